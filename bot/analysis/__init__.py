@@ -1,0 +1,1 @@
+"""Running the rules: head against base, suppressions, proof of fixes."""

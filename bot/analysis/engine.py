@@ -1,0 +1,111 @@
+"""Run the rules over one side of a repository, and tell what a change introduces."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.findings import Finding, Hit
+from bot.rules import ALL_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.documents.location import Unreadable
+    from bot.repository import Repository
+    from bot.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFailure:
+    """A rule that raised: a defect of ours, told as loudly as a finding; the other rules still ran."""
+
+    rule: str
+    subject: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the rules say of one side. Findings come worst first."""
+
+    findings: tuple[Finding, ...]
+    failures: tuple[RuleFailure, ...]
+    unread: tuple[Unreadable, ...]
+
+
+def run_rules(
+    repository: Repository,
+    rules: Iterable[Rule] = ALL_RULES,
+    renamed_from: Mapping[str, str] | None = None,
+) -> Result:
+    """Every finding of `rules`. `renamed_from` maps new paths to old ones, so that a renamed file keeps its
+    fingerprints.
+    """
+    hits: list[tuple[Rule, Hit]] = []
+    failures: list[RuleFailure] = []
+    for rule in rules:
+        for subject in repository.subjects(rule.subject):
+            try:
+                hits += [(rule, hit) for hit in rule.check(subject, repository)]
+            except Exception as error:  # noqa: BLE001 - one rule fails, the others run
+                name = getattr(subject, "subject", type(subject).__name__)
+                failures.append(RuleFailure(rule.id, str(name), type(error).__name__))
+    return Result(_number(hits, renamed_from or {}), tuple(failures), repository.unread)
+
+
+def introduced(head: Result, base: Result) -> tuple[Finding, ...]:
+    """The findings of `head` that `base` does not have: what the change brings in."""
+    inherited = {finding.fingerprint for finding in base.findings}
+    return tuple(finding for finding in head.findings if finding.fingerprint not in inherited)
+
+
+def _number(hits: list[tuple[Rule, Hit]], renamed_from: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The hits as findings; equal ones at one place become one, equal ones at several places are numbered."""
+    seen: dict[tuple[object, ...], None] = {}
+    ordinals: Counter[tuple[str, ...]] = Counter()
+    by_identity: dict[tuple[str, ...], list[tuple[Rule, Hit]]] = defaultdict(list)
+    for rule, hit in hits:
+        place = (rule.id, hit.span, hit.construct)
+        if place not in seen:
+            seen[place] = None
+            by_identity[_identity(rule, hit, renamed_from)].append((rule, hit))
+    findings = []
+    for identity, equals in by_identity.items():
+        for rule, hit in sorted(equals, key=lambda pair: pair[1].span):
+            ordinals[identity] += 1
+            findings.append(_finding(rule, hit, _fingerprint(identity, ordinals[identity])))
+    return tuple(sorted(findings, key=lambda finding: finding.sort_key))
+
+
+def _identity(rule: Rule, hit: Hit, renamed_from: Mapping[str, str]) -> tuple[str, ...]:
+    path = renamed_from.get(hit.span.path, hit.span.path)
+    return path, rule.id, hit.subject, hit.construct, re.sub(r"\s+", " ", hit.text).strip()
+
+
+def _fingerprint(identity: tuple[str, ...], ordinal: int) -> str:
+    path, *construct = identity
+    where = hashlib.sha256(path.encode()).hexdigest()[:8]
+    what = hashlib.sha256("\0".join([*construct, str(ordinal)]).encode(errors="surrogatepass")).hexdigest()[:24]
+    return where + what
+
+
+def _finding(rule: Rule, hit: Hit, fingerprint: str) -> Finding:
+    return Finding(
+        rule=rule.id,
+        severity=hit.severity or rule.severity,
+        confidence=hit.confidence or rule.confidence,
+        effect=hit.effect or rule.effect,
+        span=hit.span,
+        subject=hit.subject,
+        message=hit.message,
+        attack=hit.attack,
+        fingerprint=fingerprint,
+        fix=hit.fix,
+        witness=hit.witness,
+        related=hit.related,
+        construct=hit.construct,
+    )

@@ -1,0 +1,52 @@
+"""Prove a fix: apply it in memory, read everything again, and see the finding gone and nothing new."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.analysis.engine import Result, run_rules
+from bot.fixes import EditConflict, apply_fix
+from bot.repository import Repository
+from bot.rules import ALL_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.findings import Finding
+    from bot.rule import Rule
+
+
+def proven(
+    repository: Repository, result: Result, finding: Finding, rules: Iterable[Rule] = ALL_RULES
+) -> Finding:
+    """`finding` with its fix where the fix holds, else without one.
+
+    It holds when it applies, changes something, every file still reads as before, this finding is gone and no
+    construct has more findings than it had. `result` is what `run_rules` said of `repository`.
+    """
+    if finding.fix is None:
+        return finding
+    tree = repository.tree
+    try:
+        changed = apply_fix(tree.files, finding.fix)
+    except EditConflict:
+        return replace(finding, fix=None)
+    if all(tree.files[path] == text for path, text in changed.items()):
+        return replace(finding, fix=None)
+    fixed = Repository(replace(tree, files={**tree.files, **changed}), repository.base)
+    after = run_rules(fixed, rules)
+    before_counts, after_counts = _counts(result), _counts(after)
+    gone = after_counts[_construct(finding)] < before_counts[_construct(finding)]
+    nothing_new = all(after_counts[key] <= before_counts[key] for key in after_counts)
+    still_read = len(after.unread) <= len(result.unread) and len(after.failures) <= len(result.failures)
+    return finding if gone and nothing_new and still_read else replace(finding, fix=None)
+
+
+def _construct(finding: Finding) -> tuple[str, ...]:
+    return finding.rule, finding.span.path, finding.subject, finding.construct
+
+
+def _counts(result: Result) -> Counter[tuple[str, ...]]:
+    return Counter(_construct(finding) for finding in result.findings)

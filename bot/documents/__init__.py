@@ -1,0 +1,1 @@
+"""Text to nodes with places: every value knows its file, line and column."""

@@ -1,0 +1,3 @@
+"""The readable files of one tree, each parsed once, on first use."""
+
+from __future__ import annotations

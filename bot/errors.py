@@ -1,0 +1,35 @@
+"""The few exceptions that cross rooms, each with what it means for a review."""
+
+from __future__ import annotations
+
+
+class SealcheckError(Exception):
+    """Base of all; the message is one line for an operator, without any secret's value."""
+
+
+class SettingsError(SealcheckError):
+    """Settings are missing or malformed: the program refuses to start, exit status 2."""
+
+
+class ForgeRefused(SealcheckError):
+    """GitLab refuses the bot's token (401) or its rights (403): waits for an operator; nothing is lost."""
+
+
+class ForgeBusy(SealcheckError):
+    """GitLab asks to come back later (429, or 5xx on a read): the job is pushed back, never slept through."""
+
+    def __init__(self, message: str, retry_after_seconds: float = 60.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ForgeUnknown(SealcheckError):
+    """A write whose outcome is unknown (time-out, 5xx): list again and reconcile, never retry blindly."""
+
+
+class HeadMoved(SealcheckError):
+    """The merge request got a newer head during the review: this run ends, the newer one counts."""
+
+
+class NotReady(SealcheckError):
+    """GitLab has not prepared the diff yet: wait, bounded."""

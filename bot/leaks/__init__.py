@@ -1,0 +1,1 @@
+"""Where the values of secrets flow in a script: sources, propagation, sinks."""

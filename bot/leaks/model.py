@@ -1,0 +1,85 @@
+"""What the analysis of a script says: a secret, its way, and the place where it comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.documents.location import Span
+    from bot.findings import Confidence
+
+
+class Holds(StrEnum):
+    """What a variable holds: a secret's value, or the path of a file that holds the value."""
+
+    VALUE = "value"
+    PATH = "path"
+
+
+class Origin(StrEnum):
+    """Where a secret comes from."""
+
+    SECRETS = "secrets"
+    ID_TOKEN = "id_token"
+    PREDEFINED = "predefined"
+    FETCHED = "fetched"
+    """printed by a command of the script (`vault kv get`, `aws sts ...`): the runner's masking does not know it"""
+    NAMED = "named"
+    """only its name looks secret: one level of confidence lower"""
+
+
+class Sink(StrEnum):
+    """Where a secret comes out; one rule speaks of each."""
+
+    LOG = "log"
+    DUMP = "dump"
+    TRACE = "trace"
+    TRANSFORMED = "transformed"
+    DERIVED = "derived"
+    TOOL = "tool"
+    VERBOSE = "verbose"
+    ARGUMENT = "argument"
+    URL = "url"
+    IMAGE = "image"
+    UPLOAD = "upload"
+    TERRAFORM = "terraform"
+    FOREIGN_HOST = "foreign-host"
+    PATH_AS_VALUE = "path-as-value"
+    VALUE_AS_PATH = "value-as-path"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A secret that a script holds. `masked`: the runner masks its exact value in the log."""
+
+    name: str
+    origin: Origin
+    holds: Holds
+    masked: bool
+    confidence: Confidence
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on a value's way: "URL" (line 12)."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A secret reaching a sink. `span` is the command (or the part of it) that a person would change; `command` its
+    first word; `code` the command's text as written, no secret's value in it (it holds names, not values)."""
+
+    sink: Sink
+    source: Source | None
+    span: Span
+    command: str
+    code: str
+    section: str
+    steps: tuple[Step, ...] = ()
+    detail: str = ""

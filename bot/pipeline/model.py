@@ -1,0 +1,183 @@
+"""The jobs of one pipeline, as GitLab would run them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.documents.nodes import Entry, Mapping, Node, Scalar
+
+if TYPE_CHECKING:
+    from bot.documents.location import Place, Span, Unreadable
+    from bot.snapshot import ForeignFile
+
+
+class Answer(StrEnum):
+    """A three-valued answer: what cannot be decided is unknown, never guessed."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Section(StrEnum):
+    """The keyword under which a script line stands. before_script and script are one shell, after_script another."""
+
+    BEFORE = "before_script"
+    SCRIPT = "script"
+    AFTER = "after_script"
+    PRE_GET_SOURCES = "hooks:pre_get_sources_script"
+    RUN = "run"
+
+
+@dataclass(slots=True, eq=False)
+class ScriptLine:
+    """One entry of a script array, nested arrays flattened: what the runner hands to the shell."""
+
+    section: Section
+    scalar: Scalar
+    via: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The shell text, after YAML and before the shell; may hold several lines."""
+        return self.scalar.text
+
+    @property
+    def path(self) -> str:
+        """The file that a person would edit."""
+        return self.scalar.span.path
+
+    def place(self, offset: int) -> Place:
+        """Where the character at `offset` (0-based, in `text`) stands in `path`."""
+        return self.scalar.place(offset)
+
+
+class Provider(StrEnum):
+    """Who keeps a secret of `secrets:`."""
+
+    VAULT = "vault"
+    AZURE = "azure_key_vault"
+    GCP = "gcp_secret_manager"
+    AWS = "aws_secrets_manager"
+    AKEYLESS = "akeyless"
+    GITLAB = "gitlab_secrets_manager"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True, eq=False)
+class VaultPath:
+    """Where a `secrets:vault` entry reads. `engine` is kv-v2, kv-v1 or generic; `mount` its mount path; `written`
+    the node that says so (a scalar in the short form, a mapping in the long one)."""
+
+    engine: str
+    mount: str
+    path: str
+    secret_field: str
+    written: Node
+
+
+@dataclass(slots=True, eq=False)
+class Secret:
+    """An entry of a job's `secrets:`. `is_file`: the variable holds a path (GitLab's default), not the value.
+
+    `token` is the text of `token:` without its "$", or None. `entry` is the `NAME: {...}` entry itself.
+    """
+
+    name: str
+    provider: Provider
+    is_file: bool
+    token: str | None
+    entry: Entry
+    vault: VaultPath | None = None
+
+
+@dataclass(slots=True, eq=False)
+class IdToken:
+    """An entry of a job's `id_tokens:`. `from_default`: it came from `default:`."""
+
+    name: str
+    audiences: tuple[str, ...]
+    entry: Entry
+    from_default: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Variable:
+    """A variable written in YAML. `value` is its text (None where it has none). `scope`: global, job, rule, inputs."""
+
+    name: str
+    value: str | None
+    entry: Entry
+    scope: str = "job"
+
+
+@dataclass(slots=True, eq=False)
+class When:
+    """Whether a job can run in three kinds of pipeline; where the answer is yes, `example` says which pipeline:
+    predefined variables that make its rules true, and one sentence `story`."""
+
+    merge_request: Answer
+    unprotected_ref: Answer
+    fork: Answer
+    example: dict[str, str] = field(default_factory=dict)
+    story: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One job of the pipeline, everything merged as GitLab merges it; `node` holds every key, with provenance."""
+
+    name: str
+    entry: Entry
+    """The `name: {...}` entry where the job is defined (for a person: the job's own file and line)."""
+    node: Mapping
+    scripts: tuple[ScriptLine, ...] = ()
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    id_tokens: dict[str, IdToken] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    """Global and job variables as the job sees them (the job's own win), without rules:variables."""
+    rule_variables: tuple[Variable, ...] = ()
+    environment: str | None = None
+    when: When = field(default_factory=lambda: When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN))
+    hidden: bool = False
+
+    def get(self, *route: str) -> Node | None:
+        """The merged value at `route`, e.g. `job.get("artifacts", "paths")`."""
+        return self.node.get(*route)
+
+    @property
+    def subject(self) -> str:
+        """The name under which findings speak of it."""
+        return f"job:{self.name}"
+
+
+@dataclass(slots=True, eq=False)
+class Wanted:
+    """A file that the pipeline needs and the tree does not hold yet: a path of this repository, or a foreign file."""
+
+    path: str | None = None
+    foreign: ForeignFile | None = None
+    pattern: str | None = None
+    """a glob of a local include (`/ci/*.yml`)"""
+    span: Span | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Pipeline:
+    """What GitLab makes of one root file with its includes."""
+
+    root: str
+    jobs: dict[str, Job] = field(default_factory=dict)
+    """In the order of definition; hidden jobs (`.name`) are in `hidden_jobs`."""
+    hidden_jobs: dict[str, Job] = field(default_factory=dict)
+    node: Mapping | None = None
+    """The whole merged configuration."""
+    variables: dict[str, Variable] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """Paths of this repository that make up the pipeline, the root first."""
+    unread: tuple[Unreadable, ...] = ()
+    """Includes not followed, parts not understood: told, never guessed."""
+    wanted: tuple[Wanted, ...] = ()
+    """What to read next; empty once everything that can be read has been."""

@@ -1,0 +1,81 @@
+"""One side of a repository, understood: its pipelines, Vault's roles and policies, and what could not be read.
+
+Everything is computed on first use and kept: a rule that needs no shell analysis pays for none.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bot.documents.documents import Documents
+from bot.leaks.analysis import leaks_of
+from bot.pipeline.load import load_pipelines
+from bot.pipeline.model import Job, Pipeline
+from bot.vault.read import read_vault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.documents.location import Unreadable
+    from bot.leaks.model import Leak
+    from bot.pipeline.model import Wanted
+    from bot.snapshot import Tree
+    from bot.vault.model import VaultModel
+
+
+class Repository:
+    """A tree and its meaning. `base` is the other side (the merge base) when a change is judged, else None."""
+
+    def __init__(self, tree: Tree, base: Repository | None = None) -> None:
+        self.tree = tree
+        self.base = base
+        self.documents = Documents(tree.files)
+        self._leaks: dict[int, tuple[Leak, ...]] = {}
+
+    @cached_property
+    def pipelines(self) -> tuple[Pipeline, ...]:
+        """The project's own pipeline first, then CI files that no pipeline includes, each on its own."""
+        return load_pipelines(self.tree, self.documents)
+
+    @cached_property
+    def vault(self) -> VaultModel:
+        """Roles, mounts, policies, engines and audit devices of every format."""
+        return read_vault(self.tree, self.documents)
+
+    @property
+    def jobs(self) -> Iterable[Job]:
+        """Every job that can run, of every pipeline; hidden jobs only where no job uses them (a library file)."""
+        for pipeline in self.pipelines:
+            yield from (pipeline.jobs or pipeline.hidden_jobs).values()
+
+    def leaks(self, job: Job) -> tuple[Leak, ...]:
+        """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""
+        known = self._leaks.get(id(job))
+        if known is None:
+            known = self._leaks[id(job)] = leaks_of(job, self.tree)
+        return known
+
+    def subjects(self, kind: type) -> Iterable[Any]:
+        """Every subject of the type `kind`, in the order of the files."""
+        if kind is Job:
+            return self.jobs
+        if kind is Pipeline:
+            return self.pipelines
+        if kind is Repository:
+            return (self,)
+        return self.vault.subjects(kind)
+
+    @property
+    def unread(self) -> tuple[Unreadable, ...]:
+        """What could not be checked, each told once: files, includes, half-understood roles."""
+        told: dict[Unreadable, None] = dict.fromkeys(self.documents.unread(self.tree))
+        for pipeline in self.pipelines:
+            told.update(dict.fromkeys(pipeline.unread))
+        told.update(dict.fromkeys(self.vault.unread))
+        return tuple(sorted(told, key=lambda u: (u.path, u.line, u.reason)))
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """What a reader with access should add to the tree before the rules run; empty when it is complete."""
+        return tuple(want for pipeline in self.pipelines for want in pipeline.wanted)

@@ -1,0 +1,68 @@
+"""What a rule is: a generator over one typed subject, and the page that its module's docstring makes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.findings import Confidence, Effect, Hit, Severity
+
+if TYPE_CHECKING:
+    from bot.repository import Repository
+
+Check = Callable[[Any, "Repository"], Iterator[Hit]]
+
+_SECTIONS = ("What it finds", "Why it matters", "Fix", "Limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rule's page: the sections of its module's docstring, as Markdown paragraphs."""
+
+    title: str
+    what: str
+    why: str
+    fix: str
+    limits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule.
+
+    `subject` is the type that `check` takes first; its second argument is the `Repository` that the subject belongs
+    to (`repository.base` is the other side of the change, or None). `severity`, `confidence` and `effect` are the
+    defaults of its hits. `suppressible`: False for what no comment and no repository's file may silence.
+    """
+
+    id: str
+    subject: type
+    check: Check
+    severity: Severity
+    confidence: Confidence = Confidence.HIGH
+    effect: Effect = Effect.EXPOSES
+    suppressible: bool = True
+    page: Page = field(init=False)
+
+    def __post_init__(self) -> None:
+        doc = inspect.getdoc(sys.modules[self.check.__module__]) or ""
+        object.__setattr__(self, "page", parse_page(doc))
+
+
+def parse_page(doc: str) -> Page:
+    """The page in a rule module's docstring: its first line is the title, then the four sections in order.
+
+    Raises:
+        ValueError: a section is missing or empty.
+    """
+    title, _, rest = doc.partition("\n")
+    parts = re.split(r"^(" + "|".join(_SECTIONS) + r")\n-+\n", rest, flags=re.MULTILINE)
+    sections = {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    missing = [name for name in _SECTIONS if not sections.get(name)]
+    if missing or not title.strip():
+        raise ValueError(f"rule docstring {title!r}: no section {', '.join(missing) or 'title'}")
+    return Page(title.strip().rstrip("."), *(sections[name] for name in _SECTIONS))

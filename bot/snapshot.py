@@ -1,0 +1,87 @@
+"""What was read of a repository, frozen. Rules see nothing else: they never fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFile:
+    """A file of another project, as an include names it. `ref` is "" where the include names none."""
+
+    project: str
+    ref: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is known of the project; empty or None where it is not (a scan of a working tree knows little)."""
+
+    id: int | None = None
+    path: str = ""
+    default_branch: str = "main"
+    ci_config_path: str = ".gitlab-ci.yml"
+    protected_refs: tuple[str, ...] = ()
+    """Names and `*` patterns of refs known to be protected; empty: unknown, not "none"."""
+    host: str = ""
+    """Host name of the GitLab that serves it, e.g. "gitlab.com"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One side of a repository (the head or the base), as far as it was read.
+
+    `files` maps paths (relative, "/" as separator) to text; it may be lazy. `listing` holds every path of the
+    repository where that is known, else None: then a path that is in none of the three maps has not been asked for.
+    """
+
+    files: Mapping[str, str]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """path -> why it could not be read ("binary", "not UTF-8", "larger than 1 MiB", "refused by GitLab")"""
+    absent: frozenset[str] = frozenset()
+    """asked for, and known not to exist"""
+    foreign: Mapping[ForeignFile, str] = field(default_factory=dict)
+    foreign_unread: Mapping[ForeignFile, str] = field(default_factory=dict)
+    listing: frozenset[str] | None = None
+    project: Project = field(default_factory=Project)
+
+    def has(self, path: str) -> bool | None:
+        """Whether `path` exists: True, False, or None where nobody asked."""
+        if path in self.files or path in self.unread:
+            return True
+        if path in self.absent or self.listing is not None:
+            return self.listing is not None and path in self.listing
+        return None
+
+
+class Change(StrEnum):
+    """What a merge request does to a file."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    RENAMED = "renamed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """One file of the merge request's diff. `diff` is the unified diff (hunks only), None where GitLab sent none
+    (collapsed, too large): then `bot.diff` works from the texts of both trees.
+    """
+
+    old_path: str
+    new_path: str
+    change: Change
+    diff: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRefs:
+    """The three commits that GitLab wants in a position: merge base, target at the time, head."""
+
+    base_sha: str
+    start_sha: str
+    head_sha: str
