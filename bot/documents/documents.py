@@ -1,3 +1,121 @@
 """The readable files of one tree, each parsed once, on first use."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.documents.kinds import OURS, Kind, kind_of, may_matter
+from bot.documents.location import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.documents.hcl import HclFile
+    from bot.documents.nodes import Node
+    from bot.documents.yaml import Dialect
+    from bot.snapshot import Tree
+
+_YAML_KINDS = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.SEALCHECK_CONFIG, Kind.YAML})
+_JSON_KINDS = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.JSON})
+_HCL_KINDS = frozenset({Kind.HCL, Kind.TERRAFORM})
+
+
+class Documents:
+    """The texts of one tree and what they parse to. Nothing is read or parsed before it is asked for.
+
+    `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter.
+    """
+
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+        self._kinds: dict[str, Kind | None] = {}
+        self._yaml: dict[tuple[str, Dialect], tuple[Node, ...] | Unreadable] = {}
+        self._json: dict[str, Node | Unreadable] = {}
+        self._hcl: dict[str, HclFile | Unreadable] = {}
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        """The paths that may matter by their names, sorted; reads nothing."""
+        return iter(sorted(path for path in self._files if may_matter(path)))
+
+    def text(self, path: str) -> str | None:
+        """The text of the file, or None where the tree does not hold it."""
+        return self._files.get(path)
+
+    def kind(self, path: str) -> Kind | None:
+        """What the file is, or None where it is none of ours or the tree does not hold it."""
+        if path not in self._kinds:
+            text = self._files.get(path) if may_matter(path) else None
+            self._kinds[path] = None if text is None else kind_of(path, text)
+        return self._kinds[path]
+
+    def paths(self, *kinds: Kind) -> list[str]:
+        """The files of these kinds, sorted by path."""
+        return [path for path in self if self.kind(path) in kinds]
+
+    def yaml(self, path: str, dialect: Dialect | None = None) -> tuple[Node, ...] | Unreadable:
+        """Every YAML document of the file, empty ones left out; `()` for an empty file.
+
+        `dialect` None: GitLab's for a CI file, the general one for any other.
+        """
+        from bot.documents.yaml import Dialect, parse_yaml  # noqa: PLC0415 - a scan without YAML pays for none
+
+        if dialect is None:
+            dialect = Dialect.GITLAB if self.kind(path) is Kind.GITLAB_CI else Dialect.GENERAL
+        known = self._yaml.get((path, dialect))
+        if known is None:
+            text = self._files.get(path)
+            known = _absent(path) if text is None else parse_yaml(path, text, dialect)
+            self._yaml[path, dialect] = known
+        return known
+
+    def json(self, path: str) -> Node | Unreadable:
+        """The JSON value of the file."""
+        from bot.documents.json import parse_json  # noqa: PLC0415 - a scan without JSON pays for none
+
+        known = self._json.get(path)
+        if known is None:
+            text = self._files.get(path)
+            known = self._json[path] = _absent(path) if text is None else parse_json(path, text)
+        return known
+
+    def hcl(self, path: str) -> HclFile | Unreadable:
+        """The HCL of the file: Terraform or a policy."""
+        from bot.documents.hcl import parse_hcl  # noqa: PLC0415 - loads a grammar
+
+        known = self._hcl.get(path)
+        if known is None:
+            text = self._files.get(path)
+            known = self._hcl[path] = _absent(path) if text is None else parse_hcl(path, text)
+        return known
+
+    def unread(self, tree: Tree) -> list[Unreadable]:
+        """Every file of `tree` that should have been read and could not be, in the order of the paths."""
+        told = [
+            Unreadable(path, 0, f"not checked, the file could not be read: {why}")
+            for path, why in tree.unread.items()
+            if may_matter(path)
+        ]
+        for path in self.paths(*OURS):
+            outcome = self._parsed(path)
+            if isinstance(outcome, Unreadable):
+                told.append(outcome)
+        return sorted(told, key=lambda unreadable: (unreadable.path, unreadable.line))
+
+    def _parsed(self, path: str) -> object:
+        kind = self.kind(path)
+        if kind in _YAML_KINDS:
+            return self.yaml(path)
+        if kind in _JSON_KINDS:
+            return self.json(path)
+        if kind in _HCL_KINDS:
+            return self.hcl(path)
+        return None
+
+
+def _absent(path: str) -> Unreadable:
+    return Unreadable(
+        path, 0, "the file is not in what was read of the repository; add it or correct the path"
+    )

@@ -1,0 +1,217 @@
+"""What a file is: told by its content, with its name as a hint.
+
+Paths lie (a role can stand in any JSON file, a CI file can have any name), so a name alone decides only where
+nothing else uses that name. A file of no kind here is none of our business and is never read twice.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The kinds of file that are read. Their names appear in `scan --format json`."""
+
+    GITLAB_CI = "gitlab-ci"
+    VAULT_YAML = "vault-yaml"
+    """roles or policies in YAML: custom resources, Ansible tasks, bank-vaults, Pulumi, home-grown loaders"""
+    VAULT_JSON = "vault-json"
+    """a role, a mount's configuration or a policy as JSON"""
+    TERRAFORM = "terraform"
+    TERRAFORM_JSON = "terraform-json"
+    HCL = "hcl"
+    SHELL = "shell"
+    POWERSHELL = "powershell"
+    MARKDOWN = "markdown"
+    """only where it shows Vault commands or policies"""
+    SEALCHECK_CONFIG = "sealcheck-config"
+    YAML = "yaml"
+    """any other YAML: read only where a pipeline includes it"""
+    JSON = "json"
+    """any other JSON: read only where something names it"""
+
+
+OURS = frozenset(Kind) - {Kind.YAML, Kind.JSON, Kind.MARKDOWN}
+"""Kinds that must be readable: where one is not, that is told."""
+
+_YAML = (".yml", ".yaml")
+_SHELL = (".sh", ".bash", ".ksh", ".zsh")
+_MARKDOWN = (".md", ".markdown", ".mdx", ".adoc", ".rst")
+_SUFFIXES = (
+    *_YAML,
+    *_SHELL,
+    *_MARKDOWN,
+    ".json",
+    ".hcl",
+    ".tf",
+    ".tofu",
+    ".ps1",
+    ".psm1",
+    ".yml.tpl",
+    ".hcl.tpl",
+)
+
+# Written by programs: nobody reviews them line by line, and what they hold was not written here.
+_GENERATED = re.compile(
+    r"(?:^|/)(?:\.git|\.terraform|\.tox|\.venv|node_modules|bower_components|third_party|vendor|site-packages)/"
+    r"|(?:^|/)(?:package(?:-lock)?|npm-shrinkwrap|composer|tsconfig[^/]*|angular|deno|biome|renovate|manifest)\.json$"
+    r"|(?:^|/)(?:pnpm-lock|pubspec\.lock|\.pre-commit-config|mkdocs|docker-compose[^/]*|\.travis|appveyor|Chart)\.ya?ml$"
+    r"|\.(?:lock|min|bundle|map|schema|geojson|ipynb)\.?(?:json|ya?ml|hcl)?$",
+    re.IGNORECASE,
+)
+_UNNAMED = re.compile(r"(?:^|/)[A-Za-z0-9_-]+$")
+_NOT_SCRIPTS = re.compile(
+    r"(?:^|/)(?:LICEN[CS]E|COPYING|NOTICE|README|CHANGELOG|AUTHORS|CODEOWNERS|VERSION|Makefile|Dockerfile|Gemfile"
+    r"|Rakefile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|Brewfile|gradlew|go)$",
+    re.IGNORECASE,
+)
+
+_CI_NAME = re.compile(r"gitlab-ci[^/]*\.ya?ml$", re.IGNORECASE)
+_CI_FOLDER = re.compile(r"(?:^|/)(?:\.gitlab|\.?gitlab-ci|\.?ci|pipelines?|templates)/", re.IGNORECASE)
+# GitLab's own files under .gitlab/ that are no pipelines (docs.gitlab.com, 2026-11).
+_CI_FOLDER_OTHERS = re.compile(
+    r"(?:^|/)\.gitlab/(?:agents|dashboards|security-policies|issue_templates|duo)/"
+)
+
+_TOP_KEY = re.compile(
+    r"""^(?P<quote>["']?)(?P<key>[^\s#'"\-\[\]{}%@`][^\n'"]*?)(?P=quote)\s*:(?=\s|$)""", re.MULTILINE
+)
+_JOB_KEY = re.compile(
+    r"^[^\s#][^\n]*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<body>(?:(?:[ \t]+[^\n]*|[ \t]*#[^\n]*|\r?)\n)*)",
+    re.MULTILINE,
+)
+_JOB_WORD = re.compile(
+    r"^[ \t]{1,8}(?:(?P<sure>script|before_script|after_script|extends|trigger|id_tokens)|"
+    r"stage|rules|only|except|artifacts|needs|when|cache|tags|allow_failure|inherit|retry|environment|coverage)\s*:",
+    re.MULTILINE,
+)
+_GLOBAL_WORDS = frozenset(
+    {
+        "stages",
+        "include",
+        "workflow",
+        "default",
+        "before_script",
+        "after_script",
+        "variables",
+        "image",
+        "cache",
+        "services",
+    }
+)
+_FOREIGN = (
+    frozenset({"apiVersion", "kind"}),  # Kubernetes and everything shaped like it
+    frozenset({"on", "jobs"}),  # GitHub workflows
+    frozenset({"pipelines"}),  # Bitbucket
+    frozenset({"steps"}),  # Azure, Woodpecker, Cloud Build
+    frozenset({"runs"}),  # GitHub actions
+    frozenset({"version", "jobs"}),  # CircleCI
+    frozenset({"version", "tasks"}),  # Taskfile
+    frozenset({"version", "services"}),  # compose
+    frozenset({"services", "volumes"}),
+    frozenset({"services", "networks"}),
+    frozenset({"openapi"}),
+    frozenset({"swagger"}),
+    frozenset({"AWSTemplateFormatVersion"}),
+    frozenset({"language", "script"}),  # Travis
+    frozenset({"repos"}),  # pre-commit
+    frozenset({"ci_access"}),  # GitLab's agent
+    frozenset({"gitops"}),
+)
+_INPUTS = re.compile(r"^spec:[^\n]*\n(?:(?:[ \t][^\n]*|#[^\n]*|\r?)\n)*?[ \t]+inputs:", re.MULTILINE)
+
+_VAULT_WORDS = re.compile(
+    r"""\b(?:bound_?claims|bound_?audiences|bound_?issuer|user_?claim|role_?type|token_?policies|claim_?mappings
+    |oidc_discovery_url|OIDCDiscoveryURL|jwks_url|JWTOIDCAuthEngine\w+|redhatcop\.redhat\.io|externalConfig
+    |hashivault_\w+|hashi_vault|jwt\.vault\.|vault:jwt\w*:|vault:index|vault\.upbound\.io|vault_jwt_auth\w*
+    |creation_statements|creationStatements|secret_id_ttl)\b
+    |\bcapabilities["']?\s*[:=]\s*\[""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_VAULT_POLICY_JSON = re.compile(r'"path"\s*:\s*\{')
+_VAULT_COMMAND = re.compile(
+    r"\b(?:vault|bao|stronghold)\s+(?:\w+\s+)?(?:write|policy|auth|audit|secrets|kv|login)\b"
+)
+_POLICY_BLOCK = re.compile(r'^\s*path\s+"[^"\n]*"\s*\{', re.MULTILINE)
+_TERRAFORM_BLOCK = re.compile(r'^(?:resource|data|provider|module|variable)\s+"', re.MULTILINE)
+_SHEBANG = re.compile(
+    r"#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?(?:\S*/)?(?P<shell>(?:ba|da|k|z)?sh|pwsh|powershell)\b"
+)
+
+_HEAD_CHARS = 200_000
+
+
+def may_matter(path: str) -> bool:
+    """Whether a file of this name could be of any kind: a cheap sieve before reading it."""
+    lower = path.lower()
+    if not lower.endswith(_SUFFIXES):
+        return _UNNAMED.search(path) is not None and _NOT_SCRIPTS.search(path) is None
+    return _GENERATED.search(path) is None or _CI_NAME.search(path) is not None
+
+
+def kind_of(path: str, text: str) -> Kind | None:
+    """The kind of the file, or None where it is none of ours. Reads at most the first 200,000 characters."""
+    if not may_matter(path):
+        return None
+    lower = path.lower().removesuffix(".tpl")
+    head = text[:_HEAD_CHARS]
+    if lower.endswith(_YAML):
+        return _kind_of_yaml(path, head)
+    if lower.endswith(".tf.json"):
+        return Kind.TERRAFORM_JSON
+    if lower.endswith(".json"):
+        return Kind.VAULT_JSON if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head) else Kind.JSON
+    if lower.endswith((".tf", ".tofu")):
+        return Kind.TERRAFORM
+    if lower.endswith(".hcl"):
+        return (
+            Kind.TERRAFORM if _TERRAFORM_BLOCK.search(head) and not _POLICY_BLOCK.search(head) else Kind.HCL
+        )
+    if lower.endswith((".ps1", ".psm1")):
+        return Kind.POWERSHELL
+    if lower.endswith(_SHELL):
+        return Kind.SHELL
+    if lower.endswith(_MARKDOWN):
+        return Kind.MARKDOWN if _VAULT_COMMAND.search(head) or _POLICY_BLOCK.search(head) else None
+    return _kind_of_script(head)
+
+
+def _kind_of_script(head: str) -> Kind | None:
+    shebang = _SHEBANG.match(head.removeprefix("\ufeff"))
+    if shebang is None:
+        return None
+    return Kind.POWERSHELL if shebang["shell"] in {"pwsh", "powershell"} else Kind.SHELL
+
+
+def _kind_of_yaml(path: str, head: str) -> Kind:
+    name = path.rsplit("/", 1)[-1]
+    if name in {".sealcheck.yml", ".sealcheck.yaml"}:
+        return Kind.SEALCHECK_CONFIG
+    if _CI_NAME.search(path) or _is_ci(path, head.removeprefix("\ufeff")):
+        return Kind.GITLAB_CI
+    return Kind.VAULT_YAML if _VAULT_WORDS.search(head) else Kind.YAML
+
+
+def _is_ci(path: str, head: str) -> bool:
+    """Whether the text reads as a GitLab pipeline, or a part of one."""
+    top = {match["key"].strip() for match in _TOP_KEY.finditer(head)}
+    if not top or any(marks <= top for marks in _FOREIGN) or _CI_FOLDER_OTHERS.search(path):
+        return False
+    if _INPUTS.search(head):
+        return True
+    sure, words = _job_words(head)
+    if _CI_FOLDER.search(path):
+        return sure > 0 or len(top & _GLOBAL_WORDS) > 0
+    return (sure > 0 and (words > 0 or bool(top & _GLOBAL_WORDS))) or ({"stages", "include"} <= top)
+
+
+def _job_words(head: str) -> tuple[int, int]:
+    """How many keys below the top ones only a job has, and how many a job may have."""
+    sure = others = 0
+    for match in _JOB_WORD.finditer(head):
+        if match["sure"]:
+            sure += 1
+        else:
+            others += 1
+    return sure, others
