@@ -1,0 +1,31 @@
+"""One side of a repository, read for everything that it tells Vault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.vault.audit import read_audits
+from bot.vault.engines import read_engines
+from bot.vault.model import VaultModel
+from bot.vault.policies import read_policies
+from bot.vault.roles import read_roles
+
+if TYPE_CHECKING:
+    from bot.documents.documents import Documents
+    from bot.snapshot import Tree
+
+
+def read_vault(tree: Tree, documents: Documents) -> VaultModel:
+    """Roles, mounts, policies, engine roles and audit devices of every format, and what could not be read."""
+    written = read_roles(tree, documents)
+    policies = read_policies(tree, documents)
+    engines = read_engines(tree, documents)
+    audits = read_audits(tree, documents)
+    return VaultModel(
+        roles=written.roles,
+        mounts=written.mounts,
+        policies=policies.found,
+        engines=engines.found,
+        audits=audits.found,
+        unread=(*written.unread, *policies.unread, *engines.unread, *audits.unread),
+    )
