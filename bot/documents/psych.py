@@ -1,7 +1,7 @@
 """What a YAML scalar means to Psych, the reader that GitLab uses.
 
-After Psych 4.0.4, `lib/psych/scalar_scanner.rb` and `visitors/to_ruby.rb` (read 2026-11): YAML 1.1 with Ruby's own
-habits. GitLab permits no class but Symbol and its own `!reference`.
+After Psych 4.0.4, `lib/psych/scalar_scanner.rb` and `visitors/to_ruby.rb` (read 2026-11): YAML 1.1 with Ruby's
+own habits. GitLab permits no class but Symbol and its own `!reference`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 Value: TypeAlias = str | int | float | bool | None
 
 _STR: Final = "tag:yaml.org,2002:str"
-_BINARY: Final = frozenset({"!binary", "tag:yaml.org,2002:binary"})
+BINARY_TAGS: Final = frozenset({"!binary", "tag:yaml.org,2002:binary"})
 _FLOAT_TAGS: Final = frozenset({"!float", "tag:yaml.org,2002:float"})
 _STRING_TAG: Final = re.compile(r"!(?:str|ruby/string)(?::(?P<name>.*))?\Z")
 _SYMBOL_TAG: Final = re.compile(r"!ruby/sym(?:bol)?:?")
@@ -27,6 +27,8 @@ _CLASS_TAGS_OF_COLLECTIONS: Final = re.compile(
     r"!ruby/(?:array:|struct|object|string:|range\Z|exception|hash-with-ivars|hash:|marshalable:)"
     r"|!(?:seq|map|str):|(?:!|tag:yaml\.org,2002:)(?:set|omap)\Z"
 )
+
+_FLOW_SIGNS: Final = frozenset(",[]{}")
 
 _WORDS: Final[dict[str, Value]] = {
     "~": None, "null": None,
@@ -79,12 +81,13 @@ def typed_of_tag(tag: str, text: str) -> Value:
     Raises:
         Refused: the tag names a Ruby class, or the value cannot be what the tag says.
     """
+    _check_separated(tag)
     string = _STRING_TAG.match(tag)
     if tag == _STR or (string and not string["name"]):
         return text
     if string or _CLASS_TAGS_OF_SCALARS.match(tag):
-        raise Refused(f"GitLab refuses the tag {tag.split(':')[0]}: write the value without a Ruby class")
-    if tag in _BINARY:
+        raise Refused(f"GitLab refuses the tag {tag.partition(':')[0]}: write the value without a Ruby class")
+    if tag in BINARY_TAGS:
         return _from_base64(text)
     if _SYMBOL_TAG.match(tag):
         return text
@@ -104,8 +107,15 @@ def check_collection_tag(tag: str) -> None:
     Raises:
         Refused: the tag names a Ruby class, or a set or ordered map, which would become one.
     """
+    _check_separated(tag)
     if _CLASS_TAGS_OF_COLLECTIONS.match(tag):
-        raise Refused(f"GitLab refuses the tag {tag.split(':')[0]}: write a plain mapping or list")
+        raise Refused(f"GitLab refuses the tag {tag.partition(':')[0]}: write a plain mapping or list")
+
+
+def _check_separated(tag: str) -> None:
+    """Nothing, where the tag ends before its value: libyaml 0.1.7 takes `!foo[1]` for one long tag; Psych's does not."""
+    if not _FLOW_SIGNS.isdisjoint(tag):
+        raise Refused("no blank stands between a tag and its value: put one there")
 
 
 def key_text(value: Value) -> str:
@@ -127,7 +137,7 @@ def _is_word(text: str) -> bool:
     return first not in _NUMBER_STARTS and len(text) > 1 and (text[1].isalpha() or text[1] in _WORD_SIGNS)
 
 
-def _symbol_or_number(text: str) -> Value:
+def _symbol_or_number(text: str) -> Value:  # noqa: PLR0911 - one question after the other, as Psych asks them
     lower = text.lower()
     if lower in {".inf", "+.inf", "-.inf"}:
         return float(lower.replace(".", ""))
@@ -139,7 +149,7 @@ def _symbol_or_number(text: str) -> Value:
     if _SIXTIES.fullmatch(text):
         return sum(_leading_int(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":")))
     if _SIXTIES_FRACTION.fullmatch(text):
-        return sum(_leading_float(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":")))
+        return float(sum(_leading_float(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":"))))
     if _FLOAT.fullmatch(text):
         return text if text.strip("-+") == "." else float(re.sub("[,_]", "", text))
     return _integer(text)
@@ -169,7 +179,7 @@ def _leading_float(part: str) -> float:
 
 
 def _from_base64(text: str) -> str:
-    letters = re.sub(r"[^A-Za-z0-9+/]", "", text.split("=")[0])
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", text.partition("=")[0])
     letters = letters[: len(letters) // 4 * 4 + (len(letters) % 4 if len(letters) % 4 > 1 else 0)]
     try:
         return base64.b64decode(letters + "=" * (-len(letters) % 4)).decode(errors="replace")

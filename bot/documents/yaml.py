@@ -11,15 +11,14 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml.cyaml import CParser
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentEndEvent,
-    DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -28,9 +27,18 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from bot.documents.location import Span, Unreadable
+from bot.documents.libyaml import disguised, syntax_error, undisguised
+from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style, plain
-from bot.documents.psych import Refused, check_collection_tag, key_text, typed, typed_of_tag
+from bot.documents.psych import (
+    BINARY_TAGS,
+    Refused,
+    Value,
+    check_collection_tag,
+    key_text,
+    typed,
+    typed_of_tag,
+)
 from bot.documents.source import Source
 
 if TYPE_CHECKING:
@@ -54,6 +62,9 @@ _MERGE: Final = "<<"
 _STR_TAG: Final = "tag:yaml.org,2002:str"
 _PROPERTY: Final = re.compile(r"[&!](?:<[^>\n]*>|[^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\n]*)*")
 _NOWHERE: Final = Span("", 0, 0, 0, 0)
+_DIRECTLY: Final[tuple[str, ...]] = ()
+_new_tuple: Final = tuple.__new__
+"""three times as fast as the named tuple's own constructor, and every plain scalar needs one"""
 
 
 class Dialect(StrEnum):
@@ -74,32 +85,66 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple
         return Unreadable(
             path, line, "a NUL character stands in the file: remove it, or save the file as UTF-8"
         )
-    has_mark = text.startswith("\ufeff")
-    reader = _Reader(Source(path, text), dialect, shift=has_mark)
+    body = text.removeprefix("\ufeff")
+    if dialect is Dialect.GITLAB and body.startswith("%"):
+        return Unreadable(
+            path, 1, "GitLab splits a file at --- first, and cannot read a directive alone: remove it"
+        )
+    source = Source(path, text)
     try:
-        return reader.documents(CParser(text.removeprefix("\ufeff")).get_event)
-    except Refused as refused:
-        return Unreadable(path, reader.line, str(refused))
+        return _documents_of(source, dialect, body, CParser(body).get_event)
     except YAMLError as error:
-        return _syntax_error(path, text, error)
+        again = disguised(body)
+        if again is not None:
+            try:
+                return _documents_of(source, dialect, body, _undisguised(CParser(again).get_event))
+            except YAMLError:
+                pass
+        return syntax_error(path, text, error)
     except UnicodeEncodeError:
         return Unreadable(path, 0, "the file holds half a surrogate pair: save it as UTF-8")
+
+
+def _documents_of(
+    source: Source, dialect: Dialect, body: str, next_event: Callable[[], Any]
+) -> tuple[Node, ...] | Unreadable:
+    reader = _Reader(source, dialect, shift=len(body) < len(source.text))
+    try:
+        return reader.documents(next_event)
+    except Refused as refused:
+        return Unreadable(source.path, reader.line, str(refused))
+
+
+def _undisguised(next_event: Callable[[], Any]) -> Callable[[], Any]:
+    """The events of a disguised text, their values as they were."""
+
+    def step() -> Any:
+        event = next_event()
+        if type(event) is ScalarEvent:
+            event.value = undisguised(event.value)
+        return event
+
+    return step
 
 
 class _Frame:
     """A mapping or a sequence whose end has not come yet."""
 
-    __slots__ = ("anchor", "end", "in_flow", "items", "key", "node", "size", "start")
+    __slots__ = ("anchor", "entries", "in_flow", "items", "key", "last", "merges", "node", "size", "start")
 
-    def __init__(self, node: Mapping | Sequence, event: Any, start: tuple[int, int]) -> None:
+    def __init__(self, node: Mapping | Sequence, event: Any, start: Place) -> None:
         self.node = node
         self.anchor: str | None = event.anchor
         self.in_flow: bool = event.flow_style
         self.start = start
-        self.end = start
+        self.last: Span | None = None
+        """where the part read last stands"""
         self.items: list[Node] = []
-        self.key: tuple[Scalar, bool] | None = None
-        """the key whose value comes next, and whether it merges"""
+        self.entries: dict[str, Entry] | None = node.entries if isinstance(node, Mapping) else None
+        self.key: Scalar | None = None
+        """the key whose value comes next"""
+        self.merges = False
+        """whether that key is `<<`"""
         self.size = 1
 
 
@@ -114,6 +159,7 @@ class _Reader:
         """1 where a byte order mark, which libyaml does not count, stands before everything"""
         self._by_index = shift or source.has_foreign_breaks
         """libyaml's own lines are not git's: count from the indices"""
+        self._typed = typed if dialect is Dialect.GITLAB else _typed_or_text
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         """each anchor's node, and how many nodes that is"""
@@ -123,45 +169,53 @@ class _Reader:
     @property
     def line(self) -> int:
         """The line (1-based) of what was read last."""
-        return self._place(self._event.start_mark)[0] if self._event is not None else 0
+        return self._place(self._event.start_mark).line if self._event is not None else 0
 
-    def documents(self, next_event: Callable[[], Any]) -> tuple[Node, ...]:
+    def documents(self, next_event: Callable[[], Any]) -> tuple[Node, ...]:  # noqa: C901, PLR0912 - the hot loop
         """All documents, empty ones left out.
 
         Raises:
             Refused: GitLab would refuse the file, or it is too large to be a file that people write.
             YAMLError: libyaml refuses it.
         """
+        path, typed_of, by_index, stack = self._path, self._typed, self._by_index, self._stack
         read: list[Node] = []
-        root: Node | None = None
-        stack = self._stack
+        frame: _Frame | None = None
+        node: Node | None = None
         count = 0
         while True:
             event = self._event = next_event()
             kind = type(event)
-            size, via = 1, ()
+            size, via = 1, _DIRECTLY
             if kind is ScalarEvent:
-                node: Node = self._scalar(event)
-                span = node.span
-                end = (span.end_line, span.end_column)
+                if event.style or by_index or event.anchor is not None or event.tag is not None:
+                    node = self._scalar(event)
+                    span = node.span
+                else:
+                    text, first, last = event.value, event.start_mark, event.end_mark
+                    line, end_line = first.line + 1, last.line + 1
+                    span = _new_tuple(Span, (path, line, first.column + 1, end_line, last.column + 1))
+                    node = Scalar(typed_of(text), text, span)
+                    if line != end_line:
+                        node.locate = partial(self._source.locate, first.index, last.index, Style.PLAIN, text)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                frame = stack.pop()
-                node, size, end = self._close(frame, event), frame.size, frame.end
+                closed = stack.pop()
+                node, size = self._close(closed, event), closed.size
+                span = node.span
+                frame = stack[-1] if stack else None
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                stack.append(self._open(event, is_mapping=kind is MappingStartEvent))
+                frame = self._open(event, is_mapping=kind is MappingStartEvent)
+                stack.append(frame)
                 if len(stack) > MAX_DEPTH:
                     raise Refused(f"nested deeper than the {MAX_DEPTH} levels that GitLab reads: flatten it")
                 continue
             elif kind is AliasEvent:
                 node, size = self._alias(event)
-                via, end = (f"anchor &{event.anchor}",), self._place(event.end_mark)
-            elif kind is DocumentStartEvent:
-                root = None
-                self._anchors = {}
-                continue
+                via, span = (f"anchor &{event.anchor}",), self._span_of(event)
             elif kind is DocumentEndEvent:
-                if root is not None and not (isinstance(root, Scalar) and root.value is None):
-                    read.append(root)
+                if node is not None and not (type(node) is Scalar and node.value is None):
+                    read.append(node)
+                self._anchors = {}
                 continue
             elif kind is StreamEndEvent:
                 return tuple(read)
@@ -172,40 +226,27 @@ class _Reader:
                 raise Refused(
                     f"more than {MAX_NODES:,} values: split the file, or leave it out of the checks"
                 )
-            if stack:
-                frame = stack[-1]
-                frame.end = end
-                frame.size += size
-                self._attach(frame, node, via)
+            if frame is None:
+                continue
+            frame.last = span
+            frame.size += size
+            if frame.entries is None:
+                frame.items.append(_with_way(node, via) if via else node)
+            elif frame.key is None:
+                frame.key = key = node if kind is ScalarEvent else self._as_key(node, span)
+                frame.merges = key.value == _MERGE and key.tag != _STR_TAG
             else:
-                root = node
+                key, frame.key = frame.key, None
+                if not frame.merges or not self._merge(frame.entries, node, via):
+                    name = key.value if type(key.value) is str else key_text(key.value)
+                    frame.entries[name] = Entry(key, node, via)
 
-    def _attach(self, frame: _Frame, node: Node, via: tuple[str, ...]) -> None:
-        if type(frame.node) is Sequence:
-            if via and type(node) is Sequence:
-                node = Sequence(node.items, node.span, node.tag, (*via, *node.via))
-            frame.items.append(node)
-        elif frame.key is None:
-            frame.key = self._as_key(node)
-        else:
-            key, merges = frame.key
-            frame.key = None
-            entries = frame.node.entries
-            if merges and self._merge(entries, node, via):
-                return
-            name = key.text if type(key.value) is str else key_text(key.value)
-            entries[key.value if type(key.value) is str else name] = Entry(key, node, via)
-
-    def _as_key(self, node: Node) -> tuple[Scalar, bool]:
-        """The node as a key, and whether it is `<<` (also in quotes: Psych compares the value alone)."""
-        event = self._event
-        if type(node) is not Scalar:
-            text = json.dumps(plain(node), ensure_ascii=False, default=str)
-            return Scalar(text, text, node.span, tag=node.tag), False
-        if type(event) is AliasEvent:
-            start, end = self._place(event.start_mark), self._place(event.end_mark)
-            return Scalar(node.value, node.text, Span(self._path, *start, *end), tag=node.tag), False
-        return node, node.value == _MERGE and node.tag != _STR_TAG
+    def _as_key(self, node: Node, span: Span) -> Scalar:
+        """A key that is an alias, a mapping or a list, as a scalar that stands at `span`."""
+        if isinstance(node, Scalar):
+            return Scalar(node.value, node.text, span, tag=node.tag)
+        text = json.dumps(plain(node), ensure_ascii=False, separators=(",", ":"), default=str)
+        return Scalar(text, text, span, tag=node.tag)
 
     def _merge(self, entries: dict[str, Entry], value: Node, via: tuple[str, ...]) -> bool:
         """Merge `value` into `entries` as Psych does: over what stands there. False where Psych would not merge."""
@@ -228,45 +269,31 @@ class _Reader:
         return True
 
     def _scalar(self, event: Any) -> Scalar:
-        text = event.value
+        """A scalar with quotes, a block, an anchor or a tag."""
+        text, anchor, tag = event.value, event.anchor, event.tag
         style = _STYLES[event.style]
-        first, last = event.start_mark, event.end_mark
-        anchor, tag = event.anchor, event.tag
-        value = text
-        if tag is not None:
-            value = self._tagged(tag, text)
-        elif event.implicit[0]:
-            value = self._typed(text)
-        if anchor is None and tag is None and not self._by_index and style is Style.PLAIN:
-            start_line, end_line = first.line + 1, last.line + 1
-            node = Scalar(
-                value, text, Span(self._path, start_line, first.column + 1, end_line, last.column + 1)
-            )
-            if start_line != end_line:
-                node.locate = partial(self._source.locate, first.index, last.index, style, text)
-            return node
-        start, end = first.index + self._shift, last.index + self._shift
+        start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
         if anchor is not None or tag is not None:
             start = self._after_properties(start, end)
         if style is Style.LITERAL or style is Style.FOLDED:
             end = start + len(self._source.text[start:end].rstrip(" \t\r\n"))
-        locate = partial(self._source.locate, start, end, style, text)
-        if text is not value and isinstance(value, str) and tag is not None and "binary" in tag:
-            text, locate = value, partial(_fixed_place, self._source, start)
-        node = Scalar(value, text, self._source.span(start, end), style, tag, locate)
+        span = self._source.span(start, end)
+        if tag is not None:
+            value = self._tagged(tag, text)
+        else:
+            value = self._typed(text) if event.implicit[0] else text
+        locate: Callable[[int], Place] | None = None
+        if tag in BINARY_TAGS and isinstance(value, str):
+            text = value
+            locate = partial(_fixed_place, self._source.place(start))
+        elif style is not Style.PLAIN or span.start_line != span.end_line:
+            locate = partial(self._source.locate, start, end, style, text)
+        node = Scalar(value, text, span, style, tag, locate)
         if anchor is not None:
             self._anchors[anchor] = (node, 1)
         return node
 
-    def _typed(self, text: str) -> str | int | float | bool | None:
-        try:
-            return typed(text)
-        except Refused:
-            if self._dialect is Dialect.GITLAB:
-                raise
-            return text
-
-    def _tagged(self, tag: str, text: str) -> str | int | float | bool | None:
+    def _tagged(self, tag: str, text: str) -> Value:
         try:
             return typed_of_tag(tag, text)
         except Refused:
@@ -289,11 +316,13 @@ class _Reader:
         return frame
 
     def _close(self, frame: _Frame, event: Any) -> Mapping | Sequence:
-        node = frame.node
-        if frame.in_flow:
-            frame.end = self._place(event.end_mark)
-        node.span = Span(self._path, *frame.start, *frame.end)
-        if type(node) is Sequence:
+        node, last = frame.node, frame.last
+        if frame.in_flow or last is None:
+            end_line, end_column = self._place(event.end_mark)
+        else:
+            end_line, end_column = last.end_line, last.end_column
+        node.span = Span(self._path, *frame.start, end_line, end_column)
+        if isinstance(node, Sequence):
             node.items = tuple(frame.items)
         if frame.anchor is not None and self._anchors[frame.anchor][0] is node:
             self._anchors[frame.anchor] = (node, frame.size)
@@ -310,7 +339,7 @@ class _Reader:
         node, size = known
         if any(frame.node is node for frame in self._stack):
             frame = self._stack[-1]
-            if frame.key is None or not frame.key[1]:
+            if frame.key is None or not frame.merges:
                 raise Refused(f"the anchor &{event.anchor} contains itself: take the alias out of it")
             node = Mapping(dict(node.entries), node.span) if type(node) is Mapping else node
         self._aliased += size
@@ -320,10 +349,13 @@ class _Reader:
             )
         return node, size
 
-    def _place(self, mark: Any) -> tuple[int, int]:
+    def _place(self, mark: Any) -> Place:
         if self._by_index:
             return self._source.place(mark.index + self._shift)
-        return mark.line + 1, mark.column + 1
+        return Place(mark.line + 1, mark.column + 1)
+
+    def _span_of(self, event: Any) -> Span:
+        return Span(self._path, *self._place(event.start_mark), *self._place(event.end_mark))
 
     def _after_properties(self, start: int, end: int) -> int:
         """The index behind the anchor and the tag that stand at `start`."""
@@ -335,7 +367,7 @@ class _Reader:
             start = match.end()
         return start
 
-    def _start_after_properties(self, event: Any) -> tuple[int, int]:
+    def _start_after_properties(self, event: Any) -> Place:
         """Where a mapping or sequence with an anchor or a tag begins: its bracket, its first key or dash."""
         index = event.end_mark.index + self._shift
         if event.flow_style:
@@ -347,37 +379,22 @@ class _Reader:
         return self._source.place(index)
 
 
-def _fixed_place(source: Source, index: int, _offset: int) -> Any:
-    """The place of a value that has no character of its own in the file (it stands there in base64)."""
-    return source.place(index)
+@lru_cache(maxsize=8192)
+def _typed_or_text(text: str) -> Value:
+    """As `typed`; what GitLab refuses (dates) is its own text to the others."""
+    try:
+        return typed(text)
+    except Refused:
+        return text
 
 
-def _syntax_error(path: str, text: str, error: YAMLError) -> Unreadable:
-    """libyaml's complaint with its line and, where it is known, what to do about it."""
-    problem, line = str(getattr(error, "problem", "") or ""), 0
-    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
-        line = error.problem_mark.line + 1
-    else:
-        position = getattr(error, "position", None)
-        problem = problem or str(getattr(error, "reason", "") or "not readable")
-        line = text.encode(errors="replace").count(b"\n", 0, position) + 1 if isinstance(position, int) else 0
-    return Unreadable(path, line, f"not YAML, {problem}: {_remedy(problem)}")
+def _with_way(node: Node, via: tuple[str, ...]) -> Node:
+    """The aliased `node` as an item of a list; a list says which way it came."""
+    return (
+        Sequence(node.items, node.span, node.tag, (*via, *node.via)) if isinstance(node, Sequence) else node
+    )
 
 
-def _remedy(problem: str) -> str:
-    for sign, remedy in (
-        ("tab", "indent with blanks, never with tabs"),
-        (
-            "cannot start any token",
-            "put a value that begins with @, ` or % in quotes, and indent with blanks, not tabs",
-        ),
-        ("mapping values are not allowed", "put a value that holds a colon and a blank in quotes"),
-        ("could not find expected ':'", "a key has no colon, or a value of several lines needs | or quotes"),
-        ("did not find expected key", "check the indentation and the quotes of the lines above"),
-        ("did not find expected '-' indicator", "check the indentation of the list"),
-        ("unexpected end of stream", "close the quotes"),
-        ("control characters", "remove the control character"),
-    ):
-        if sign in problem:
-            return remedy
-    return "correct this line or the one above it"
+def _fixed_place(place: Place, _offset: int) -> Place:
+    """The place of every character of a value that has none of its own in the file (it stands there in base64)."""
+    return place
