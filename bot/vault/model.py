@@ -1,4 +1,4 @@
-"""What a repository says to Vault: roles and mounts; policies, engines and audit devices have their own modules."""
+"""What a repository says to Vault: roles and mounts; policies, engines and audits have their own modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Changes: TypeAlias = "Mapping[tuple[str, ...], object]"
-"""Fields to set: the route in the role (`("bound_claims", "ref_protected")`) to its value; None removes it."""
+"""Fields to set: the route in the role, e.g. `("bound_claims", "ref")`, to its value; None removes it."""
 
 
 class Unresolved(str):
