@@ -189,3 +189,10 @@ def parse_hcl(path: str, text: str, place: Callable[[int], Place] | None = None)
     if unread and not body.blocks and not body.attributes:
         return unread[0]
     return HclFile(path, body, unread)
+
+
+def parse_template(path: str, scalar: Scalar) -> Expression:
+    """The text of `scalar` as a template (a file for `templatefile`, a string of a `.tf.json` file)."""
+    from bot.documents.hcl_reader import read_template  # noqa: PLC0415 - the reader needs the nodes above
+
+    return read_template(path, scalar)

@@ -142,10 +142,18 @@ class StringReader:
         if closing is None:
             raise Broken(start, "a heredoc is not closed: its marker must stand alone on a line")
         first, end = opening.end(), closing.start()
+        indent = self._indentation(first, end) if opening[1] else 0
+        return self._template(first, end, self.span(start, closing.end()), closing.end(), indent)
+
+    def template(self, span: Span) -> Scalar | Template:
+        """The whole text as a template; `span` is where it stands."""
+        return self._template(0, len(self.text), span, len(self.text), 0)
+
+    def _template(self, first: int, end: int, span: Span, behind: int, indent: int) -> Scalar | Template:
+        """The template from `first` to `end`; reading goes on at `behind`."""
         parts: list[Expression] = []
         pieces = Pieces(self.place)
         part_start = self.offset = first
-        indent = self._indentation(first, end) if opening[1] else 0
         while self.offset < end:
             at = self.offset
             if indent and self.text[at - 1] == "\n" and not _BLANK.match(self.text, at):
@@ -155,16 +163,14 @@ class StringReader:
                 self.offset = found.end()
             else:
                 pieces, part_start = self._marked(pieces, parts, part_start, Style.LITERAL)
-        raw_end, self.offset = end, closing.end()
-        span = self.span(start, self.offset)
+        if parts:
+            self._close_part(pieces, parts, part_start, Style.LITERAL)
+        elif not pieces.length:
+            pieces.add("", first)
+        self.offset = behind
         if not parts:
-            if not pieces.length:
-                pieces.add("", first)
             return Scalar(pieces.text, pieces.text, span, Style.LITERAL, None, pieces)
-        self.offset = raw_end
-        self._close_part(pieces, parts, part_start, Style.LITERAL)
-        self.offset = closing.end()
-        return Template(tuple(parts), self._raw(first, raw_end, span, Style.LITERAL), span)
+        return Template(tuple(parts), self._raw(first, end, span, Style.LITERAL), span)
 
     def _indentation(self, first: int, end: int) -> int:
         """How many characters of white space all lines share; blank ones do not count (as in hclsyntax)."""

@@ -1,0 +1,271 @@
+"""Terraform's modules as far as the repository tells them: which resources there are, with which values.
+
+A module is a folder's `.tf`, `.tofu` and `.tf.json` files. Variables have their defaults, or what the one
+call of the module inside this repository passes; what depends on state, input or a provider is `Unknown`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.documents.hcl import Block, Body, Expression, HclFile
+from bot.documents.kinds import Kind
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.vault.terraform_json import body_of_json
+from bot.vault.terraform_values import Evaluator
+from bot.vault.values import Unknown, mapping_of, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.documents import Documents
+    from bot.documents.location import Span, Unreadable
+
+_MAX_INSTANCES = 100
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """One instance of a resource or data source. `key`: its `for_each` key or `count` index, else None.
+
+    `fields` holds the attributes evaluated, and nested blocks as a `Sequence` of `Mapping` under their type.
+    """
+
+    type: str
+    name: str
+    key: str | int | None
+    fields: Mapping
+    block: Block
+    module: Module
+    form: Kind = Kind.TERRAFORM
+
+    @property
+    def span(self) -> Span:
+        """The whole block."""
+        return self.block.span
+
+    @property
+    def address(self) -> str:
+        """`type.name["key"]`, unique in its module."""
+        key = "" if self.key is None else f'["{self.key}"]' if isinstance(self.key, str) else f"[{self.key}]"
+        return f"{self.type}.{self.name}{key}"
+
+    def get(self, *route: str) -> Node | None:
+        """The value at `route`; None where it is not written."""
+        return self.fields.get(*route)
+
+    def text(self, name: str) -> str | None:
+        """The text of a scalar attribute, also of a partly unknown one; None where it is not written."""
+        node = self.fields.get(name)
+        if isinstance(node, Unknown):
+            return node.text
+        return node.text if isinstance(node, Scalar) and node.value is not None else None
+
+    def blocks(self, name: str) -> list[Mapping]:
+        """The nested blocks of this type, in order."""
+        node = self.fields.get(name)
+        items = node.items if isinstance(node, Sequence) else (node,)
+        return [item for item in items if isinstance(item, Mapping)]
+
+
+@dataclass(slots=True, eq=False)
+class Module:
+    """One folder's files, indexed."""
+
+    folder: str
+    terraform: Terraform
+    variables: dict[str, Block] = field(default_factory=dict)
+    locals: dict[str, Expression] = field(default_factory=dict)
+    resources: dict[tuple[str, str], Block] = field(default_factory=dict)
+    data: dict[tuple[str, str], Block] = field(default_factory=dict)
+    calls: list[Block] = field(default_factory=list)
+    moved: list[Block] = field(default_factory=list)
+    json_blocks: set[int] = field(default_factory=set)
+    evaluator: Evaluator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.evaluator = Evaluator(self)
+
+    def text_of_file(self, path: str) -> str | None:
+        """The text of a file of the tree, by its path from the repository's root."""
+        return self.terraform.documents.text(path)
+
+    def add(self, body: Body, *, from_json: bool = False) -> None:
+        """Indexes one file's body."""
+        for block in body.blocks:
+            address = block.label(0), block.label(1)
+            if from_json:
+                self.json_blocks.add(id(block))
+            if block.type == "resource":
+                self.resources[address] = block
+            elif block.type == "data":
+                self.data[address] = block
+            elif block.type == "variable":
+                self.variables[block.label(0)] = block
+            elif block.type == "locals":
+                self.locals.update({name: a.expression for name, a in block.body.attributes.items()})
+            elif block.type == "module":
+                self.calls.append(block)
+            elif block.type == "moved":
+                self.moved.append(block)
+
+    def instances(self, block: Block) -> Iterator[tuple[str | int | None, dict[str, Node]]]:
+        """The keys of the block's instances, each with what `each` and `count` stand for in it."""
+        for_each, count = block.body.get("for_each"), block.body.get("count")
+        if for_each is not None:
+            collection = self.evaluator.value(for_each)
+            pairs = pairs_of(collection)
+            if pairs is None:
+                nobody = unknown("${each.key}", for_each.span)
+                pairs = [(nobody, unknown("${each.value}", for_each.span))]
+            for key, value in pairs[:_MAX_INSTANCES]:
+                each = mapping_of(
+                    [(_word("key", key.span), key), (_word("value", key.span), value)], for_each.span
+                )
+                yield (key.text, {"each": each})
+        elif count is not None:
+            number = self.evaluator.value(count)
+            if isinstance(number, Scalar) and isinstance(number.value, int):
+                for index in range(min(number.value, _MAX_INSTANCES)):
+                    yield (index, {"count": _counted(Scalar(index, str(index), count.span), count.span)})
+            else:
+                yield (None, {"count": _counted(unknown("${count.index}", count.span), count.span)})
+        else:
+            yield (None, {})
+
+    def fields(self, body: Body, names: dict[str, Node], span: Span) -> Mapping:
+        """The body's attributes evaluated, and its nested blocks (also `dynamic` ones)."""
+        entries: dict[str, Entry] = {}
+        for attribute in body.attributes.values():
+            key = Scalar(attribute.name, attribute.name, attribute.name_span)
+            entries[attribute.name] = Entry(key, self.evaluator.value(attribute.expression, names))
+        nested: dict[str, list[Node]] = defaultdict(list)
+        keys: dict[str, Scalar] = {}
+        for block in body.blocks:
+            for kind, inner, inner_names in self._expanded(block, names):
+                nested[kind].append(self.fields(inner, inner_names, block.span))
+                keys.setdefault(kind, _word(kind, block.header))
+        for kind, items in nested.items():
+            if kind not in entries:
+                entries[kind] = Entry(keys[kind], Sequence(tuple(items), items[0].span))
+        return Mapping(entries, span)
+
+    def _expanded(self, block: Block, names: dict[str, Node]) -> Iterator[tuple[str, Body, dict[str, Node]]]:
+        if block.type != "dynamic":
+            yield block.type, block.body, names
+            return
+        kind = block.label(0)
+        content = next(block.body.of_type("content"), None)
+        for_each = block.body.get("for_each")
+        if content is None or for_each is None:
+            return
+        iterator = block.body.get("iterator")
+        name = getattr(iterator, "root", kind)
+        pairs = pairs_of(self.evaluator.value(for_each, names))
+        if pairs is None:
+            pairs = [(unknown(f"${{{name}.key}}", block.span), unknown(f"${{{name}.value}}", block.span))]
+        for key, value in pairs[:_MAX_INSTANCES]:
+            each = mapping_of([(_word("key", key.span), key), (_word("value", key.span), value)], block.span)
+            yield kind, content.body, {**names, name: each}
+
+    def all_of(self, *types: str) -> Iterator[Resource]:
+        """The instances of the module's resources of these types."""
+        yield from self._all_of(self.resources, types)
+
+    def data_of(self, *types: str) -> Iterator[Resource]:
+        """The instances of the module's data sources of these types."""
+        yield from self._all_of(self.data, types)
+
+    def _all_of(self, blocks: dict[tuple[str, str], Block], types: tuple[str, ...]) -> Iterator[Resource]:
+        for (kind, name), block in blocks.items():
+            if kind in types:
+                form = Kind.TERRAFORM_JSON if id(block) in self.json_blocks else Kind.TERRAFORM
+                for key, names in self.instances(block):
+                    fields = self.fields(block.body, names, block.span)
+                    yield Resource(kind, name, key, fields, block, self, form)
+
+
+class Terraform:
+    """Every module of a tree. Values are evaluated when they are asked for."""
+
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
+        self.modules: dict[str, Module] = {}
+        self.unread: list[Unreadable] = []
+        for path in documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
+            self._read(path)
+        self._callers = self._find_callers()
+
+    def resources(self, *types: str) -> Iterator[Resource]:
+        """The instances of the resources of these types, in the order of the files."""
+        for module in self.modules.values():
+            yield from module.all_of(*types)
+
+    def data(self, *types: str) -> Iterator[Resource]:
+        """The instances of the data sources of these types, in the order of the files."""
+        for module in self.modules.values():
+            yield from module.data_of(*types)
+
+    def argument(self, module: Module, name: str) -> tuple[Node | None, bool]:
+        """What the calls inside this repository pass for the variable, and whether that is settled.
+
+        Settled with None: nobody passes it, so its default counts.
+        """
+        passed = [(caller, block.body.get(name)) for caller, block in self._callers.get(module.folder, ())]
+        given = [(caller, expression) for caller, expression in passed if expression is not None]
+        if not given:
+            return None, True
+        if len(passed) > 1 or len(given[0][0].calls) > _MAX_INSTANCES:
+            return None, False
+        caller, expression = given[0]
+        return caller.evaluator.value(expression), True
+
+    def is_called(self, module: Module) -> bool:
+        """Whether a module of this repository calls it."""
+        return module.folder in self._callers
+
+    def _read(self, path: str) -> None:
+        folder = posixpath.dirname(path)
+        module = self.modules.get(folder) or self.modules.setdefault(folder, Module(folder, self))
+        if self.documents.kind(path) is Kind.TERRAFORM_JSON:
+            node = self.documents.json(path)
+            if isinstance(node, Mapping):
+                module.add(body_of_json(path, node), from_json=True)
+            return
+        read = self.documents.hcl(path)
+        if isinstance(read, HclFile):
+            module.add(read.body)
+            self.unread += read.unread
+
+    def _find_callers(self) -> dict[str, list[tuple[Module, Block]]]:
+        callers: dict[str, list[tuple[Module, Block]]] = defaultdict(list)
+        for module in self.modules.values():
+            for block in module.calls:
+                source = block.body.get("source")
+                if isinstance(source, Scalar) and source.text.startswith((".", "/")):
+                    folder = posixpath.normpath(posixpath.join(module.folder, source.text))
+                    callers["" if folder == "." else folder].append((module, block))
+        return callers
+
+
+def pairs_of(collection: Node | None) -> list[tuple[Scalar, Node]] | None:
+    """What `for_each` goes over: keys and values of a mapping, or each item as both; None where unknown."""
+    if isinstance(collection, Mapping):
+        return [(entry.key, entry.value) for entry in collection]
+    if isinstance(collection, Sequence):
+        return [
+            (item if isinstance(item, Scalar) else Scalar(i, str(i), item.span), item)
+            for i, item in enumerate(collection)
+        ]
+    return None
+
+
+def _word(text: str, span: Span) -> Scalar:
+    return Scalar(text, text, span)
+
+
+def _counted(index: Scalar, span: Span) -> Mapping:
+    return mapping_of([(_word("index", span), index)], span)
