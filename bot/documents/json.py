@@ -1,7 +1,7 @@
 """Strict JSON with the place of every value, as Vault (Go's `encoding/json`) reads it.
 
-The JSON may be a whole file or lie in one: a heredoc of a shell script, a string of Terraform. Then `place` says
-where its characters stand in the outer file.
+The JSON may be a whole file or lie in one: a heredoc of a shell script, a string of Terraform. Then `place`
+says where its characters stand in the outer file.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class _Refusal(Exception):  # noqa: N818 - it becomes a value at once
 def parse_json(path: str, text: str, place: Callable[[int], Place] | None = None) -> Node | Unreadable:
     """The value that `text` holds, or why Vault could not read it, with the line and the remedy.
 
-    Of a repeated key the last value counts. `place` maps an offset in `text` (0-based) to its place in the file
-    `path`; without it the text is the file. Shell or Terraform expressions inside strings stay as they are written.
+    Of a repeated key the last value counts. `place` maps an offset in `text` (0-based) to its place in the
+    file `path`; without it the text is the file. Expressions inside strings stay as they are written.
     """
     place = place or Source(path, text).place
     try:
@@ -202,7 +202,7 @@ class _Reader:
 
 def _located(place: Callable[[int], Place], runs: tuple[Run, ...], offset: int) -> Place:
     run = runs[bisect_right(runs, offset, key=lambda run: run.offset) - 1]
-    return place(run.index + offset - run.offset)
+    return place(run.at + offset - run.offset)
 
 
 def _without_surrogates(text: str, runs: list[Run]) -> tuple[str, list[Run]]:
@@ -217,7 +217,7 @@ def _without_surrogates(text: str, runs: list[Run]) -> tuple[str, list[Run]]:
     for match in [*_SURROGATES.finditer(text), None]:
         upto = match.start() if match else len(text)
         while run is not None and run.offset <= upto:
-            moved.append(Run(run.offset - shorter, run.index))
+            moved.append(Run(run.offset - shorter, run.at))
             run = next(waiting, None)
         parts.append(text[done:upto])
         if match is None:

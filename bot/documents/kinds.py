@@ -150,7 +150,7 @@ def may_matter(path: str) -> bool:
     return _GENERATED.search(path) is None or _CI_NAME.search(path) is not None
 
 
-def kind_of(path: str, text: str) -> Kind | None:
+def kind_of(path: str, text: str) -> Kind | None:  # noqa: PLR0911 - one question per suffix
     """The kind of the file, or None where it is none of ours. Reads at most the first 200,000 characters."""
     if not may_matter(path):
         return None

@@ -1,6 +1,6 @@
 """What to make of libyaml's refusals: a clear sentence, or a second try.
 
-ruamel's C reader carries libyaml 0.1.7 (2016), Psych 0.2.5 (2020). They differ in one thing that people write: in
+ruamel's C reader carries libyaml 0.1.7 (2016), Psych 0.2.5 (2020). They differ in one thing people write: in
 a flow list the older one stops at a colon or a question mark inside a plain value, as in
 `!reference [.oidc:auth, script]` or `[v1?, v2]`. So what it refuses is tried again with those disguised.
 """
@@ -14,8 +14,8 @@ from bot.documents.location import Unreadable
 
 _COLON: Final = "\ue03a"
 _QUESTION_MARK: Final = "\ue03f"
-# A tag (which keeps its colons), or a character that may be disguised. libyaml 0.2.5 itself still refuses a colon
-# before a flow indicator (scanner.c, yaml_parser_scan_plain_scalar, read 2026-11).
+# A tag (which keeps its colons), or a character that may be disguised. libyaml 0.2.5 itself still refuses a
+# colon before a flow indicator (scanner.c, yaml_parser_scan_plain_scalar, read 2026-11).
 _WITHIN_A_VALUE: Final = re.compile(
     r"""(?<![^\s,\[{])!\S+|(?<=[^\s"',\[\]{}])(?P<colon>:)(?=[^\s,?\[\]{}])|(?P<mark>\?)"""
 )
@@ -34,7 +34,7 @@ _REMEDIES: Final = (
 
 
 def disguised(text: str) -> str | None:
-    """`text`, of the same length, as libyaml 0.1.7 can read what 0.2.5 reads; None where that changes nothing."""
+    """`text` as libyaml 0.1.7 can read it, of the same length; None where there is nothing to disguise."""
     if _COLON in text or _QUESTION_MARK in text:
         return None
     changed = _WITHIN_A_VALUE.sub(_disguise, text)

@@ -1,7 +1,7 @@
 """What a YAML scalar means to Psych, the reader that GitLab uses.
 
-After Psych 4.0.4, `lib/psych/scalar_scanner.rb` and `visitors/to_ruby.rb` (read 2026-11): YAML 1.1 with Ruby's
-own habits. GitLab permits no class but Symbol and its own `!reference`.
+After Psych 4.0.4, `lib/psych/scalar_scanner.rb` and `visitors/to_ruby.rb` (read 2026-11): YAML 1.1 with
+Ruby's own habits. GitLab permits no class but Symbol and its own `!reference`.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def check_collection_tag(tag: str) -> None:
 
 
 def _check_separated(tag: str) -> None:
-    """Nothing, where the tag ends before its value: libyaml 0.1.7 takes `!foo[1]` for one long tag; Psych's does not."""
+    """Refuse `!foo[1]`, as Psych does; libyaml 0.1.7 takes it for one long tag."""
     if not _FLOW_SIGNS.isdisjoint(tag):
         raise Refused("no blank stands between a tag and its value: put one there")
 
@@ -147,7 +147,7 @@ def _symbol_or_number(text: str) -> Value:  # noqa: PLR0911 - one question after
         quoted = re.match(r""":(["'])(.*)\1""", text)
         return quoted[2].removeprefix(":") if quoted else text[1:]
     if _SIXTIES.fullmatch(text):
-        return sum(_leading_int(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":")))
+        return int(sum(_leading_int(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":"))))
     if _SIXTIES_FRACTION.fullmatch(text):
         return float(sum(_leading_float(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":"))))
     if _FLOAT.fullmatch(text):

@@ -24,10 +24,10 @@ _FOREIGN_BREAK: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 class Run(NamedTuple):
-    """From `offset` in the text on, text and source go side by side, the source at `index` (both 0-based)."""
+    """From `offset` in the text on, text and source go side by side, the source at `at` (both 0-based)."""
 
     offset: int
-    index: int
+    at: int
 
 
 class Source:
@@ -40,7 +40,7 @@ class Source:
 
     @cached_property
     def has_foreign_breaks(self) -> bool:
-        """Whether YAML ends a line somewhere where git does not (a lone carriage return, U+0085, U+2028, U+2029)."""
+        """Whether YAML ends a line where git does not (a lone carriage return, U+0085, U+2028, U+2029)."""
         return _FOREIGN_BREAK.search(self.text) is not None
 
     @cached_property
@@ -73,7 +73,7 @@ class Source:
         if runs is None:
             runs = self._runs[start] = runs_of(self.text, start, end, style, text)
         run = runs[bisect_right(runs, offset, key=lambda run: run.offset) - 1]
-        return self.place(min(run.index + offset - run.offset, end))
+        return self.place(min(run.at + offset - run.offset, end))
 
 
 def runs_of(source: str, start: int, end: int, style: Style, text: str) -> list[Run]:
@@ -186,7 +186,7 @@ def _leading_spaces(source: str, at: int, end: int) -> int:
 
 
 def _indent_of_block(source: str, at: int, end: int, text: str) -> int:
-    """How many blanks of each line are indentation: those before the first content that the text does not have."""
+    """How many blanks of each line are indentation: those that the text does not have."""
     first_line = next((line for line in text.split("\n") if line.strip(" \r")), "")
     for line in source[at:end].split("\n"):
         if line.strip(" \r"):

@@ -1,9 +1,9 @@
 """YAML as GitLab reads it: libyaml's events, given Psych's meaning, with the place of every character.
 
 GitLab loads a file with `Psych.safe_load(text, permitted_classes: [Symbol, Reference], aliases: true)`, one
-document at a time (gitlabhq `lib/gitlab/config/loader/yaml.rb`, `multi_doc_yaml.rb`, read 2026-11). libyaml is
-what Psych is built on too, so the syntax agrees by construction; what the values mean is written in `psych.py`,
-what mappings mean is written here, and `tests/oracle/test_psych.py` compares both with Psych itself.
+document at a time (gitlabhq `lib/gitlab/config/loader/yaml.rb`, `multi_doc_yaml.rb`, read 2026-11). Psych is
+built on libyaml too, so the syntax agrees by construction; what values mean is written in `psych.py`, what
+mappings mean is written here, and `tests/oracle/test_psych.py` compares both with Psych itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from ruamel.yaml.cyaml import CParser
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_DEPTH: Final = 100
-"""GitLab's own limit on nesting (`max_yaml_depth`, docs.gitlab.com/administration/instance_limits, 2026-11)."""
+"""GitLab's limit on nesting (`max_yaml_depth`, docs.gitlab.com/administration/instance_limits, 2026-11)"""
 MAX_NODES: Final = 300_000
-"""A file beyond it takes seconds to read; GitLab's own limit (2 MiB in memory, `max_yaml_size_bytes`) is lower."""
+"""A file beyond it takes seconds to read; GitLab's limit (2 MiB in memory, `max_yaml_size_bytes`) is lower"""
 MAX_ALIASED_NODES: Final = 200_000
 """How many nodes the aliases of a file may stand for together: tells many anchors from an alias bomb."""
 
@@ -77,8 +77,8 @@ class Dialect(StrEnum):
 def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple[Node, ...] | Unreadable:
     """Every document of `text` that holds anything, or why GitLab (or nobody) could read it.
 
-    Repeated keys, `<<` and scalars are settled as Psych settles them. Aliased nodes are shared, and an entry that
-    came by an alias says so in `via`. Keys that are no strings stand under the text that Ruby prints for them.
+    Repeated keys, `<<` and scalars are settled as Psych settles them. Aliased values are shared, and an entry
+    that came by an alias says so in `via`. Keys that are no strings stand under what Ruby prints for them.
     """
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
@@ -171,7 +171,7 @@ class _Reader:
         """The line (1-based) of what was read last."""
         return self._place(self._event.start_mark).line if self._event is not None else 0
 
-    def documents(self, next_event: Callable[[], Any]) -> tuple[Node, ...]:  # noqa: C901, PLR0912 - the hot loop
+    def documents(self, next_event: Callable[[], Any]) -> tuple[Node, ...]:  # noqa: C901, PLR0912, PLR0915 - hot
         """All documents, empty ones left out.
 
         Raises:
@@ -233,7 +233,7 @@ class _Reader:
             if frame.entries is None:
                 frame.items.append(_with_way(node, via) if via else node)
             elif frame.key is None:
-                frame.key = key = node if kind is ScalarEvent else self._as_key(node, span)
+                frame.key = key = self._as_key(node, span)
                 frame.merges = key.value == _MERGE and key.tag != _STR_TAG
             else:
                 key, frame.key = frame.key, None
@@ -242,26 +242,29 @@ class _Reader:
                     frame.entries[name] = Entry(key, node, via)
 
     def _as_key(self, node: Node, span: Span) -> Scalar:
-        """A key that is an alias, a mapping or a list, as a scalar that stands at `span`."""
+        """The node as a key; an alias, a mapping or a list becomes a scalar that stands at `span`."""
+        if isinstance(node, Scalar) and node.span is span:
+            return node
         if isinstance(node, Scalar):
             return Scalar(node.value, node.text, span, tag=node.tag)
         text = json.dumps(plain(node), ensure_ascii=False, separators=(",", ":"), default=str)
         return Scalar(text, text, span, tag=node.tag)
 
     def _merge(self, entries: dict[str, Entry], value: Node, via: tuple[str, ...]) -> bool:
-        """Merge `value` into `entries` as Psych does: over what stands there. False where Psych would not merge."""
-        if type(value) is Mapping and value.tag != "!reference":
+        """Merge `value` over `entries`, as Psych does; False where Psych would not merge."""
+        if isinstance(value, Mapping) and value.tag != "!reference":
             merged = dict(value.entries)
-        elif type(value) is Sequence and not via:
+        elif isinstance(value, Sequence) and not via:
             if value.tag == "!reference":
                 raise Refused(
                     "GitLab cannot merge a !reference with <<: use extends, or refer to single keys"
                 )
-            if not all(type(item) is Mapping for item in value.items):
+            parents = [item for item in value.items if isinstance(item, Mapping)]
+            if len(parents) < len(value.items):
                 return False
             merged = {}
-            for item in reversed(value.items):
-                merged.update(item.entries)
+            for parent in reversed(parents):
+                merged.update(parent.entries)
         else:
             return False
         for name, entry in merged.items():
@@ -389,12 +392,15 @@ def _typed_or_text(text: str) -> Value:
 
 
 def _with_way(node: Node, via: tuple[str, ...]) -> Node:
-    """The aliased `node` as an item of a list; a list says which way it came."""
-    return (
-        Sequence(node.items, node.span, node.tag, (*via, *node.via)) if isinstance(node, Sequence) else node
-    )
+    """The aliased `node` as an item of a list, which has no entry to say which way it came."""
+    if isinstance(node, Sequence):
+        return Sequence(node.items, node.span, node.tag, (*via, *node.via))
+    if isinstance(node, Mapping):
+        entries = {name: Entry(e.key, e.value, (*via, *e.via)) for name, e in node.entries.items()}
+        return Mapping(entries, node.span, node.tag)
+    return node
 
 
 def _fixed_place(place: Place, _offset: int) -> Place:
-    """The place of every character of a value that has none of its own in the file (it stands there in base64)."""
+    """The place of every character of a value that stands in the file as base64."""
     return place
