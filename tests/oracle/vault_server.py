@@ -1,0 +1,95 @@
+"""A real Vault on loopback, and the few verbs that the comparisons need.
+
+The core, its HTTP API, its JWT auth method and its policies are Vault's own code; see tests/oracle/vault/.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+BINARY = Path(__file__).resolve().parents[2] / ".cache" / "oracle" / "vault-core"
+MISSING = f"the Vault core is not built: run tests/oracle/install-vault.sh (needs Go) to get {BINARY.name}"
+
+
+@dataclass
+class Answer:
+    """An HTTP status and its JSON body ({} where there is none)."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def errors(self) -> str:
+        return "; ".join(self.body.get("errors") or [])
+
+
+class VaultServer:
+    """Use as a context manager. `token` is the root token."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [str(BINARY), "-test.run", "^TestServe$", "-test.timeout", "0"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        hello = self._hello()
+        self.token: str = hello["token"]
+        self.public_key: str = hello["public_key"]
+        self._connection = http.client.HTTPConnection(urlsplit(hello["address"]).netloc, timeout=30)
+
+    def _hello(self) -> dict[str, str]:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith("{"):
+                return json.loads(line)
+        raise RuntimeError(f"{BINARY.name} ended before it served")
+
+    def __enter__(self) -> VaultServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+    def request(self, method: str, path: str, body: object = None, token: str | None = None) -> Answer:
+        """One call of the API; `path` without `/v1/`, `token` None for the root token, "" for none."""
+        headers = {"X-Vault-Token": self.token if token is None else token} if token != "" else {}
+        self._connection.request(method, f"/v1/{path}", None if body is None else json.dumps(body), headers)
+        response = self._connection.getresponse()
+        raw = response.read()
+        return Answer(response.status, json.loads(raw) if raw else {})
+
+    def write(self, path: str, body: object) -> Answer:
+        return self.request("POST", path, body)
+
+    def delete(self, path: str) -> Answer:
+        return self.request("DELETE", path)
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A token with these claims, signed by the key that `enable_jwt` trusts."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(claims) + "\n")
+        self._process.stdin.flush()
+        return str(json.loads(self._process.stdout.readline()))
+
+    def enable_jwt(self, mount: str, **config: object) -> None:
+        """A JWT mount that trusts the server's signing key."""
+        answer = self.write(f"sys/auth/{mount}", {"type": "jwt"})
+        assert answer.status == 204, answer
+        answer = self.write(f"auth/{mount}/config", {"jwt_validation_pubkeys": [self.public_key], **config})
+        assert answer.status == 204, answer
+
+    def login(self, mount: str, role: str, claims: dict[str, Any]) -> Answer:
+        """The answer to a login; 200 means that it logs in."""
+        return self.request("POST", f"auth/{mount}/login", {"role": role, "jwt": self.sign(claims)}, token="")
