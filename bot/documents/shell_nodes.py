@@ -1,0 +1,351 @@
+"""A shell script as nodes with places: our own small syntax tree, free of the parser that fills it.
+
+Offsets count characters from 0 in the text that was parsed; the end is the first one behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Characters that the shell passes on as they are. `text` is after unquoting."""
+
+    text: str
+    start: int
+    end: int
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """`$NAME`, `${NAME}`, `${NAME:-word}`, `${#NAME}`, `${!NAME}`, `${NAME[0]}`, `${NAME%%:*}`, `${NAME:0:4}`.
+
+    `operator` is "" where there is none, "#" as a prefix is `length`, "!" as a prefix is `indirect`; `argument` is
+    what follows the operator. `subscript` is the text between brackets.
+    """
+
+    name: str
+    start: int
+    end: int
+    quoted: bool = False
+    operator: str = ""
+    argument: Word | None = None
+    length: bool = False
+    indirect: bool = False
+    subscript: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """`$(...)` or backticks; `$(< file)` is a body of one command without words."""
+
+    body: Block
+    start: int
+    end: int
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSubstitution:
+    """`<(...)` (`direction` "<") or `>(...)` (`direction` ">")."""
+
+    body: Block
+    direction: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """`$((...))`: a number; `inner` holds the expansions in it."""
+
+    inner: tuple[Part, ...]
+    start: int
+    end: int
+
+
+Part: TypeAlias = "Literal | Expansion | Substitution | ProcessSubstitution | Arithmetic"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a command, quoting resolved into parts."""
+
+    parts: tuple[Part, ...]
+    start: int
+    end: int
+
+    @property
+    def literal(self) -> str | None:
+        """The word's text where no expansion is in it, else None."""
+        if all(isinstance(part, Literal) for part in self.parts):
+            return "".join(part.text for part in self.parts if isinstance(part, Literal))
+        return None
+
+    @property
+    def prefix(self) -> str:
+        """The literal characters that the word starts with, up to its first expansion."""
+        text = ""
+        for part in self.parts:
+            if not isinstance(part, Literal):
+                break
+            text += part.text
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`NAME=value`, `NAME+=value`, `NAME[i]=value`, `NAME=(a b)`. `elements` is None but for an array."""
+
+    name: str
+    value: Word | None
+    start: int
+    end: int
+    append: bool = False
+    subscript: str | None = None
+    elements: tuple[Word, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One redirection. `operator` as written (">", ">>", "2>" is fd 2 with ">", "<<", "<<<", ">&", "&>", ...).
+
+    `target` is the word behind it; of a here-document it is the body, and `expands` tells whether its delimiter
+    was unquoted.
+    """
+
+    operator: str
+    target: Word | None
+    start: int
+    end: int
+    fd: int | None = None
+    expands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A simple command: leading assignments, words (the name first), redirections.
+
+    `declared` holds the assignments among the arguments of `export`, `declare`, `local`, `readonly`, `typeset`.
+    """
+
+    words: tuple[Word, ...]
+    start: int
+    end: int
+    assignments: tuple[Assignment, ...] = ()
+    declared: tuple[Assignment, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The literal name of the command without its folder; "" where there is none or it is computed."""
+        literal = self.words[0].literal if self.words else None
+        return literal.rsplit("/", 1)[-1] if literal else ""
+
+    @property
+    def heredoc(self) -> Redirect | None:
+        """The here-document or here-string that feeds it, the last one winning."""
+        found = [r for r in self.redirects if r.operator in {"<<", "<<-", "<<<"} and r.fd in {None, 0}]
+        return found[-1] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Commands joined by `|`; `both[i]` tells that the i-th pipe is `|&`."""
+
+    commands: tuple[Statement, ...]
+    both: tuple[bool, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class AndOr:
+    """`first && second || third`: `rest` pairs each operator with its statement."""
+
+    first: Statement
+    rest: tuple[tuple[str, Statement], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """`! statement`."""
+
+    statement: Statement
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Statements one after another; `background` holds the indices of those that end in `&`."""
+
+    statements: tuple[Statement, ...]
+    start: int
+    end: int
+    background: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`{ ...; }`, or `( ... )` where `subshell`."""
+
+    body: Block
+    start: int
+    end: int
+    subshell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """A compound statement with redirections behind it."""
+
+    statement: Statement
+    redirects: tuple[Redirect, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """`if`/`elif`/`else`: conditions with their bodies in order, and what runs otherwise."""
+
+    branches: tuple[tuple[Block, Block], ...]
+    otherwise: Block | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while` or, where `until`, `until`."""
+
+    condition: Block
+    body: Block
+    start: int
+    end: int
+    until: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class For:
+    """`for NAME in words`; `words` is None where `in` is missing (then: the arguments)."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: Block
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`case word in pattern) body ;; esac`."""
+
+    subject: Word | None
+    items: tuple[tuple[tuple[Word, ...], Block], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`name() { ...; }`."""
+
+    name: str
+    body: Statement
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """`[[ ... ]]`, `(( ... ))`: the words in it, operators left as literals."""
+
+    words: tuple[Word, ...]
+    start: int
+    end: int
+
+
+Statement: TypeAlias = (
+    "Command | Pipeline | AndOr | Negation | Block | Group | Redirected | If | While | For | Case | Function | Test"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxTrouble:
+    """A part that the parser did not understand; what stands around it was read all the same."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A whole script. `troubles` are parts that were not understood: told, never a crash."""
+
+    text: str
+    body: Block
+    troubles: tuple[SyntaxTrouble, ...] = ()
+
+    def commands(self) -> Iterator[Command]:
+        """Every simple command, in the order of the text, also those in functions and substitutions."""
+        yield from commands_in(self.body)
+
+
+def commands_in(statement: Statement) -> Iterator[Command]:
+    """Every simple command in `statement`, in the order of the text, also those in substitutions."""
+    stack: list[object] = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Command):
+            yield node
+        stack.extend(reversed(_inside(node)))
+
+
+def _inside(node: object) -> list[object]:
+    """The nodes directly inside `node`, in the order of the text."""
+    match node:
+        case Command(words=words, assignments=before, declared=declared, redirects=redirects):
+            return [*before, *words, *declared, *redirects]
+        case Word(parts=parts):
+            return list(parts)
+        case Expansion(argument=argument):
+            return [argument] if argument else []
+        case Arithmetic(inner=inner):
+            return list(inner)
+        case Assignment(value=value, elements=elements):
+            return [*(elements or ()), *([value] if value else [])]
+        case Redirect(target=target):
+            return [target] if target else []
+        case Pipeline(commands=commands):
+            return list(commands)
+        case AndOr(first=first, rest=rest):
+            return [first, *(statement for _, statement in rest)]
+        case Block(statements=statements):
+            return list(statements)
+        case Redirected(statement=statement, redirects=redirects):
+            return [statement, *redirects]
+        case Negation(statement=statement):
+            return [statement]
+        case If(branches=branches, otherwise=otherwise):
+            return [*(block for pair in branches for block in pair), *([otherwise] if otherwise else [])]
+        case While(condition=condition, body=body):
+            return [condition, body]
+        case For(words=words, body=body):
+            return [*(words or ()), body]
+        case Case(subject=subject, items=items):
+            return [*([subject] if subject else []), *(part for words, block in items for part in (*words, block))]
+        case Test(words=words):
+            return list(words)
+        case Group(body=body) | Function(body=body) | Substitution(body=body) | ProcessSubstitution(body=body):
+            return [body]
+    return []
