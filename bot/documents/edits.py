@@ -2,8 +2,7 @@
 
 Indentation, comments, quotes, CRLF and a missing last newline stay as they are. Every edit of a YAML or JSON
 file is read back: where anything but the wanted value changed, there is no edit. So each function answers an
-`Edit`, or None where it cannot be done safely. `text` is the file's text, and the nodes come from reading exactly
-that text.
+`Edit`, or None where it cannot be done safely. The nodes must have been read from exactly this `text`.
 """
 
 from __future__ import annotations
@@ -140,11 +139,9 @@ def remove_entry(text: str, mapping: Mapping, key: str) -> Edit | None:
         edit = None
 
     def change(node: Node) -> bool:
-        names = (
-            [n for n, e in node.entries.items() if e.key.span == entry.key.span]
-            if isinstance(node, Mapping)
-            else []
-        )
+        if not isinstance(node, Mapping):
+            return False
+        names = [name for name, other in node.entries.items() if other.key.span == entry.key.span]
         for name in names:
             del node.entries[name]
         return bool(names)
@@ -205,8 +202,8 @@ def _proven(file: File, edit: Edit | None, change: Change, *, exactly: bool = Tr
     """`edit`, where reading the edited file gives what `change` makes of the file as it was.
 
     `change` says whether it found the node. Where the node lies in a file of another kind (JSON in a script),
-    nothing can be compared here; the proof of the fix does it later. `exactly` False: the order of keys and the
-    blanks in strings may differ.
+    nothing can be compared here; the proof of the fix does it later. `exactly` False: the order of keys and
+    the blanks in strings may differ.
     """
     if edit is None:
         return None
@@ -290,7 +287,7 @@ def _pair(file: File, own: list[Entry], key: str, value: Value) -> str:
 
 
 def _insert_in_flow(file: File, span: Span, before: Span | None, written: str) -> Edit:
-    """`written` behind `before` inside the brackets at `span`: on a line of its own where the others have one."""
+    """`written` behind `before` in the brackets at `span`: on its own line where the others have one."""
     start, end = file.indices(span)
     if before is None:
         return file.splice(start + 1, end - 1, written)
