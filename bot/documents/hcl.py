@@ -99,8 +99,9 @@ class For:
 
 @dataclass(slots=True, eq=False)
 class Directive:
-    """`%{ if x }` and its kin inside a template: kept in its place, not evaluated."""
+    """What a template holds that is not read: `%{ if x }`, or `${...}` in the language of another program."""
 
+    text: str
     span: Span
 
 

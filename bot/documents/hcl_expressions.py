@@ -100,6 +100,8 @@ class ExpressionReader(StringReader):
             return self._braces()
         if ahead == "(":
             return self._parenthesised()
+        if ahead == "$" and self.text.startswith("${", start):
+            return self.interpolation()  # what `templatefile` fills in before anything reads the text
         if ahead == "<" and self.text.startswith("<<", start):
             return self.heredoc()
         if found := _NUMBER.match(self.text, start):
@@ -260,14 +262,17 @@ class ExpressionReader(StringReader):
 
     def interpolation(self) -> Expression:
         """The expression of the `${...}` at the offset."""
-        outer, self.gap = self.gap, GAP
+        gap, depth = self.gap, self.depth
+        self.gap = GAP
         self.offset += 2
-        self.take("~")
-        value = self._inner()
-        self._skip_gap()
-        self.take("~")
-        self._expect("}")
-        self.gap = outer
+        try:
+            self.take("~")
+            value = self._inner()
+            self._skip_gap()
+            self.take("~")
+            self._expect("}")
+        finally:
+            self.gap, self.depth = gap, depth
         return value
 
     def _inner(self) -> Expression:

@@ -53,7 +53,7 @@ def read_template(path: str, scalar: Scalar) -> Expression:
     try:
         return reader.template(scalar.span)
     except Broken:
-        return Template((Directive(scalar.span),), scalar, scalar.span)
+        return Template((Directive(scalar.text, scalar.span),), scalar, scalar.span)
 
 
 class _Reader(ExpressionReader):

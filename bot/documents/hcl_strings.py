@@ -32,7 +32,7 @@ _CONTROLS = {
     "\\": "\\",
 }
 _HEREDOC = re.compile(r"<<(-?)[ \t]*([^\W\d][\w-]*)[ \t]*\r?\n")
-_DIRECTIVE = re.compile(r"%\{[^}\n]*\}")
+_BALANCED = re.compile(r"[$%]\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}")
 
 
 class Broken(Exception):  # noqa: N818 - a break in the text, not a failure of the reader
@@ -213,7 +213,12 @@ class StringReader:
             self.offset = at + 1
             return pieces, part_start
         self._close_part(pieces, parts, part_start, style)
-        parts.append(self.interpolation() if mark == "$" else self._directive())
+        try:
+            parts.append(self.interpolation() if mark == "$" else self._unparsed())
+        except Broken:
+            # HCL 1 takes anything between balanced braces, and other programs put their own languages there.
+            self.offset = at
+            parts.append(self._unparsed())
         return Pieces(self.place), self.offset
 
     def _close_part(self, pieces: Pieces, parts: list[Expression], part_start: int, style: Style) -> None:
@@ -221,12 +226,12 @@ class StringReader:
             span = self.span(part_start, self.offset)
             parts.append(Scalar(pieces.text, pieces.text, span, style, None, pieces))
 
-    def _directive(self) -> Directive:
-        found = _DIRECTIVE.match(self.text, self.offset)
+    def _unparsed(self) -> Directive:
+        found = _BALANCED.match(self.text, self.offset)
         if found is None:
-            raise Broken(self.offset, "a template directive `%{` is not closed")
+            raise Broken(self.offset, f"`{self.text[self.offset]}{{` is not closed on its line")
         self.offset = found.end()
-        return Directive(self.span(found.start(), found.end()))
+        return Directive(found[0], self.span(found.start(), found.end()))
 
 
 def _character(code: int) -> str:

@@ -1,22 +1,102 @@
-"""Policy: its reader stands here soon."""
+"""Vault's policies, in every format: which paths, with which capabilities, written where."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.vault.model import Reading
+from bot.vault.acl import DENY, LEGACY, Acl
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from bot.documents.documents import Documents
+    from bot.documents.location import Span
+    from bot.documents.nodes import Scalar
     from bot.snapshot import Tree
+    from bot.vault.model import Reading
+
+
+class PolicyForm(StrEnum):
+    """How a policy is written down."""
+
+    HCL = "hcl"
+    """Vault's own language: in a file, a heredoc, a YAML block"""
+    JSON = "json"
+    DOCUMENT = "document"
+    """Terraform's `vault_policy_document`"""
+
+
+@dataclass(slots=True, eq=False)
+class PathRule:
+    """One path of a policy.
+
+    `path` is as Vault keeps it: the leading slash is off. It may hold Vault's templates (`{{identity...}}`)
+    and, where `known` is False, parts that the repository does not say (`${var.team}`).
+    """
+
+    path: str
+    span: Span
+    """the whole block"""
+    path_scalar: Scalar
+    written: tuple[Scalar, ...] = ()
+    """the capabilities, each with its place"""
+    legacy: Scalar | None = None
+    """the value of `policy = "write"`"""
+    known: bool = True
+    capabilities_known: bool = True
+    allowed_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    denied_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required_parameters: tuple[str, ...] = ()
+    refused: str = ""
+    """why Vault refuses a policy with this rule, "" where it does not"""
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the rule gives; `deny` alone where it stands among them."""
+        given = {scalar.text for scalar in self.written}
+        if self.legacy is not None:
+            given |= set(LEGACY.get(self.legacy.text, ()))
+        return frozenset({DENY}) if DENY in given else frozenset(given)
+
+    @property
+    def text(self) -> str:
+        """The rule as normalised code."""
+        return f'path "{self.path}" [{", ".join(sorted(self.capabilities))}]'
 
 
 @dataclass(slots=True, eq=False)
 class Policy:
-    """Not read yet."""
+    """A policy. `complete` is False where part of it could not be read or known.
+
+    `named_by_file`: nothing in the repository writes it; its name is the one of its file.
+    """
+
+    name: str
+    form: PolicyForm
+    span: Span
+    rules: tuple[PathRule, ...] = ()
+    complete: bool = True
+    named_by_file: bool = False
+    acl: Acl = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.acl = Acl(self.rules)
+
+    @property
+    def subject(self) -> str:
+        """The name under which findings speak of it."""
+        return f"policy:{self.name}"
 
 
-def read_policies(_tree: Tree, _documents: Documents) -> Reading[Policy]:
-    """What was found."""
-    return Reading()
+def read_policies(_tree: Tree, documents: Documents) -> Reading[Policy]:
+    """Every policy of the tree, in the order of the files."""
+    from bot.vault.policy_formats import policies_of  # noqa: PLC0415 - the formats build on the model above
+
+    return policies_of(documents)
+
+
+def capabilities(policies: Iterable[Policy], path: str) -> frozenset[str]:
+    """What a token with these policies may do at `path`, as `sys/capabilities` says it."""
+    return Acl(rule for policy in policies for rule in policy.rules).decide(path).capabilities

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl import parse_template
@@ -52,8 +53,8 @@ def _file_scalar(path: str, text: str) -> Scalar:
     end = Place(len(starts), len(text) - starts[-1] + 1)
 
     def locate(offset: int) -> Place:
-        line = text.count("\n", 0, offset)
-        return Place(line + 1, offset - starts[line] + 1)
+        line = bisect_right(starts, offset)
+        return Place(line, offset - starts[line - 1] + 1)
 
     return Scalar(text, text, Span(path, 1, 1, *end), Style.LITERAL, None, locate)
 

@@ -286,7 +286,7 @@ def source_of(expression: Expression) -> str:
     if isinstance(expression, Template | Scalar):
         return expression.raw.text if isinstance(expression, Template) else expression.text
     if isinstance(expression, Directive):
-        return "${...}"
+        return expression.text
     return "${" + (expression.name + "(...)" if isinstance(expression, Call) else "...") + "}"
 
 

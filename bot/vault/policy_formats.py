@@ -1,0 +1,238 @@
+"""Where policies stand: files of their own, Terraform, YAML of operators and tools, commands in scripts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.documents.hcl import Block, HclFile, ObjectValue, Reference
+from bot.documents.kinds import Kind
+from bot.documents.lines import split_lines
+from bot.documents.location import Span, Unreadable
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.vault.model import Reading
+from bot.vault.policies import PathRule, Policy, PolicyForm
+from bot.vault.policy_text import (
+    PolicyText,
+    expression_of,
+    looks_like_policy,
+    policy_of_hcl,
+    policy_of_json,
+    read_policy_text,
+    rule_of,
+)
+from bot.vault.terraform import Resource, Terraform
+from bot.vault.values import JsonText, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.documents import Documents
+
+# The API's two addresses of a policy (developer.hashicorp.com/vault/api-docs/system/policies, 2026-11).
+_POLICY_API = re.compile(r"^/?(?:v1/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$")
+_SUFFIXES = re.compile(r"(?:\.policy)?\.(?:hcl|json|tpl)(?:\.tpl)?$|\.policy$")
+_MAX_NODES = 50_000
+
+
+def policies_of(documents: Documents) -> Reading[Policy]:
+    """Every policy of the tree, in the order of the files, each once."""
+    collector = _Collector(documents)
+    collector.from_terraform()
+    collector.from_files()
+    found = sorted(collector.found, key=lambda policy: policy.span)
+    return Reading(tuple(found), tuple(collector.unread))
+
+
+def name_of_file(path: str) -> str:
+    """The policy's name that a file's name suggests: `policies/app.policy.hcl` is `app`."""
+    return _SUFFIXES.sub("", path.rsplit("/", 1)[-1])
+
+
+class _Collector:
+    """The policies found so far, and the files that they were taken from."""
+
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
+        self.found: list[Policy] = []
+        self.unread: list[Unreadable] = []
+        self.named_files: set[str] = set()
+
+    def add(self, name: str, span: Span, text: PolicyText, *, named_by_file: bool = False) -> None:
+        """Keeps one policy, and tells what of it could not be read."""
+        self.unread += text.unread
+        policy = Policy(name, text.form, span, text.rules, text.complete, named_by_file)
+        self.found.append(policy)
+
+    def add_text(self, name: str, span: Span, scalar: Scalar) -> None:
+        """Keeps the policy whose text is `scalar`."""
+        if scalar.span.path != span.path:
+            self.named_files.add(scalar.span.path)
+        text = read_policy_text(scalar.span.path, scalar.text, scalar.place)
+        if isinstance(scalar, Unknown) and not text.rules:
+            reason = "the text of this policy is not in the repository; what it grants is not checked"
+            text = PolicyText(
+                PolicyForm.HCL, (), (Unreadable(span.path, span.start_line, reason),), complete=False
+            )
+        self.add(name, span, text)
+
+    # --- Terraform ----------------------------------------------------------------------------------------
+
+    def from_terraform(self) -> None:
+        """`vault_policy`, with the documents and files that it names, and the generic endpoint."""
+        terraform = Terraform(self.documents)
+        self.unread += terraform.unread
+        for resource in terraform.resources("vault_policy"):
+            name = resource.text("name") or resource.name
+            document = _document_of(resource)
+            if document is not None:
+                self.add(name, resource.span, document)
+                continue
+            written = resource.get("policy")
+            if isinstance(written, JsonText) and isinstance(written.decoded, Mapping):
+                self.add(name, resource.span, policy_of_json(written.decoded))
+            elif isinstance(written, Scalar):
+                self.add_text(name, resource.span, written)
+        for resource in terraform.resources("vault_generic_endpoint"):
+            self._from_endpoint(resource)
+
+    def _from_endpoint(self, resource: Resource) -> None:
+        address = _POLICY_API.match(resource.text("path") or "")
+        body = resource.get("data_json")
+        decoded = body.decoded if isinstance(body, JsonText) else None
+        policy = decoded.get("policy") if isinstance(decoded, Mapping) else None
+        if address is None or not isinstance(policy, Scalar):
+            return
+        if isinstance(policy, JsonText) and isinstance(policy.decoded, Mapping):
+            self.add(address["name"], resource.span, policy_of_json(policy.decoded))
+        else:
+            self.add_text(address["name"], resource.span, policy)
+
+    # --- files --------------------------------------------------------------------------------------------
+
+    def from_files(self) -> None:
+        """Policy files, and policies inside YAML and JSON."""
+        for path in self.documents.paths(Kind.HCL):
+            if path not in self.named_files:
+                self._from_hcl(path)
+        for path in self.documents.paths(Kind.VAULT_JSON):
+            node = self.documents.json(path)
+            if isinstance(node, Mapping) and path not in self.named_files:
+                self._from_json(path, node)
+        for path in self.documents.paths(Kind.VAULT_YAML):
+            nodes = self.documents.yaml(path)
+            for node in () if isinstance(nodes, Unreadable) else nodes:
+                for name, scalar in policies_inside(node):
+                    self.add_text(name, scalar.span, scalar)
+
+    def _from_hcl(self, path: str) -> None:
+        read = self.documents.hcl(path)
+        if not isinstance(read, HclFile):
+            return
+        if "path" in read.attributes or any(read.body.of_type("path")):
+            self.add(name_of_file(path), self._whole(path), policy_of_hcl(read), named_by_file=True)
+        for stage in read.body.of_type("initialize"):
+            for request in stage.body.of_type("request"):
+                self._from_request(request)
+
+    def _from_request(self, request: Block) -> None:
+        """A request of OpenBao's self-initialisation (openbao.org/docs/configuration/self-init, 2026-11)."""
+        address, body = request.body.get("path"), request.body.get("data")
+        matched = _POLICY_API.match(address.text) if isinstance(address, Scalar) else None
+        for key, value in body.items if matched and isinstance(body, ObjectValue) else ():
+            if matched and isinstance(key, Scalar) and key.text == "policy" and isinstance(value, Scalar):
+                self.add_text(matched["name"], request.span, value)
+
+    def _from_json(self, path: str, root: Mapping) -> None:
+        if is_policy_json(root):
+            self.add(name_of_file(path), self._whole(path), policy_of_json(root), named_by_file=True)
+            return
+        for name, scalar in policies_inside(root):
+            self.add_text(name or name_of_file(path), scalar.span, scalar)
+
+    def _whole(self, path: str) -> Span:
+        return Span.of_lines(path, 1, max(len(split_lines(self.documents.text(path) or "")), 1))
+
+
+def is_policy_json(root: Mapping) -> bool:
+    """Whether a JSON object is a policy: paths with capabilities, and nothing else."""
+    paths = root.get("path")
+    groups = paths.items if isinstance(paths, Sequence) else (paths,)
+    entries = [entry for group in groups if isinstance(group, Mapping) for entry in group]
+    return bool(entries) and all(
+        isinstance(entry.value, Mapping) and ("capabilities" in entry.value or "policy" in entry.value)
+        for entry in entries
+    )
+
+
+def policies_inside(root: Node) -> Iterator[tuple[str, Scalar]]:
+    """The scalars of a document that are policies, each with its name.
+
+    By content, whatever program reads the document (vault-config-operator, bank-vaults, Crossplane, Ansible,
+    Pulumi, a ConfigMap). The name is the `name` beside the text or above it, else the text's key.
+    """
+    seen = 0
+    stack: list[tuple[Node, str, str]] = [(root, "", "")]
+    while stack and seen < _MAX_NODES:
+        node, named, key = stack.pop()
+        seen += 1
+        if isinstance(node, Mapping):
+            named = _name_in(node) or named
+            stack += [(entry.value, named, entry.key.text) for entry in reversed(list(node))]
+        elif isinstance(node, Sequence):
+            stack += [(item, named, key) for item in reversed(node.items)]
+        elif isinstance(node.value, str) and looks_like_policy(node.text):
+            yield (name_of_file(key) if key.endswith((".hcl", ".json")) else named or key), node
+
+
+def _name_in(node: Mapping) -> str:
+    for route in (("name",), ("metadata", "name"), ("forProvider", "name")):
+        found = node.get(*route)
+        if isinstance(found, Scalar) and found.value is not None:
+            return found.text
+    address = node.get("path")
+    matched = _POLICY_API.match(address.text) if isinstance(address, Scalar) else None
+    return matched["name"] if matched else ""
+
+
+def _document_of(resource: Resource) -> PolicyText | None:
+    """The `vault_policy_document` that the policy's text comes from."""
+    written = resource.block.body.get("policy")
+    if not isinstance(written, Reference) or written.root != "data":
+        return None
+    if len(written.steps) < 2 or written.steps[0] != "vault_policy_document":  # noqa: PLR2004 - type and name
+        return None
+    name = written.steps[1]
+    rules: list[PathRule] = []
+    for document in resource.module.data_of("vault_policy_document"):
+        if document.name == name and document.key in {None, resource.key}:
+            rules += [_document_rule(item) for item in document.blocks("rule")]
+    return PolicyText(PolicyForm.DOCUMENT, tuple(rules), complete=bool(rules))
+
+
+# Words of Terraform's `rule` block that are no keys of a path in the policy.
+_DOCUMENT_WORDS = frozenset({"path", "description", "allowed_parameter", "denied_parameter"})
+
+
+def _document_rule(item: Mapping) -> PathRule:
+    fields = {entry.key.text: expression_of(entry.value) for entry in item}
+    path = item.get("path")
+    scalar = path if isinstance(path, Scalar) else Unknown(None, "${...}", item.span)
+    rule = rule_of(
+        scalar, item.span, {k: v for k, v in fields.items() if k not in _DOCUMENT_WORDS}, broken=False
+    )
+    rule.allowed_parameters = _document_parameters(item, "allowed_parameter")
+    rule.denied_parameters = _document_parameters(item, "denied_parameter")
+    return rule
+
+
+def _document_parameters(item: Mapping, kind: str) -> dict[str, tuple[str, ...]]:
+    blocks = item.get(kind)
+    found: dict[str, tuple[str, ...]] = {}
+    for block in blocks.items if isinstance(blocks, Sequence) else ():
+        key = block.get("key") if isinstance(block, Mapping) else None
+        values = block.get("value") if isinstance(block, Mapping) else None
+        if isinstance(key, Scalar):
+            items = values.items if isinstance(values, Sequence) else ()
+            found[key.text.lower()] = tuple(item.text for item in items if isinstance(item, Scalar))
+    return found
