@@ -14,7 +14,8 @@ from typing import Final, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | None
 
-_STR: Final = "tag:yaml.org,2002:str"
+_BUILT_IN: Final = "tag:yaml.org,2002:"
+_STR: Final = _BUILT_IN + "str"
 BINARY_TAGS: Final = frozenset({"!binary", "tag:yaml.org,2002:binary"})
 _FLOAT_TAGS: Final = frozenset({"!float", "tag:yaml.org,2002:float"})
 _STRING_TAG: Final = re.compile(r"!(?:str|ruby/string)(?::(?P<name>.*))?\Z")
@@ -114,7 +115,7 @@ def check_collection_tag(tag: str) -> None:
 
 def _check_separated(tag: str) -> None:
     """Refuse `!foo[1]`, as Psych does; libyaml 0.1.7 takes it for one long tag."""
-    if not _FLOW_SIGNS.isdisjoint(tag):
+    if not _FLOW_SIGNS.isdisjoint(tag.removeprefix(_BUILT_IN)):
         raise Refused("no blank stands between a tag and its value: put one there")
 
 

@@ -69,7 +69,7 @@ def psych(paths: list[Path]) -> list[dict]:
     run = subprocess.run(
         ["ruby", HERE / "psych.rb"], input="\n".join(map(str, paths)), capture_output=True, text=True, check=True, timeout=300
     )
-    return [json.loads(line) for line in run.stdout.splitlines()]
+    return [json.loads(line) for line in run.stdout.split("\n") if line]
 
 
 def disagreements(paths: list[Path]) -> list[str]:
