@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Server(StrEnum):
-    """Whose rule for a role without audiences holds; Vault's changed with CVE-2024-5798, OpenBao's did not."""
+    """Whose rule for a role without audiences holds: CVE-2024-5798 changed Vault's, not OpenBao's."""
 
     VAULT = "vault"
     """Vault since 1.15.9, 1.16.3 and 1.17: a token with any audience is refused"""

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.documents.kinds import Kind
+from bot.documents.location import Unreadable
+from bot.vault.issuers import issuer_of
+from bot.vault.model import Form
+from bot.vault.payloads import Found, PayloadReader
+from bot.vault.terraform_roles import read_terraform
+
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
-    from bot.documents.location import Unreadable
     from bot.snapshot import Tree
     from bot.vault.model import JwtMount, JwtRole
 
@@ -21,6 +27,30 @@ class Written:
     unread: tuple[Unreadable, ...] = ()
 
 
-def read_roles(_tree: Tree, _documents: Documents) -> Written:
-    """Every role and mount of the tree."""
-    return Written()
+def read_roles(tree: Tree, documents: Documents) -> Written:
+    """Every role and mount of the tree, and what looked like one and could not be read."""
+    found = Found()
+    _read_payloads(documents, found)
+    if documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
+        read_terraform(documents, found)
+    by_path = {mount.mount: mount for mount in found.mounts}
+    for role in found.roles:
+        role.issuer = issuer_of(role, by_path.get(role.mount), tree.project.host)
+    return Written(
+        tuple(sorted(found.roles, key=lambda role: role.span)),
+        tuple(sorted(found.mounts, key=lambda mount: mount.span)),
+        tuple(found.unread),
+    )
+
+
+def _read_payloads(documents: Documents, found: Found) -> None:
+    for path in documents.paths(Kind.VAULT_JSON):
+        node = documents.json(path)
+        if not isinstance(node, Unreadable):
+            mount, name = found.files.get(path, ("jwt", ""))
+            PayloadReader(path, documents.text(path) or "", Form.JSON, found).read(node, mount, name)
+    for path in documents.paths(Kind.VAULT_YAML):
+        nodes = documents.yaml(path)
+        if not isinstance(nodes, Unreadable):
+            for node in nodes:
+                PayloadReader(path, documents.text(path) or "", Form.YAML, found).read(node)

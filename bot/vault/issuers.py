@@ -1,0 +1,119 @@
+"""Whose tokens a role is for: a rule about GitLab's claims says nothing of a role for GitHub or Nomad."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bot.facts.gitlab_claims import TELLTALE
+from bot.vault.model import Issuer
+
+if TYPE_CHECKING:
+    from bot.vault.model import JwtMount, JwtRole
+
+# Claim names that only one issuer uses (facts/rules.md, "Precondition"; the issuers' own pages, 2026-11).
+_CLAIMS = {
+    Issuer.GITHUB: frozenset(
+        {"repository", "repository_owner", "repository_id", "repository_owner_id", "job_workflow_ref", "actor",
+         "workflow", "event_name", "base_ref", "head_ref", "enterprise"}
+    ),
+    Issuer.NOMAD: frozenset({"nomad_job_id", "nomad_namespace", "nomad_task", "nomad_allocation_id"}),
+    Issuer.KUBERNETES: frozenset({"kubernetes.io", "/kubernetes.io/namespace", "/kubernetes.io/serviceaccount/name"}),
+    Issuer.TERRAFORM_CLOUD: frozenset(
+        {"terraform_organization_id", "terraform_organization_name", "terraform_project_id", "terraform_project_name",
+         "terraform_workspace_id", "terraform_workspace_name", "terraform_run_phase", "terraform_full_workspace"}
+    ),
+}  # fmt: skip
+_SUBJECTS = (
+    (re.compile(r"(?:project_path|project_id):"), Issuer.GITLAB),
+    (re.compile(r"repo:"), Issuer.GITHUB),
+    (re.compile(r"system:serviceaccount:"), Issuer.KUBERNETES),
+    (re.compile(r"spiffe://"), Issuer.SPIFFE),
+    (re.compile(r"organization:[^:]+:(?:project|workspace):"), Issuer.TERRAFORM_CLOUD),
+)
+_HOSTS = (
+    (re.compile(r"token\.actions\.githubusercontent\.com|/_services/token"), Issuer.GITHUB),
+    (re.compile(r"gitlab|/-/jwks|/oauth/discovery/keys", re.IGNORECASE), Issuer.GITLAB),
+    (re.compile(r"nomad", re.IGNORECASE), Issuer.NOMAD),
+    (re.compile(r"kubernetes|openid/v1/jwks|\.eks\.|container\.googleapis"), Issuer.KUBERNETES),
+    (re.compile(r"app\.terraform\.io"), Issuer.TERRAFORM_CLOUD),
+    (re.compile(r"spire|spiffe", re.IGNORECASE), Issuer.SPIFFE),
+    (
+        re.compile(r"accounts\.google\.com|login\.microsoftonline|okta\.com|auth0\.com|keycloak|/realms/"),
+        Issuer.HUMAN,
+    ),
+)
+# Claims of people's tokens that GitLab's job tokens do not have (OpenID Connect Core 1.0, section 5.1).
+_HUMAN = frozenset(
+    {"email", "preferred_username", "groups", "upn", "oid", "name", "given_name", "roles", "hd"}
+)
+
+
+def issuer_of(role: JwtRole, mount: JwtMount | None, gitlab_host: str = "") -> Issuer:
+    """Whose tokens the role is for; `mount` is the configuration of its mount where the repository has it."""
+    names = set(_claim_names(role))
+    if role.value("allowed_redirect_uris") or ("oidc_scopes" in role and role.value("role_type") != "jwt"):
+        return Issuer.HUMAN
+    for issuer, claims in _CLAIMS.items():
+        if names & claims or any(
+            name.startswith(("/kubernetes.io", "nomad_", "terraform_"))
+            and issuer is _BY_PREFIX[name.split("_")[0]]
+            for name in names
+        ):
+            return issuer
+    by_subject = next(
+        (issuer for text in _subjects(role) for form, issuer in _SUBJECTS if form.match(text)), None
+    )
+    if by_subject:
+        return by_subject
+    if names & TELLTALE:
+        return Issuer.GITLAB
+    return _by_mount(role, mount, gitlab_host) or (Issuer.HUMAN if names & _HUMAN else Issuer.UNKNOWN)
+
+
+_BY_PREFIX = {"/kubernetes.io": Issuer.KUBERNETES, "nomad": Issuer.NOMAD, "terraform": Issuer.TERRAFORM_CLOUD}
+
+
+def issuer_of_mount(mount: JwtMount, gitlab_host: str = "") -> Issuer:
+    """Whose tokens the mount trusts, by its URLs."""
+    for name in ("bound_issuer", "oidc_discovery_url", "jwks_url"):
+        url = mount.value(name)
+        if isinstance(url, str) and url:
+            if gitlab_host and gitlab_host in url:
+                return Issuer.GITLAB
+            found = next((issuer for host, issuer in _HOSTS if host.search(url)), None)
+            if found:
+                return found
+    return Issuer.HUMAN if mount.value("oidc_client_id") else Issuer.UNKNOWN
+
+
+def _by_mount(role: JwtRole, mount: JwtMount | None, gitlab_host: str) -> Issuer | None:
+    if mount is not None:
+        found = issuer_of_mount(mount, gitlab_host)
+        if found is not Issuer.UNKNOWN:
+            return found
+    for issuer in (Issuer.GITLAB, Issuer.GITHUB, Issuer.NOMAD, Issuer.KUBERNETES):
+        if issuer.value in role.mount.lower():
+            return issuer
+    return None
+
+
+def _claim_names(role: JwtRole) -> Iterator[str]:
+    for field in ("bound_claims", "claim_mappings"):
+        value = role.value(field)
+        if isinstance(value, Mapping):
+            yield from value
+    user_claim = role.value("user_claim")
+    if isinstance(user_claim, str):
+        yield user_claim.removeprefix("/")
+
+
+def _subjects(role: JwtRole) -> Iterator[str]:
+    """The texts that a subject is compared with."""
+    claims = role.value("bound_claims")
+    bound: list[Any] = [role.value("bound_subject")]
+    if isinstance(claims, Mapping):
+        found = claims.get("sub")
+        bound += found if isinstance(found, list) else [found]
+    yield from (text for text in bound if isinstance(text, str))

@@ -1,0 +1,186 @@
+"""Roles and mounts in JSON and YAML: payload files, custom resources, bank-vaults, Ansible, home-grown loaders.
+
+They are told by their shape: a mapping with the names of a role's fields, under whatever key it stands.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.documents.nodes import Mapping, Node, Sequence, text_of
+from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
+from bot.vault.amend import Amender
+from bot.vault.fields import fields_of, snake, split_claims
+from bot.vault.model import Field, Form, JwtMount, JwtRole, Unresolved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.location import Span, Unreadable
+
+KNOWN_ROLE_FIELDS = ROLE_FIELDS | OPENBAO_ROLE_FIELDS
+_ROLE_MARKS = frozenset(
+    {
+        "role_type",
+        "bound_claims",
+        "bound_claims_type",
+        "bound_audiences",
+        "bound_subject",
+        "user_claim",
+        "claim_mappings",
+    }
+)
+_MOUNT_MARKS = frozenset(
+    {"oidc_discovery_url", "jwks_url", "jwt_validation_pubkeys", "jwks_pairs", "bound_issuer"}
+)
+_ENOUGH_MARKS = 2
+_NAMES = ("name", "role_name", "role")
+_MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
+_MAX_DEPTH = 12
+
+API_PATH = re.compile(
+    r"(?:^|/)auth/(?P<mount>[^\s\"']+?)/(?:(?P<kind>role)/(?P<name>[^/\s\"'?]+)|config)/?(?:\?.*)?$"
+)
+"""`auth/<mount>/role/<name>` or `auth/<mount>/config`, also at the end of a URL."""
+
+# Ansible's modules fill these in (TerryHowe/ansible-modules-hashivault hashivault_jwt_auth_role.py, 2026-11).
+_ANSIBLE_DEFAULTS = {"role_type": "jwt", "user_claim": "sub"}
+
+
+@dataclass(slots=True)
+class Found:
+    """What a reader collects."""
+
+    roles: list[JwtRole] = field(default_factory=list)
+    mounts: list[JwtMount] = field(default_factory=list)
+    unread: list[Unreadable] = field(default_factory=list)
+    files: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Payload files that a command names: path to the mount and the role that they are written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the mappings around say: the mount, the name, and whether every value becomes a string."""
+
+    mount: str = "jwt"
+    name: str = ""
+    strings: bool = False
+    ansible: bool = False
+
+
+@dataclass(slots=True)
+class PayloadReader:
+    """Reads the roles and mounts of one document. `text` is the whole file that the nodes stand in."""
+
+    path: str
+    text: str
+    form: Form
+    found: Found
+
+    def read(self, node: Node, mount: str = "jwt", name: str = "") -> None:
+        """Collects what stands below `node`; `mount` and `name` hold where nothing closer says otherwise."""
+        stem = posixpath.basename(self.path).split(".")[0]
+        self._walk(node, _Around(mount, name or stem), 0)
+
+    def role(
+        self, body: Mapping, mount: str, name: str, *, strings: bool = False, span: Span | None = None
+    ) -> JwtRole:
+        """The role that `body` holds."""
+        form = Form.TERRAFORM if strings else self.form
+        fields, ignored = fields_of(body, form, KNOWN_ROLE_FIELDS, snake)
+        if strings and "bound_claims" in fields:
+            fields["bound_claims"].value = split_claims(fields["bound_claims"].value)
+        role = JwtRole(mount, self.form, span or body.span, fields, unknown_fields=ignored, name=_lower(name))
+        role.amend = Amender(self.path, self.text, body, self.form, body.span, self._name_of(body, fields))
+        return role
+
+    def mount(self, body: Mapping, mount: str, *, span: Span | None = None) -> JwtMount:
+        """The mount's configuration that `body` holds."""
+        fields, ignored = fields_of(body, self.form, MOUNT_FIELDS, snake)
+        read = JwtMount(mount, self.form, span or body.span, fields, unknown_fields=ignored)
+        read.amend = Amender(self.path, self.text, body, self.form, body.span, self._name_of(body, fields))
+        return read
+
+    def _name_of(self, body: Mapping, fields: dict[str, Field]):  # noqa: ANN202 - a closure
+        camel = any(key != key.lower() for key in body.entries)
+
+        def name_of(name: str) -> str:
+            if name in fields:
+                return fields[name].written
+            first, *rest = name.split("_")
+            return first + "".join(word.capitalize() for word in rest) if camel else name
+
+        return name_of
+
+    def _walk(self, node: Node, around: _Around, depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            return
+        if isinstance(node, Sequence):
+            for item in node.items:
+                self._walk(item, around, depth + 1)
+        elif isinstance(node, Mapping):
+            self._mapping(node, around, depth)
+
+    def _mapping(self, body: Mapping, around: _Around, depth: int) -> None:
+        keys = {snake(key) for key in body.entries}
+        mount, name = self._said(body, around)
+        if "bound_claims" in keys or len(keys & _ROLE_MARKS) >= _ENOUGH_MARKS:
+            role = self.role(body, mount, name, strings=around.strings)
+            if around.ansible:
+                _fill(role)
+            self.found.roles.append(role)
+            return
+        if keys & _MOUNT_MARKS:
+            self.found.mounts.append(self.mount(body, mount))
+            return
+        for key, child in self._below(body, _Around(mount, name, around.strings)):
+            self._walk(key, child, depth + 1)
+
+    def _below(self, body: Mapping, around: _Around) -> Iterator[tuple[Node, _Around]]:
+        version = text_of(body.get("apiVersion")) or ""
+        strings = around.strings or version.startswith("jwt.vault.")
+        named = text_of(body.get("metadata", "name"))
+        for key, entry in body.entries.items():
+            if key in {"metadata", "status"} and version:
+                continue
+            ansible = "hashivault_" in key
+            plain = version or ansible or key in _TRANSPARENT
+            name = named or (around.name if plain else key)
+            yield entry.value, _Around(around.mount, name, strings, ansible)
+
+    def _said(self, body: Mapping, around: _Around) -> tuple[str, str]:
+        """The mount and the name that the mapping itself states."""
+        mount, name = around.mount, around.name
+        by_key = {snake(key): text_of(entry.value) for key, entry in body.entries.items()}
+        for key in ("path", "url"):
+            api = API_PATH.search(by_key.get(key) or "")
+            if api:
+                return api["mount"], api["name"] or name
+        for key in _MOUNTS:
+            text = by_key.get(key)
+            if text and not text.startswith("/"):
+                mount = text.strip("/").removeprefix("auth/")
+                break
+        else:
+            if by_key.get("type") in {"jwt", "oidc"}:
+                mount = by_key["type"] or mount
+        return mount, next((by_key[key] for key in _NAMES if by_key.get(key)), None) or name
+
+
+# Keys that lead to a role without naming it.
+_TRANSPARENT = frozenset(
+    {"spec", "forProvider", "for_provider", "data", "body", "roles", "auth", "config", "externalConfig", "tasks",
+     "payload", "properties", "resources", "jwt_roles", "vault_jwt_roles", "args"}
+)  # fmt: skip
+
+
+def _lower(name: str) -> str:
+    return Unresolved(name) if isinstance(name, Unresolved) else name.lower()
+
+
+def _fill(role: JwtRole) -> None:
+    for name, value in _ANSIBLE_DEFAULTS.items():
+        role.fields.setdefault(name, Field(name, name, value, role.head))

@@ -1,0 +1,100 @@
+"""Roles and mounts in Terraform, HCL and JSON alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.documents.kinds import Kind
+from bot.documents.nodes import Mapping, text_of
+from bot.facts.vault_fields import MOUNT_FIELDS
+from bot.vault.amend import Amender
+from bot.vault.fields import fields_of, split_claims
+from bot.vault.model import Form, JwtMount, JwtRole, Unresolved
+from bot.vault.payloads import API_PATH, KNOWN_ROLE_FIELDS, Found
+from bot.vault.terraform import Terraform
+from bot.vault.values import JsonText, Unknown
+
+if TYPE_CHECKING:
+    from bot.documents.documents import Documents
+    from bot.vault.terraform import Resource
+
+
+def read_terraform(documents: Documents, found: Found) -> None:
+    """Collects every role and mount of every module of the tree."""
+    terraform = Terraform(documents)
+    for resource in terraform.resources("vault_jwt_auth_backend_role"):
+        found.roles.append(_role(resource, documents))
+    for resource in terraform.resources("vault_jwt_auth_backend"):
+        found.mounts.append(_mount(resource, documents))
+    for resource in terraform.resources("vault_generic_endpoint"):
+        _endpoint(resource, documents, found)
+
+
+def _role(resource: Resource, documents: Documents) -> JwtRole:
+    form = _form(resource)
+    fields, ignored = fields_of(resource.fields, form, KNOWN_ROLE_FIELDS)
+    if "bound_claims" in fields and _text(resource, "disable_bound_claims_parsing") != "true":
+        fields["bound_claims"].value = split_claims(fields["bound_claims"].value)
+    role = JwtRole(
+        mount=_text(resource, "backend") or "jwt",
+        form=form,
+        span=resource.span,
+        fields=fields,
+        unknown_fields=ignored,
+        name=_named(resource, "role_name"),
+    )
+    role.amend = _amender(resource, documents, resource.fields)
+    return role
+
+
+def _mount(resource: Resource, documents: Documents) -> JwtMount:
+    form = _form(resource)
+    fields, ignored = fields_of(resource.fields, form, MOUNT_FIELDS)
+    known = {"path", "type", "tune", "local", "disable_remount", "id", "accessor"}
+    ignored = tuple(field for field in ignored if field.name not in known)
+    mount = JwtMount(_text(resource, "path") or "jwt", form, resource.span, fields, unknown_fields=ignored)
+    mount.amend = _amender(resource, documents, resource.fields)
+    return mount
+
+
+def _endpoint(resource: Resource, documents: Documents, found: Found) -> None:
+    """`vault_generic_endpoint`: JSON text, so the types are kept."""
+    api = API_PATH.search(resource.text("path") or "")
+    node = resource.get("data_json")
+    body = node.decoded if isinstance(node, JsonText) else None
+    if api is None or not isinstance(body, Mapping):
+        return
+    form = Form.HEREDOC
+    if api["kind"] == "role":
+        fields, ignored = fields_of(body, form, KNOWN_ROLE_FIELDS)
+        found.roles.append(
+            JwtRole(api["mount"], form, resource.span, fields, unknown_fields=ignored, name=api["name"])
+        )
+    elif api["mount"]:
+        fields, ignored = fields_of(body, form, MOUNT_FIELDS)
+        if fields:
+            found.mounts.append(JwtMount(api["mount"], form, resource.span, fields, unknown_fields=ignored))
+
+
+def _amender(resource: Resource, documents: Documents, body: Mapping) -> Amender | None:
+    """One instance of a `for_each` or `count` cannot be edited alone."""
+    text = documents.text(resource.span.path)
+    if text is None or resource.key is not None:
+        return None
+    return Amender(resource.span.path, text, body, _form(resource), resource.span)
+
+
+def _form(resource: Resource) -> Form:
+    return Form.TERRAFORM_JSON if resource.form is Kind.TERRAFORM_JSON else Form.TERRAFORM
+
+
+def _text(resource: Resource, name: str) -> str:
+    node = resource.get(name)
+    text = text_of(node) if not isinstance(node, Unknown) else Unresolved(node.text)
+    return Unresolved(text) if isinstance(text, Unresolved) else (text or "").strip("/")
+
+
+def _named(resource: Resource, name: str) -> str:
+    """The role's name; the resource's address where it is not known."""
+    found = _text(resource, name)
+    return found if isinstance(found, Unresolved) or found else Unresolved(resource.address)
