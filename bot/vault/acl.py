@@ -50,8 +50,10 @@ class Pattern(NamedTuple):
 
 
 def pattern_of(path: str) -> Pattern:
-    """How Vault reads a policy's path: `*` counts at the very end alone, `+` where it is a whole segment."""
-    path = path.removeprefix("/")
+    """How Vault reads a policy's path: `*` counts at the very end alone, `+` where it is a whole segment.
+
+    One leading slash is already off; a second one counts.
+    """
     wild = path == "+" or "/+" in path or path.startswith("+/")
     if path.endswith("*"):
         return Pattern(path[:-1], is_prefix=True, has_segment_wildcards=wild)
@@ -94,7 +96,7 @@ class Acl:
     def _add(self, grant: Grant) -> None:
         pattern = pattern_of(grant.path)
         if pattern.has_segment_wildcards:
-            where, key = self._wild, grant.path.removeprefix("/")
+            where, key = self._wild, grant.path
         else:
             where, key = (self._prefixes if pattern.is_prefix else self._exact), pattern.text
         own = frozenset({DENY}) if DENY in grant.capabilities else grant.capabilities
