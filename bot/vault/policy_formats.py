@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl import Block, HclFile, ObjectValue, Reference
+from bot.documents.json import parse_json
 from bot.documents.kinds import Kind
 from bot.documents.lines import split_lines
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.vault.commands import calls_of
 from bot.vault.model import Reading
 from bot.vault.policies import PathRule, Policy, PolicyForm
 from bot.vault.policy_text import (
@@ -39,6 +41,7 @@ def policies_of(documents: Documents) -> Reading[Policy]:
     """Every policy of the tree, in the order of the files, each once."""
     collector = _Collector(documents)
     collector.from_terraform()
+    collector.from_commands()
     collector.from_files()
     found = sorted(collector.found, key=lambda policy: policy.span)
     return Reading(tuple(found), tuple(collector.unread))
@@ -107,6 +110,22 @@ class _Collector:
             self.add(address["name"], resource.span, policy_of_json(policy.decoded))
         else:
             self.add_text(address["name"], resource.span, policy)
+
+    # --- commands -----------------------------------------------------------------------------------------
+
+    def from_commands(self) -> None:
+        """`vault policy write`, and writes to the API."""
+        for call in calls_of(self.documents):
+            address = _POLICY_API.match(call.address)
+            if address is None or call.method != "write":
+                continue
+            policy = call.fields.get("policy")
+            if policy is None and call.body is not None:
+                body = parse_json(call.body.span.path, call.body.text, call.body.place)
+                inner = body.get("policy") if isinstance(body, Mapping) else None
+                policy = inner if isinstance(inner, Scalar) else None
+            if policy is not None:
+                self.add_text(address["name"], call.span, policy)
 
     # --- files --------------------------------------------------------------------------------------------
 
