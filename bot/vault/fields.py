@@ -1,11 +1,11 @@
-"""From the nodes of a document to the fields of a role, with the typing rules of the form that it is written in."""
+"""From the nodes of a document to the fields of a role, by the typing rules of its form."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import WRAPPER_KEYS
 from bot.vault.model import Field, Form, Unresolved
 from bot.vault.values import Unknown
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What a shell, envsubst, Jinja, Helm, ERB, Terraform templates and people leave to be filled in later.
 _PLACEHOLDER = re.compile(
-    r"\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%\{|\[\[ |`|^<[^<>]*>$|^__\w+__$|^@@?\w+@@?$|(?:^|[^A-Z])(?:CHANGE_?ME|REPLACE_ME)"
+    r"\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%\{|\[\[ |`|^<[^<>]*>$|^__\w+__$|^@@?\w+@@?$|\b(?:CHANGE|REPLACE)_?ME\b"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -60,12 +60,6 @@ def value_of(node: Node, form: Form) -> Any:
         return Unresolved(node.text)
     if form in {Form.TERRAFORM, Form.TERRAFORM_JSON, Form.ARGUMENTS}:
         return node.text if node.value is not None else None
-    if (
-        form is Form.YAML
-        and node.style is Style.PLAIN
-        and not isinstance(node.value, str | int | float | bool | None)
-    ):
-        return node.text
     return node.value
 
 
@@ -87,10 +81,7 @@ def _split(bound: Any) -> Any:
     if not isinstance(bound, str) or "," not in bound:
         return bound
     if isinstance(bound, Unresolved):
-        return [
-            Unresolved(part.strip()) if _PLACEHOLDER.search(part) else part.strip()
-            for part in bound.split(",")
-        ]
+        return [bound]
     return [part.strip() for part in bound.split(",")]
 
 

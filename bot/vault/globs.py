@@ -6,7 +6,7 @@ from __future__ import annotations
 def glob_matches(pattern: str, subject: str) -> bool:
     """Whether `subject` matches.
 
-    Only `*` is special, it matches any run of characters (also `/`, also none), and the pattern is anchored at
+    Only `*` is special: it matches any run of characters (also `/`, also none). The pattern is anchored at
     both ends.
     """
     if pattern == "*":

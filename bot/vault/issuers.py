@@ -15,16 +15,23 @@ if TYPE_CHECKING:
 # Claim names that only one issuer uses (facts/rules.md, "Precondition"; the issuers' own pages, 2026-11).
 _CLAIMS = {
     Issuer.GITHUB: frozenset(
-        {"repository", "repository_owner", "repository_id", "repository_owner_id", "job_workflow_ref", "actor",
-         "workflow", "event_name", "base_ref", "head_ref", "enterprise"}
+        {
+            "repository",
+            "repository_owner",
+            "repository_id",
+            "repository_owner_id",
+            "job_workflow_ref",
+            "actor",
+            "workflow",
+            "event_name",
+            "base_ref",
+            "head_ref",
+        }
     ),
-    Issuer.NOMAD: frozenset({"nomad_job_id", "nomad_namespace", "nomad_task", "nomad_allocation_id"}),
-    Issuer.KUBERNETES: frozenset({"kubernetes.io", "/kubernetes.io/namespace", "/kubernetes.io/serviceaccount/name"}),
-    Issuer.TERRAFORM_CLOUD: frozenset(
-        {"terraform_organization_id", "terraform_organization_name", "terraform_project_id", "terraform_project_name",
-         "terraform_workspace_id", "terraform_workspace_name", "terraform_run_phase", "terraform_full_workspace"}
-    ),
-}  # fmt: skip
+    Issuer.NOMAD: frozenset({"nomad_job_id", "nomad_namespace"}),
+    Issuer.KUBERNETES: frozenset({"kubernetes.io"}),
+    Issuer.TERRAFORM_CLOUD: frozenset({"terraform_organization_name", "terraform_workspace_name"}),
+}
 _SUBJECTS = (
     (re.compile(r"(?:project_path|project_id):"), Issuer.GITLAB),
     (re.compile(r"repo:"), Issuer.GITHUB),
@@ -51,28 +58,38 @@ _HUMAN = frozenset(
 
 
 def issuer_of(role: JwtRole, mount: JwtMount | None, gitlab_host: str = "") -> Issuer:
-    """Whose tokens the role is for; `mount` is the configuration of its mount where the repository has it."""
-    names = set(_claim_names(role))
+    """Whose tokens the role is for; `mount` is the configuration of its mount where the repository has it.
+
+    What is bound decides before what is only copied: metadata of a GitLab role may have GitHub's names.
+    """
     if role.value("allowed_redirect_uris") or ("oidc_scopes" in role and role.value("role_type") != "jwt"):
         return Issuer.HUMAN
-    for issuer, claims in _CLAIMS.items():
-        if names & claims or any(
-            name.startswith(("/kubernetes.io", "nomad_", "terraform_"))
-            and issuer is _BY_PREFIX[name.split("_")[0]]
-            for name in names
-        ):
-            return issuer
+    bound = set(_names_in(role, "bound_claims"))
+    copied = {*_names_in(role, "claim_mappings"), *_user_claim(role)}
     by_subject = next(
         (issuer for text in _subjects(role) for form, issuer in _SUBJECTS if form.match(text)), None
     )
-    if by_subject:
-        return by_subject
-    if names & TELLTALE:
-        return Issuer.GITLAB
-    return _by_mount(role, mount, gitlab_host) or (Issuer.HUMAN if names & _HUMAN else Issuer.UNKNOWN)
+    return (
+        _by_names(bound)
+        or by_subject
+        or _by_names(copied)
+        or _by_mount(role, mount, gitlab_host)
+        or (Issuer.HUMAN if (bound | copied) & _HUMAN else Issuer.UNKNOWN)
+    )
 
 
-_BY_PREFIX = {"/kubernetes.io": Issuer.KUBERNETES, "nomad": Issuer.NOMAD, "terraform": Issuer.TERRAFORM_CLOUD}
+def _by_names(names: set[str]) -> Issuer | None:
+    for issuer, claims in _CLAIMS.items():
+        if names & claims or any(name.startswith(_PREFIXES.get(issuer, "\0")) for name in names):
+            return issuer
+    return Issuer.GITLAB if names & TELLTALE else None
+
+
+_PREFIXES = {
+    Issuer.KUBERNETES: "/kubernetes.io",
+    Issuer.NOMAD: "nomad_",
+    Issuer.TERRAFORM_CLOUD: "terraform_",
+}
 
 
 def issuer_of_mount(mount: JwtMount, gitlab_host: str = "") -> Issuer:
@@ -99,11 +116,13 @@ def _by_mount(role: JwtRole, mount: JwtMount | None, gitlab_host: str) -> Issuer
     return None
 
 
-def _claim_names(role: JwtRole) -> Iterator[str]:
-    for field in ("bound_claims", "claim_mappings"):
-        value = role.value(field)
-        if isinstance(value, Mapping):
-            yield from value
+def _names_in(role: JwtRole, field: str) -> Iterator[str]:
+    value = role.value(field)
+    if isinstance(value, Mapping):
+        yield from value
+
+
+def _user_claim(role: JwtRole) -> Iterator[str]:
     user_claim = role.value("user_claim")
     if isinstance(user_claim, str):
         yield user_claim.removeprefix("/")

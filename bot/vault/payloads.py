@@ -1,4 +1,4 @@
-"""Roles and mounts in JSON and YAML: payload files, custom resources, bank-vaults, Ansible, home-grown loaders.
+"""Roles and mounts in JSON and YAML: payload files, custom resources, bank-vaults, Ansible, others.
 
 They are told by their shape: a mapping with the names of a role's fields, under whatever key it stands.
 """
@@ -17,7 +17,7 @@ from bot.vault.fields import fields_of, snake, split_claims
 from bot.vault.model import Field, Form, JwtMount, JwtRole, Unresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.documents.location import Span, Unreadable
 
@@ -104,7 +104,7 @@ class PayloadReader:
         read.amend = Amender(self.path, self.text, body, self.form, body.span, self._name_of(body, fields))
         return read
 
-    def _name_of(self, body: Mapping, fields: dict[str, Field]):  # noqa: ANN202 - a closure
+    def _name_of(self, body: Mapping, fields: dict[str, Field]) -> Callable[[str], str]:
         camel = any(key != key.lower() for key in body.entries)
 
         def name_of(name: str) -> str:
@@ -172,9 +172,24 @@ class PayloadReader:
 
 # Keys that lead to a role without naming it.
 _TRANSPARENT = frozenset(
-    {"spec", "forProvider", "for_provider", "data", "body", "roles", "auth", "config", "externalConfig", "tasks",
-     "payload", "properties", "resources", "jwt_roles", "vault_jwt_roles", "args"}
-)  # fmt: skip
+    {
+        "spec",
+        "forProvider",
+        "data",
+        "body",
+        "roles",
+        "auth",
+        "config",
+        "externalConfig",
+        "tasks",
+        "payload",
+        "properties",
+        "resources",
+        "jwt_roles",
+        "vault_jwt_roles",
+        "args",
+    }
+)
 
 
 def _lower(name: str) -> str:

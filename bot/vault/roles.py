@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
+from bot.documents.nodes import Mapping, Sequence
+from bot.documents.source import Source
 from bot.vault.issuers import issuer_of
 from bot.vault.model import Form
 from bot.vault.payloads import Found, PayloadReader
+from bot.vault.shell_roles import API_PATH_HINT, ShellText, fences, read_commands
 from bot.vault.terraform_roles import read_terraform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from bot.documents.documents import Documents
+    from bot.documents.location import Place
+    from bot.documents.nodes import Node, Scalar
     from bot.snapshot import Tree
     from bot.vault.model import JwtMount, JwtRole
 
@@ -30,6 +37,8 @@ class Written:
 def read_roles(tree: Tree, documents: Documents) -> Written:
     """Every role and mount of the tree, and what looked like one and could not be read."""
     found = Found()
+    for path in documents.paths(Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI):
+        _read_scripts(path, documents, found)
     _read_payloads(documents, found)
     if documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
         read_terraform(documents, found)
@@ -41,6 +50,41 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
         tuple(sorted(found.mounts, key=lambda mount: mount.span)),
         tuple(found.unread),
     )
+
+
+def _read_scripts(path: str, documents: Documents, found: Found) -> None:
+    """Commands that write roles: they also tell the names under which payload files are written."""
+    whole = documents.text(path) or ""
+    if API_PATH_HINT not in whole:
+        return
+    source = Source(path, whole)
+    kind = documents.kind(path)
+    if kind is Kind.SHELL:
+        read_commands(ShellText(path, whole, source.place), whole, found)
+    elif kind is Kind.MARKDOWN:
+        for offset, text in fences(whole):
+            read_commands(ShellText(path, text, _shifted(source, offset)), whole, found)
+    else:
+        nodes = documents.yaml(path)
+        for node in () if isinstance(nodes, Unreadable) else nodes:
+            for scalar in _scripts(node):
+                read_commands(ShellText(path, scalar.text, scalar.place), whole, found)
+
+
+def _shifted(source: Source, offset: int) -> Callable[[int], Place]:
+    return lambda at: source.place(offset + at)
+
+
+def _scripts(node: Node) -> Iterator[Scalar]:
+    """The texts below `node` that write to an auth method."""
+    if isinstance(node, Mapping):
+        for entry in node:
+            yield from _scripts(entry.value)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _scripts(item)
+    elif API_PATH_HINT in node.text and node.span.path:
+        yield node
 
 
 def _read_payloads(documents: Documents, found: Found) -> None:

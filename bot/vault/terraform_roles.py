@@ -27,7 +27,7 @@ def read_terraform(documents: Documents, found: Found) -> None:
     for resource in terraform.resources("vault_jwt_auth_backend"):
         found.mounts.append(_mount(resource, documents))
     for resource in terraform.resources("vault_generic_endpoint"):
-        _endpoint(resource, documents, found)
+        _endpoint(resource, found)
 
 
 def _role(resource: Resource, documents: Documents) -> JwtRole:
@@ -57,7 +57,7 @@ def _mount(resource: Resource, documents: Documents) -> JwtMount:
     return mount
 
 
-def _endpoint(resource: Resource, documents: Documents, found: Found) -> None:
+def _endpoint(resource: Resource, found: Found) -> None:
     """`vault_generic_endpoint`: JSON text, so the types are kept."""
     api = API_PATH.search(resource.text("path") or "")
     node = resource.get("data_json")

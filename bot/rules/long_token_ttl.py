@@ -1,0 +1,108 @@
+"""A role's tokens can live far longer than the job.
+
+What it finds
+-------------
+A role for GitLab jobs whose tokens have no hard cap (`token_explicit_max_ttl` or `token_max_ttl`), a cap above one
+hour, or a period without an explicit maximum.
+
+Why it matters
+--------------
+A login token is renewable, and the `default` policy lets it renew itself: `ttl` alone is not a cap. Without one the
+server's default holds, 32 days. A renewal never looks at the job's token again, so a stolen Vault token outlives
+the job, the branch and the employee. A periodic token lives for ever.
+
+Fix
+---
+Cap it at what the job needs.
+
+```json
+"token_ttl": "1h",
+"token_explicit_max_ttl": "1h"
+```
+Secrets read through `secrets:` need a minute; credentials of a database or cloud engine end with the token, so
+there the cap is the job's duration.
+
+Limits
+------
+A mount can be tuned to a lower maximum, which a review does not see. Durations that come from variables are not
+judged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.bounds import for_gitlab, terms_of
+from bot.vault.durations import spoken
+from bot.vault.lifetimes import Lifetime, lifetime
+from bot.vault.model import Form, JwtRole
+from bot.vault.terms import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_HOUR = 3600
+_DAY = 86400
+# Leased credentials die with the token, so no job breaks with an hour (docs.gitlab.com id_token_authentication and
+# developer.hashicorp.com/vault/docs/concepts/lease, 2026-11).
+_CAP_SECONDS = _HOUR
+_FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", "max_ttl", "token_ttl", "ttl")
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit at the field that decides the lifetime."""
+    terms = terms_of(role)
+    if not for_gitlab(role) or isinstance(terms, Refusal):
+        return
+    life = lifetime(terms)
+    severity = None if life is None else _severity(life)
+    if life is None or severity is None:
+        return
+    field = next((name for name in _FIELDS if role.value(name)), "")
+    edits = role.amend(_wanted(role, life)) if role.amend else None
+    yield Hit(
+        span=role.place(field),
+        subject=role.subject,
+        construct=field or "token_ttl",
+        message=f"Tokens of the role {role.name} {_problem(life)}.",
+        attack="Whoever gets hold of one such token keeps it alive long after the job and its branch are gone.",
+        text=f"{field}={role.value(field)}",
+        fix=Fix("Cap the token's life at one hour", edits, safe=False) if edits else None,
+        severity=severity,
+    )
+
+
+def _severity(life: Lifetime) -> Severity | None:
+    if life.longest_seconds is None or life.longest_seconds > _DAY:
+        short = life.renewable and life.longest_seconds is not None and not life.capped
+        return Severity.MEDIUM if short and life.first_seconds <= _HOUR else Severity.HIGH
+    return Severity.MEDIUM if life.longest_seconds > _HOUR else None
+
+
+def _problem(life: Lifetime) -> str:
+    if life.longest_seconds is None:
+        return f"are periodic ({spoken(life.first_seconds)}) with no maximum: they can be renewed for ever"
+    longest = spoken(life.longest_seconds)
+    if life.capped:
+        return f"can live for {longest}"
+    if life.first_seconds == life.longest_seconds:
+        return f"have no lifetime of their own: they live for the server's default, {longest}"
+    return f"live {spoken(life.first_seconds)} and can be renewed up to the server's default, {longest}"
+
+
+def _wanted(role: JwtRole, life: Lifetime) -> dict[tuple[str, ...], object]:
+    seconds = role.form in {Form.TERRAFORM, Form.TERRAFORM_JSON}
+    cap: object = _CAP_SECONDS if seconds else "1h"
+    wanted: dict[tuple[str, ...], object] = {("token_explicit_max_ttl",): cap}
+    for ttl in ("token_ttl", "ttl"):
+        if role.value(ttl) and life.first_seconds > _CAP_SECONDS:
+            wanted[ttl,] = cap
+    return wanted
+
+
+RULE = Rule("long-token-ttl", JwtRole, check, Severity.HIGH)

@@ -1,0 +1,157 @@
+"""A role trusts the name of a branch or tag, not its protection.
+
+What it finds
+-------------
+A role for GitLab jobs that binds `ref`, `ref_path` or a `sub` with a ref in it, and not `ref_protected: "true"`.
+
+Why it matters
+--------------
+The name of a ref is chosen by whoever pushes it. With `"ref": "main"` alone, a Developer who may not push the branch
+`main` pushes a *tag* called `main`; where `release/*` is taken, any new branch of that name will do. Before
+GitLab 18.2.2 a fork's branch called `main` passed too, in a merge request pipeline of the parent project.
+
+| claim | value |
+|---|---|
+| `project_id` | as bound |
+| `ref` | `main` |
+| `ref_type` | `tag` |
+| `ref_protected` | `false` |
+
+Fix
+---
+Bind the protection, as a string, and the kind of ref.
+
+```json
+"bound_claims": {
+  "project_id": "42",
+  "ref": "main",
+  "ref_protected": "true",
+  "ref_type": "branch"
+}
+```
+
+Limits
+------
+Whether the branch is protected in GitLab today is not looked at: the role should not depend on it. Where an exact
+environment is bound together with `environment_protected`, the finding is one step milder.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.findings import Hit, Severity, Witness
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.bounds import binds, bound, boundaries, for_gitlab, has_wildcard, requires
+from bot.vault.model import JwtRole
+from bot.vault.witness import witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_TAG = re.compile(r"v(?:\d|\*)")
+
+
+class _Bound(NamedTuple):
+    """The field or claim that binds the ref, and its values."""
+
+    route: tuple[str, ...]
+    values: tuple[object, ...]
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit at the claim that binds the ref."""
+    ref = _ref(role)
+    if ref is None or not for_gitlab(role) or not boundaries(role) or _protected(role):
+        return
+    proof = _witness(role, ref)
+    severity = Severity.HIGH if has_wildcard(role, ref.route[-1]) or _takes_tags(role) else Severity.MEDIUM
+    if requires(role, "environment_protected", "true") and binds(role, "environment"):
+        severity = severity.lowered()
+    edits = role.amend(_wanted(role, ref)) if role.amend else None
+    yield Hit(
+        span=role.place(*ref.route),
+        subject=role.subject,
+        construct=".".join(ref.route),
+        message=(
+            f"The role {role.name} takes {_spoken(ref)} without asking whether it is protected: "
+            'ref_protected "true" is not bound.'
+        ),
+        attack=proof.story
+        if proof
+        else "Whoever may push a ref of that name in the project gets the role's secrets.",
+        text=json.dumps({ref.route[-1]: ref.values}, sort_keys=True, default=str),
+        fix=Fix("Bind ref_protected, as a string", edits, safe=False) if edits else None,
+        witness=proof,
+        severity=severity,
+    )
+
+
+def _ref(role: JwtRole) -> _Bound | None:
+    for claim in ("ref", "ref_path"):
+        if binds(role, claim):
+            return _Bound(("bound_claims", claim), bound(role, claim))
+    subjects = [value for value in bound(role, "sub") if isinstance(value, str) and ":ref:" in value]
+    if subjects:
+        return _Bound(("bound_claims", "sub"), tuple(subjects))
+    subject = role.value("bound_subject")
+    return _Bound(("bound_subject",), (subject,)) if isinstance(subject, str) and ":ref:" in subject else None
+
+
+def _protected(role: JwtRole) -> bool:
+    """Whether no unprotected ref gets in: the string "true" alone, or a value that never matches (fails closed)."""
+    return binds(role, "ref_protected") and "false" not in bound(role, "ref_protected")
+
+
+def _takes_tags(role: JwtRole) -> bool:
+    """Whether a tag called like the branch gets in: nothing says which kind of ref it is."""
+    kinds = bound(role, "ref_type")
+    return binds(role, "ref") and not binds(role, "ref_path", "sub") and (not kinds or "tag" in kinds)
+
+
+def _wanted(role: JwtRole, ref: _Bound) -> dict[tuple[str, ...], object]:
+    wanted: dict[tuple[str, ...], object] = {("bound_claims", "ref_protected"): "true"}
+    exact = not has_wildcard(role, "ref") and not any(_TAG.match(str(value)) for value in ref.values)
+    if ref.route[-1] == "ref" and exact and not binds(role, "ref_type", "ref_path"):
+        wanted["bound_claims", "ref_type"] = "branch"
+    return wanted
+
+
+def _witness(role: JwtRole, ref: _Bound) -> Witness | None:
+    if _takes_tags(role):
+        return witness(
+            role,
+            f"A Developer of the project pushes a tag called {_name(role, ref)}, which nobody has protected, and its "
+            "job logs in.",
+            ref_type="tag",
+            ref_protected="false",
+        )
+    if has_wildcard(role, ref.route[-1]):
+        return witness(
+            role,
+            "A Developer of the project pushes a new branch of a matching name, which need not be protected.",
+            ref_protected="false",
+        )
+    return witness(
+        role,
+        "The branch loses its protection, or (before GitLab 18.2.2) a fork has a branch of that name: its job logs in.",
+        ref_protected="false",
+    )
+
+
+def _name(role: JwtRole, ref: _Bound) -> str:
+    first = str(ref.values[0])
+    return first.replace("*", "x") if has_wildcard(role, "ref") else first
+
+
+def _spoken(ref: _Bound) -> str:
+    named = ", ".join(str(value) for value in ref.values[:3])
+    return f"the ref {named}" if ref.route[-1] in {"ref", "ref_path"} else f"the subject {named}"
+
+
+RULE = Rule("vault-role-ref-unprotected", JwtRole, check, Severity.HIGH)

@@ -1,0 +1,45 @@
+"""How long a token of a role can live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.vault.terms import Terms
+
+SYSTEM_MAX_SECONDS = 768 * 3600
+"""max_lease_ttl of a server that nobody tuned: 32 days (developer.hashicorp.com/vault/docs/configuration, 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """What a token gets. `first_seconds`: until the first renewal; `longest_seconds`: with renewals, None for ever.
+
+    `capped`: the role itself says the longest, not the server's default.
+    """
+
+    first_seconds: int
+    longest_seconds: int | None
+    capped: bool
+    renewable: bool
+
+
+def lifetime(terms: Terms) -> Lifetime | None:
+    """The life of a token, or None where a duration is not known.
+
+    The smallest of the limits holds; a period has none but the explicit one. Source: Vault's tokens concept page
+    and sdk/framework/lease.go, checked 2026-11.
+    """
+    known = [terms.token_ttl, terms.token_max_ttl, terms.token_explicit_max_ttl, terms.token_period]
+    if not all(type(value) is int for value in known):
+        return None
+    ttl, cap, explicit, period = (int(value) for value in known)
+    limits = [limit for limit in (cap, explicit) if limit]
+    if terms.token_type == "batch":  # noqa: S105 - a kind of token, not one
+        longest = min([ttl or SYSTEM_MAX_SECONDS, *limits])
+        return Lifetime(longest, longest, capped=bool(ttl or limits), renewable=False)
+    if period:
+        return Lifetime(period, explicit or None, capped=bool(explicit), renewable=True)
+    longest = min([*limits, SYSTEM_MAX_SECONDS])
+    return Lifetime(min(ttl or longest, longest), longest, capped=bool(limits), renewable=True)

@@ -1,0 +1,129 @@
+"""Witnesses: the claims of a job that logs in and should not, checked with the claims engine itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.facts.gitlab_claims import CLAIMS, Type
+from bot.findings import Witness
+from bot.vault.bounds import terms_of
+from bot.vault.claims import Server, login
+from bot.vault.terms import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.vault.model import JwtRole
+    from bot.vault.terms import Terms
+
+# A job that anybody on the instance can start: their own project, a branch of their own. The types are GitLab's.
+_STRANGER: dict[str, Any] = {
+    "iss": "https://gitlab.example.com",
+    "aud": "https://vault.example.com",
+    "project_id": "31337",
+    "project_path": "attacker/repro",
+    "namespace_id": "31338",
+    "namespace_path": "attacker",
+    "job_project_id": "31337",
+    "job_project_path": "attacker/repro",
+    "job_namespace_id": "31338",
+    "job_namespace_path": "attacker",
+    "source_project_id": "31337",
+    "source_project_path": "attacker/repro",
+    "source_namespace_id": "31338",
+    "source_namespace_path": "attacker",
+    "user_id": "4242",
+    "user_login": "attacker",
+    "user_email": "attacker@example.com",
+    "user_access_level": "owner",
+    "groups_direct": ["attackers"],
+    "pipeline_id": "1",
+    "pipeline_source": "push",
+    "job_id": "2",
+    "jti": "00000000-0000-4000-8000-000000000000",
+    "ref": "x",
+    "ref_type": "branch",
+    "ref_path": "refs/heads/x",
+    "ref_protected": "false",
+    "environment": "x",
+    "environment_protected": "false",
+    "deployment_tier": "other",
+    "environment_action": "start",
+    "runner_id": 1,
+    "runner_environment": "self-hosted",
+    "sha": "0000000000000000000000000000000000000000",
+    "ci_config_ref_uri": "gitlab.example.com/attacker/repro//.gitlab-ci.yml@refs/heads/x",
+    "ci_config_sha": "0000000000000000000000000000000000000000",
+    "project_visibility": "private",
+}
+
+STRANGERS_PROJECT: dict[str, Any] = {
+    claim: value for claim, value in _STRANGER.items() if claim.endswith(("project_id", "project_path"))
+} | {claim: value for claim, value in _STRANGER.items() if claim.endswith(("namespace_id", "namespace_path"))}
+"""Claims of somebody's own project."""
+
+_INFIX = "evil"
+
+
+def token(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole token of GitLab's with the claims `shown`; the rest fits a stranger's job."""
+    claims = {**_STRANGER, **shown}
+    if "sub" not in shown:
+        path, kind, ref = claims["project_path"], claims["ref_type"], claims["ref"]
+        claims["sub"] = f"project_path:{path}:ref_type:{kind}:ref:{ref}"
+    if "ref_path" not in shown:
+        claims["ref_path"] = f"refs/{'tags' if claims['ref_type'] == 'tag' else 'heads'}/{claims['ref']}"
+    return claims
+
+
+def satisfying(terms: Terms) -> dict[str, Any] | None:
+    """Claims that meet every binding of `terms`, or None where no token of GitLab's can."""
+    claims: dict[str, Any] = {}
+    for claim, bound in terms.bound_claims.items():
+        value = _value_for(claim, bound, globs=terms.bound_claims_type == "glob")
+        if value is None:
+            return None
+        claims[claim] = value
+    if terms.bound_subject:
+        claims["sub"] = terms.bound_subject
+    if terms.bound_audiences:
+        claims["aud"] = terms.bound_audiences[0]
+    return claims
+
+
+def _value_for(claim: str, bound: Any, *, globs: bool) -> Any:
+    """A value of the claim, of the type that GitLab gives it, that the binding takes."""
+    kind = CLAIMS[claim].type if claim in CLAIMS else Type.STRING
+    for item in bound if isinstance(bound, list) else [bound]:
+        if kind is Type.NUMBER and isinstance(item, int) and not isinstance(item, bool):
+            return item
+        if kind is not Type.NUMBER and isinstance(item, str):
+            text = filled(item) if globs else item
+            return [text] if kind is Type.STRINGS else text
+    return None
+
+
+def filled(glob: str, infix: str = _INFIX) -> str:
+    """A text that the glob matches: `infix` for the first wildcard, nothing for the others."""
+    return infix if glob == "*" else glob.replace("*", infix, 1).replace("*", "")
+
+
+def witness(role: JwtRole, story: str, **fixed: object) -> Witness | None:
+    """Claims with `fixed` among them that log in, or None where there are none.
+
+    Everything that is not `fixed` is made to fit what the role binds: the story says who can get such a token.
+    """
+    terms = terms_of(role)
+    if isinstance(terms, Refusal):
+        return None
+    fitting = satisfying(terms)
+    if fitting is None:
+        return None
+    shown = {**fitting, **{name: value for name, value in fixed.items() if value is not None}}
+    shown.setdefault("aud", _STRANGER["aud"])
+    if not any(login(terms, token(shown), server).accepted for server in Server):
+        return None
+    ordered = dict(
+        sorted(shown.items(), key=lambda item: list(_STRANGER).index(item[0]) if item[0] in _STRANGER else 99)
+    )
+    return Witness("claims", ordered, story)
