@@ -1,22 +1,169 @@
-"""AuditDevice: its reader stands here soon."""
+"""Audit devices: what keeps the evidence, and what takes it away."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.documents.hcl import HclFile
+from bot.documents.json import parse_json
+from bot.documents.kinds import Kind
+from bot.documents.location import Unreadable
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.vault.commands import Call, calls_of
 from bot.vault.model import Reading
+from bot.vault.terraform import Terraform
+from bot.vault.values import Unknown, mapping_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.documents.documents import Documents
+    from bot.documents.hcl import Block
+    from bot.documents.location import Span
     from bot.snapshot import Tree
+
+_PLAIN_KEYS = ("audit_non_hmac_request_keys", "audit_non_hmac_response_keys")
+_API = re.compile(r"^sys/audit/(?P<path>[^/].*)$")
 
 
 @dataclass(slots=True, eq=False)
 class AuditDevice:
-    """Not read yet."""
+    """An audit device that the repository enables; or, where `disabled`, a command that takes one away.
+
+    `path` is its mount path without slashes, `options` what it is told (`log_raw`, `file_path`, ...).
+
+    """
+
+    path: str
+    type: str
+    span: Span
+    options: dict[str, Scalar] = field(default_factory=dict)
+    disabled: bool = False
+    plain_keys: tuple[Scalar, ...] = ()
+    """of a mount (`type` "mount"): the keys that every device writes in clear text"""
+
+    @property
+    def subject(self) -> str:
+        """The name under which findings speak of it."""
+        return f"audit:{self.path}"
+
+    def option(self, name: str) -> str:
+        """The text of an option, "" where it is not written or not known."""
+        found = self.options.get(name)
+        return "" if found is None or isinstance(found, Unknown) else found.text
 
 
-def read_audits(_tree: Tree, _documents: Documents) -> Reading[AuditDevice]:
-    """What was found."""
-    return Reading()
+def read_audits(_tree: Tree, documents: Documents) -> Reading[AuditDevice]:
+    """Every audit device of the tree, in the order of the files."""
+    found = [
+        *_from_terraform(documents),
+        *_from_commands(documents),
+        *_from_yaml(documents),
+        *_from_server_configuration(documents),
+    ]
+    return Reading(tuple(sorted(found, key=lambda device: device.span)))
+
+
+def _from_terraform(documents: Documents) -> Iterator[AuditDevice]:
+    terraform = Terraform(documents)
+    for resource in terraform.resources("vault_audit"):
+        kind = resource.text("type") or ""
+        yield AuditDevice(
+            (resource.text("path") or kind).strip("/"), kind, resource.span, _options(resource.get("options"))
+        )
+    for resource in terraform.resources("vault_mount", "vault_auth_backend", "vault_jwt_auth_backend"):
+        plain = tuple(
+            item
+            for holder in (resource.fields, *resource.blocks("tune"))
+            for name in _PLAIN_KEYS
+            for item in _items(holder.get(name))
+        )
+        if plain:
+            path = (resource.text("path") or resource.text("type") or resource.name).strip("/")
+            yield AuditDevice(path, "mount", resource.span, plain_keys=plain)
+
+
+def _items(node: Node | None) -> list[Scalar]:
+    """The known scalars of a list."""
+    items = node.items if isinstance(node, Sequence) else ()
+    return [item for item in items if isinstance(item, Scalar) and item.value is not None]
+
+
+def _options(*nodes: Node | None) -> dict[str, Scalar]:
+    """The scalars of mappings, and of the first mapping of a list, as Terraform's JSON writes a block."""
+    options: dict[str, Scalar] = {}
+    for node in nodes:
+        inner = node.items[0] if isinstance(node, Sequence) and node.items else node
+        for entry in inner if isinstance(inner, Mapping) else ():
+            if isinstance(entry.value, Scalar):
+                options[entry.key.text] = entry.value
+    return options
+
+
+def _from_commands(documents: Documents) -> Iterator[AuditDevice]:
+    for call in calls_of(documents):
+        address = _API.match(call.address)
+        if address is None:
+            continue
+        if call.method == "delete":
+            yield AuditDevice(address["path"], "", call.span, disabled=True)
+        else:
+            options = _call_options(call)
+            kind = options.pop("type", None)
+            yield AuditDevice(address["path"], kind.text if kind else "", call.span, options)
+
+
+def _call_options(call: Call) -> dict[str, Scalar]:
+    options = dict(call.fields)
+    if call.body is not None:
+        read = parse_json(call.body.span.path, call.body.text, call.body.place)
+        if isinstance(read, Mapping):
+            options |= _options(read, read.get("options"))
+    return options
+
+
+def _from_yaml(documents: Documents) -> Iterator[AuditDevice]:
+    """`kind: Audit` of vault-config-operator, `audit:` of bank-vaults."""
+    for path in documents.paths(Kind.VAULT_YAML):
+        nodes = documents.yaml(path)
+        for node in () if isinstance(nodes, Unreadable) else nodes:
+            if not isinstance(node, Mapping):
+                continue
+            if _text(node.get("kind")) == "Audit" and isinstance(node.get("spec"), Mapping):
+                yield _device(node, node.get("spec"), _text(node.get("metadata", "name")))
+            for holder in (node, node.get("externalConfig"), node.get("spec", "externalConfig")):
+                listed = holder.get("audit") if isinstance(holder, Mapping) else None
+                for item in listed if isinstance(listed, Sequence) else ():
+                    yield _device(item, item, "")
+
+
+def _device(whole: Node, spec: Node | None, name: str) -> AuditDevice:
+    fields = spec if isinstance(spec, Mapping) else mapping_of([], whole.span)
+    kind = _text(fields.get("type"))
+    path = (_text(fields.get("path")) or name or kind).strip("/")
+    return AuditDevice(path, kind, whole.span, _options(fields, fields.get("options")))
+
+
+def _from_server_configuration(documents: Documents) -> Iterator[AuditDevice]:
+    """`audit "file" "name" { ... }` of OpenBao's server (openbao.org/docs/configuration/audit, 2026-11)."""
+    for path in documents.paths(Kind.HCL):
+        read = documents.hcl(path)
+        for block in read.body.of_type("audit") if isinstance(read, HclFile) else ():
+            name = block.label(1) or block.label(0)
+            yield AuditDevice(name.strip("/"), block.label(0), block.span, _block_options(block))
+
+
+def _block_options(block: Block) -> dict[str, Scalar]:
+    bodies = [block.body, *(inner.body for inner in block.body.of_type("options"))]
+    return {
+        name: attribute.expression
+        for body in bodies
+        for name, attribute in body.attributes.items()
+        if isinstance(attribute.expression, Scalar)
+    }
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) and node.value is not None else ""

@@ -47,7 +47,7 @@ _SCRIPTS = ("before_script", "script", "after_script")
 class Call:
     """One call of Vault's API.
 
-    `fields` are the `key=value` words (the value of `key=@file` is the file's text); `body` is the JSON text of
+    `fields` are the `key=value` words (of `key=@file` the text of the file); `body` is the JSON text of
     a payload, where one is given whole.
     """
 

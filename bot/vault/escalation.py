@@ -1,0 +1,126 @@
+"""Which paths of Vault's API lead where: to more power, to credentials made on demand, to stored secrets.
+
+Addresses and the need of `sudo`: hashicorp/vault 1.21.4 (vault/logical_system.go `PathsSpecial.Root`,
+vault/token_store.go, builtin/logical) and developer.hashicorp.com/vault/api-docs, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.vault.acl import SUDO, example_path, pattern_of
+
+if TYPE_CHECKING:
+    from bot.vault.acl import Acl
+
+_WRITING = frozenset({"create", "update", "patch"})
+_UPDATING = frozenset({"create", "update"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A path whose use gives more than it says. `needs`: any of these capabilities; `sudo`: that one too."""
+
+    path: str
+    gain: str
+    """what its holder can do, to be read after "can" """
+    needs: frozenset[str] = _UPDATING
+    sudo: bool = False
+
+
+ENDPOINTS = (
+    Endpoint("sys/policies/acl/+", "write any policy, its own too", _WRITING),
+    Endpoint("sys/policy/+", "write any policy, its own too", _WRITING),
+    Endpoint("auth/+/role/+", "give any policy to a login role", _WRITING),
+    Endpoint("auth/+/+/role/+", "give any policy to a login role", _WRITING),
+    Endpoint("auth/+/config", "decide whose tokens a login method trusts", _WRITING),
+    Endpoint("auth/+/users/+", "give any policy to a user of its choice", _WRITING),
+    Endpoint("auth/+/groups/+", "give any policy to a group", _WRITING),
+    Endpoint("auth/token/roles/+", "make a token role that hands out any policy", _WRITING),
+    Endpoint("auth/token/create", "make a token with any policy", _UPDATING, sudo=True),
+    Endpoint("auth/token/create-orphan", "make tokens that outlive its own"),
+    Endpoint("auth/token/create/+", "make tokens with every policy that a token role allows"),
+    Endpoint("auth/approle/role/+/secret-id", "log in as any AppRole"),
+    Endpoint("identity/entity", "add any policy to an identity, its own too", _WRITING),
+    Endpoint("identity/entity/id/+", "add any policy to an identity, its own too", _WRITING),
+    Endpoint("identity/entity/name/+", "add any policy to an identity, its own too", _WRITING),
+    Endpoint("identity/entity-alias", "bind a login of its choice to another identity", _WRITING),
+    Endpoint("identity/entity/merge", "take over another identity"),
+    Endpoint("identity/group", "add any policy to a group", _WRITING),
+    Endpoint("identity/group/id/+", "add any policy to a group", _WRITING),
+    Endpoint("identity/group/name/+", "add any policy to a group", _WRITING),
+    Endpoint("identity/group-alias", "bind outsiders to a group", _WRITING),
+    Endpoint("sys/auth/+", "open a login method of its own", _WRITING, sudo=True),
+    Endpoint("sys/mounts/+", "add secret engines", _UPDATING),
+    Endpoint("sys/mounts/+", "delete secret engines with all their data", frozenset({"delete"})),
+    Endpoint("sys/remount", "move secrets to where its own policy reads", _UPDATING, sudo=True),
+    Endpoint("sys/audit/+", "switch off the audit log", frozenset({"delete"}), sudo=True),
+    Endpoint("sys/raw/+", "read and write Vault's storage", _UPDATING | {"read"}, sudo=True),
+    Endpoint("sys/plugins/catalog/+/+", "run a program of its choice inside Vault", _UPDATING, sudo=True),
+    Endpoint("sys/seal", "seal Vault: nobody gets a secret any more", _UPDATING, sudo=True),
+    Endpoint("sys/step-down", "force the active node to give up", _UPDATING, sudo=True),
+    Endpoint("sys/leases/revoke-prefix/+", "revoke everybody's credentials", _UPDATING, sudo=True),
+    Endpoint("sys/leases/revoke-force/+", "revoke everybody's credentials", _UPDATING, sudo=True),
+    Endpoint("sys/storage/raft/snapshot", "download all of Vault's data", frozenset({"read"})),
+    Endpoint("sys/storage/raft/snapshot-force", "replace all of Vault's data", _UPDATING),
+    Endpoint("sys/namespaces/+", "make namespaces", _WRITING),
+    Endpoint("database/config/+", "send the database's own password to a server of its choice", _WRITING),
+    Endpoint("aws/config/root", "replace the cloud account that Vault acts with", _WRITING),
+    Endpoint("aws/roles/+", "make a role with any right in the cloud account", _WRITING),
+    Endpoint("database/roles/+", "run any statement as the database's administrator", _WRITING),
+    Endpoint("pki/root/+", "replace the certificate authority", _UPDATING),
+    Endpoint("pki/root/sign-intermediate", "sign an authority of its own", _UPDATING),
+    Endpoint("pki/roles/+", "make a role that issues any certificate", _WRITING),
+    Endpoint("ssh/roles/+", "make a role that signs a key for any user", _WRITING),
+    Endpoint("transit/export/+/+", "take the encryption keys out of Vault", frozenset({"read"})),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """An endpoint that a rule opens, and a path that proves it."""
+
+    endpoint: Endpoint
+    example: str
+
+
+@lru_cache(maxsize=4096)
+def _touching(pattern: str) -> tuple[Escalation, ...]:
+    found = ((endpoint, example_path(pattern, endpoint.path)) for endpoint in ENDPOINTS)
+    return tuple(Escalation(endpoint, example) for endpoint, example in found if example is not None)
+
+
+def escalations(pattern: str, acl: Acl) -> list[Escalation]:
+    """What a rule at `pattern` opens, where the token's policies together really allow it."""
+    opened = []
+    for escalation in _touching(pattern):
+        decision = acl.decide(escalation.example)
+        given, endpoint = decision.capabilities, escalation.endpoint
+        if decision.pattern == pattern and given & endpoint.needs and (SUDO in given or not endpoint.sudo):
+            opened.append(escalation)
+    return opened
+
+
+# The segment behind which engines make credentials; a read is enough for most of them.
+_DYNAMIC_ACTS = frozenset({"creds", "static-creds", "sts", "issue", "sign", "sign-verbatim"})
+
+
+def is_dynamic(path: str) -> bool:
+    """Whether a path (of a request or a policy) is where an engine makes credentials."""
+    segments = path.split("/")
+    if segments[0] in {"sys", "auth", "identity", "cubbyhole"}:
+        return False
+    if {"roleset", "static-account", "impersonated-account"} & set(segments[:-1]):
+        return segments[-1] in {"key", "token", "*", "+"} or segments[-1].endswith("*")
+    return bool(_DYNAMIC_ACTS & set(segments[1:]))
+
+
+def is_everything(path: str) -> bool:
+    """Whether a policy's path covers a whole backend of Vault's own, or all of Vault."""
+    pattern = pattern_of(path)
+    if not pattern.is_prefix:
+        return False
+    segments = [segment for segment in pattern.text.split("/") if segment]
+    return set(segments) <= {"+"} or (len(segments) == 1 and segments[0] in {"sys", "auth", "identity"})

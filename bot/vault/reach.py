@@ -1,0 +1,172 @@
+"""What a role reaches: its policies, their paths, and how bad it is in wrong hands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.findings import Severity
+from bot.vault.acl import DENY, READS, WRITES, Acl
+from bot.vault.escalation import escalations, is_dynamic, is_everything
+from bot.vault.model import Unresolved
+
+if TYPE_CHECKING:
+    from bot.vault.model import JwtRole, VaultModel
+    from bot.vault.policies import PathRule, Policy
+
+_POLICY_WORD = re.compile(r"^policy[-_.]|[-_.]?policy$", re.IGNORECASE)
+# Names that people give to policies that can do everything (facts/rules.md VR19).
+_POWERFUL_NAME = re.compile(
+    r"(?:^|[-_])(?:root|admins?|superuser|sudo|vault-admin|operator|god)(?:$|[-_])", re.IGNORECASE
+)
+_FILLER = "x"
+
+
+class Power(StrEnum):
+    """What the holder of a role's token can do, weakest first."""
+
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+    """some of its policies are not in this repository"""
+    READ = "read"
+    WRITE = "write"
+    CREDENTIALS = "credentials"
+    """credentials that an engine makes on demand"""
+    ADMIN = "admin"
+    """can give itself, or somebody else, more than it has"""
+    ROOT = "root"
+    """everything"""
+
+
+_SEVERITIES = {
+    Power.NOTHING: Severity.LOW,
+    Power.UNKNOWN: Severity.MEDIUM,
+    Power.READ: Severity.MEDIUM,
+    Power.WRITE: Severity.HIGH,
+    Power.CREDENTIALS: Severity.HIGH,
+    Power.ADMIN: Severity.CRITICAL,
+    Power.ROOT: Severity.CRITICAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A path that the role reaches, with what it may do there after all policies have been weighed."""
+
+    policy: Policy
+    rule: PathRule
+    capabilities: frozenset[str]
+    power: Power
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a role reaches. `missing` names policies that this repository does not hold."""
+
+    policies: tuple[Policy, ...]
+    missing: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    power: Power
+
+    @property
+    def complete(self) -> bool:
+        """Whether every policy is known, whole."""
+        return not self.missing and all(policy.complete for policy in self.policies)
+
+    @property
+    def privileged(self) -> bool | None:
+        """Whether it can give itself more; None where its policies are not all known."""
+        if self.power in {Power.ADMIN, Power.ROOT}:
+            return True
+        return False if self.complete else None
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is if the wrong job gets this role."""
+        return _SEVERITIES[self.power]
+
+    @property
+    def leases(self) -> bool:
+        """Whether it reaches credentials whose lease ends with the token."""
+        return any(grant.power is Power.CREDENTIALS for grant in self.grants)
+
+
+def policy_names(role: JwtRole) -> tuple[str, ...]:
+    """The names of the role's policies, `Unresolved` among them where one is not known."""
+    written = role.value("token_policies")
+    if written is None:
+        written = role.value("policies")
+    if isinstance(written, Unresolved):
+        return (written,)
+    if isinstance(written, str):
+        return tuple(name.strip() for name in written.split(",") if name.strip())
+    if isinstance(written, list | tuple):
+        return tuple(name if isinstance(name, Unresolved) else str(name).strip() for name in written if name)
+    return ()
+
+
+def find_policy(name: str, model: VaultModel) -> Policy | None:
+    """The policy of that name; one that only its file names may be called a little differently."""
+    exact = next((policy for policy in model.policies if policy.name == name), None)
+    if exact is not None or isinstance(name, Unresolved):
+        return exact
+    bare = _POLICY_WORD.sub("", name).lower()
+    return next(
+        (p for p in model.policies if p.named_by_file and _POLICY_WORD.sub("", p.name).lower() == bare), None
+    )
+
+
+def reach_of(role: JwtRole, model: VaultModel) -> Reach:
+    """What a token of `role` reaches, as far as the repository tells."""
+    names = policy_names(role)
+    found = {name: find_policy(name, model) for name in names}
+    policies = tuple(dict.fromkeys(policy for policy in found.values() if policy is not None))
+    missing = tuple(name for name, policy in found.items() if policy is None)
+    return reach_of_policies(policies, missing)
+
+
+def reach_of_policies(policies: tuple[Policy, ...], missing: tuple[str, ...] = ()) -> Reach:
+    """What a token with these policies reaches."""
+    acl = Acl(rule for policy in policies for rule in policy.rules)
+    grants = []
+    for policy in policies:
+        for rule in policy.rules:
+            given = acl.decide(concrete(rule.path)).capabilities
+            if DENY not in given:
+                grants.append(Grant(policy, rule, given, _power_of(rule, given, acl)))
+    powers = [grant.power for grant in grants]
+    powers += [_power_of_name(name) for name in missing]
+    powers += [Power.UNKNOWN for policy in policies if not policy.complete]
+    order = list(Power)
+    return Reach(policies, missing, tuple(grants), max(powers, key=order.index, default=Power.NOTHING))
+
+
+def concrete(path: str) -> str:
+    """A request path that a policy's path admits, its wildcards filled."""
+    filled = re.sub(r"(?<![^/])\+(?![^/])", _FILLER, path)
+    return filled[:-1] + _FILLER if filled.endswith("*") else filled
+
+
+def _power_of_name(name: str) -> Power:
+    if isinstance(name, Unresolved):
+        return Power.UNKNOWN
+    if name == "default":
+        return Power.NOTHING
+    return Power.ADMIN if _POWERFUL_NAME.search(name) else Power.UNKNOWN
+
+
+def _power_of(rule: PathRule, given: frozenset[str], acl: Acl) -> Power:
+    if is_everything(rule.path) and given & WRITES:
+        return Power.ROOT
+    if escalations(rule.path, acl):
+        return Power.ADMIN
+    first = rule.path.split("/", 1)[0]
+    if first == "cubbyhole" or (first in {"sys", "auth", "identity"} and not is_everything(rule.path)):
+        return Power.READ if given & READS else Power.NOTHING
+    if is_dynamic(rule.path) and given & (READS | WRITES):
+        return Power.CREDENTIALS
+    if given & WRITES:
+        return Power.WRITE
+    return Power.READ if given & READS else Power.NOTHING
