@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Literal:
     """Characters that the shell passes on as they are. `text` is after unquoting."""
 
@@ -22,7 +22,7 @@ class Literal:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Expansion:
     """`$NAME`, `${NAME}`, `${NAME:-word}`, `${#NAME}`, `${!NAME}`, `${NAME[0]}`, `${NAME%%:*}`, `${NAME:0:4}`.
 
@@ -41,7 +41,7 @@ class Expansion:
     subscript: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Substitution:
     """`$(...)` or backticks; `$(< file)` is a body of one command without words."""
 
@@ -51,7 +51,7 @@ class Substitution:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class ProcessSubstitution:
     """`<(...)` (`direction` "<") or `>(...)` (`direction` ">")."""
 
@@ -61,7 +61,7 @@ class ProcessSubstitution:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Arithmetic:
     """`$((...))`: a number; `inner` holds the expansions in it."""
 
@@ -73,7 +73,7 @@ class Arithmetic:
 Part: TypeAlias = "Literal | Expansion | Substitution | ProcessSubstitution | Arithmetic"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Word:
     """One word of a command, quoting resolved into parts."""
 
@@ -99,7 +99,7 @@ class Word:
         return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Assignment:
     """`NAME=value`, `NAME+=value`, `NAME[i]=value`, `NAME=(a b)`. `elements` is None but for an array."""
 
@@ -112,7 +112,7 @@ class Assignment:
     elements: tuple[Word, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Redirect:
     """One redirection. `operator` as written (">", ">>", "2>" is fd 2 with ">", "<<", "<<<", ">&", "&>", ...).
 
@@ -128,7 +128,7 @@ class Redirect:
     expands: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Command:
     """A simple command: leading assignments, words (the name first), redirections.
 
@@ -155,7 +155,7 @@ class Command:
         return found[-1] if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Pipeline:
     """Commands joined by `|`; `both[i]` tells that the i-th pipe is `|&`."""
 
@@ -165,7 +165,7 @@ class Pipeline:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class AndOr:
     """`first && second || third`: `rest` pairs each operator with its statement."""
 
@@ -175,7 +175,7 @@ class AndOr:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Negation:
     """`! statement`."""
 
@@ -184,7 +184,7 @@ class Negation:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Block:
     """Statements one after another; `background` holds the indices of those that end in `&`."""
 
@@ -194,7 +194,7 @@ class Block:
     background: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Group:
     """`{ ...; }`, or `( ... )` where `subshell`."""
 
@@ -204,7 +204,7 @@ class Group:
     subshell: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Redirected:
     """A compound statement with redirections behind it."""
 
@@ -214,7 +214,7 @@ class Redirected:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class If:
     """`if`/`elif`/`else`: conditions with their bodies in order, and what runs otherwise."""
 
@@ -224,7 +224,7 @@ class If:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class While:
     """`while` or, where `until`, `until`."""
 
@@ -235,7 +235,7 @@ class While:
     until: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class For:
     """`for NAME in words`; `words` is None where `in` is missing (then: the arguments)."""
 
@@ -246,7 +246,7 @@ class For:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
     """`case word in pattern) body ;; esac`."""
 
@@ -256,7 +256,7 @@ class Case:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Function:
     """`name() { ...; }`."""
 
@@ -266,7 +266,7 @@ class Function:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Test:
     """`[[ ... ]]`, `(( ... ))`: the words in it, operators left as literals."""
 
@@ -275,12 +275,10 @@ class Test:
     end: int
 
 
-Statement: TypeAlias = (
-    "Command | Pipeline | AndOr | Negation | Block | Group | Redirected | If | While | For | Case | Function | Test"
-)
+Statement: TypeAlias = "Command | Pipeline | AndOr | Negation | Block | Group | Redirected | If | While | For | Case | Function | Test"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class SyntaxTrouble:
     """A part that the parser did not understand; what stands around it was read all the same."""
 
@@ -288,7 +286,7 @@ class SyntaxTrouble:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Script:
     """A whole script. `troubles` are parts that were not understood: told, never a crash."""
 
@@ -343,9 +341,14 @@ def _inside(node: object) -> list[object]:
         case For(words=words, body=body):
             return [*(words or ()), body]
         case Case(subject=subject, items=items):
-            return [*([subject] if subject else []), *(part for words, block in items for part in (*words, block))]
+            return [
+                *([subject] if subject else []),
+                *(part for words, block in items for part in (*words, block)),
+            ]
         case Test(words=words):
             return list(words)
-        case Group(body=body) | Function(body=body) | Substitution(body=body) | ProcessSubstitution(body=body):
+        case (
+            Group(body=body) | Function(body=body) | Substitution(body=body) | ProcessSubstitution(body=body)
+        ):
             return [body]
     return []
