@@ -2,14 +2,14 @@
 
 What it finds
 -------------
-A role for GitLab jobs whose tokens have no hard cap (`token_explicit_max_ttl` or `token_max_ttl`), a cap above one
-hour, or a period without an explicit maximum.
+A role for GitLab jobs whose tokens have no hard cap (`token_explicit_max_ttl` or `token_max_ttl`), a cap
+above one hour, or a period without an explicit maximum.
 
 Why it matters
 --------------
-A login token is renewable, and the `default` policy lets it renew itself: `ttl` alone is not a cap. Without one the
-server's default holds, 32 days. A renewal never looks at the job's token again, so a stolen Vault token outlives
-the job, the branch and the employee. A periodic token lives for ever.
+A login token is renewable, and the `default` policy lets it renew itself: `ttl` alone is not a cap. Without
+one the server's default holds, 32 days. A renewal never looks at the job's token again, so a stolen Vault
+token outlives the job, the branch and the employee. A periodic token lives for ever.
 
 Fix
 ---
@@ -19,13 +19,13 @@ Cap it at what the job needs.
 "token_ttl": "1h",
 "token_explicit_max_ttl": "1h"
 ```
-Secrets read through `secrets:` need a minute; credentials of a database or cloud engine end with the token, so
-there the cap is the job's duration.
+Secrets read through `secrets:` need a minute; credentials of a database or cloud engine end with the token,
+so there the cap is the job's duration.
 
 Limits
 ------
-A mount can be tuned to a lower maximum, which a review does not see. Durations that come from variables are not
-judged.
+A mount can be tuned to a lower maximum, which a review does not see. Durations that come from variables are
+not judged.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 
 _HOUR = 3600
 _DAY = 86400
-# Leased credentials die with the token, so no job breaks with an hour (docs.gitlab.com id_token_authentication and
+# Leased credentials die with the token, so no job breaks with an hour (docs.gitlab.com
+# id_token_authentication and
 # developer.hashicorp.com/vault/docs/concepts/lease, 2026-11).
 _CAP_SECONDS = _HOUR
 _FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", "max_ttl", "token_ttl", "ttl")
@@ -70,7 +71,9 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct=field or "token_ttl",
         message=f"Tokens of the role {role.name} {_problem(life)}.",
-        attack="Whoever gets hold of one such token keeps it alive long after the job and its branch are gone.",
+        attack=(
+            "Whoever gets hold of one such token keeps it alive long after the job and its branch are gone."
+        ),
         text=f"{field}={role.value(field)}",
         fix=Fix("Cap the token's life at one hour", edits, safe=False) if edits else None,
         severity=severity,

@@ -2,13 +2,15 @@
 
 What it finds
 -------------
-A role for GitLab jobs that binds `ref`, `ref_path` or a `sub` with a ref in it, and not `ref_protected: "true"`.
+A role for GitLab jobs that binds `ref`, `ref_path` or a `sub` with a ref in it, and not `ref_protected:
+"true"`.
 
 Why it matters
 --------------
-The name of a ref is chosen by whoever pushes it. With `"ref": "main"` alone, a Developer who may not push the branch
-`main` pushes a *tag* called `main`; where `release/*` is taken, any new branch of that name will do. Before
-GitLab 18.2.2 a fork's branch called `main` passed too, in a merge request pipeline of the parent project.
+The name of a ref is chosen by whoever pushes it. With `"ref": "main"` alone, a Developer who may not push
+the branch `main` pushes a *tag* called `main`; where `release/*` is taken, any new branch of that name will
+do. Before GitLab 18.2.2 a fork's branch called `main` passed too, in a merge request pipeline of the parent
+project.
 
 | claim | value |
 |---|---|
@@ -32,8 +34,8 @@ Bind the protection, as a string, and the kind of ref.
 
 Limits
 ------
-Whether the branch is protected in GitLab today is not looked at: the role should not depend on it. Where an exact
-environment is bound together with `environment_protected`, the finding is one step milder.
+Whether the branch is protected in GitLab today is not looked at: the role should not depend on it. Where an
+exact environment is bound together with `environment_protected`, the finding is one step milder.
 """
 
 from __future__ import annotations
@@ -45,9 +47,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.findings import Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import binds, bound, boundaries, for_gitlab, has_wildcard, requires
+from bot.vault.bounds import binds, bound, boundaries, has_wildcard, requires
 from bot.vault.model import JwtRole
-from bot.vault.witness import witness
+from bot.vault.witness import open_to_gitlab, witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +69,7 @@ class _Bound(NamedTuple):
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     """A hit at the claim that binds the ref."""
     ref = _ref(role)
-    if ref is None or not for_gitlab(role) or not boundaries(role) or _protected(role):
+    if ref is None or not open_to_gitlab(role) or not boundaries(role) or _protected(role):
         return
     proof = _witness(role, ref)
     severity = Severity.HIGH if has_wildcard(role, ref.route[-1]) or _takes_tags(role) else Severity.MEDIUM
@@ -104,7 +106,8 @@ def _ref(role: JwtRole) -> _Bound | None:
 
 
 def _protected(role: JwtRole) -> bool:
-    """Whether no unprotected ref gets in: the string "true" alone, or a value that never matches (fails closed)."""
+    """Whether no unprotected ref gets in: the string "true" alone, or a value that never matches "
+    "(fails closed)."""
     return binds(role, "ref_protected") and "false" not in bound(role, "ref_protected")
 
 
@@ -126,7 +129,8 @@ def _witness(role: JwtRole, ref: _Bound) -> Witness | None:
     if _takes_tags(role):
         return witness(
             role,
-            f"A Developer of the project pushes a tag called {_name(role, ref)}, which nobody has protected, and its "
+            f"A Developer of the project pushes a tag called {_name(role, ref)}, which nobody has "
+            "protected, and its "
             "job logs in.",
             ref_type="tag",
             ref_protected="false",
@@ -139,7 +143,8 @@ def _witness(role: JwtRole, ref: _Bound) -> Witness | None:
         )
     return witness(
         role,
-        "The branch loses its protection, or (before GitLab 18.2.2) a fork has a branch of that name: its job logs in.",
+        "The branch loses its protection, or (before GitLab 18.2.2) a fork has a branch of that "
+        "name: its job logs in.",
         ref_protected="false",
     )
 

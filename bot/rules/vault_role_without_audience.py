@@ -6,10 +6,10 @@ A JWT role without `bound_audiences`, or with an empty one.
 
 Why it matters
 --------------
-Every GitLab ID token carries an audience: it says which service the token was made for. Vault since 1.15.9, 1.16.3
-and 1.17 refuses every login of such a role ("audience claim found in JWT but no audiences bound to the role").
-OpenBao and older Vaults do not look at it at all: a token that a job made for another service, and that this
-service keeps or logs, opens Vault until the token expires.
+Every GitLab ID token carries an audience: it says which service the token was made for. Vault since 1.15.9,
+1.16.3 and 1.17 refuses every login of such a role ("audience claim found in JWT but no audiences bound to
+the role"). OpenBao and older Vaults do not look at it at all: a token that a job made for another service,
+and that this service keeps or logs, opens Vault until the token expires.
 
 | claim | value |
 |---|---|
@@ -65,7 +65,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="bound_audiences",
         message=(
-            f"The role {role.name} binds no audience: Vault 1.17 (1.16.3, 1.15.9) and newer refuses every login, "
+            f"The role {role.name} binds no audience: Vault 1.17 (1.16.3, 1.15.9) and newer refuses "
+            "every login, "
             "OpenBao and older Vaults take tokens made for any service."
         ),
         attack="A service that gets an ID token of such a job can log in to Vault with it until it expires.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,15 @@ from bot.vault.model import Issuer, JwtRole, Unresolved
 from bot.vault.terms import Refusal, Terms, written
 
 if TYPE_CHECKING:
+    from bot.pipeline.model import Job
     from bot.repository import Repository
+
+
+_PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:$|[^a-z])", re.IGNORECASE)
+_OTHER_STAGES = re.compile(
+    r"(?:^|[^a-z])(?:dev|develop|development|test|testing|stage|staging|stg|qa|uat|sandbox|preview)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
 
 
 def for_gitlab(role: JwtRole) -> bool:
@@ -20,7 +29,7 @@ def for_gitlab(role: JwtRole) -> bool:
 
 
 def claims_known(role: JwtRole) -> bool:
-    """Whether every bound claim's name is known (its values may not be)."""
+    """Whether every bound claim's name is known."""
     field = role.fields.get("bound_claims")
     if not role.complete or (field is not None and not field.complete):
         return False
@@ -31,7 +40,8 @@ def claims_known(role: JwtRole) -> bool:
 
 
 def terms_of(role: JwtRole, *, as_jwt: bool = True) -> Terms | Refusal:
-    """What Vault stores of the role. `as_jwt`: as if a forgotten `role_type` said jwt, which is what was meant."""
+    """What Vault stores of the role. `as_jwt`: as if a forgotten `role_type` said jwt, which is "
+    "what was meant."""
     fields = {name: field.value for name, field in role.fields.items()}
     if as_jwt:
         fields.setdefault("role_type", "jwt")
@@ -63,7 +73,7 @@ def requires(role: JwtRole, claim: str, value: str) -> bool:
 
 def is_glob(role: JwtRole) -> bool:
     """Whether `*` in bound claims is a wildcard."""
-    return role.value("bound_claims_type") == "glob"
+    return bool(role.value("bound_claims_type") == "glob")
 
 
 def has_wildcard(role: JwtRole, claim: str) -> bool:
@@ -91,8 +101,39 @@ def policies(role: JwtRole) -> tuple[str, ...]:
     )
 
 
+def is_production(name: str) -> bool:
+    """Whether the name of a policy or role says production."""
+    return _PRODUCTION.search(name) is not None
+
+
+def is_other_stage(name: str) -> bool:
+    """Whether the name says development, test or staging."""
+    return _OTHER_STAGES.search(name) is not None
+
+
+def serves_production(role: JwtRole) -> bool:
+    """Whether the role's name or one of its policies says production."""
+    return any(is_production(name) for name in (role.name, *policies(role)))
+
+
+def jobs_of(role: JwtRole, repository: Repository) -> tuple[Job, ...]:
+    """The jobs of the repository that log in with this role, by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH`."""
+    found = []
+    for job in repository.jobs:
+        wanted, path = job.variables.get("VAULT_AUTH_ROLE"), job.variables.get("VAULT_AUTH_PATH")
+        mount = (path.value or "jwt") if path else "jwt"
+        if (
+            wanted is not None
+            and (wanted.value or "").lower() == role.name
+            and mount.strip("/") == role.mount
+        ):
+            found.append(job)
+    return tuple(found)
+
+
 def wanted_audience(repository: Repository) -> str | None:
-    """The one audience that the jobs of the repository ask for, or None where there is none or more than one."""
+    """The one audience that the jobs of the repository ask for, or None where there is none or more "
+    "than one."""
     wanted = {
         audience
         for job in repository.jobs
@@ -101,3 +142,21 @@ def wanted_audience(repository: Repository) -> str | None:
         if "$" not in audience
     }
     return wanted.pop() if len(wanted) == 1 else None
+
+
+def is_group_wide(role: JwtRole, claim: str) -> bool:
+    """Whether the bound claim takes every project of a group: a namespace, or a path that ends in `/*`."""
+    if claim in _NAMESPACES:
+        return True
+    values = [value for value in bound(role, claim) if isinstance(value, str)]
+    if not is_glob(role) or not values:
+        return False
+    if claim == "sub":
+        return any(_GROUP_SUBJECT.match(value) for value in values)
+    return claim.endswith("project_path") and any(value.endswith("/*") for value in values)
+
+
+BOUNDARY_CLAIMS = BOUNDARIES
+"""Every claim that can say whose project it is."""
+_NAMESPACES = frozenset(claim for claim in BOUNDARIES if "namespace" in claim)
+_GROUP_SUBJECT = re.compile(r"project_path:[^:*]*/\*")

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from bot.vault.terms import Terms
 
 SYSTEM_MAX_SECONDS = 768 * 3600
-"""max_lease_ttl of a server that nobody tuned: 32 days (developer.hashicorp.com/vault/docs/configuration, 2026-11)."""
+"""max_lease_ttl of a server that nobody tuned: 32 days "
+"(developer.hashicorp.com/vault/docs/configuration, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Lifetime:
 def lifetime(terms: Terms) -> Lifetime | None:
     """The life of a token, or None where a duration is not known.
 
-    The smallest of the limits holds; a period has none but the explicit one. Source: Vault's tokens concept page
-    and sdk/framework/lease.go, checked 2026-11.
+    The smallest of the limits holds; a period has none but the explicit one. Source: Vault's tokens concept
+    page and sdk/framework/lease.go, checked 2026-11.
     """
     known = [terms.token_ttl, terms.token_max_ttl, terms.token_explicit_max_ttl, terms.token_period]
     if not all(type(value) is int for value in known):

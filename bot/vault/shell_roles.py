@@ -1,4 +1,5 @@
-"""Roles and mounts written by commands: `vault write`, and `curl` to the API, in scripts, CI jobs and Markdown."""
+"""Roles and mounts written by commands: `vault write`, and `curl` to the API, in scripts, CI jobs "
+"and Markdown."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.findings import Witness
-from bot.vault.bounds import terms_of
+from bot.vault.bounds import for_gitlab, terms_of
 from bot.vault.claims import Server, login
 from bot.vault.terms import Refusal
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.vault.model import JwtRole
     from bot.vault.terms import Terms
 
-# A job that anybody on the instance can start: their own project, a branch of their own. The types are GitLab's.
+# A job that anybody on the instance can start: their own project, a branch of their own. The types are
+# GitLab's.
 _STRANGER: dict[str, Any] = {
     "iss": "https://gitlab.example.com",
     "aud": "https://vault.example.com",
@@ -91,13 +92,24 @@ def satisfying(terms: Terms) -> dict[str, Any] | None:
     return claims
 
 
+def can_match(role: JwtRole) -> bool:
+    """Whether any token of GitLab's can meet what the role binds: if none can, it is broken, not open."""
+    terms = terms_of(role)
+    return not isinstance(terms, Refusal) and satisfying(terms) is not None
+
+
+def open_to_gitlab(role: JwtRole) -> bool:
+    """Whether the role lets some GitLab job in, and enough of it is known to say which."""
+    return for_gitlab(role) and can_match(role)
+
+
 def _value_for(claim: str, bound: Any, *, globs: bool) -> Any:
     """A value of the claim, of the type that GitLab gives it, that the binding takes."""
     kind = CLAIMS[claim].type if claim in CLAIMS else Type.STRING
     for item in bound if isinstance(bound, list) else [bound]:
         if kind is Type.NUMBER and isinstance(item, int) and not isinstance(item, bool):
             return item
-        if kind is not Type.NUMBER and isinstance(item, str):
+        if kind is not Type.NUMBER and isinstance(item, str) and (globs or "*" not in item):
             text = filled(item) if globs else item
             return [text] if kind is Type.STRINGS else text
     return None
@@ -111,7 +123,8 @@ def filled(glob: str, infix: str = _INFIX) -> str:
 def witness(role: JwtRole, story: str, **fixed: object) -> Witness | None:
     """Claims with `fixed` among them that log in, or None where there are none.
 
-    Everything that is not `fixed` is made to fit what the role binds: the story says who can get such a token.
+    Everything that is not `fixed` is made to fit what the role binds: the story says who can get such a
+    token.
     """
     terms = terms_of(role)
     if isinstance(terms, Refusal):

@@ -1,0 +1,71 @@
+"""A role knows a person, not a project.
+
+What it finds
+-------------
+A role for GitLab jobs bound by `user_login`, `user_email`, `user_id`, `user_access_level` or
+`groups_direct`, and by no project or namespace.
+
+Why it matters
+--------------
+These claims describe whoever started the job, in whatever project. When that person runs, merges or retries a
+pipeline in an attacker's project, its token matches. Everybody is `owner` in a project of their own.
+
+| claim | value |
+|---|---|
+| `user_login` | as bound |
+| `project_path` | `attacker/repro` |
+
+Fix
+---
+Bind the project; keep the person as one more condition, by number.
+
+```json
+"bound_claims": { "project_id": "42", "ref_protected": "true", "user_id": "7" }
+```
+
+Limits
+------
+Beside a bound project these claims are a fine extra condition and not reported.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.facts.gitlab_claims import PEOPLE
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.bounds import binds, bound, boundaries
+from bot.vault.model import JwtRole
+from bot.vault.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_ANYBODY = "Anybody makes a project of their own, where they are its owner, and logs in from it."
+_LURED = "The person runs or retries a pipeline in an attacker's project, whose job logs in as theirs."
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit at the claim about a person."""
+    claim = next((name for name in sorted(PEOPLE) if binds(role, name)), None)
+    if claim is None or boundaries(role) or not open_to_gitlab(role):
+        return
+    anybody = claim == "user_access_level"
+    story = _ANYBODY if anybody else _LURED
+    yield Hit(
+        span=role.place("bound_claims", claim),
+        subject=role.subject,
+        construct=f"bound_claims.{claim}",
+        message=f"The role {role.name} is bound to who starts the job ({claim}) and to no project.",
+        attack=story,
+        text=json.dumps({claim: bound(role, claim)}, default=str),
+        witness=witness(role, story, **STRANGERS_PROJECT),
+        severity=Severity.CRITICAL if anybody else None,
+    )
+
+
+RULE = Rule("vault-role-by-user", JwtRole, check, Severity.HIGH)

@@ -1,0 +1,87 @@
+"""A role trusts the name of an environment, which any job can write.
+
+What it finds
+-------------
+A role that binds `environment` or `deployment_tier` and not `environment_protected: "true"`.
+
+Why it matters
+--------------
+`environment: production` is a line of YAML. On an environment that is not protected any branch may say so,
+and a `deployment_tier` can be chosen for an environment of any name.
+
+| claim | value |
+|---|---|
+| `environment` | `production` |
+| `environment_protected` | `false` |
+| `ref` | `x` |
+
+Fix
+---
+With GitLab Premium or Ultimate bind the protection; on the free edition it is always "false", so bind the
+ref.
+
+```json
+"environment": "production",
+"environment_protected": "true",
+"ref": "main",
+"ref_protected": "true"
+```
+
+Limits
+------
+The edition of GitLab is not known to a review.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.bounds import binds, bound, boundaries, requires
+from bot.vault.model import JwtRole
+from bot.vault.witness import open_to_gitlab, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit at the environment's claim."""
+    claim = next((name for name in ("environment", "deployment_tier") if binds(role, name)), None)
+    if (
+        claim is None
+        or not open_to_gitlab(role)
+        or not boundaries(role)
+        or binds(role, "environment_protected")
+    ):
+        return
+    value = bound(role, claim)[0]
+    guarded = requires(role, "ref_protected", "true")
+    story = (
+        f"A job on any branch of the project that the role takes says {claim}: {value} in its YAML "
+        "and logs in."
+        if not guarded
+        else f"A job on the protected branch that has nothing to do with {value} says so in its YAML and logs in."
+    )
+    edits = role.amend({("bound_claims", "environment_protected"): "true"}) if role.amend else None
+    yield Hit(
+        span=role.place("bound_claims", claim),
+        subject=role.subject,
+        construct=f"bound_claims.{claim}",
+        message=f"The role {role.name} trusts {claim} {value}, which any job may write into its YAML.",
+        attack=story,
+        text=json.dumps({claim: bound(role, claim)}, default=str),
+        fix=Fix("Bind environment_protected (GitLab Premium or Ultimate)", edits, safe=False)
+        if edits
+        else None,
+        witness=witness(role, story, environment_protected="false"),
+        severity=Severity.MEDIUM if guarded else Severity.HIGH,
+    )
+
+
+RULE = Rule("vault-role-environment-unprotected", JwtRole, check, Severity.HIGH)

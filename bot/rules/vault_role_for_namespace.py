@@ -1,0 +1,79 @@
+"""A role takes every project of a group.
+
+What it finds
+-------------
+A role for GitLab jobs that is bound to a group (`namespace_id`, `namespace_path`, a `project_path` such as
+`group/*`) and to no project.
+
+Why it matters
+--------------
+Whoever may create a project in the group makes one that matches, and decides there which branches are
+protected: `ref` and `ref_protected` add nothing. In many groups every Developer may create projects.
+
+| claim | value |
+|---|---|
+| `namespace_path` | as bound |
+| `project_path` | a new project in the group |
+| `ref_protected` | `true` |
+
+Fix
+---
+Name the projects by their numbers, or make one role for each.
+
+```json
+"bound_claims": { "project_id": ["12", "22"], "namespace_id": "7" }
+```
+
+Limits
+------
+Who may create projects in the group is a setting of GitLab that a review does not see.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.bounds import bound, boundaries, is_group_wide, serves_production
+from bot.vault.model import JwtRole
+from bot.vault.witness import filled, open_to_gitlab, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_STORY = "Somebody who may create a project in the group makes one, protects a branch there and logs in."
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit where every boundary is a group."""
+    claims = boundaries(role)
+    if not claims or not open_to_gitlab(role) or not all(is_group_wide(role, claim) for claim in claims):
+        return
+    claim = claims[0]
+    group = str(bound(role, claim)[0])
+    yield Hit(
+        span=role.place("bound_claims", claim),
+        subject=role.subject,
+        construct=f"bound_claims.{claim}",
+        message=(
+            f"The role {role.name} takes every project of the group {group}, also one that is created "
+            "tomorrow."
+        ),
+        attack=_STORY,
+        text=json.dumps({claim: bound(role, claim)}, default=str),
+        witness=witness(
+            role,
+            _STORY,
+            project_id="31337",
+            project_path=filled(group, "repro") if claim == "project_path" else f"{filled(group, 'x')}/repro",
+            ref_protected="true",
+        ),
+        severity=Severity.HIGH if serves_production(role) else Severity.MEDIUM,
+    )
+
+
+RULE = Rule("vault-role-for-namespace", JwtRole, check, Severity.HIGH)

@@ -1,0 +1,113 @@
+"""A wildcard stands in the middle of a name, so that other names match too.
+
+What it finds
+-------------
+With `bound_claims_type` glob: a path such as `mygroup*` or `*/deploy`, a number such as `42*`, a `sub`
+whose wildcard cuts a project's path, a `ci_config_ref_uri` that leaves the ref open.
+
+Why it matters
+--------------
+Vault's `*` matches any run of characters, also `/` and `:`. `mygroup*` is also the group `mygroup-evil`,
+which anybody may register on gitlab.com; `42*` is also project 4210.
+
+| claim | value |
+|---|---|
+| `project_path` | `mygroupevil/repro` |
+
+Fix
+---
+End a path at a slash, and write numbers in full.
+
+```json
+"bound_claims": { "project_path": "mygroup/*" }
+```
+
+Limits
+------
+Globs of refs are judged by vault-role-ref-unprotected: with `ref_protected` they are GitLab's documented
+pattern.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from bot.facts.gitlab_claims import NUMERIC_TEXT
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.bounds import bound, is_glob
+from bot.vault.model import JwtRole, known
+from bot.vault.witness import STRANGERS_PROJECT, filled, open_to_gitlab, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_PATHS = frozenset({"project_path", "namespace_path", "groups_direct", "source_project_path", "source_namespace_path",
+                    "job_project_path", "job_namespace_path"})  # fmt: skip
+_SUB_PATH = re.compile(r"project_path:(?P<path>[^:]*)")
+_CUT = re.compile(r"[\w.-]\*|^\*[\w./-]")
+_OPEN_REF = re.compile(r"@(?:refs/heads/)?\*$")
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit at each claim whose glob takes names that it should not."""
+    if not open_to_gitlab(role) or not is_glob(role):
+        return
+    for claim in role.value("bound_claims") or {}:
+        for value in bound(role, claim):
+            if (
+                isinstance(value, str)
+                and known(value)
+                and "*" in value
+                and value != "*"
+                and _cuts(claim, value)
+            ):
+                yield _hit(role, claim, value)
+                break
+
+
+def _cuts(claim: str, value: str) -> bool:
+    if claim in NUMERIC_TEXT:
+        return True
+    if claim == "sub":
+        found = _SUB_PATH.match(value)
+        return value.startswith("*") or (found is not None and _CUT.search(found["path"]) is not None)
+    if claim == "ci_config_ref_uri":
+        return _OPEN_REF.search(value) is not None
+    return claim in _PATHS and _CUT.search(value) is not None
+
+
+def _hit(role: JwtRole, claim: str, value: str) -> Hit:
+    inside = claim in _PATHS and "/" in value.split("*", maxsplit=1)[0]
+    other = filled(value) if claim not in NUMERIC_TEXT else filled(value, "10")
+    story = f"A job whose {claim} is {other} logs in too: somebody makes that name their own."
+    fixed: dict[str, object] = {claim: [other] if claim == "groups_direct" else other}
+    if claim in _PATHS | NUMERIC_TEXT and claim != "groups_direct":
+        fixed = {
+            **{name: text for name, text in STRANGERS_PROJECT.items() if not _bound_elsewhere(role, name)},
+            **fixed,
+        }
+    return Hit(
+        span=role.place("bound_claims", claim),
+        subject=role.subject,
+        construct=f"bound_claims.{claim}",
+        message=(
+            f"The wildcard in {claim} {value} of the role {role.name} also takes other names, such as "
+            f"{other}."
+        ),
+        attack=story,
+        text=json.dumps({claim: value}),
+        witness=witness(role, story, **fixed),
+        severity=Severity.HIGH if inside or claim == "ci_config_ref_uri" else Severity.CRITICAL,
+    )
+
+
+def _bound_elsewhere(role: JwtRole, claim: str) -> bool:
+    return bool(bound(role, claim))
+
+
+RULE = Rule("vault-role-glob-without-boundary", JwtRole, check, Severity.CRITICAL)

@@ -1,0 +1,88 @@
+"""A role lets the jobs of every project on the GitLab instance in.
+
+What it finds
+-------------
+A role for GitLab jobs that binds no project, no namespace and no subject: an audience, a ref,
+`ref_protected` or an address range alone.
+
+Why it matters
+--------------
+The audience is free text in the job's YAML, the name of a ref is free, and `ref_protected` is true on any
+protected branch of anybody's own project. With the issuer gitlab.com, "anybody" is the whole Internet.
+
+| claim | value |
+|---|---|
+| `aud` | as bound |
+| `project_path` | `attacker/repro` |
+| `ref_protected` | `true` |
+
+Fix
+---
+Bind the project by its number, as a string.
+
+```json
+"bound_claims": { "project_id": "42", "ref": "main", "ref_protected": "true" }
+```
+
+Limits
+------
+Bound claims that come from variables are not judged. A role without any policy but `default` is reported
+milder.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.facts.gitlab_claims import PEOPLE
+from bot.findings import Hit, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.bounds import BOUNDARY_CLAIMS, binds, boundaries, jobs_of, policies
+from bot.vault.model import JwtRole
+from bot.vault.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_STORY = (
+    "Anybody with an account on the GitLab instance makes a project, protects a branch of it, asks "
+    "for this audience "
+    "and logs in."
+)
+
+
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """A hit where no boundary is bound. A `*` as boundary, and a person, have rules of their own."""
+    if not open_to_gitlab(role) or boundaries(role) or binds(role, *BOUNDARY_CLAIMS) or binds(role, *PEOPLE):
+        return
+    claims = role.value("bound_claims") or {}
+    yield Hit(
+        span=role.place("bound_claims"),
+        subject=role.subject,
+        construct="bound_claims.project_id",
+        message=(
+            f"The role {role.name} binds no project: the jobs of every project on the GitLab instance "
+            "may log in."
+        ),
+        attack=_STORY,
+        text=json.dumps(sorted(claims)),
+        fix=_fix(role, repository),
+        witness=witness(role, _STORY, **STRANGERS_PROJECT, ref_protected="true"),
+        severity=None if policies(role) else Severity.MEDIUM,
+    )
+
+
+def _fix(role: JwtRole, repository: Repository) -> Fix | None:
+    """The project's own number, where its own jobs use the role."""
+    number = repository.tree.project.id
+    if number is None or role.amend is None or not jobs_of(role, repository):
+        return None
+    edits = role.amend({("bound_claims", "project_id"): str(number)})
+    return Fix("Bind this project's number, as a string", edits, safe=False) if edits else None
+
+
+RULE = Rule("vault-role-without-project", JwtRole, check, Severity.CRITICAL)
