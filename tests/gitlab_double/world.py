@@ -1,0 +1,149 @@
+"""Everything the stand-in knows: users, projects, merge requests, and what happened to them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.gitlab_double.git import Repository
+from tests.gitlab_double.model import (
+    OWNER,
+    Hook,
+    Limits,
+    Mail,
+    MergeRequest,
+    Project,
+    Todo,
+    Token,
+    User,
+)
+
+VERSION = "19.5.1-ee"
+
+
+class World:
+    """State, and the lock that guards it. `announce` is set by the part that delivers webhooks."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.limits = Limits()
+        self.users: dict[int, User] = {}
+        self.tokens: dict[str, Token] = {}
+        self.projects: dict[int, Project] = {}
+        self.group_hooks: dict[str, list[Hook]] = {}
+        self.system_hooks: list[Hook] = []
+        self.todos: list[Todo] = []
+        self.mails: list[Mail] = []
+        self.quick_actions_run: list[tuple[str, str, str]] = []
+        """(who, command, argument) of every quick action that a comment made GitLab execute"""
+        self.break_bulk_publish_after: int | None = None
+        """the next bulk_publish publishes so many notes, then answers 500"""
+        self.note_times: dict[int, list[float]] = {}
+        self.url = ""
+        self.announce: Callable[..., None] = lambda *_args, **_named: None
+        self._folder = tempfile.TemporaryDirectory(prefix="gitlab-double-")
+        self._ids: dict[str, Iterator[int]] = {}
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+    def ids(self, kind: str) -> Iterator[int]:
+        """Counts up: each kind of thing has numbers of its own, so that tests see which one was meant."""
+        starts = {
+            "user": 1,
+            "project": 42,
+            "merge_request": 9001,
+            "note": 1001,
+            "suggestion": 501,
+            "draft": 701,
+        }
+        return self._ids.setdefault(kind, itertools.count(starts.get(kind, 1)))
+
+    def next_id(self, kind: str) -> int:
+        return next(self.ids(kind))
+
+    def hash_id(self, kind: str) -> str:
+        """A 40-digit id, as discussions have."""
+        return hashlib.sha1(f"{kind}:{self.next_id(kind)}".encode(), usedforsecurity=False).hexdigest()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    # People
+
+    def add_user(self, username: str, *, name: str = "", admin: bool = False) -> User:
+        user = User(self.next_id("user"), username, name or username.replace("-", " ").title(), admin)
+        self.users[user.id] = user
+        return user
+
+    def user(self, username: str) -> User | None:
+        return next((user for user in self.users.values() if user.username == username), None)
+
+    def add_token(self, value: str, user: User, scopes: tuple[str, ...] = ("api",)) -> Token:
+        self.tokens[value] = Token(value, user, self.next_id("token"), scopes)
+        return self.tokens[value]
+
+    # Projects
+
+    def add_project(self, path: str, *, fork_of: Project | None = None) -> Project:
+        number = self.next_id("project")
+        repository = fork_of.repository if fork_of else Repository(Path(self._folder.name) / f"{number}.git")
+        project = Project(number, path, repository, forked_from=fork_of)
+        if fork_of:
+            project.branches = dict(fork_of.branches)
+        self.projects[number] = project
+        return project
+
+    def find_project(self, reference: str) -> Project | None:
+        if reference.isdigit():
+            return self.projects.get(int(reference))
+        return next((each for each in self.projects.values() if each.path.lower() == reference.lower()), None)
+
+    def access(self, user: User | None, project: Project) -> int:
+        """The role of a user in a project, 0 for none. An administrator is an owner everywhere."""
+        if user is None:
+            return 0
+        return OWNER if user.admin else project.members.get(user.id, 0)
+
+    def can_see(self, user: User | None, project: Project) -> bool:
+        return project.visibility == "public" or self.access(user, project) > 0
+
+    def resolve_ref(self, project: Project, ref: str) -> str | None:
+        """The commit behind a branch, a tag, a hash or refs/merge-requests/N/head; None where there is none."""
+        for prefix, names in (("refs/heads/", project.branches), ("refs/tags/", project.tags)):
+            if ref.startswith(prefix):
+                return names.get(ref.removeprefix(prefix))
+        if ref.startswith("refs/merge-requests/"):
+            iid, _, kind = ref.removeprefix("refs/merge-requests/").partition("/")
+            merge_request = project.merge_requests.get(int(iid)) if iid.isdigit() else None
+            return (
+                merge_request.version.head
+                if merge_request and merge_request.versions and kind == "head"
+                else None
+            )
+        if ref == "HEAD":
+            ref = project.default_branch
+        if ref in project.branches:
+            return project.branches[ref]
+        if ref in project.tags:
+            return project.tags[ref]
+        if 7 <= len(ref) <= 40 and set(ref) <= set("0123456789abcdef") and project.repository.has(ref):
+            return project.repository.run("rev-parse", ref).decode().strip()
+        return None
+
+    # Merge requests
+
+    def merge_requests(self) -> list[MergeRequest]:
+        return [each for project in self.projects.values() for each in project.merge_requests.values()]
+
+    def can_resolve(self, user: User, merge_request: MergeRequest) -> bool:
+        """Developers, and the author of the merge request (doc/api/discussions.md)."""
+        return user is merge_request.author or self.access(user, merge_request.project) >= 30
+
+    def send_mail(self, kind: str, author: User, merge_request: MergeRequest, text: str) -> None:
+        self.mails.append(Mail(kind, author.username, merge_request.iid, text))
