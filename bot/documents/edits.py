@@ -7,13 +7,14 @@ file is read back: where anything but the wanted value changed, there is no edit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeAlias
 
 from bot.documents.location import Span
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 from bot.documents.quoting import Value, json_text, requoted, yaml_lines, yaml_text
-from bot.documents.splice import File
+from bot.documents.splice import File, nodes_of
 from bot.fixes import Edit, EditConflict, apply_edits
 
 Change: TypeAlias = Callable[[Node], bool]
@@ -30,7 +31,7 @@ def set_scalar(text: str, scalar: Scalar, value: str | float | bool | None) -> E
     start, end = file.indices(scalar.span)
     if scalar.style in {Style.LITERAL, Style.FOLDED}:
         written = file.block(start, end, value) if isinstance(value, str) else None
-    elif file.is_yaml:
+    elif file.holds(scalar.span):
         written = yaml_text(value, scalar.style, in_flow=True)
     else:
         written = json_text(value)
@@ -54,7 +55,7 @@ def replace_within(text: str, scalar: Scalar, start: int, end: int, new: str) ->
     Where nothing is left of whole lines of a block, the lines go too.
     """
     file = File(scalar.span.path, text)
-    written = requoted(new, scalar.style, as_json=not file.is_yaml)
+    written = requoted(new, scalar.style, as_json=not file.holds(scalar.span))
     if written is None or not 0 <= start <= end <= len(scalar.text):
         return None
     first, last = file.index(scalar.place(start)), file.index(scalar.place(end))
@@ -70,7 +71,7 @@ def replace_within(text: str, scalar: Scalar, start: int, end: int, new: str) ->
         node.value = wanted
         return True
 
-    return _proven(file, file.splice(first, last, written), change, exactly=False)
+    return _proven(file, file.splice(first, last, written), change, any_blanks=True)
 
 
 def insert_key(text: str, mapping: Mapping, key: str, value: Value, after: str | None = None) -> Edit | None:
@@ -90,7 +91,7 @@ def insert_key(text: str, mapping: Mapping, key: str, value: Value, after: str |
         )
     else:
         line = _last_line(before) if after is not None and before is not None else mapping.span.end_line
-        edit = file.insert_lines_after(line, yaml_lines(key, value, mapping.span.start_column - 1))
+        edit = file.insert_lines_after(line, yaml_lines(key, value, file.indent_of(mapping.span)))
 
     def change(node: Node) -> bool:
         if not isinstance(node, Mapping) or node.span != mapping.span:
@@ -98,13 +99,13 @@ def insert_key(text: str, mapping: Mapping, key: str, value: Value, after: str |
         node.entries[key] = _entry(key, value)
         return True
 
-    return _proven(file, edit, change, exactly=False)
+    return _proven(file, edit, change, any_order=True)
 
 
 def insert_after_entry(text: str, entry: Entry, key: str, value: Value) -> Edit | None:
     """Add `key: value` behind `entry`, in the same block mapping."""
     file = File(entry.key.span.path, text)
-    lines = yaml_lines(key, value, entry.key.span.start_column - 1)
+    lines = yaml_lines(key, value, file.indent_of(entry.key.span))
 
     def change(node: Node) -> bool:
         if not isinstance(node, Mapping) or not any(other.key.span == entry.key.span for other in node):
@@ -112,7 +113,7 @@ def insert_after_entry(text: str, entry: Entry, key: str, value: Value) -> Edit 
         node.entries.setdefault(key, _entry(key, value))
         return True
 
-    return _proven(file, file.insert_lines_after(_last_line(entry), lines), change, exactly=False)
+    return _proven(file, file.insert_lines_after(_last_line(entry), lines), change, any_order=True)
 
 
 def remove_entry(text: str, mapping: Mapping, key: str) -> Edit | None:
@@ -159,7 +160,7 @@ def insert_item(text: str, sequence: Sequence, value: Value) -> Edit | None:
         written = yaml_text(value, in_flow=True) if file.is_yaml else json_text(value)
         edit = _insert_in_flow(file, sequence.span, last, written)
     else:
-        lines = yaml_lines(None, value, sequence.span.start_column - 1)
+        lines = yaml_lines(None, value, file.indent_of(sequence.span))
         edit = file.insert_lines_after(sequence.span.end_line, lines)
 
     def change(node: Node) -> bool:
@@ -198,12 +199,14 @@ def remove_item(text: str, sequence: Sequence, index: int) -> Edit | None:
     return _proven(file, edit, change)
 
 
-def _proven(file: File, edit: Edit | None, change: Change, *, exactly: bool = True) -> Edit | None:
+def _proven(
+    file: File, edit: Edit | None, change: Change, *, any_order: bool = False, any_blanks: bool = False
+) -> Edit | None:
     """`edit`, where reading the edited file gives what `change` makes of the file as it was.
 
     `change` says whether it found the node. Where the node lies in a file of another kind (JSON in a script),
-    nothing can be compared here; the proof of the fix does it later. `exactly` False: the order of keys and
-    the blanks in strings may differ.
+    nothing can be compared here; the proof of the fix does it later. `any_order`: of keys; `any_blanks`: in
+    strings, which folding moves.
     """
     if edit is None:
         return None
@@ -216,40 +219,25 @@ def _proven(file: File, edit: Edit | None, change: Change, *, exactly: bool = Tr
         return edit
     if after is None:
         return None
-    changed = [change(node) for document in before for node in _nodes_of(document)]
+    changed = [change(node) for document in before for node in nodes_of(document)]
     if not any(changed):
         return edit
-    read, wanted = ([_comparable(document, exactly=exactly) for document in side] for side in (after, before))
+    read, wanted = (
+        [_comparable(document, any_order=any_order, any_blanks=any_blanks) for document in side]
+        for side in (after, before)
+    )
     return edit if [d for d in read if d is not None] == [d for d in wanted if d is not None] else None
 
 
-def _nodes_of(node: Node, seen: set[int] | None = None) -> Iterator[Node]:
-    """Every node from here down, keys too, each once."""
-    seen = set() if seen is None else seen
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    yield node
-    if isinstance(node, Mapping):
-        for entry in list(node):
-            yield from _nodes_of(entry.key, seen)
-            yield from _nodes_of(entry.value, seen)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _nodes_of(item, seen)
-
-
-def _comparable(node: Node, *, exactly: bool) -> object:
+def _comparable(node: Node, *, any_order: bool, any_blanks: bool) -> object:
     """The node's values in a form in which `1`, `true` and `"1"` differ; None for an empty document."""
+    inner = partial(_comparable, any_order=any_order, any_blanks=any_blanks)
     if isinstance(node, Mapping):
-        pairs = [
-            (_comparable(entry.key, exactly=exactly), _comparable(entry.value, exactly=exactly))
-            for entry in node
-        ]
-        return ("mapping", node.tag, pairs if exactly else sorted(pairs, key=repr))
+        pairs = [(inner(entry.key), inner(entry.value)) for entry in node]
+        return ("mapping", node.tag, sorted(pairs, key=repr) if any_order else pairs)
     if isinstance(node, Sequence):
-        return ("sequence", node.tag, [_comparable(item, exactly=exactly) for item in node])
-    if isinstance(node.value, str) and not exactly:
+        return ("sequence", node.tag, [inner(item) for item in node])
+    if isinstance(node.value, str) and any_blanks:
         return ("scalar", node.tag, " ".join(node.value.split()))
     return ("scalar", node.tag, repr(node.value)) if node.value is not None else None
 

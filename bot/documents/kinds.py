@@ -77,10 +77,6 @@ _CI_FOLDER_OTHERS = re.compile(
 _TOP_KEY = re.compile(
     r"""^(?P<quote>["']?)(?P<key>[^\s#'"\-\[\]{}%@`][^\n'"]*?)(?P=quote)\s*:(?=\s|$)""", re.MULTILINE
 )
-_JOB_KEY = re.compile(
-    r"^[^\s#][^\n]*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?P<body>(?:(?:[ \t]+[^\n]*|[ \t]*#[^\n]*|\r?)\n)*)",
-    re.MULTILINE,
-)
 _JOB_WORD = re.compile(
     r"^[ \t]{1,8}(?:(?P<sure>script|before_script|after_script|extends|trigger|id_tokens)|"
     r"stage|rules|only|except|artifacts|needs|when|cache|tags|allow_failure|inherit|retry|environment|coverage)\s*:",
@@ -116,8 +112,14 @@ _FOREIGN = (
     frozenset({"AWSTemplateFormatVersion"}),
     frozenset({"language", "script"}),  # Travis
     frozenset({"repos"}),  # pre-commit
+    frozenset({"package", "build"}),  # conda
     frozenset({"ci_access"}),  # GitLab's agent
     frozenset({"gitops"}),
+)
+_INCLUDE = re.compile(
+    r"^include:[ \t]*(?:\[?[ \t]*[{'\"]?(?:local|/|https://)|\r?\n(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n)*"
+    r"[ \t]*(?:-[ \t]+)?[{'\"]?[ \t]*(?:(?:local|project|file|template|remote|component|artifact|ref|rules)['\"]?:|/|https://))",
+    re.MULTILINE,
 )
 _INPUTS = re.compile(r"^spec:[^\n]*\n(?:(?:[ \t][^\n]*|#[^\n]*|\r?)\n)*?[ \t]+inputs:", re.MULTILINE)
 
@@ -198,7 +200,7 @@ def _is_ci(path: str, head: str) -> bool:
     top = {match["key"].strip() for match in _TOP_KEY.finditer(head)}
     if not top or any(marks <= top for marks in _FOREIGN) or _CI_FOLDER_OTHERS.search(path):
         return False
-    if _INPUTS.search(head):
+    if _INPUTS.search(head) or _INCLUDE.search(head):
         return True
     sure, words = _job_words(head)
     if _CI_FOLDER.search(path):

@@ -50,7 +50,7 @@ def syntax_error(path: str, text: str, error: Any) -> Unreadable:
     """The complaint `error` of libyaml with its line and what to do about it."""
     mark = getattr(error, "problem_mark", None)
     if mark is not None:
-        problem, line = str(error.problem), mark.line + 1
+        problem, line = str(error.problem), text.count("\n", 0, mark.index) + 1
     else:
         problem = str(getattr(error, "reason", "") or "not readable")
         position = getattr(error, "position", None)

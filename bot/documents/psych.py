@@ -90,7 +90,7 @@ def typed_of_tag(tag: str, text: str) -> Value:
         raise Refused(f"GitLab refuses the tag {tag.partition(':')[0]}: write the value without a Ruby class")
     if tag in BINARY_TAGS:
         return _from_base64(text)
-    if _SYMBOL_TAG.match(tag):
+    if _SYMBOL_TAG.match(tag) or tag == "!reference":
         return text
     if tag in _FLOAT_TAGS:
         value = typed(text)

@@ -162,6 +162,8 @@ def _block_runs(source: str, start: int, end: int, text: str, *, folded: bool) -
         content_end = line_end - (source[line_end - 1 : line_end] == "\r" and line_end > content_at)
         content = source[content_at:content_end]
         if not content:
+            if previous is None or not folded:
+                yield Run(offset + blank_lines + (previous is not None), line_end)
             blank_lines += 1
         else:
             offset += _separator(previous, content, blank_lines, folded=folded)

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.json import parse_json
 from bot.documents.lines import ending_of, split_lines
 from bot.documents.location import Unreadable
+from bot.documents.nodes import Mapping, Node, Sequence
 from bot.documents.source import Source
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.fixes import Edit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.documents.location import Place, Span
-    from bot.documents.nodes import Node
 
 _BLANKS: Final = " \t"
 _SPACE: Final = " \t\r\n"
@@ -54,6 +56,19 @@ class File:
             node = parse_json(self.path, self.text)
             return None if isinstance(node, Unreadable) else (node,)
         return None
+
+    def holds(self, span: Span) -> bool:
+        """Whether a YAML node stands at `span`; JSON that lies in a YAML string does not."""
+        return span in self._spans
+
+    @cached_property
+    def _spans(self) -> set[Span]:
+        documents = self.read() or () if self.is_yaml else ()
+        return {node.span for document in documents for node in nodes_of(document)}
+
+    def indent_of(self, span: Span) -> int:
+        """How many blanks stand before the first character of a block; a byte order mark is none."""
+        return span.start_column - 1 - (span.start_line == 1 and self.text.startswith("\ufeff"))
 
     def index(self, place: Place) -> int:
         """The index (0-based) of a place."""
@@ -160,3 +175,19 @@ class File:
         lines = [indent + line if line else "" for line in body.split("\n")]
         head = indicator + ("" if endings else "-") + header["rest"].rstrip("\r")
         return self.newline.join([head, *lines])
+
+
+def nodes_of(node: Node, seen: set[int] | None = None) -> Iterator[Node]:
+    """Every node from here down, keys too, each once."""
+    seen = set() if seen is None else seen
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    yield node
+    if isinstance(node, Mapping):
+        for entry in list(node):
+            yield from nodes_of(entry.key, seen)
+            yield from nodes_of(entry.value, seen)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from nodes_of(item, seen)

@@ -29,6 +29,7 @@ from ruamel.yaml.events import (
 
 from bot.documents.libyaml import disguised, syntax_error, undisguised
 from bot.documents.location import Place, Span, Unreadable
+from bot.documents.merging import MERGE_KEY, merge, with_way
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style, plain
 from bot.documents.psych import (
     BINARY_TAGS,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH: Final = 100
 """GitLab's limit on nesting (`max_yaml_depth`, docs.gitlab.com/administration/instance_limits, 2026-11)"""
-MAX_NODES: Final = 300_000
+MAX_NODES: Final = 200_000
 """A file beyond it takes seconds to read; GitLab's limit (2 MiB in memory, `max_yaml_size_bytes`) is lower"""
 MAX_ALIASED_NODES: Final = 200_000
 """How many nodes the aliases of a file may stand for together: tells many anchors from an alias bomb."""
@@ -58,9 +59,10 @@ _STYLES: Final = {
     "|": Style.LITERAL,
     ">": Style.FOLDED,
 }
-_MERGE: Final = "<<"
 _STR_TAG: Final = "tag:yaml.org,2002:str"
 _PROPERTY: Final = re.compile(r"[&!](?:<[^>\n]*>|[^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\n]*)*")
+# GitLab splits a file at /^---\s+/ (multi_doc_yaml.rb), which swallows the blanks of the line below too.
+_INDENTED_START: Final = re.compile(r"^---[ \t\r]*\n\s*?[ \t]+(?=\S)", re.MULTILINE)
 _NOWHERE: Final = Span("", 0, 0, 0, 0)
 _DIRECTLY: Final[tuple[str, ...]] = ()
 _new_tuple: Final = tuple.__new__
@@ -79,6 +81,7 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple
 
     Repeated keys, `<<` and scalars are settled as Psych settles them. Aliased values are shared, and an entry
     that came by an alias says so in `via`. Keys that are no strings stand under what Ruby prints for them.
+    Behind a byte order mark Psych reads the first key and drops the rest; here everything is read.
     """
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
@@ -90,7 +93,20 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple
         return Unreadable(
             path, 1, "GitLab splits a file at --- first, and cannot read a directive alone: remove it"
         )
-    source = Source(path, text)
+    read = _read(Source(path, text), dialect, body)
+    indented = _INDENTED_START.search(body) if dialect is Dialect.GITLAB else None
+    if indented is not None and not _same(
+        read, _read(Source(path, body), dialect, _INDENTED_START.sub("---\n", body))
+    ):
+        line = text.count("\n", 0, indented.end()) + 1
+        return Unreadable(
+            path, line, "GitLab takes the blanks behind --- away: begin this line at the margin"
+        )
+    return read
+
+
+def _read(source: Source, dialect: Dialect, body: str) -> tuple[Node, ...] | Unreadable:
+    """The documents of `body`, which is the text of `source` without a byte order mark."""
     try:
         return _documents_of(source, dialect, body, CParser(body).get_event)
     except YAMLError as error:
@@ -100,9 +116,15 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple
                 return _documents_of(source, dialect, body, _undisguised(CParser(again).get_event))
             except YAMLError:
                 pass
-        return syntax_error(path, text, error)
+        return syntax_error(source.path, source.text, error)
     except UnicodeEncodeError:
-        return Unreadable(path, 0, "the file holds half a surrogate pair: save it as UTF-8")
+        return Unreadable(source.path, 0, "the file holds half a surrogate pair: save it as UTF-8")
+
+
+def _same(left: tuple[Node, ...] | Unreadable, right: tuple[Node, ...] | Unreadable) -> bool:
+    if isinstance(left, Unreadable) or isinstance(right, Unreadable):
+        return isinstance(left, Unreadable) and isinstance(right, Unreadable)
+    return [repr(plain(node)) for node in left] == [repr(plain(node)) for node in right]
 
 
 def _documents_of(
@@ -188,7 +210,7 @@ class _Reader:
             kind = type(event)
             size, via = 1, _DIRECTLY
             if kind is ScalarEvent:
-                if event.style or by_index or event.anchor is not None or event.tag is not None:
+                if event.style or by_index or not event.value or event.anchor or event.tag:
                     node = self._scalar(event)
                     span = node.span
                 else:
@@ -231,13 +253,13 @@ class _Reader:
             frame.last = span
             frame.size += size
             if frame.entries is None:
-                frame.items.append(_with_way(node, via) if via else node)
+                frame.items.append(with_way(node, via) if via else node)
             elif frame.key is None:
                 frame.key = key = self._as_key(node, span)
-                frame.merges = key.value == _MERGE and key.tag != _STR_TAG
+                frame.merges = key.value == MERGE_KEY and key.tag != _STR_TAG
             else:
                 key, frame.key = frame.key, None
-                if not frame.merges or not self._merge(frame.entries, node, via):
+                if not frame.merges or not merge(frame.entries, node, via):
                     name = key.value if type(key.value) is str else key_text(key.value)
                     frame.entries[name] = Entry(key, node, via)
 
@@ -249,27 +271,6 @@ class _Reader:
             return Scalar(node.value, node.text, span, tag=node.tag)
         text = json.dumps(plain(node), ensure_ascii=False, separators=(",", ":"), default=str)
         return Scalar(text, text, span, tag=node.tag)
-
-    def _merge(self, entries: dict[str, Entry], value: Node, via: tuple[str, ...]) -> bool:
-        """Merge `value` over `entries`, as Psych does; False where Psych would not merge."""
-        if isinstance(value, Mapping) and value.tag != "!reference":
-            merged = dict(value.entries)
-        elif isinstance(value, Sequence) and not via:
-            if value.tag == "!reference":
-                raise Refused(
-                    "GitLab cannot merge a !reference with <<: use extends, or refer to single keys"
-                )
-            parents = [item for item in value.items if isinstance(item, Mapping)]
-            if len(parents) < len(value.items):
-                return False
-            merged = {}
-            for parent in reversed(parents):
-                merged.update(parent.entries)
-        else:
-            return False
-        for name, entry in merged.items():
-            entries[name] = Entry(entry.key, entry.value, (*via, *entry.via)) if via else entry
-        return True
 
     def _scalar(self, event: Any) -> Scalar:
         """A scalar with quotes, a block, an anchor or a tag."""
@@ -389,16 +390,6 @@ def _typed_or_text(text: str) -> Value:
         return typed(text)
     except Refused:
         return text
-
-
-def _with_way(node: Node, via: tuple[str, ...]) -> Node:
-    """The aliased `node` as an item of a list, which has no entry to say which way it came."""
-    if isinstance(node, Sequence):
-        return Sequence(node.items, node.span, node.tag, (*via, *node.via))
-    if isinstance(node, Mapping):
-        entries = {name: Entry(e.key, e.value, (*via, *e.via)) for name, e in node.entries.items()}
-        return Mapping(entries, node.span, node.tag)
-    return node
 
 
 def _fixed_place(place: Place, _offset: int) -> Place:

@@ -43,13 +43,22 @@ def documents_of(text)
   end.compact
 end
 
+# Whether GitLab reads less than the file holds: it takes the first document of each part and never sees the rest.
+def cut?(text)
+  text.split(DIVIDER, MAX_DOCUMENTS + 1).any? { |part| Psych.parse_stream(part).children.length > 1 }
+rescue Psych::SyntaxError
+  true
+end
+
 $stdout.sync = true
 $stdin.each_line(chomp: true) do |path|
   answer =
     begin
-      { "documents" => documents_of(File.read(path, encoding: "UTF-8")) }
-    rescue StandardError, SystemStackError => e
+      text = File.read(path, encoding: "UTF-8")
+      { "documents" => documents_of(text), "cut" => cut?(text) }
+    rescue Exception => e # SystemStackError and NoMemoryError too
       { "refused" => "#{e.class}: #{e.message.lines.first&.strip}" }
     end
-  puts JSON.generate(answer, max_nesting: 0)
+  line = begin JSON.generate(answer, max_nesting: 0) rescue JSON.generate({ "refused" => "not portable" }) end
+  puts line
 end

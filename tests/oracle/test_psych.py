@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Sequence
 from bot.documents.yaml import parse_yaml
+from tests.documents.mutations import mutated
 
 HERE = Path(__file__).parent
 SHAPES = HERE.parent / "yaml_shapes"
@@ -20,7 +22,9 @@ CORPUS = HERE.parents[2] / "shared" / "corpus" / "ci"
 
 pytestmark = [
     pytest.mark.oracle,
-    pytest.mark.skipif(shutil.which("ruby") is None, reason="Psych is the oracle: install ruby (Debian: apt install ruby)"),
+    pytest.mark.skipif(
+        shutil.which("ruby") is None, reason="Psych is the oracle: install ruby (Debian: apt install ruby)"
+    ),
 ]
 
 
@@ -54,6 +58,11 @@ def ours(text: str) -> object:
     return json.loads(json.dumps([portable(document) for document in read]), parse_constant=float)
 
 
+def reason(text: str) -> str:
+    read = parse_yaml("x.yml", text)
+    return read.reason if isinstance(read, Unreadable) else ""
+
+
 def same(left: object, right: object) -> bool:
     """Equal, in the same order of keys, and `1` is not `true`."""
     if isinstance(left, dict) and isinstance(right, dict):
@@ -67,7 +76,12 @@ def same(left: object, right: object) -> bool:
 
 def psych(paths: list[Path]) -> list[dict]:
     run = subprocess.run(
-        ["ruby", HERE / "psych.rb"], input="\n".join(map(str, paths)), capture_output=True, text=True, check=True, timeout=300
+        ["ruby", HERE / "psych.rb"],
+        input="\n".join(map(str, paths)),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
     )
     return [json.loads(line) for line in run.stdout.split("\n") if line]
 
@@ -75,12 +89,19 @@ def psych(paths: list[Path]) -> list[dict]:
 def disagreements(paths: list[Path]) -> list[str]:
     told = []
     for path, theirs in zip(paths, psych(paths), strict=True):
-        mine = ours(path.read_bytes().decode())
+        text = path.read_bytes().decode()
+        mine = ours(text)
+        if theirs.get("cut") and mine == "refused":
+            continue
         if "refused" in theirs:
             if mine != "refused":
                 told.append(f"{path.name}: Psych refuses ({theirs['refused']}), we read it")
-        elif mine == "refused" or not same(mine, with_floats(theirs["documents"])):
-            told.append(f"{path.name}: Psych reads it, we {'refuse' if mine == 'refused' else 'read it otherwise'}")
+        elif mine == "refused" and "begin this line at the margin" in reason(text):
+            continue  # GitLab reads another structure than everybody else: we say so instead
+        elif not theirs["cut"] and (mine == "refused" or not same(mine, with_floats(theirs["documents"]))):
+            told.append(
+                f"{path.name}: Psych reads it, we {'refuse' if mine == 'refused' else 'read it otherwise'}"
+            )
     return told
 
 
@@ -95,3 +116,25 @@ def test_every_file_of_the_corpus_reads_as_psych_reads_it():
     paths = sorted(CORPUS.iterdir())
     assert len(paths) > 1000
     assert disagreements(paths) == []
+
+
+def test_broken_files_read_as_psych_reads_them(tmp_path):
+    """Left out: what follows a byte order mark (Psych drops all but the first key, we read on), and files of which
+    GitLab reads only the first document and never sees that the rest is broken (we refuse them aloud).
+    """
+    in_full = os.environ.get("SEALCHECK_ORACLE") == "full"
+    texts = [path.read_bytes().decode() for path in sorted(SHAPES.glob("*.yml"))]
+    if in_full and CORPUS.is_dir():
+        texts += [
+            path.read_bytes().decode() for path in sorted(CORPUS.iterdir()) if path.stat().st_size < 6000
+        ]
+    paths = []
+    for number, text in enumerate(mutated(texts, 6000 if in_full else 600, seed=2)):
+        path = tmp_path / f"{number:05}.yml"
+        path.write_bytes(text.encode())
+        if "\ufeff" not in text:
+            paths.append(path)
+    told = disagreements(paths)
+    compared = len(paths)
+    print(f"{compared - len(told)} of {compared} broken files read alike")
+    assert len(told) <= compared // 200, told

@@ -1,0 +1,156 @@
+"""Documents: what a file is, read once, and nothing read that nobody needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.documents.documents import Documents
+from bot.documents.kinds import Kind, kind_of, may_matter
+from bot.documents.location import Unreadable
+from bot.snapshot import Tree
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "ci"
+
+
+class Lazy(Mapping):
+    """Files that count how often each is fetched."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self.files = files
+        self.fetched: list[str] = []
+
+    def __getitem__(self, path: str) -> str:
+        text = self.files[path]
+        self.fetched.append(path)
+        return text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def test_only_names_that_may_matter_are_fetched():
+    files = Lazy(
+        {
+            "src/main.py": "",
+            "package-lock.json": "{}",
+            "a.yml": "job:\n  script: x\n  stage: y\n",
+            "LICENSE": "",
+        }
+    )
+    documents = Documents(files)
+    assert list(documents) == ["a.yml"]
+    assert files.fetched == []
+    assert documents.paths(Kind.GITLAB_CI) == ["a.yml"]
+    assert documents.paths(Kind.GITLAB_CI) == ["a.yml"]
+    assert files.fetched == ["a.yml"]
+
+
+def test_a_file_is_parsed_once():
+    documents = Documents({"a.yml": "a: 1\n", "a.json": "{}"})
+    assert documents.yaml("a.yml") is documents.yaml("a.yml")
+    assert documents.json("a.json") is documents.json("a.json")
+
+
+def test_what_should_have_been_read_and_was_not_is_told():
+    tree = Tree(
+        files={
+            ".gitlab-ci.yml": "a: b: c\n", "role.json": '{"bound_claims": {}, "ttl": 6h}', "chart/values.yml": "{{ helm }}: [",
+            "other.json": "{", "good.gitlab-ci.yml": "a: 1\n",
+        },
+        unread={"big.yml": "larger than 1 MiB", "logo.png": "binary"},
+    )  # fmt: skip
+    told = Documents(tree.files).unread(tree)
+    assert [(u.path, u.line) for u in told] == [(".gitlab-ci.yml", 1), ("big.yml", 0), ("role.json", 1)]
+    assert "larger than 1 MiB" in told[1].reason
+
+
+def test_a_file_that_is_not_there_is_a_clear_value():
+    documents = Documents({})
+    for outcome in (documents.yaml("x.yml"), documents.json("x.json"), documents.hcl("x.hcl")):
+        assert isinstance(outcome, Unreadable)
+    assert documents.text("x.yml") is None
+    assert documents.kind("x.yml") is None
+
+
+def test_a_date_is_refused_in_a_pipeline_and_read_in_our_own_file():
+    documents = Documents(
+        {".gitlab-ci.yml": "a: 2027-01-01\n", ".sealcheck.yml": "ignore: [{expires: 2027-01-01}]\n"}
+    )
+    assert isinstance(documents.yaml(".gitlab-ci.yml"), Unreadable)
+    assert isinstance(documents.yaml(".sealcheck.yml"), tuple)
+
+
+CI = "stages: [a]\njob:\n  stage: a\n  script: make\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "kind"),
+    [
+        (".gitlab-ci.yml", "", Kind.GITLAB_CI),
+        ("ci/deploy.gitlab-ci.yaml", "a: 1\n", Kind.GITLAB_CI),
+        (".gitlab-ci-prod.yml", "{", Kind.GITLAB_CI),
+        ("anything.yml", CI, Kind.GITLAB_CI),
+        (".gitlab/ci/build.yml", ".base:\n  image: x\nvariables:\n  A: b\n", Kind.GITLAB_CI),
+        ("templates/scan.yml", "spec:\n  inputs:\n    stage:\n---\njob:\n  script: x\n", Kind.GITLAB_CI),
+        ("jobs.yml", "build:\n  extends: .base\n  rules:\n    - when: always\n", Kind.GITLAB_CI),
+        ("k8s.yml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: x\n", Kind.YAML),
+        (".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps:\n      - run: x\n", Kind.YAML),
+        ("compose.yml", "services:\n  a:\n    image: x\nvolumes:\n  v:\n", Kind.YAML),
+        ("play.yml", "- hosts: all\n  tasks:\n    - shell: x\n", Kind.YAML),
+        (
+            "bitbucket-pipelines.yml",
+            "image: x\npipelines:\n  default:\n    - step:\n        script:\n          - x\n",
+            Kind.YAML,
+        ),
+        (".circleci/config.yml", "version: 2.1\njobs:\n  a:\n    docker:\n      - image: x\n", Kind.YAML),
+        ("Taskfile.yml", "version: '3'\ntasks:\n  a:\n    cmds: [x]\n", Kind.YAML),
+        (".gitlab/agents/prod/config.yaml", "ci_access:\n  projects: []\n", Kind.YAML),
+        ("role.yml", "name: x\nrole_type: jwt\nbound_claims: {}\n", Kind.VAULT_YAML),
+        (
+            "cr.yml",
+            "apiVersion: redhatcop.redhat.io/v1alpha1\nkind: JWTOIDCAuthEngineRole\n",
+            Kind.VAULT_YAML,
+        ),
+        ("play2.yml", "- hosts: a\n  tasks:\n    - hashivault_policy:\n        name: x\n", Kind.VAULT_YAML),
+        (".sealcheck.yml", "ignore: []\n", Kind.SEALCHECK_CONFIG),
+        ("role.json", '{"user_claim": "sub"}', Kind.VAULT_JSON),
+        ("policy.json", '{"path": {"secret/*": {"capabilities": ["read"]}}}', Kind.VAULT_JSON),
+        ("tsup.json", '{"a": 1}', Kind.JSON),
+        ("main.tf", "", Kind.TERRAFORM),
+        ("main.tf.json", "{}", Kind.TERRAFORM_JSON),
+        ("admin.hcl", 'path "*" {\n}\n', Kind.HCL),
+        ("terragrunt.hcl", 'resource "x" "y" {}\n', Kind.TERRAFORM),
+        ("x.sh", "", Kind.SHELL),
+        ("bin/deploy", "#!/usr/bin/env bash\n", Kind.SHELL),
+        ("bin/deploy2", "#!/usr/bin/python\n", None),
+        ("x.ps1", "", Kind.POWERSHELL),
+        ("README.md", "```sh\nvault write auth/jwt/role/x - <<EOF\n```\n", Kind.MARKDOWN),
+        ("README.md", "# Hello\n", None),
+        ("package-lock.json", '{"capabilities": []}', None),
+        ("node_modules/x/.gitlab-ci.yml", CI, Kind.GITLAB_CI),
+        ("vendor/x/role.json", '{"bound_claims": {}}', None),
+        ("main.py", "script: x", None),
+    ],
+)
+def test_a_file_is_known_by_its_content_with_its_name_as_a_hint(path, text, kind):
+    assert kind_of(path, text) is kind
+
+
+def test_no_name_that_may_not_matter_has_a_kind():
+    assert not may_matter("yarn.lock")
+    assert not may_matter("a/b/.terraform.lock.hcl")
+    assert not may_matter("pnpm-lock.yaml")
+    assert may_matter("bin/deploy")
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public CI files is not at ../shared/corpus")
+def test_nearly_every_pipeline_is_known_without_its_name():
+    files = sorted(CORPUS.iterdir())
+    known = sum(kind_of("some.yml", path.read_bytes().decode()) is Kind.GITLAB_CI for path in files)
+    assert known / len(files) > 0.92
