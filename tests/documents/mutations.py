@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 SIGNS = "\t\r\n :-?#&*!|>'\"%@`{}[],\\$~=<0\x00\ufeff\u2028\x85é😀"
 SNIPPETS = (
