@@ -1,0 +1,1 @@
+"""The durable queue: a port of a few verbs (`port`), an embedded adapter (`sqlite`) and one for replicas (`postgres`)."""

@@ -1,0 +1,177 @@
+"""What the program needs of its queue: a durable set of dirty merge requests, not a list of events.
+
+GitLab is the truth, so a job carries only its key; the newest state is read when it runs.
+Two adapters answer this port (`bot.jobs.sqlite`, `bot.jobs.postgres`) and one contract suite, tests/jobs, runs on both.
+
+The promise, which every adapter keeps:
+- `push` returns only after the job is durable.
+- Many pushes of a key that waits are one run; a push during a run is exactly one more run afterwards.
+- Jobs of one lane (one merge request) never run at the same time, over all processes and replicas.
+- A job whose process dies, at any moment, runs again by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.errors import SealcheckError
+
+REVIEW = "review"
+COMMAND = "command"
+
+
+class QueueUnavailable(SealcheckError):
+    """The queue cannot be read or written now: a delivery is answered 503, so that the loss shows in GitLab."""
+
+
+class QueueTaken(SealcheckError):
+    """Another service already works on this SQLite file."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What a job is about, and all that is stored of it: never a text, a name or a diff.
+
+    `kind` is REVIEW, COMMAND, or the name given to `every`. `note_id` is the comment that holds the command
+    (its text is read again from GitLab); 0 otherwise.
+    """
+
+    kind: str
+    project_id: int = 0
+    iid: int = 0
+    note_id: int = 0
+
+    @property
+    def lane(self) -> str:
+        """Jobs of one lane never run at the same time: a merge request's review and its commands share one."""
+        return f"{self.project_id}!{self.iid}" if self.project_id else self.kind
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.project_id}/{self.iid}/{self.note_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """The key whose `str` this is; raises ValueError."""
+        kind, project_id, iid, note_id = text.split("/")
+        return cls(kind, int(project_id), int(iid), int(note_id))
+
+
+Handler = Callable[[Key], None]
+"""Runs one job. Returns when it is done, HeadMoved counts as done (the newer head has a job of its own).
+
+Raises ForgeBusy (comes back later, not a failure), ForgeRefused (waits for an operator), NotReady or anything
+else (a failure: tried again with growing pauses, then parked).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job failed; `reason` is scrubbed and one line. It is tried again, `attempts` grows."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """GitLab asked to come back after so many seconds: not a failure."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """GitLab refuses the token: not the job's fault, and nothing is lost; the readiness route tells it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedBack:
+    """The service is stopping: the job runs again at the next start, and this run does not count."""
+
+
+Outcome = Done | Failed | Later | Refused | HandedBack
+Execute = Callable[[Key], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A job that failed too often: kept, told, and run again only by a newer event or by `retry`."""
+
+    key: Key
+    attempts: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How full the queue is. `oldest_seconds` is how long the oldest due job has waited past its time."""
+
+    waiting: int
+    parked: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """How long to wait before the next try, and when to stop trying."""
+
+    first_seconds: float = 10.0
+    longest_seconds: float = 3600.0
+    refused_seconds: float = 120.0
+    max_attempts: int = 8
+
+    def after(self, attempts: int) -> float:
+        """Seconds to wait after that many failed attempts (1-based): doubling, bounded."""
+        return min(self.first_seconds * 2.0 ** (attempts - 1), self.longest_seconds)
+
+
+class Jobs(Protocol):
+    """The queue. Every method may raise QueueUnavailable. Safe to use from several threads."""
+
+    def push(self, *keys: Key, delay_seconds: float = 0.0, delivery: str | None = None) -> bool:
+        """Whether the keys were queued, durably, in one transaction; False where this delivery was seen before.
+
+        Makes a waiting or parked key due again, at the earlier of its time and this one.
+        """
+        ...
+
+    def every(self, name: str, seconds: float) -> None:
+        """Queues Key(name) when `work` starts and then every so many seconds, by exactly one worker."""
+        ...
+
+    def work(self, execute: Execute, *, slots: int, stop: threading.Event) -> None:
+        """Runs jobs, up to `slots` at once, until `stop` is set and the running ones have ended."""
+        ...
+
+    def parked(self) -> Sequence[Parked]:
+        """The jobs that failed too often, by key."""
+        ...
+
+    def retry(self, key: Key) -> bool:
+        """Whether a parked job of that key was made due again, with its attempts forgotten."""
+        ...
+
+    def depth(self) -> Depth:
+        """How full the queue is now."""
+        ...
+
+    def refusal(self) -> str | None:
+        """Why GitLab refused the token at the last attempt, or None."""
+        ...
+
+    def check(self) -> None:
+        """Returns if the database answers."""
+        ...
+
+    def close(self) -> None:
+        """Closes what this process opened."""
+        ...
