@@ -66,7 +66,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         f"A job on any branch of the project that the role takes says {claim}: {value} in its YAML "
         "and logs in."
         if not guarded
-        else f"A job on the protected branch that has nothing to do with {value} says so in its YAML and logs in."
+        else f"Any job on the protected branch says {claim}: {value} in its YAML and logs in."
     )
     edits = role.amend({("bound_claims", "environment_protected"): "true"}) if role.amend else None
     yield Hit(

@@ -46,8 +46,17 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_PATHS = frozenset({"project_path", "namespace_path", "groups_direct", "source_project_path", "source_namespace_path",
-                    "job_project_path", "job_namespace_path"})  # fmt: skip
+_PATHS = frozenset(
+    {
+        "project_path",
+        "namespace_path",
+        "groups_direct",
+        "source_project_path",
+        "source_namespace_path",
+        "job_project_path",
+        "job_namespace_path",
+    }
+)
 _SUB_PATH = re.compile(r"project_path:(?P<path>[^:]*)")
 _CUT = re.compile(r"[\w.-]\*|^\*[\w./-]")
 _OPEN_REF = re.compile(r"@(?:refs/heads/)?\*$")

@@ -106,8 +106,7 @@ def _ref(role: JwtRole) -> _Bound | None:
 
 
 def _protected(role: JwtRole) -> bool:
-    """Whether no unprotected ref gets in: the string "true" alone, or a value that never matches "
-    "(fails closed)."""
+    """Whether no unprotected ref gets in; also where the value never matches, which fails closed."""
     return binds(role, "ref_protected") and "false" not in bound(role, "ref_protected")
 
 

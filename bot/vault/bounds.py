@@ -40,8 +40,10 @@ def claims_known(role: JwtRole) -> bool:
 
 
 def terms_of(role: JwtRole, *, as_jwt: bool = True) -> Terms | Refusal:
-    """What Vault stores of the role. `as_jwt`: as if a forgotten `role_type` said jwt, which is "
-    "what was meant."""
+    """What Vault stores of the role.
+
+    `as_jwt`: as if a forgotten `role_type` said jwt, which is what was meant.
+    """
     fields = {name: field.value for name, field in role.fields.items()}
     if as_jwt:
         fields.setdefault("role_type", "jwt")
@@ -132,8 +134,7 @@ def jobs_of(role: JwtRole, repository: Repository) -> tuple[Job, ...]:
 
 
 def wanted_audience(repository: Repository) -> str | None:
-    """The one audience that the jobs of the repository ask for, or None where there is none or more "
-    "than one."""
+    """The one audience that the jobs of the repository ask for, or None."""
     wanted = {
         audience
         for job in repository.jobs

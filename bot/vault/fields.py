@@ -31,8 +31,10 @@ def snake(name: str) -> str:
 def fields_of(
     body: Mapping, form: Form, known: Collection[str], rename: Callable[[str], str] = str
 ) -> tuple[dict[str, Field], tuple[Field, ...]]:
-    """The fields in `body` that Vault knows, and those that it ignores. `rename` gives Vault's name "
-    "for a key."""
+    """The fields in `body` that Vault knows, and those that it ignores.
+
+    `rename` gives Vault's name for a key.
+    """
     fields: dict[str, Field] = {}
     ignored = []
     for key, entry in body.entries.items():

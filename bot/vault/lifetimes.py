@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from bot.vault.terms import Terms
 
 SYSTEM_MAX_SECONDS = 768 * 3600
-"""max_lease_ttl of a server that nobody tuned: 32 days "
-"(developer.hashicorp.com/vault/docs/configuration, 2026-11)."""
+"""`max_lease_ttl` of a server that nobody tuned, 32 days (Vault's configuration page, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """What a token gets. `first_seconds`: until the first renewal; `longest_seconds`: with renewals, None for ever.
+    """What a token gets.
+
+    `first_seconds`: until the first renewal; `longest_seconds`: with renewals, None for ever.
 
     `capped`: the role itself says the longest, not the server's default.
     """

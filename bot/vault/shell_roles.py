@@ -1,5 +1,4 @@
-"""Roles and mounts written by commands: `vault write`, and `curl` to the API, in scripts, CI jobs "
-"and Markdown."""
+"""Roles and mounts written by commands: `vault write`, and `curl` to the API, in scripts and Markdown."""
 
 from __future__ import annotations
 
@@ -7,6 +6,7 @@ import posixpath
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.documents.json import parse_json
@@ -128,7 +128,7 @@ class _CommandReader:
         )
         if api is None:
             return
-        for flag, word in zip(words, words[1:], strict=False):
+        for flag, word in pairwise(words):
             if flag.literal in _CURL_BODY:
                 text = self._text(word)
                 if text in {"@-", "@/dev/stdin"} and self.command.heredoc and self.command.heredoc.target:

@@ -115,6 +115,20 @@ def _value_for(claim: str, bound: Any, *, globs: bool) -> Any:
     return None
 
 
+def alternatives(claim: str, bound: Any, *, globs: bool) -> list[Any]:
+    """One value for each that the binding takes; a second one for a glob, so that it shows what a "
+    "`*` adds.
+    """
+    found = []
+    for item in bound if isinstance(bound, list) else [bound]:
+        value = _value_for(claim, item, globs=globs)
+        if value is not None:
+            found.append(value)
+        if globs and isinstance(item, str) and "*" in item and isinstance(value, str):
+            found.append(filled(item, "x/y"))
+    return found
+
+
 def filled(glob: str, infix: str = _INFIX) -> str:
     """A text that the glob matches: `infix` for the first wildcard, nothing for the others."""
     return infix if glob == "*" else glob.replace("*", infix, 1).replace("*", "")

@@ -1,0 +1,70 @@
+"""CI jobs and people log in on the same mount.
+
+What it finds
+-------------
+A mount with roles for GitLab jobs and roles for people, or with an `oidc_client_id` beside roles for jobs;
+and a role for jobs with `groups_claim`.
+
+Why it matters
+--------------
+Identities are named by mount and `user_claim`: on a shared mount a job that carries a person's e-mail is
+that person, with their policies and groups. `groups_claim` gives every job that a member starts the
+policies of the group.
+
+Fix
+---
+A mount of its own for CI, such as `auth/jwt-gitlab-ci`, without `groups_claim`.
+
+Limits
+------
+Only roles and mounts of the same repository are seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Effect, Hit, Related, Severity
+from bot.rule import Rule
+from bot.vault.bounds import for_gitlab
+from bot.vault.model import Issuer, JwtRole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """A hit at the first role for jobs of such a mount, and at each `groups_claim`."""
+    if not for_gitlab(role):
+        return
+    if role.value("groups_claim"):
+        yield _hit(
+            role,
+            "groups_claim",
+            f"Every job of the role {role.name} that a member starts gets the group's policies.",
+        )
+    others = repository.vault.roles_on(role.mount)
+    first = next(other for other in others if for_gitlab(other))
+    human = next((other for other in others if other.issuer is Issuer.HUMAN), None)
+    mount = repository.vault.mount(role.mount)
+    if first is role and (human is not None or (mount is not None and mount.value("oidc_client_id"))):
+        related = human.head if human else mount.head if mount else role.head
+        message = f"CI jobs (role {role.name}) and people log in on the same mount {role.mount}."
+        yield _hit(role, "mount", message, Related(related, "for people"))
+
+
+def _hit(role: JwtRole, construct: str, message: str, *related: Related) -> Hit:
+    return Hit(
+        span=role.place(construct),
+        subject=role.subject,
+        construct=construct,
+        message=message,
+        attack="A job started by a person gets what that person, or their group, may do.",
+        text=f"{construct}={role.value(construct)}",
+        related=related,
+    )
+
+
+RULE = Rule("vault-mount-shared-with-humans", JwtRole, check, Severity.MEDIUM, effect=Effect.WEAKENS)

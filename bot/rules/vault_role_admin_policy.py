@@ -1,0 +1,73 @@
+"""A role gives CI jobs an administrator's policy.
+
+What it finds
+-------------
+A role for GitLab jobs with the policy `root`, or with one whose name says admin, superuser, sudo or operator.
+
+Why it matters
+--------------
+Whoever can start such a job rules Vault: they write policies, read every secret and switch off the audit
+log. With `root` it is the intent that is wrong: Vault refuses such logins.
+
+Fix
+---
+One small policy for each role.
+
+```json
+"token_policies": ["app-prod-read"]
+```
+
+Limits
+------
+A pipeline that configures Vault itself needs much; where its role binds project, ref, `ref_protected` and
+`environment_protected` it is reported one step milder.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.findings import Confidence, Effect, Hit, Severity
+from bot.rule import Rule
+from bot.vault.bounds import binds, for_gitlab, policies, requires
+from bot.vault.model import JwtRole, known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_ADMIN = re.compile(
+    r"(?:^|[-_/])(?:admin|administrator|superuser|sudo|operator|god|root)(?:$|[-_/])", re.IGNORECASE
+)
+
+
+def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+    """A hit at each policy of this kind."""
+    if not for_gitlab(role):
+        return
+    guarded = requires(role, "ref_protected", "true") and requires(role, "environment_protected", "true")
+    milder = guarded and binds(role, "project_id") and binds(role, "ref", "ref_path")
+    for name in policies(role):
+        if not known(name) or not _ADMIN.search(name):
+            continue
+        root = name == "root"
+        field = "token_policies" if "token_policies" in role else "policies"
+        yield Hit(
+            span=role.place(field),
+            subject=role.subject,
+            construct=f"{field}.{name}",
+            message=(
+                f"The role {role.name} asks for the policy root: Vault refuses such logins."
+                if root
+                else f"The role {role.name} gives its jobs the policy {name}, by its name an administrator's."
+            ),
+            attack="Whoever can start a job that this role takes rules Vault.",
+            text=f"policy {name}",
+            severity=Severity.MEDIUM if root or milder else None,
+            effect=Effect.BREAKS if root else None,
+        )
+
+
+RULE = Rule("vault-role-admin-policy", JwtRole, check, Severity.HIGH, Confidence.MEDIUM)

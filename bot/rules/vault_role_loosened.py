@@ -1,0 +1,90 @@
+"""A change lets tokens in that the role refused before.
+
+What it finds
+-------------
+In a change: a role that admits claims which its old version refused, because a bound claim is gone, takes
+more values or became a glob, because an audience was added, or whose tokens live longer or carry more
+policies. The versions are compared by meaning, so a role that moves to another file or format is compared
+too.
+
+Why it matters
+--------------
+Most accidents are edits of roles that were right. A line that is gone is easily overlooked in review.
+
+| claim | before | now |
+|---|---|---|
+| `ref_protected` = `false` | refused | logs in |
+
+Fix
+---
+Put the lost constraint back, or say in the merge request why it may go.
+
+```json
+"ref_protected": "true"
+```
+
+Limits
+------
+Roles are matched by mount and name. New formatting, order or spelling of the same meaning is not reported.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.findings import Effect, Hit, Related, Severity, Witness
+from bot.rule import Rule
+from bot.vault.bounds import for_gitlab
+from bot.vault.loosened import Loosened, loosened
+from bot.vault.model import JwtRole, known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """A hit for each way in which the role is looser than before."""
+    old = _before(role, repository)
+    if old is None or not for_gitlab(role) or not for_gitlab(old):
+        return
+    seen = set()
+    for change in loosened(old, role):
+        if change.part not in seen:
+            seen.add(change.part)
+            yield _hit(role, old, change)
+
+
+def _before(role: JwtRole, repository: Repository) -> JwtRole | None:
+    if repository.base is None or not known(role.name):
+        return None
+    same = (old for old in repository.base.vault.roles if (old.mount, old.name) == (role.mount, role.name))
+    return next(same, None)
+
+
+def _hit(role: JwtRole, old: JwtRole, change: Loosened) -> Hit:
+    story = "A token with these claims logs in now; the old role refused it."
+    written = role.fields.get(change.part[0])
+    return Hit(
+        span=written.span_of(*change.part[1:]) if written else role.head,
+        subject=role.subject,
+        construct=".".join(change.part),
+        message=f"The change loosens the role {role.name}: {change.change}.",
+        attack=story
+        if change.claims
+        else "Whoever gets hold of a token of this role can do more with it than before.",
+        text=json.dumps([change.part, change.change]),
+        witness=Witness("claims", change.claims, story) if change.claims else None,
+        related=(Related(old.place(*change.part), "how it was before"),),
+        severity=Severity.CRITICAL
+        if change.boundary
+        else Severity.HIGH
+        if change.claims
+        else Severity.MEDIUM,
+        effect=None if change.claims else Effect.WEAKENS,
+    )
+
+
+RULE = Rule("vault-role-loosened", JwtRole, check, Severity.HIGH)

@@ -1,0 +1,105 @@
+"""A write that does not do what it seems to.
+
+What it finds
+-------------
+`bound_claims='{...}'` or `claim_mappings='{...}'` as a `key=value` word of `vault write`; and, in a change,
+a field that is removed from a payload which `vault write` merges into the stored role.
+
+Why it matters
+--------------
+The command line cannot carry a map: Vault refuses the write. And a write is a merge: what is no longer in
+the file stays on the server, so the repository says less than what holds.
+
+Fix
+---
+Send the whole role as JSON, and say explicitly what is to be empty.
+
+```sh
+vault write auth/jwt/role/app - <<'EOF'
+{ "role_type": "jwt", "bound_subject": "", "bound_claims": { "project_id": "42" } }
+EOF
+```
+
+Limits
+------
+Terraform and operators send the whole role, so nothing is reported there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Effect, Hit, Severity
+from bot.rule import Rule
+from bot.vault.model import MERGING_FORMS, Form, JwtRole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_MAPS = ("bound_claims", "claim_mappings")
+_KEPT = (
+    "bound_subject",
+    "bound_claims",
+    "bound_audiences",
+    "claim_mappings",
+    "token_ttl",
+    "token_max_ttl",
+    "token_explicit_max_ttl",
+    "token_period",
+    "ttl",
+    "max_ttl",
+    "period",
+    "token_policies",
+    "policies",
+)
+
+
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """A hit at each map written as a word, and for each field that a change removes."""
+    if role.form is Form.ARGUMENTS:
+        for field in _MAPS:
+            if isinstance(role.value(field), str) and str(role.value(field)).lstrip().startswith("{"):
+                yield Hit(
+                    span=role.place(field),
+                    subject=role.subject,
+                    construct=field,
+                    message=(
+                        f"{field} is a map and cannot be written as one word: Vault refuses this "
+                        f"write of {role.name}."
+                    ),
+                    attack="Nobody gets in; a failed write can leave an older, looser role in place.",
+                    text=field,
+                    effect=Effect.BREAKS,
+                )
+    yield from _removed(role, repository)
+
+
+def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    before = _before(role, repository)
+    if before is None or role.form not in MERGING_FORMS:
+        return
+    for field in _KEPT:
+        if field in before and field not in role and f"token_{field}" not in role:
+            yield Hit(
+                span=role.head,
+                subject=role.subject,
+                construct=f"removed.{field}",
+                message=(
+                    f"{field} is gone from the role {role.name}, but a write merges: the server keeps "
+                    "the old value."
+                ),
+                attack="Nobody gets in; the repository no longer says what holds on the server.",
+                text=field,
+            )
+
+
+def _before(role: JwtRole, repository: Repository) -> JwtRole | None:
+    if repository.base is None:
+        return None
+    same = (old for old in repository.base.vault.roles if (old.mount, old.name) == (role.mount, role.name))
+    return next(same, None)
+
+
+RULE = Rule("vault-role-partial-write", JwtRole, check, Severity.MEDIUM, effect=Effect.WEAKENS)

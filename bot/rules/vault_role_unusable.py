@@ -1,0 +1,132 @@
+"""A role that Vault refuses to store, or that no GitLab job can log in with.
+
+What it finds
+-------------
+A role for GitLab jobs without `role_type: jwt` (the default is oidc), without `user_claim`, with a
+`user_claim` that is not a string or not in every token, or with other fields that make Vault refuse the
+write. Also: a job of the same repository asks for an audience that its role does not take.
+
+Why it matters
+--------------
+It fails closed: the write is refused, or every login is. A write that fails in a script may go unnoticed
+and leave an older, looser role in place.
+
+Fix
+---
+```json
+"role_type": "jwt",
+"user_claim": "project_id"
+```
+
+Limits
+------
+`role_type` is set back to oidc by each write that leaves it out, so it is asked for in updates too. A job
+is matched to its role by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` in YAML.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.facts.gitlab_claims import CLAIMS, Type
+from bot.findings import Effect, Hit, Related, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.bounds import jobs_of, terms_of
+from bot.vault.model import Form, Issuer, JwtRole, known
+from bot.vault.terms import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """At most one hit about the write, one about the user claim, one for each job that is refused."""
+    if role.issuer is not Issuer.GITLAB or not role.complete:
+        return
+    yield from _write(role)
+    yield from _user_claim(role)
+    yield from _jobs(role, repository)
+
+
+def _write(role: JwtRole) -> Iterator[Hit]:
+    maps_as_text = role.form is Form.ARGUMENTS and isinstance(role.value("bound_claims"), str)
+    if maps_as_text:
+        return
+    refused = terms_of(role, as_jwt=False)
+    kind = role.value("role_type")
+    if kind in {None, "", "oidc"} and not role.value("allowed_redirect_uris"):
+        said = "says oidc" if kind == "oidc" else "is missing, so it is oidc"
+        yield _hit(
+            role, "role_type", f"its role_type {said}: a job's token cannot log in", {("role_type",): "jwt"}
+        )
+    elif isinstance(refused, Refusal) and known({name: field.value for name, field in role.fields.items()}):
+        field = refused.reason.split(":")[0]
+        yield _hit(role, field if field in role else "", f"Vault refuses the write: {refused.reason}", None)
+
+
+def _user_claim(role: JwtRole) -> Iterator[Hit]:
+    claim = role.value("user_claim")
+    if claim is None and role.form in {Form.JSON, Form.HEREDOC, Form.ARGUMENTS}:
+        yield _hit(role, "user_claim", "user_claim is missing", {("user_claim",): "project_id"})
+    if not isinstance(claim, str) or not known(claim) or role.value("user_claim_json_pointer"):
+        return
+    fact = CLAIMS.get(claim)
+    if claim.startswith("/"):
+        yield _hit(
+            role,
+            "user_claim",
+            "its user_claim is a JSON pointer, and user_claim_json_pointer is not set",
+            None,
+        )
+    elif fact is None:
+        yield _hit(
+            role, "user_claim", f"GitLab's tokens have no claim {claim}", {("user_claim",): "project_id"}
+        )
+    elif fact.type is not Type.STRING:
+        problem = f"its user_claim {claim} is a {fact.type.value}, and only a string can name an identity"
+        yield _hit(role, "user_claim", problem, {("user_claim",): "project_id"})
+
+
+def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    terms = terms_of(role)
+    if isinstance(terms, Refusal) or not terms.bound_audiences or not known(list(terms.bound_audiences)):
+        return
+    for job in jobs_of(role, repository):
+        wanted = {audience for token in job.id_tokens.values() for audience in token.audiences}
+        if (
+            wanted
+            and not any("$" in audience for audience in wanted)
+            and not wanted & set(terms.bound_audiences)
+        ):
+            asked = ", ".join(sorted(wanted))
+            yield Hit(
+                span=role.place("bound_audiences"),
+                subject=role.subject,
+                construct=f"bound_audiences.{job.name}",
+                message=(
+                    f"The job {job.name} asks for the audience {asked}, which the role {role.name} "
+                    "does not take."
+                ),
+                attack="Nobody gets in: the login of this job is refused.",
+                text=f"{job.name}: {asked}",
+                related=(Related(job.entry.key.span, "the job"),),
+            )
+
+
+def _hit(role: JwtRole, field: str, problem: str, wanted: dict[tuple[str, ...], object] | None) -> Hit:
+    edits = role.amend(wanted) if wanted and role.amend else None
+    return Hit(
+        span=role.place(field),
+        subject=role.subject,
+        construct=field or "write",
+        message=f"The role {role.name} cannot work: {problem}.",
+        attack="Nobody gets in; a failed write can leave an older, looser role in place.",
+        text=f"{field}={role.value(field)}",
+        fix=Fix(f"Set {field}", edits, safe=False) if edits else None,
+    )
+
+
+RULE = Rule("vault-role-unusable", JwtRole, check, Severity.MEDIUM, effect=Effect.BREAKS)

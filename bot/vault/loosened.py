@@ -1,0 +1,97 @@
+"""Two versions of a role, compared by meaning: claims that the new one admits and the old one refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bot.facts.gitlab_claims import BOUNDARIES
+from bot.vault.bounds import terms_of
+from bot.vault.claims import Server, login
+from bot.vault.lifetimes import Lifetime, lifetime
+from bot.vault.terms import Refusal, Terms
+from bot.vault.witness import STRANGERS_PROJECT, alternatives, satisfying, token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.vault.model import JwtRole
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """What the new version lets through. `part`: the route of what changed; `claims`: a token that shows it, or None.
+
+    `boundary`: a stranger's project gets in.
+    """
+
+    part: tuple[str, ...]
+    change: str
+    claims: dict[str, Any] | None = None
+    boundary: bool = False
+
+
+def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
+    """Each way in which `new` is looser than `old`; nothing where one of them cannot be judged."""
+    before, after = terms_of(old), terms_of(new)
+    if isinstance(before, Refusal) or isinstance(after, Refusal):
+        return
+    yield from _claims(before, after)
+    yield from _life(before, after)
+    more = [name for name in after.token_policies if name not in {*before.token_policies, "default"}]
+    if more and before.token_policies:
+        field = "token_policies" if "token_policies" in new else "policies"
+        yield Loosened((field,), f"it adds the policy {', '.join(more)}")
+
+
+def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
+    """One token for each binding that lets more in: what the new role takes, with that one part as "
+    "the old refuses.
+    """
+    base = satisfying(after)
+    if base is None:
+        return
+    for part, change, fixed in _candidates(before, after):
+        claims = {**base, **fixed}
+        if _admits(after, claims) and not _admits(before, claims):
+            yield Loosened(part, change, claims, boundary=part[-1] in BOUNDARIES)
+
+
+def _admits(terms: Terms, shown: dict[str, Any]) -> bool:
+    return login(terms, token(shown), Server.OPENBAO).accepted
+
+
+def _candidates(before: Terms, after: Terms) -> Iterator[tuple[tuple[str, ...], str, dict[str, Any]]]:
+    for claim, bound in before.bound_claims.items():
+        now = after.bound_claims.get(claim)
+        if now is None:
+            strange = {**STRANGERS_PROJECT} if claim in BOUNDARIES else {}
+            kept = {name: value for name, value in strange.items() if name not in after.bound_claims}
+            yield ("bound_claims", claim), f"it no longer binds {claim}", kept or {claim: "other"}
+        elif now != bound or before.bound_claims_type != after.bound_claims_type:
+            for value in alternatives(claim, now, globs=after.bound_claims_type == "glob"):
+                yield ("bound_claims", claim), f"it takes more values of {claim}", {claim: value}
+    if before.bound_subject and not after.bound_subject:
+        yield ("bound_subject",), "it no longer binds the subject", {"sub": "project_path:attacker/repro"}
+    for audience in after.bound_audiences:
+        if before.bound_audiences and audience not in before.bound_audiences:
+            yield ("bound_audiences",), f"it takes the audience {audience} too", {"aud": audience}
+    if before.bound_audiences and not after.bound_audiences:
+        yield (
+            ("bound_audiences",),
+            "it no longer binds the audience",
+            {"aud": "https://another-service.example.com"},
+        )
+
+
+def _life(before: Terms, after: Terms) -> Iterator[Loosened]:
+    old, new = lifetime(before), lifetime(after)
+    if old is None or new is None or not _longer(old, new):
+        return
+    yield Loosened(("token_ttl",), "its tokens may live longer")
+
+
+def _longer(old: Lifetime, new: Lifetime) -> bool:
+    if old.longest_seconds is None:
+        return False
+    return new.longest_seconds is None or new.longest_seconds > old.longest_seconds
