@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tests.gitlab_double import notes, suggestions
 from tests.gitlab_double.errors import Refused, bad_request, forbidden
 from tests.gitlab_double.git import NULL_SHA
 from tests.gitlab_double.model import MergeRequest, Project, Suggestion, User, Version
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.world import World
 
 Contents = Mapping[str, str | bytes | None]
 
@@ -149,7 +153,7 @@ def _applied(
     contents: dict[str, str | bytes | None] = {}
     for path, group in by_path.items():
         group.sort(key=lambda each: each.from_line)
-        for one, other in zip(group, group[1:], strict=False):
+        for one, other in itertools.pairwise(group):
             if one.to_line >= other.from_line:
                 raise Refused(
                     400, {"message": "Suggestions are not applicable as their lines cannot overlap."}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from tests.gitlab_double import suggestions
-from tests.gitlab_double.model import Discussion, MergeRequest, Note
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.model import Discussion, MergeRequest, Note
+    from tests.gitlab_double.world import World
 
 _HIDDEN = re.compile(r"\n*<!--.*?-->", re.DOTALL)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.gitlab_double import changes, conversation, notes
 from tests.gitlab_double.hooks import Deliverer
@@ -23,6 +22,9 @@ from tests.gitlab_double.model import (
 )
 from tests.gitlab_double.server import Application, Server
 from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 Contents = Mapping[str, str | bytes | None]
 
@@ -53,7 +55,7 @@ class GitLabDouble:
         self.world.add_token(self.ADMIN_TOKEN, self.admin)
         self.world.add_token(self.BOT_TOKEN, self.bot)
 
-    def __enter__(self) -> GitLabDouble:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

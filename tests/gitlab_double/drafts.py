@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.gitlab_double import notes, positions
 from tests.gitlab_double.errors import Refused
 from tests.gitlab_double.model import Draft, MergeRequest, Note, Position, User
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.world import World
 
 
 def create(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.gitlab_double import suggestions
-from tests.gitlab_double.git import FileDiff
 from tests.gitlab_double.model import (
     Discussion,
     Draft,
@@ -19,7 +17,12 @@ from tests.gitlab_double.model import (
     User,
     Version,
 )
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.gitlab_double.git import FileDiff
+    from tests.gitlab_double.world import World
 
 Json = dict[str, Any]
 

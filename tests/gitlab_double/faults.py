@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tests.gitlab_double.errors import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(eq=False)

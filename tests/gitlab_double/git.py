@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 NULL_SHA = "0" * 40
 FIRST_COMMIT_TIME = 1_793_000_000

@@ -13,11 +13,13 @@ import time
 import urllib.parse
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.gitlab_double import payloads
-from tests.gitlab_double.model import Hook, MergeRequest, Note, Project
 from tests.gitlab_double.world import VERSION, World
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.model import Hook, MergeRequest, Note, Project
 
 TIMEOUT_SECONDS = 10
 MAX_PAYLOAD_BYTES = 25 * 1024 * 1024

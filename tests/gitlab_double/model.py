@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.gitlab_double.git import FileDiff, Repository
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.gitlab_double.git import FileDiff, Repository
 
 GUEST, REPORTER, DEVELOPER, MAINTAINER, OWNER = 10, 20, 30, 40, 50
 

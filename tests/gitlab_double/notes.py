@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from typing import TYPE_CHECKING
 
 from tests.gitlab_double import positions, quick_actions, suggestions
 from tests.gitlab_double.errors import Refused, bad_request, forbidden
 from tests.gitlab_double.model import Discussion, MergeRequest, Note, Position, Todo, User
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.world import World
 
 COMMENTS_PER_MERGE_REQUEST = 5000
 _MENTION = re.compile(r"(?<![\w`])@([\w.-]+)")

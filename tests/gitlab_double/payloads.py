@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.gitlab_double.model import MergeRequest, Note, Project, User
-from tests.gitlab_double.world import World
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.gitlab_double.model import MergeRequest, Note, Project, User
+    from tests.gitlab_double.world import World
 
 Json = dict[str, Any]
 

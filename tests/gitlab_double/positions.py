@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.gitlab_double.errors import invalid
 from tests.gitlab_double.git import DiffLine, FileDiff, Repository
-from tests.gitlab_double.model import Limits, Position, Version
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.model import Limits, Position, Version
 
 SHAS = ("base_sha", "start_sha", "head_sha")
 TEXT_KEYS = {
@@ -34,7 +36,7 @@ def check_shape(position: dict[str, Any]) -> Position:
         raise invalid("position[position_type]", "does not have a valid value")
     unknown = set(position) - TEXT_KEYS
     if unknown:
-        raise invalid(f"position[{sorted(unknown)[0]}]", "is unknown to the stand-in")
+        raise invalid(f"position[{min(unknown)}]", "is unknown to the stand-in")
     for key in ("old_line", "new_line"):
         if position.get(key) is not None and (
             isinstance(position[key], bool) or not isinstance(position[key], int)

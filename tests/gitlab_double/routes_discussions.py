@@ -55,6 +55,11 @@ def reply(call: Call) -> Any:
     return entities.note(call.world, note)
 
 
+@route(f"GET {MR}/discussions/:discussion/notes/:note")
+def show_in_discussion(call: Call) -> Any:
+    return entities.note(call.world, call.note(call.discussion().notes))
+
+
 @route(f"PUT {MR}/discussions/:discussion/notes/:note", "body:str resolved:bool")
 def update_in_discussion(call: Call) -> Any:
     call.writable()

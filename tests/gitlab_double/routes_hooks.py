@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.gitlab_double import entities, payloads
 from tests.gitlab_double.errors import Refused, forbidden, not_found
-from tests.gitlab_double.hooks import Delivery
 from tests.gitlab_double.model import MAINTAINER, Hook, Project
 from tests.gitlab_double.routing import PAGES, Answer, Call, route
+
+if TYPE_CHECKING:
+    from tests.gitlab_double.hooks import Delivery
 
 HOOKS_PER_PROJECT, HOOKS_PER_GROUP = 100, 50
 _EVENTS = ("push_events", "tag_push_events", "merge_requests_events", "repository_update_events", "note_events",

@@ -7,13 +7,15 @@ import re
 import urllib.parse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.gitlab_double import notes
 from tests.gitlab_double.errors import Refused, forbidden, invalid, not_found
-from tests.gitlab_double.hooks import Deliverer
-from tests.gitlab_double.model import Discussion, MergeRequest, Note, Project, User
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from tests.gitlab_double import notes
+    from tests.gitlab_double.hooks import Deliverer
+    from tests.gitlab_double.model import Discussion, MergeRequest, Note, Project, User
+    from tests.gitlab_double.world import World
 
 PAGES = "page:int per_page:int pagination:str order_by:str sort:str id_after:int"
 MAX_PER_PAGE = 100
@@ -212,6 +214,6 @@ def _typed(name: str, value: Any, kind: str) -> Any:
 
 def commands_only(only: notes.CommandsOnly) -> dict[str, Any]:
     return {
-        "commands_changes": {command: argument for command, argument in only.commands},
+        "commands_changes": dict(only.commands),
         "summary": [f"Applied {command}" for command, _ in only.commands],
     }

@@ -10,11 +10,10 @@ import threading
 import time
 import traceback
 import urllib.parse
-from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tests.gitlab_double.routes_discussions
 import tests.gitlab_double.routes_hooks
@@ -23,9 +22,13 @@ import tests.gitlab_double.routes_projects
 import tests.gitlab_double.routes_repository  # noqa: F401 - all of them declare routes
 from tests.gitlab_double import faults, routing
 from tests.gitlab_double.errors import Refused
-from tests.gitlab_double.hooks import Deliverer
-from tests.gitlab_double.model import Token
-from tests.gitlab_double.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.gitlab_double.hooks import Deliverer
+    from tests.gitlab_double.model import Token
+    from tests.gitlab_double.world import World
 
 PREFIX = "/api/v4"
 
@@ -132,7 +135,7 @@ class Application:
     def _route(self, method: str, path: str) -> tuple[routing.Route, dict[str, str]]:
         try:
             if not path.startswith(PREFIX + "/"):
-                raise Refused(404, {"error": "404 Not Found"})
+                raise Refused(404, {"error": "404 Not Found"})  # noqa: TRY301 - both ways end in the same record
             return routing.find(method, path.removeprefix(PREFIX))
         except Refused:
             self.refused.append(f"{method} {path}: no such route")
@@ -302,7 +305,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve  # noqa: N815 - the base class's names
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         """Silent: the log of requests is kept in the application."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tests.gitlab_double.model import Note, Suggestion
 from tests.gitlab_double.positions import file_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LINES_EACH_WAY = 100
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$")
@@ -76,7 +79,7 @@ def split_lines(text: str) -> list[str]:
     return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
-def inapplicable_reason(suggestion: Suggestion) -> str | None:
+def inapplicable_reason(suggestion: Suggestion) -> str | None:  # noqa: PLR0911 - one line for each of GitLab's reasons
     """GitLab's own words (app/models/suggestion.rb), None where the suggestion can be applied."""
     note = suggestion.note
     merge_request = note.discussion.merge_request

@@ -6,9 +6,9 @@ import hashlib
 import itertools
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.gitlab_double.git import Repository
 from tests.gitlab_double.model import (
@@ -22,6 +22,9 @@ from tests.gitlab_double.model import (
     Token,
     User,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 VERSION = "19.5.1-ee"
 
