@@ -1,0 +1,1 @@
+"""What the program tells about itself, and the one scrubber that logs, metrics and error reports go through."""

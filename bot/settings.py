@@ -1,0 +1,306 @@
+"""What an operator can set: read once, from the environment and from `.env`, all problems reported together.
+
+Each field says its variable, its default and its meaning; the README's table is made of them (`table`).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from bot.errors import SettingsError
+
+
+def _setting(
+    variable: str,
+    meaning: str,
+    parse: Callable[[str], Any] = str,
+    *,
+    default: str | None = None,
+    secret: bool = False,
+) -> Any:
+    """A field: its variable, what it means, and how its text is read (the parser raises ValueError(what it takes))."""
+    return field(
+        repr=not secret,
+        metadata={
+            "variable": variable,
+            "meaning": meaning,
+            "parse": parse,
+            "default": default,
+            "secret": secret,
+        },
+    )
+
+
+def _url(text: str) -> str:
+    parts = urllib.parse.urlsplit(text)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.username
+        or parts.query
+        or parts.fragment
+    ):
+        raise ValueError("an http(s) URL without user, query and fragment, like https://gitlab.example.com")
+    return text.rstrip("/")
+
+
+def _sentry(text: str) -> str:
+    parts = urllib.parse.urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.username or not parts.hostname:
+        raise ValueError("a Sentry DSN, like https://key@sentry.example.com/1")
+    return text
+
+
+def _database(text: str) -> str:
+    known = text.startswith(("postgresql://", "postgres://"))
+    if not known and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
+        raise ValueError("sqlite:///PATH or postgresql://...")
+    return text
+
+
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def _signing(text: str) -> tuple[str, ...]:
+    tokens = _several(text)
+    for token in tokens:
+        try:
+            key = base64.b64decode(token.removeprefix("whsec_"), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not token.startswith("whsec_") or not key:
+            raise ValueError("whsec_ and a key in base64; several, comma-separated")
+    return tokens
+
+
+def _token(text: str) -> str:
+    if any(not 33 <= ord(each) <= 126 for each in text):
+        raise ValueError("a token of printable ASCII without spaces")
+    return text
+
+
+def _file(text: str) -> Path:
+    if not Path(text).is_file():
+        raise ValueError("the path of a file that exists")
+    return Path(text)
+
+
+def _level(text: str) -> str:
+    if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("DEBUG, INFO, WARNING or ERROR")
+    return text.upper()
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting, valid. Secrets do not show in its repr."""
+
+    gitlab_url: str = _setting(
+        "GITLAB_URL",
+        "base URL of the one GitLab that this bot serves; never taken from a payload",
+        _url,
+        default="https://gitlab.com",
+    )
+    gitlab_token: str | None = _setting(
+        "GITLAB_TOKEN",
+        "token of the bot's user, scope `api`; required by all but `scan` and `rules`",
+        _token,
+        secret=True,
+    )
+    gitlab_provision_token: str | None = _setting(
+        "GITLAB_PROVISION_TOKEN",
+        "a second, stronger token, used by `sealcheck provision` and by auto-provisioning alone",
+        _token,
+        secret=True,
+    )
+    webhook_secrets: tuple[str, ...] = _setting(
+        "WEBHOOK_SECRET",
+        "compared (constant time) with `X-Gitlab-Token`; several, comma-separated, while rotating",
+        _several,
+        default="",
+        secret=True,
+    )
+    webhook_signing_tokens: tuple[str, ...] = _setting(
+        "WEBHOOK_SIGNING_TOKEN",
+        "`whsec_...`; when set, a valid `webhook-signature` is required; several, comma-separated, while rotating. "
+        "At least one of the two must be set, or the server does not start",
+        _signing,
+        default="",
+        secret=True,
+    )
+    database_url: str = _setting(
+        "DATABASE_URL",
+        "the embedded default, or `postgresql://...` for several replicas",
+        _database,
+        default="sqlite:///sealcheck.sqlite3",
+        secret=True,
+    )
+    public_url: str | None = _setting(
+        "PUBLIC_URL", "where GitLab reaches the bot; needed by `provision`", _url
+    )
+    sentry_dsn: str | None = _setting("SENTRY_DSN", "error reporting, scrubbed", _sentry, secret=True)
+    policy_file: Path | None = _setting(
+        "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", _file
+    )
+    log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", _level, default="INFO")
+    concurrent_reviews: int = _setting(
+        "SEALCHECK_CONCURRENT_REVIEWS",
+        "reviews at once in one worker, each in a process of its own",
+        _whole(1, 64),
+        default="2",
+    )
+    review_timeout_seconds: int = _setting(
+        "SEALCHECK_REVIEW_TIMEOUT_SECONDS",
+        "a review that takes longer is stopped and tried again later",
+        _whole(5, 3600),
+        default="300",
+    )
+    review_memory_bytes: int = _setting(
+        "SEALCHECK_REVIEW_MEMORY_BYTES",
+        "address space of one review; one that needs more fails alone",
+        _whole(256 << 20, 1 << 40),
+        default=str(2 << 30),
+    )
+    max_attempts: int = _setting(
+        "SEALCHECK_MAX_ATTEMPTS",
+        "failures after which a review is parked until a newer event",
+        _whole(1, 100),
+        default="8",
+    )
+    drain_seconds: int = _setting(
+        "SEALCHECK_DRAIN_SECONDS",
+        "after SIGTERM running reviews may finish for so long, then they are handed back",
+        _whole(0, 600),
+        default="25",
+    )
+    sweep_interval_seconds: int = _setting(
+        "SEALCHECK_SWEEP_INTERVAL_SECONDS",
+        "how often merge requests that were missed are looked for",
+        _whole(60, 86400),
+        default="900",
+    )
+    gitlab_timeout_seconds: int = _setting(
+        "SEALCHECK_GITLAB_TIMEOUT_SECONDS",
+        "how long one request to GitLab may take",
+        _whole(1, 300),
+        default="30",
+    )
+    web_threads: int = _setting(
+        "SEALCHECK_WEB_THREADS", "deliveries answered at once", _whole(1, 64), default="8"
+    )
+    delivery_memory_seconds: int = _setting(
+        "SEALCHECK_DELIVERY_MEMORY_SECONDS",
+        "how long a delivery's id is remembered, to ignore it twice",
+        _whole(600, 2592000),
+        default="259200",
+    )
+    worker_metrics_port: int = _setting(
+        "SEALCHECK_WORKER_METRICS_PORT",
+        "where a lone `sealcheck worker` serves its metrics; 0 is nowhere (`serve` shows them at `/metrics`)",
+        _whole(0, 65535),
+        default="0",
+    )
+
+    @property
+    def secret_values(self) -> tuple[str, ...]:
+        """Every secret's value, for the scrubber: they never leave the program, in no form."""
+        password = urllib.parse.urlsplit(self.database_url).password if "@" in self.database_url else None
+        values = (self.gitlab_token, self.gitlab_provision_token, self.sentry_dsn, password)
+        return (*filter(None, values), *self.webhook_secrets, *self.webhook_signing_tokens)
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of the embedded queue, or None on PostgreSQL."""
+        embedded = self.database_url.startswith("sqlite:///")
+        return Path(self.database_url.removeprefix("sqlite:///")) if embedded else None
+
+
+def load(
+    environ: Mapping[str, str] | None = None, folder: Path | None = None, *, webhook: bool = False
+) -> Settings:
+    """The settings of the environment, over those of `.env` in `folder` (the working folder).
+
+    `webhook`: this program receives deliveries, so one of the two webhook secrets must be set.
+    Raises SettingsError with every problem at once, one line per variable.
+    """
+    problems: list[str] = []
+    given = {
+        **read_env_file((folder or Path()) / ".env", problems),
+        **(os.environ if environ is None else environ),
+    }
+    values: dict[str, Any] = {}
+    for each in fields(Settings):
+        variable, default = each.metadata["variable"], each.metadata["default"]
+        text = given.get(variable, "").strip() or default
+        try:
+            values[each.name] = None if text is None else each.metadata["parse"](text)
+        except ValueError as problem:
+            problems.append(f"{variable}: takes {problem}")
+    if "GITLAB_TOKEN" not in {each.split(":")[0] for each in problems} and not values.get("gitlab_token"):
+        problems.append("GITLAB_TOKEN: is missing; takes the token of the bot's user, scope api")
+    secrets = [values.get("webhook_secrets", True), values.get("webhook_signing_tokens", True)]
+    if webhook and not any(secrets):
+        problems.append(
+            "WEBHOOK_SECRET: is missing; takes the secret of the hook (or set WEBHOOK_SIGNING_TOKEN)"
+        )
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(**values)
+
+
+def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
+    """The assignments of a `.env` file: KEY=VALUE, optional `export`, quotes, and comments; no expansion of any kind.
+
+    A line that is none is appended to `problems`. Without the file: nothing.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError):
+        problems.append(f"{path}: cannot be read as UTF-8 text")
+        return {}
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.strip().removeprefix("export ").strip()
+        if not bare or bare.startswith("#"):
+            continue
+        name, equals, value = bare.partition("=")
+        value = value.strip()
+        if not equals or not name.strip().isidentifier():
+            problems.append(f"{path}: line {number} is not NAME=VALUE")
+        elif value[:1] in {"'", '"'}:
+            end = value.find(value[0], 1)
+            if end < 0:
+                problems.append(f"{path}: line {number} has an open quote")
+            else:
+                found[name.strip()] = value[1:end]
+        else:
+            found[name.strip()] = value.split(" #")[0].strip()
+    return found
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Variable, default and meaning of every setting, in order: the README's table."""
+    assert all(each.default is MISSING for each in fields(Settings))  # noqa: S101 - defaults live in the metadata only
+    return [
+        (each.metadata["variable"], each.metadata["default"] or "none", each.metadata["meaning"])
+        for each in fields(Settings)
+    ]

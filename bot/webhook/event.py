@@ -1,0 +1,172 @@
+"""What a delivery means: its bytes -> an event, or Ignored with the reason. Pure.
+
+The event is read from the body (`object_kind`, `event_name`), never from X-Gitlab-Event: a system hook sends
+"System Hook" for everything. Nothing of the payload is believed beyond the numbers that name the merge request and
+the comment; the rest is read again from GitLab with the bot's own token.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+COMMAND_LINE = re.compile(r"^[ ]{0,3}/sealcheck(?:[ \t]|$)")
+FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})")
+REVIEWED_ACTIONS = frozenset({"open", "reopen"})
+
+
+class Malformed(ValueError):
+    """The body is not a JSON object: answered 400."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewWanted:
+    """A merge request, named by its target project's id and its iid, may need a review."""
+
+    project_id: int
+    iid: int
+    cause: str
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWanted:
+    """A comment of a merge request holds a command. `note_id` names it; the text is not kept beyond this object."""
+
+    project_id: int
+    iid: int
+    note_id: int
+    discussion_id: str
+    author_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Authentic and of no interest; answered 2xx, or GitLab would disable the hook."""
+
+    reason: str
+
+
+Event = ReviewWanted | CommandWanted | Ignored
+
+
+def parse(body: bytes, *, bot_id: int | None = None) -> Event:
+    """What the delivery means; raises Malformed. `bot_id`: comments of that user are not read."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError) as problem:
+        raise Malformed("the body is not JSON") from problem
+    if not isinstance(payload, dict):
+        raise Malformed("the body is not a JSON object")
+    kind = payload.get("object_kind")
+    if kind == "merge_request":
+        return _merge_request(payload)
+    if kind == "note":
+        return _note(payload, bot_id)
+    if "event_name" in payload:
+        return Ignored("lifecycle")
+    return Ignored("kind")
+
+
+def _merge_request(payload: dict[str, Any]) -> Event:
+    attributes, changes = _mapping(payload, "object_attributes"), _mapping(payload, "changes")
+    project_id, iid = _number(attributes, "target_project_id"), _number(attributes, "iid")
+    if project_id is None or iid is None:
+        return Ignored("incomplete")
+    if attributes.get("state", "opened") not in {"opened", "locked"}:
+        return Ignored("state")
+    cause = _cause(attributes, changes)
+    if cause is None:
+        return Ignored("action")
+    head = _mapping(attributes, "last_commit").get("id")
+    return ReviewWanted(project_id, iid, cause, head if isinstance(head, str) else "")
+
+
+def _cause(attributes: dict[str, Any], changes: dict[str, Any]) -> str | None:
+    """Why this event may change what a review finds, or None."""
+    action = attributes.get("action")
+    if action in REVIEWED_ACTIONS:
+        return str(action)
+    if action != "update":
+        return None
+    if attributes.get(
+        "oldrev"
+    ):  # only present where the code changed (GitLab webhook_events.md, checked 2026-11)
+        return "push"
+    if "target_branch" in changes:
+        return "retarget"
+    draft = _mapping(changes, "draft")
+    if draft.get("previous") is True and draft.get("current") is False:
+        return "ready"
+    if _reviewer_added(changes):
+        return "reviewer"
+    return None
+
+
+def _reviewer_added(changes: dict[str, Any]) -> bool:
+    reviewers = _mapping(changes, "reviewers")
+    return len(_ids(reviewers.get("current")) - _ids(reviewers.get("previous"))) > 0
+
+
+def _ids(people: object) -> set[int]:
+    listed = people if isinstance(people, list) else []
+    return {each["id"] for each in listed if isinstance(each, dict) and type(each.get("id")) is int}
+
+
+def _note(payload: dict[str, Any], bot_id: int | None) -> Event:
+    attributes, merge_request = _mapping(payload, "object_attributes"), _mapping(payload, "merge_request")
+    author_id = _number(attributes, "author_id")
+    if bot_id is not None and bot_id in {author_id, _number(_mapping(payload, "user"), "id")}:
+        return Ignored("own")
+    if attributes.get("noteable_type") != "MergeRequest":
+        return Ignored("noteable")
+    if attributes.get("system"):
+        return Ignored("system")
+    # On an update `user` is the note's author, not the editor: obeying it would let an editor speak as the author.
+    if attributes.get("action", "create") != "create" or attributes.get("updated_by_id"):
+        return Ignored("edited")
+    if merge_request.get("state") in {"merged", "closed"}:
+        return Ignored("state")
+    project_id, iid, note_id = (
+        _number(merge_request, "target_project_id") or _number(payload, "project_id"),
+        _number(merge_request, "iid"),
+        _number(attributes, "id"),
+    )
+    if project_id is None or iid is None or note_id is None or author_id is None:
+        return Ignored("incomplete")
+    text = attributes.get("note")
+    if not isinstance(text, str) or not any(command_lines(text)):
+        return Ignored("no command")
+    discussion_id = attributes.get("discussion_id")
+    return CommandWanted(
+        project_id, iid, note_id, discussion_id if isinstance(discussion_id, str) else "", author_id, text
+    )
+
+
+def command_lines(text: str) -> Iterator[str]:
+    """The lines of a comment that hold a command: on their own, outside fenced code and quotes."""
+    fence = ""
+    for line in text.replace("\r", "").split("\n"):
+        mark = FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        elif COMMAND_LINE.match(line):
+            yield line.strip()
+
+
+def _mapping(within: dict[str, Any], key: str) -> dict[str, Any]:
+    found = within.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _number(within: dict[str, Any], key: str) -> int | None:
+    """A positive integer that PostgreSQL and SQLite can hold, or None: never a bool, never text."""
+    found = within.get(key)
+    return found if type(found) is int and 0 < found < 1 << 63 else None
