@@ -75,11 +75,25 @@ def engines_of(documents: Documents) -> Reading[EngineRole]:
 
 
 def _from_terraform(documents: Documents) -> Iterator[EngineRole]:
-    for resource in Terraform(documents).resources(*_TERRAFORM):
+    terraform = Terraform(documents)
+    longest = _longest_leases(terraform)
+    for resource in terraform.resources(*_TERRAFORM):
         kind, part = _TERRAFORM[resource.type]
         mount = resource.text("backend") or resource.text("path") or kind.value
         name = resource.text("name") or resource.text("roleset") or resource.text("role") or resource.name
-        yield EngineRole(kind, part, mount, name, resource.span, resource.fields)
+        yield EngineRole(kind, part, mount, name, resource.span, resource.fields, longest.get(mount, 0))
+
+
+def _longest_leases(terraform: Terraform) -> dict[str, int]:
+    """The mounts whose longest lease is set, in seconds."""
+    longest: dict[str, int] = {}
+    for resource in terraform.resources(
+        "vault_mount", "vault_aws_secret_backend", "vault_database_secrets_mount"
+    ):
+        limit = resource.get("max_lease_ttl_seconds")
+        if isinstance(limit, Scalar) and isinstance(limit.value, int):
+            longest[resource.text("path") or resource.name] = limit.value
+    return longest
 
 
 def _from_commands(documents: Documents) -> Iterator[EngineRole]:

@@ -54,6 +54,8 @@ class EngineRole:
     name: str
     span: Span
     fields: Mapping
+    mount_max_seconds: int = 0
+    """the mount's own longest lease, where the repository sets one"""
 
     @property
     def subject(self) -> str:

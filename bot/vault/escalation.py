@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.vault.acl import SUDO, example_path, pattern_of
+from bot.vault.acl import SUDO, example_path, matches, pattern_of
 
 if TYPE_CHECKING:
     from bot.vault.acl import Acl
@@ -28,6 +28,8 @@ class Endpoint:
     """what its holder can do, to be read after "can" """
     needs: frozenset[str] = _UPDATING
     sudo: bool = False
+    grave: bool = True
+    """False: a nuisance or a lasting foothold, not more power"""
 
 
 ENDPOINTS = (
@@ -40,7 +42,7 @@ ENDPOINTS = (
     Endpoint("auth/+/groups/+", "give any policy to a group", _WRITING),
     Endpoint("auth/token/roles/+", "make a token role that hands out any policy", _WRITING),
     Endpoint("auth/token/create", "make a token with any policy", _UPDATING, sudo=True),
-    Endpoint("auth/token/create-orphan", "make tokens that outlive its own"),
+    Endpoint("auth/token/create-orphan", "make tokens that outlive its own", grave=False),
     Endpoint("auth/token/create/+", "make tokens with every policy that a token role allows"),
     Endpoint("auth/approle/role/+/secret-id", "log in as any AppRole"),
     Endpoint("identity/entity", "add any policy to an identity, its own too", _WRITING),
@@ -53,19 +55,23 @@ ENDPOINTS = (
     Endpoint("identity/group/name/+", "add any policy to a group", _WRITING),
     Endpoint("identity/group-alias", "bind outsiders to a group", _WRITING),
     Endpoint("sys/auth/+", "open a login method of its own", _WRITING, sudo=True),
-    Endpoint("sys/mounts/+", "add secret engines", _UPDATING),
-    Endpoint("sys/mounts/+", "delete secret engines with all their data", frozenset({"delete"})),
+    Endpoint("sys/mounts/+", "add secret engines", _UPDATING, grave=False),
+    Endpoint("sys/mounts/+", "delete secret engines with all their data", frozenset({"delete"}), grave=False),
     Endpoint("sys/remount", "move secrets to where its own policy reads", _UPDATING, sudo=True),
     Endpoint("sys/audit/+", "switch off the audit log", frozenset({"delete"}), sudo=True),
     Endpoint("sys/raw/+", "read and write Vault's storage", _UPDATING | {"read"}, sudo=True),
     Endpoint("sys/plugins/catalog/+/+", "run a program of its choice inside Vault", _UPDATING, sudo=True),
-    Endpoint("sys/seal", "seal Vault: nobody gets a secret any more", _UPDATING, sudo=True),
-    Endpoint("sys/step-down", "force the active node to give up", _UPDATING, sudo=True),
-    Endpoint("sys/leases/revoke-prefix/+", "revoke everybody's credentials", _UPDATING, sudo=True),
-    Endpoint("sys/leases/revoke-force/+", "revoke everybody's credentials", _UPDATING, sudo=True),
+    Endpoint("sys/seal", "seal Vault: nobody gets a secret any more", _UPDATING, sudo=True, grave=False),
+    Endpoint("sys/step-down", "force the active node to give up", _UPDATING, sudo=True, grave=False),
+    Endpoint(
+        "sys/leases/revoke-prefix/+", "revoke everybody's credentials", _UPDATING, sudo=True, grave=False
+    ),
+    Endpoint(
+        "sys/leases/revoke-force/+", "revoke everybody's credentials", _UPDATING, sudo=True, grave=False
+    ),
     Endpoint("sys/storage/raft/snapshot", "download all of Vault's data", frozenset({"read"})),
     Endpoint("sys/storage/raft/snapshot-force", "replace all of Vault's data", _UPDATING),
-    Endpoint("sys/namespaces/+", "make namespaces", _WRITING),
+    Endpoint("sys/namespaces/+", "make namespaces", _WRITING, grave=False),
     Endpoint("database/config/+", "send the database's own password to a server of its choice", _WRITING),
     Endpoint("aws/config/root", "replace the cloud account that Vault acts with", _WRITING),
     Endpoint("aws/roles/+", "make a role with any right in the cloud account", _WRITING),
@@ -75,7 +81,7 @@ ENDPOINTS = (
     Endpoint("pki/roles/+", "make a role that issues any certificate", _WRITING),
     Endpoint("ssh/roles/+", "make a role that signs a key for any user", _WRITING),
     Endpoint("transit/export/+/+", "take the encryption keys out of Vault", frozenset({"read"})),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +130,73 @@ def is_everything(path: str) -> bool:
         return False
     segments = [segment for segment in pattern.text.split("/") if segment]
     return set(segments) <= {"+"} or (len(segments) == 1 and segments[0] in {"sys", "auth", "identity"})
+
+
+# What asks for sudo, whatever else a policy says (logical_system.go and token_store.go `PathsSpecial.Root`).
+_SUDO_PATHS = (
+    "sys/auth/*",
+    "sys/remount",
+    "sys/audit",
+    "sys/audit/*",
+    "sys/raw",
+    "sys/raw/*",
+    "sys/rotate",
+    "sys/config/cors",
+    "sys/config/auditing/*",
+    "sys/config/ui/headers/*",
+    "sys/plugins/catalog/*",
+    "sys/plugins/runtimes/catalog/*",
+    "sys/revoke-prefix/*",
+    "sys/revoke-force/*",
+    "sys/leases/revoke-prefix/*",
+    "sys/leases/revoke-force/*",
+    "sys/leases/lookup/*",
+    "sys/leases",
+    "sys/storage/raft/snapshot-auto/config/*",
+    "sys/internal/inspect/*",
+    "sys/internal/counters/activity/export",
+    "sys/seal",
+    "sys/step-down",
+    "auth/token/create",
+    "auth/token/revoke-orphan",
+    "auth/token/accessors/",
+    "pki/root",
+    "pki/root/sign-self-issued",
+)
+
+
+def needs_sudo_at(path: str) -> str:
+    """An endpoint under the policy's path that asks for sudo, "" where there is none."""
+    return next((found for found in _SUDO_PATHS if example_path(path, found) is not None), "")
+
+
+# Engines by the names that their mounts usually have, and what they make credentials of.
+_CREDENTIAL_ACTS = ("creds", "static-creds", "sts", "issue", "sign", "sign-verbatim")
+_DYNAMIC_MOUNTS = frozenset(
+    {"ad", "alicloud", "aws", "azure", "consul", "database", "gcp", "kubernetes", "ldap"}
+) | {"mongodbatlas", "nomad", "pki", "rabbitmq", "ssh", "terraform"}
+_NAMES = ("x", "another-role")
+
+
+def any_credential(path: str) -> str:
+    """The engine's endpoint of which a policy path opens every role (`database/creds`), or "".
+
+    A path that names part of the role (`creds/app-*`) does not open every one.
+    """
+    mount = path.split("/", 1)[0]
+    if mount in {"sys", "auth", "identity", "cubbyhole", "*", "+"}:
+        return ""
+    for act in _CREDENTIAL_ACTS:
+        for depth in ("", "/+"):
+            found = example_path(path, f"+{depth}/{act}/+")
+            if found is None or not _means(path, act, mount):
+                continue
+            base = found.rsplit("/", 1)[0]
+            if all(matches(path, f"{base}/{name}") for name in _NAMES):
+                return base
+    return ""
+
+
+def _means(path: str, act: str, mount: str) -> bool:
+    """Whether the path speaks of this act: by name, or as everything of an engine known to do it."""
+    return f"/{act}/" in path or (mount in _DYNAMIC_MOUNTS and path in {f"{mount}/*", f"{mount}/+/*"})

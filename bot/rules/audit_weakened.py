@@ -1,0 +1,159 @@
+"""Vault's audit log is switched off, or made readable.
+
+What it finds
+-------------
+A command or a change that takes an audit device away (`vault audit disable`, `DELETE sys/audit/...`, a
+removed `vault_audit` block or `Audit` resource, `count = 0`); `log_raw = true`, `hmac_accessor = false`; a
+device that writes to `/dev/null`; mounts whose passwords, tokens or values are exempt from hashing
+(`audit_non_hmac_response_keys`).
+
+Why it matters
+--------------
+The audit log is the only place that says who read which secret. Who plans to read some switches it off
+first; disabling a device also throws its hashing key away, so that older lines can never be compared again.
+With `log_raw`, on the other hand, the log holds every secret in clear text, for everybody who may read
+logs.
+
+Fix
+---
+Keep two devices, and hash what they write.
+
+Bad:
+
+```hcl
+resource "vault_audit" "file" {
+  type = "file"
+  options = {
+    file_path = "/var/log/vault/audit.log"
+    log_raw   = "true"
+  }
+}
+```
+
+Good:
+
+```hcl
+resource "vault_audit" "file" {
+  type = "file"
+  options = {
+    file_path = "/var/log/vault/audit.log"
+  }
+}
+```
+
+Limits
+------
+A device that moves to another path or type in the same change is not told, as long as no fewer devices
+remain. What is configured outside of the repository is not seen. A comment cannot silence this rule.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.documents.location import Span
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.model import VaultModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+    from bot.vault.audit import AuditDevice
+
+_TELLING = re.compile(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
+_NOWHERE = frozenset({"/dev/null", "discard"})
+_TRUE = frozenset({"true", "1"})
+_FALSE = frozenset({"false", "0"})
+
+
+def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
+    """A hit for each device that is taken away or opened."""
+    for device in model.audits:
+        if device.disabled:
+            yield _hit(
+                device, "disabled", f"The audit device {device.path} is switched off.", Severity.CRITICAL
+            )
+        elif device.type == "mount":
+            yield from _plain_keys(device)
+        else:
+            yield from _opened(device)
+    yield from _removed(model, repository)
+
+
+def _opened(device: AuditDevice) -> Iterator[Hit]:
+    if device.option("log_raw").lower() in _TRUE:
+        told = f"The audit device {device.path} writes every secret in clear text (log_raw)."
+        yield _hit(device, "log_raw", told, Severity.HIGH)
+    if device.option("hmac_accessor").lower() in _FALSE:
+        told = f"The audit device {device.path} writes the accessors of tokens in clear text."
+        yield _hit(device, "hmac_accessor", told, Severity.MEDIUM)
+    if device.option("file_path") in _NOWHERE or device.option("path") in _NOWHERE:
+        told = f"The audit device {device.path} writes to nowhere."
+        yield _hit(device, "file_path", told, Severity.CRITICAL)
+
+
+def _plain_keys(device: AuditDevice) -> Iterator[Hit]:
+    for scalar in device.plain_keys:
+        if _TELLING.search(scalar.text):
+            yield Hit(
+                span=scalar.span,
+                subject=device.subject,
+                construct=f"audit_non_hmac.{scalar.text}",
+                message=f"All audit devices write `{scalar.text}` of the mount {device.path} in clear.",
+                attack="Whoever may read the logs reads the secrets.",
+                text=scalar.text,
+                severity=Severity.HIGH,
+            )
+
+
+def _removed(model: VaultModel, repository: Repository) -> Iterator[Hit]:
+    """Devices that the other side of the change has and this one has not, unless as many remain."""
+    if repository.base is None:
+        return
+    before = _devices(repository.base.vault)
+    now = _devices(model)
+    gone = [device for path, device in before.items() if path not in now]
+    if len(now) >= len(before):
+        return
+    for device in gone:
+        yield Hit(
+            span=_where(device, repository),
+            subject=device.subject,
+            construct="removed",
+            message=f"The change removes the audit device {device.path}; {len(now)} remain here.",
+            attack="What is read from Vault after this change leaves no trace there.",
+            text=f"audit {device.path} removed",
+            severity=Severity.CRITICAL,
+        )
+
+
+def _devices(model: VaultModel) -> dict[str, AuditDevice]:
+    return {device.path: device for device in model.audits if not device.disabled and device.type != "mount"}
+
+
+def _where(device: AuditDevice, repository: Repository) -> Span:
+    """Where the device stood: the same line of the file, if it is still there, else the file's first line."""
+    text = repository.documents.text(device.span.path)
+    last = max((text or "").count("\n"), 1)
+    return Span.of_lines(device.span.path, min(device.span.start_line, last) if text else 1)
+
+
+def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) -> Hit:
+    found = device.options.get(construct)
+    return Hit(
+        span=found.span if found is not None else device.span,
+        subject=device.subject,
+        construct=construct,
+        message=message,
+        attack="Whoever reads secrets afterwards leaves no trace."
+        if severity is Severity.CRITICAL
+        else "Whoever may read the logs reads what the log was to protect.",
+        text=f"{construct} {device.path}",
+        severity=severity,
+    )
+
+
+RULE = Rule("audit-weakened", VaultModel, check, Severity.CRITICAL, suppressible=False)

@@ -1,0 +1,145 @@
+"""A policy's path never matches, or Vault refuses the policy.
+
+What it finds
+-------------
+A `*` that is not the last character (`secret/*/db`, `secret/**`), a regular expression, a `+` inside a
+segment, a path that starts with `v1/`, a path of KV version 2 without `data/`, a path that ends in a slash
+without `list`; and what makes Vault refuse the whole policy: `+*`, a word that is no capability, an unknown
+key.
+
+Why it matters
+--------------
+It fails closed: the job gets "permission denied". The danger comes afterwards, when somebody in a hurry
+widens the rule until it works.
+
+Fix
+---
+`+` stands for one segment, `*` for the rest of the path, at the very end. In KV version 2 the values stand
+below `data/`.
+
+Bad:
+
+```hcl
+path "secret/*/db" {
+  capabilities = ["read"]
+}
+```
+
+Good:
+
+```hcl
+path "secret/data/+/db" {
+  capabilities = ["read"]
+}
+```
+
+Limits
+------
+Whether a mount is KV version 2 is known only where another rule or a job of this repository says so.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.findings import Confidence, Effect, Hit, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.acl import DENY, pattern_of
+from bot.vault.policies import PathRule, Policy
+from bot.vault.policy_edits import replace_path
+from bot.vault.policy_use import head_of, is_system, kv2_mounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+# developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11.
+_KV2_PARTS = frozenset({"data", "metadata", "delete", "undelete", "destroy", "config", "subkeys"})
+_REGULAR_EXPRESSION = re.compile(r"\.\*|\.\+|\[[^\]]*\]|\(\?|\\[dwsb]|\^|\$$")
+
+
+class _Dead(NamedTuple):
+    why: str
+    path: str | None = None
+    """the path that was meant"""
+    confidence: Confidence = Confidence.HIGH
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each rule that gives nothing."""
+    mounts: dict[str, str] | None = None
+    for rule in policy.rules:
+        dead = _refused(rule) or _dead(rule)
+        if dead is None and rule.known and not is_system(rule.path):
+            mounts = kv2_mounts(repository) if mounts is None else mounts
+            dead = _without_data(rule, policy, mounts)
+        if dead is not None:
+            yield _hit(policy, rule, dead, repository)
+
+
+def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) -> Hit:
+    text = repository.documents.text(rule.path_scalar.span.path) or ""
+    edit = replace_path(text, rule, dead.path) if dead.path else None
+    return Hit(
+        span=head_of(rule),
+        subject=policy.subject,
+        construct=f"path.{rule.path}",
+        message=f"`{rule.path}` in the policy {policy.name} grants nothing: {dead.why}.",
+        attack="Somebody will widen the rule until the job works.",
+        text=rule.text,
+        fix=Fix(f"Write {dead.path}", (edit,), safe=False) if edit else None,
+        confidence=dead.confidence,
+    )
+
+
+def _refused(rule: PathRule) -> _Dead | None:
+    if not rule.refused:
+        return None
+    return _Dead(f"Vault refuses the whole policy, because {rule.refused}")
+
+
+def _dead(rule: PathRule) -> _Dead | None:  # noqa: PLR0911 - one for each way to be dead
+    path = rule.path
+    if not rule.known or (DENY in rule.capabilities and "*" not in path[:-1]):
+        return None
+    if path.startswith("v1/"):
+        return _Dead("the paths of a policy start behind `/v1/`", path.removeprefix("v1/"))
+    literal = pattern_of(path).text
+    if _REGULAR_EXPRESSION.search(path.replace("{{", "").replace("}}", "")):
+        return _Dead("a policy knows no regular expressions, only `+` and a `*` at the end")
+    if "*" in literal:
+        return _Dead("`*` counts at the very end alone", _with_plus(path))
+    if any("+" in segment and segment != "+" for segment in literal.split("/")):
+        return _Dead("`+` counts only as a whole segment", None, Confidence.MEDIUM)
+    if path.endswith("/") and rule.capabilities and "list" not in rule.capabilities:
+        return _Dead("a request's path does not end in a slash", path + "*")
+    return None
+
+
+def _with_plus(path: str) -> str | None:
+    """The path with `+` for whole segments of `*`; None where that is not what was meant."""
+    while path.endswith("**"):
+        path = path[:-1]
+    head, star, _ = (path[:-1], "*", "") if path.endswith("*") else (path, "", "")
+    segments = ["+" if segment == "*" else segment for segment in head.split("/")]
+    if any("*" in segment for segment in segments) or (star and segments[-1] == "+"):
+        return None
+    return "/".join(segments) + star
+
+
+def _without_data(rule: PathRule, policy: Policy, mounts: dict[str, str]) -> _Dead | None:
+    """A path of KV version 2 in the way of version 1, unless the policy has it both ways."""
+    mount, _, rest = rule.path.partition("/")
+    first = rest.split("/", 1)[0]
+    if mount not in mounts or not rest or first in _KV2_PARTS or first in {"*", "+"} or first.endswith("*"):
+        return None
+    meant = f"{mount}/data/{rest}"
+    if not rule.capabilities - {"list"} or any(other.path == meant for other in policy.rules):
+        return None
+    return _Dead(f"{mount} is KV version 2 ({mounts[mount]}), its values stand below {mount}/data/", meant)
+
+
+RULE = Rule("policy-grants-nothing", Policy, check, Severity.MEDIUM, effect=Effect.BREAKS)

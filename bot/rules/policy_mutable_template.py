@@ -1,0 +1,114 @@
+"""A policy's path is filled in with a name that can change hands.
+
+What it finds
+-------------
+Templates in a path that put in a name instead of an identifier: `identity.entity.name`, metadata that comes
+from `project_path`, `namespace_path`, `user_login`, `user_email`, `ref` or `environment`, and the name of
+an alias where the role's `user_claim` is such a claim.
+
+Why it matters
+--------------
+The path follows the name. A project is renamed and its old path taken by somebody else: the new owner reads
+the old secrets. `ref` and `environment` are worse, a job's author chooses them: `environment: production`
+in the YAML is enough to read the production path.
+
+Fix
+---
+Use what GitLab never gives out twice, and map it in the role.
+
+Bad:
+
+```hcl
+path "secret/data/{{identity.entity.aliases.auth_jwt_1.metadata.project_path}}/*" {
+  capabilities = ["read"]
+}
+```
+
+Good, with `claim_mappings = { project_id = "project_id" }` in the role:
+
+```hcl
+path "secret/data/{{identity.entity.aliases.auth_jwt_1.metadata.project_id}}/*" {
+  capabilities = ["read"]
+}
+```
+
+Limits
+------
+Which claim a metadata key comes from is taken from the roles of this repository that give the policy;
+without them the key's own name is believed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.findings import Confidence, Hit, Severity
+from bot.rule import Rule
+from bot.vault.policies import Policy
+from bot.vault.policy_text import templates_in
+from bot.vault.policy_use import head_of, related_roles, roles_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+    from bot.vault.model import JwtRole
+
+# GitLab's ID token (docs.gitlab.com/ci/secrets/id_token_authentication, 2026-11): names, which can be changed
+# and then taken by others; and strings that the author of a job chooses.
+_NAMES = frozenset({"project_path", "namespace_path", "user_login", "user_email", "sub", "user_identities"})
+_CHOSEN = frozenset({"ref", "ref_path", "environment", "deployment_tier", "job_source", "pipeline_source"})
+_METADATA = re.compile(r"\.metadata\.([\w-]+)\s*\}\}$")
+_ALIAS_NAME = re.compile(r"\.aliases\.[^{}]+\.name\s*\}\}$")
+_ENTITY_NAME = re.compile(r"identity\.entity\.name\s*\}\}$")
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each path with such a template, by its worst one."""
+    roles = roles_with(policy, repository.vault)
+    for rule in policy.rules:
+        for template in templates_in(rule.path):
+            claim = _claim(template, roles)
+            if claim is None:
+                continue
+            chosen = claim in _CHOSEN
+            what = "which a job's author chooses" if chosen else "a name that others can take over"
+            yield Hit(
+                span=head_of(rule),
+                subject=policy.subject,
+                construct=f"path.{rule.path}",
+                message=f"The path in the policy {policy.name} is filled in with {claim}, {what}.",
+                attack="A job that sets the name itself reads the secrets below it."
+                if chosen
+                else "Whoever takes over a name that was given up reads the secrets that were kept under it.",
+                text=rule.text,
+                related=related_roles(policy, repository),
+                severity=Severity.HIGH if chosen else Severity.MEDIUM,
+                confidence=Confidence.HIGH if roles else Confidence.MEDIUM,
+            )
+            break
+
+
+def _claim(template: str, roles: tuple[JwtRole, ...]) -> str | None:
+    """The mutable claim (or name) that the template puts in, None where it is none."""
+    if _ENTITY_NAME.search(template):
+        return "the entity's name"
+    if _ALIAS_NAME.search(template):
+        claims = [role.value("user_claim") for role in roles]
+        return next((claim for claim in claims if claim in _NAMES | _CHOSEN), None)
+    found = _METADATA.search(template)
+    if found is None:
+        return None
+    mapped = [claim for role in roles for claim in _mapped_to(role, found[1])]
+    return next((claim for claim in mapped or [found[1]] if claim in _NAMES | _CHOSEN), None)
+
+
+def _mapped_to(role: JwtRole, key: str) -> list[str]:
+    mappings = role.value("claim_mappings")
+    if not isinstance(mappings, dict):
+        return []
+    return [str(claim) for claim, name in mappings.items() if name == key]
+
+
+RULE = Rule("policy-mutable-template", Policy, check, Severity.MEDIUM)

@@ -1,0 +1,99 @@
+"""A policy's path ends in `*` right behind a name.
+
+What it finds
+-------------
+Paths like `secret/data/app*` or `secret/data/team_*`: the `*` does not stand behind a slash.
+
+Why it matters
+--------------
+Vault matches the characters, not the folders: `secret/data/app*` also opens `secret/data/app-admin` and
+`secret/data/apple`. Whoever may create a project or folder whose name starts alike has its secrets read by
+the wrong job, or reads those of others.
+
+Fix
+---
+End the name with a slash, and name the entry itself where it is read too.
+
+Bad:
+
+```hcl
+path "secret/data/app*" {
+  capabilities = ["read"]
+}
+```
+
+Good:
+
+```hcl
+path "secret/data/app" {
+  capabilities = ["read"]
+}
+path "secret/data/app/*" {
+  capabilities = ["read"]
+}
+```
+
+Limits
+------
+Where a dash or a dot stands before the `*`, it may be meant as the boundary: low. Vault's own backends
+(`sys/`, `auth/`) are left out: their names are fixed.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.acl import DENY, pattern_of
+from bot.vault.policies import Policy
+from bot.vault.policy_edits import split_path
+from bot.vault.policy_use import head_of, is_system, related_roles, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+# Behind an identifier that Vault makes, no other can start alike.
+_FIXED_LENGTH = re.compile(r"\{\{\s*identity\.(?:entity|groups)\.[^{}]*\bid\s*\}\}$")
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each path with a `*` behind a name."""
+    for rule in policy.rules:
+        pattern = pattern_of(rule.path)
+        name = pattern.text.rsplit("/", 1)[-1]
+        if not pattern.is_prefix or not name or "*" in pattern.text or is_system(rule.path):
+            continue
+        if (
+            DENY in rule.capabilities
+            or not rule.capabilities
+            or _FIXED_LENGTH.search(name)
+            or not _ends_known(name)
+        ):
+            continue
+        meant = name[-1] in "-."
+        neighbour = pattern.text + ("admin" if meant else "-admin")
+        edit = split_path(repository.documents.text(rule.path_scalar.span.path) or "", rule)
+        yield Hit(
+            span=head_of(rule),
+            subject=policy.subject,
+            construct=f"path.{rule.path}",
+            message=f"`{rule.path}` also covers `{neighbour}`: no slash stands before the `*`.",
+            attack="Secrets whose names merely start alike are open to the same jobs.",
+            text=rule.text,
+            fix=Fix("End the name with a slash", (edit,), safe=False) if edit else None,
+            related=related_roles(policy, repository),
+            severity=Severity.LOW if meant else weighed(Severity.HIGH, policy, repository),
+        )
+
+
+def _ends_known(name: str) -> bool:
+    """Whether the characters before the `*` are written here, not filled in by a program."""
+    return name[-1].isalnum() or name[-1] in "_-." or name.endswith("}}")
+
+
+RULE = Rule("policy-prefix-without-separator", Policy, check, Severity.HIGH)

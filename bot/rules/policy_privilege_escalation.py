@@ -1,0 +1,84 @@
+"""A policy lets its holder give itself more.
+
+What it finds
+-------------
+Write access to the endpoints that decide about rights: policies, login roles and their configuration,
+users, token roles, identities and groups, login methods, audit devices, raw storage, plug-ins, the
+connections and roles of secret engines, certificate authorities. Each finding names a concrete path that
+the policy opens; a more specific rule that denies it counts.
+
+Why it matters
+--------------
+A job that may write `sys/policies/acl/ci` writes itself a policy for everything and logs in again. One that
+may write `auth/jwt/role/*` gives the production policies to a role for its own project. Both take one
+command, and whoever can change a line of the job's script can run it.
+
+Fix
+---
+Keep such rights in a project of its own that configures Vault and nothing else, with a role bound to its
+protected branch and a protected environment.
+
+Bad:
+
+```hcl
+path "sys/policies/acl/*" {
+  capabilities = ["create", "update"]
+}
+```
+
+Good, for a job that deploys:
+
+```hcl
+path "secret/data/shop/production/*" {
+  capabilities = ["read"]
+}
+```
+
+Limits
+------
+Critical where a role in this repository gives the policy to jobs, else medium. Endpoints that ask for
+`sudo` count only with `sudo`. Reading one's own token (`auth/token/lookup-self` and its kin) is never told.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.escalation import escalations
+from bot.vault.policies import Policy
+from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each rule that opens such an endpoint, by its gravest."""
+    for rule in policy.rules:
+        opened = [] if is_root_rule(rule) else escalations(rule.path, policy.acl)
+        if not opened:
+            continue
+        worst = next((found for found in opened if found.endpoint.grave), opened[0])
+        severity = Severity.CRITICAL if worst.endpoint.grave else Severity.HIGH
+        used = sorted(rule.capabilities & worst.endpoint.needs)
+        gains = list(dict.fromkeys(found.endpoint.gain for found in opened))
+        yield Hit(
+            span=head_of(rule),
+            subject=policy.subject,
+            construct=f"path.{rule.path}",
+            message=(
+                f"With {', '.join(used)} on `{worst.example}`, a token with the policy {policy.name} "
+                f"can {worst.endpoint.gain}."
+            ),
+            attack=f"A job with this policy can {'; '.join(gains[:3])}.",
+            text=rule.text,
+            related=related_roles(policy, repository),
+            severity=weighed(severity, policy, repository),
+        )
+
+
+RULE = Rule("policy-privilege-escalation", Policy, check, Severity.CRITICAL)

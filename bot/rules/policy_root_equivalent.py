@@ -1,0 +1,81 @@
+"""A policy allows everything, or everything in one of Vault's own backends.
+
+What it finds
+-------------
+A path `*`, `+/*`, `sys/*`, `auth/*` or `identity/*` with `create`, `update`, `patch`, `delete` or `sudo`.
+
+Why it matters
+--------------
+With `path "*"` a token is root in all but name. Each of the other three is enough to become that: `sys/*`
+writes policies, `auth/*` writes the roles that hand them out, `identity/*` adds policies to people. A job
+that holds such a token for one secret can take all of them, and so can everybody who can change a line of
+its script.
+
+Fix
+---
+List what is needed.
+
+Bad:
+
+```hcl
+path "*" {
+  capabilities = ["create", "read", "update", "delete", "list", "sudo"]
+}
+```
+
+Good:
+
+```hcl
+path "secret/data/shop/production/*" {
+  capabilities = ["read"]
+}
+```
+
+Limits
+------
+Critical where a role in this repository gives the policy to jobs, else medium: somebody should have such a
+policy, and who gets it may be decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.acl import DENY
+from bot.vault.policies import Policy
+from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_WHERE = {
+    "sys": "Vault's own settings, policies included",
+    "auth": "every login method and its roles",
+    "identity": "every identity and group",
+}
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each path that covers everything."""
+    for rule in policy.rules:
+        if not is_root_rule(rule) or DENY in rule.capabilities:
+            continue
+        what = _WHERE.get(rule.path.split("/", 1)[0], "everything in Vault")
+        acts = ", ".join(sorted(rule.capabilities))
+        yield Hit(
+            span=head_of(rule),
+            subject=policy.subject,
+            construct=f"path.{rule.path}",
+            message=f"The policy {policy.name} allows {acts} on `{rule.path}`: {what}.",
+            attack="Whoever gets a token with this policy gives itself any other and reads every secret.",
+            text=rule.text,
+            related=related_roles(policy, repository),
+            severity=weighed(Severity.CRITICAL, policy, repository),
+        )
+
+
+RULE = Rule("policy-root-equivalent", Policy, check, Severity.CRITICAL)

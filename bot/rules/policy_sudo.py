@@ -1,0 +1,120 @@
+"""A policy has sudo, or grants by the words of the time before capabilities.
+
+What it finds
+-------------
+The capability `sudo`, and the old `policy = "sudo"`, `policy = "write"` or `policy = "read"` instead of a
+list of capabilities.
+
+Why it matters
+--------------
+`sudo` is the key to the endpoints that Vault itself protects: audit devices, login methods, raw storage,
+leases of everybody. A token that has it can switch off the log before it takes the secrets. The old words
+are worse than they look: `policy = "write"` is create, read, update, delete and list together, and `"sudo"`
+adds sudo to that.
+
+Fix
+---
+Leave `sudo` out, and name the capabilities.
+
+Bad:
+
+```hcl
+path "secret/data/shop/*" {
+  capabilities = ["read", "sudo"]
+}
+path "secret/data/legacy/*" {
+  policy = "write"
+}
+```
+
+Good:
+
+```hcl
+path "secret/data/shop/*" {
+  capabilities = ["read"]
+}
+path "secret/data/legacy/*" {
+  capabilities = ["create", "read", "update"]
+}
+```
+
+Limits
+------
+Where the path touches no endpoint that asks for sudo, the finding is low: the word does nothing today.
+Paths that already count as root-equivalent, or as an escalation by sudo, are told there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Effect, Hit, Severity
+from bot.fixes import Fix
+from bot.rule import Rule
+from bot.vault.acl import LEGACY, SUDO
+from bot.vault.escalation import escalations, needs_sudo_at
+from bot.vault.policies import PathRule, Policy
+from bot.vault.policy_edits import drop_capability
+from bot.vault.policy_use import is_root_rule, related_roles, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each rule with sudo or an old word."""
+    for rule in policy.rules:
+        if is_root_rule(rule):
+            continue
+        if rule.legacy is not None and rule.legacy.text in LEGACY and rule.legacy.text != "deny":
+            yield _old_word(policy, rule, repository)
+        elif SUDO in rule.capabilities and not _told_elsewhere(policy, rule):
+            yield _sudo(policy, rule, repository)
+
+
+def _told_elsewhere(policy: Policy, rule: PathRule) -> bool:
+    return any(opened.endpoint.sudo for opened in escalations(rule.path, policy.acl))
+
+
+def _sudo(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
+    scalar = next(scalar for scalar in rule.written if scalar.text == SUDO)
+    text = repository.documents.text(scalar.span.path) or ""
+    edit = drop_capability(text, rule, SUDO)
+    opened = needs_sudo_at(rule.path)
+    severity = weighed(Severity.HIGH, policy, repository) if opened else Severity.LOW
+    why = f"it opens {opened}" if opened else "nothing there asks for it"
+    return Hit(
+        span=scalar.span,
+        subject=policy.subject,
+        construct=f"path.{rule.path}.sudo",
+        message=f"The policy {policy.name} has `sudo` on `{rule.path}`: {why}.",
+        attack="A token with sudo reaches what Vault keeps from everybody else."
+        if opened
+        else "The day the path is widened, sudo comes with it.",
+        text=rule.text,
+        fix=Fix("Leave out sudo", (edit,), safe=not opened) if edit else None,
+        related=related_roles(policy, repository),
+        severity=severity,
+        effect=Effect.EXPOSES if opened else Effect.WEAKENS,
+    )
+
+
+def _old_word(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
+    word = rule.legacy.text if rule.legacy else ""
+    severity = {"sudo": Severity.HIGH, "write": Severity.MEDIUM}.get(word, Severity.LOW)
+    return Hit(
+        span=rule.legacy.span if rule.legacy else rule.span,
+        subject=policy.subject,
+        construct=f"path.{rule.path}.policy",
+        message=f'`policy = "{word}"` on `{rule.path}` stands for {", ".join(LEGACY[word])}.',
+        attack="Who reads the word sees one right; the token has all of them.",
+        text=rule.text,
+        related=related_roles(policy, repository),
+        severity=weighed(severity, policy, repository),
+        effect=Effect.EXPOSES if word != "read" else Effect.WEAKENS,
+    )
+
+
+RULE = Rule("policy-sudo", Policy, check, Severity.HIGH)

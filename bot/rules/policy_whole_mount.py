@@ -1,0 +1,110 @@
+"""A policy opens a whole secret engine.
+
+What it finds
+-------------
+A path that ends right behind the mount (`secret/*`, `kv/data/*`, `+/data/*`) with read or write access to
+secrets, or with the right to delete all versions for good (`secret/metadata/*`, `secret/destroy/*`).
+
+Why it matters
+--------------
+Everything that anybody ever puts into that engine is included: other teams' secrets, production beside
+staging, next year's too. One job that leaks its token leaks all of it.
+
+Fix
+---
+Name the project, and the environment.
+
+Bad:
+
+```hcl
+path "secret/data/*" {
+  capabilities = ["read"]
+}
+```
+
+Good:
+
+```hcl
+path "secret/data/shop/production/*" {
+  capabilities = ["read"]
+}
+```
+
+Limits
+------
+A mount whose name is not one of the usual shared ones (`secret`, `kv`) may belong to one team: low. Where
+no role in this repository gives the policy to jobs, one step milder. Engines that make credentials on
+demand are told by policy-any-dynamic-credential.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.rule import Rule
+from bot.vault.acl import DENY, WRITES, pattern_of
+from bot.vault.escalation import any_credential, is_everything
+from bot.vault.policies import PathRule, Policy
+from bot.vault.policy_use import head_of, is_shared_mount, is_system, mount_of, related_roles, weighed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+# The parts of KV version 2 behind which all secrets of the mount stand
+# (developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11).
+_KV2 = frozenset({"data", "metadata", "destroy", "delete", "undelete", "subkeys"})
+# Engines in which nothing is stored that `*` would give away.
+_OTHER_ENGINES = frozenset({"transit", "totp", "cubbyhole", "sys", "auth", "identity"})
+
+
+_ALL = "A job that leaks its token leaks the secrets of every project in that engine."
+_FOR_EVER = "One hostile or wrong job deletes every version of every secret there; nothing brings them back."
+
+
+def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """A hit for each rule that covers a mount."""
+    for rule in policy.rules:
+        part = _part(rule)
+        useful = rule.capabilities & (WRITES | {"read"})
+        if part is None or not useful or DENY in rule.capabilities:
+            continue
+        forever = part in {"metadata", "destroy"} and bool(useful & {"delete", "update", "create"})
+        if part in {"metadata", "destroy"} and not forever:
+            continue
+        writes = sorted(useful & WRITES)
+        severity = Severity.HIGH if writes else Severity.MEDIUM
+        if not is_shared_mount(mount_of(rule.path)):
+            severity = Severity.LOW
+        elif severity is Severity.HIGH:
+            severity = weighed(severity, policy, repository)
+        acts = "delete for good" if forever else ", ".join(sorted(useful))
+        yield Hit(
+            span=head_of(rule),
+            subject=policy.subject,
+            construct=f"path.{rule.path}",
+            message=f"The policy {policy.name} may {acts} every secret below `{rule.path}`.",
+            attack=_FOR_EVER if forever else _ALL,
+            text=rule.text,
+            related=related_roles(policy, repository),
+            severity=severity,
+        )
+
+
+def _part(rule: PathRule) -> str | None:
+    """What stands between the mount and the `*`: "" or a part of KV version 2; None where it is narrower."""
+    pattern = pattern_of(rule.path)
+    if not pattern.is_prefix or not rule.known or is_system(rule.path) or is_everything(rule.path):
+        return None
+    segments = pattern.text.split("/")
+    if segments[-1] or segments[0] in _OTHER_ENGINES or any_credential(rule.path):
+        return None
+    middle = segments[1:-1]
+    if not middle and len(segments) > 1:
+        return ""
+    return middle[0] if len(middle) == 1 and middle[0] in _KV2 else None
+
+
+RULE = Rule("policy-whole-mount", Policy, check, Severity.HIGH)

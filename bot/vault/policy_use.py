@@ -1,0 +1,92 @@
+"""Who gets a policy, and what a rule in it really gives: what the rules about policies share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.findings import Related, Severity
+from bot.vault.acl import WRITES
+from bot.vault.escalation import is_everything
+from bot.vault.reach import find_policy, policy_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.location import Span
+    from bot.repository import Repository
+    from bot.vault.model import JwtRole, VaultModel
+    from bot.vault.policies import PathRule, Policy
+
+_SYSTEM = frozenset({"sys", "auth", "identity", "cubbyhole"})
+# What people call a mount that everybody shares; a team's own mount has the team's name.
+_SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+")
+
+
+def roles_with(policy: Policy, model: VaultModel) -> tuple[JwtRole, ...]:
+    """The roles of a JWT mount whose tokens get the policy."""
+    return tuple(
+        role for role in model.roles if any(find_policy(name, model) is policy for name in policy_names(role))
+    )
+
+
+def weighed(severity: Severity, policy: Policy, repository: Repository) -> Severity:
+    """`severity` where a role of this repository gives the policy to jobs, else milder (at most medium)."""
+    if roles_with(policy, repository.vault):
+        return severity
+    return max(severity.lowered(), Severity.MEDIUM, key=lambda level: level.rank)
+
+
+def related_roles(policy: Policy, repository: Repository) -> tuple[Related, ...]:
+    """The roles that give the policy, as places to look at."""
+    roles = roles_with(policy, repository.vault)[:3]
+    return tuple(Related(role.head, f"the role {role.name} gives this policy to jobs") for role in roles)
+
+
+def spoken_name(policy: Policy) -> str:
+    """How a message names the policy."""
+    return f"the policy {policy.name}"
+
+
+def head_of(rule: PathRule) -> Span:
+    """The line of the path: where a finding about the whole rule is shown."""
+    return rule.path_scalar.span
+
+
+def is_root_rule(rule: PathRule) -> bool:
+    """Whether the rule writes everywhere in Vault, or everywhere in one of Vault's own backends."""
+    return is_everything(rule.path) and bool(rule.capabilities & (WRITES | {"sudo"}))
+
+
+def mount_of(path: str) -> str:
+    """The first segment of a policy's path."""
+    return path.split("/", 1)[0]
+
+
+def is_system(path: str) -> bool:
+    """Whether the path is in one of Vault's own backends."""
+    return mount_of(path) in _SYSTEM
+
+
+def is_shared_mount(mount: str) -> bool:
+    """Whether the mount's name says that it is everybody's."""
+    return _SHARED_MOUNT.fullmatch(mount) is not None
+
+
+def kv2_mounts(repository: Repository) -> dict[str, str]:
+    """The mounts that are known to be KV version 2, each with what says so."""
+    known: dict[str, str] = {}
+    for job in repository.jobs:
+        for secret in job.secrets.values():
+            if secret.vault is not None and secret.vault.engine == "kv-v2":
+                known.setdefault(secret.vault.mount, f"the job {job.name} reads it as kv-v2")
+    for rule in _rules(repository.vault):
+        mount, _, rest = rule.path.partition("/")
+        if rest.startswith("data/") and rule.known and not is_system(rule.path):
+            known.setdefault(mount, f"another rule says {mount}/data/")
+    return known
+
+
+def _rules(model: VaultModel) -> Iterator[PathRule]:
+    for policy in model.policies:
+        yield from policy.rules
