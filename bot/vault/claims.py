@@ -77,20 +77,24 @@ def _refuse(claim: str, reason: str) -> Verdict:
 
 def _registered_refusal(terms: Terms, claims: Mapping[str, Any], bound_issuer: str) -> Verdict | None:
     """The claims of RFC 7519: their types, and those that a role or a mount binds."""
-    for name in ("iss", "sub", "jti"):
-        if not isinstance(claims.get(name), str | None):
-            return _refuse(name, f"the claim {name} is not a string")
+    for name, kind in _REGISTERED.items():
+        value = claims.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+            return _refuse(name, f"the claim {name} has the wrong type")
     audiences = claims.get("aud")
     if not _is_audience(audiences):
         return _refuse("aud", "the claim aud is neither a string nor a list of strings")
+    offered = [audiences] if isinstance(audiences, str) else audiences or []
     if bound_issuer and bound_issuer != claims.get("iss"):
         return _refuse("iss", "invalid issuer (iss) claim")
     if terms.bound_subject and terms.bound_subject != claims.get("sub"):
         return _refuse("sub", "invalid subject (sub) claim")
-    offered = [audiences] if isinstance(audiences, str) else audiences or []
     if terms.bound_audiences and not set(terms.bound_audiences) & set(offered):
         return _refuse("aud", "aud claim does not match any bound audience")
     return None
+
+
+_REGISTERED = {"iss": str, "sub": str, "jti": str, "exp": int | float, "nbf": int | float, "iat": int | float}
 
 
 def _is_audience(value: object) -> bool:
@@ -180,10 +184,11 @@ def _bound_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
     return None
 
 
-class Number(str):
-    """A JSON number as Go's json.Number: its text, compared as text, and never equal to a string."""
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A JSON number as Go's json.Number: equal texts are equal numbers, and no text is one."""
 
-    __slots__ = ()
+    text: str
 
 
 def _as_number(value: Any) -> Any:
@@ -202,7 +207,7 @@ def claim_value(claims: Mapping[str, Any], name: str) -> Any:
     """
     found = _pointed(claims, name) if name.startswith("/") else claims.get(name)
     if isinstance(found, int | float) and not isinstance(found, bool):
-        return Number(int(float(found)))
+        return Number(str(int(float(found))))
     return found
 
 
@@ -233,7 +238,7 @@ def _index(part: str) -> int | None:
 def _as_list(value: Any) -> list[Any] | None:
     if isinstance(value, list):
         return value
-    return [value] if isinstance(value, str | bool) else None
+    return [value] if isinstance(value, str | bool | Number) else None
 
 
 def _any_match(expected: list[Any], actual: list[Any], *, globs: bool) -> bool:
@@ -243,7 +248,10 @@ def _any_match(expected: list[Any], actual: list[Any], *, globs: bool) -> bool:
 def _matches(bound: Any, value: Any, *, globs: bool) -> bool:
     """Type and value must be equal; a glob matches plain strings only."""
     if globs:
-        plain = isinstance(value, str) and not isinstance(value, Number)
-        return plain and isinstance(bound, str) and glob_matches(bound, value)
-    kinds = {type(item) if isinstance(item, Number | bool) else str for item in (bound, value)}
-    return len(kinds) == 1 and bound == value
+        return isinstance(value, str) and isinstance(bound, str) and glob_matches(bound, value)
+    return type(value) in {str, bool, Number} and type(plain_text(bound)) is type(value) and bound == value
+
+
+def plain_text(value: Any) -> Any:
+    """An unresolved text as an ordinary one, which it is to Vault."""
+    return str(value) if isinstance(value, str) else value

@@ -10,7 +10,7 @@ import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 BINARY = Path(__file__).resolve().parents[2] / ".cache" / "oracle" / "vault-core"
@@ -52,7 +52,7 @@ class VaultServer:
                 return json.loads(line)
         raise RuntimeError(f"{BINARY.name} ended before it served")
 
-    def __enter__(self) -> VaultServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -65,7 +65,11 @@ class VaultServer:
         """One call of the API; `path` without `/v1/`, `token` None for the root token, "" for none."""
         headers = {"X-Vault-Token": self.token if token is None else token} if token != "" else {}
         self._connection.request(method, f"/v1/{path}", None if body is None else json.dumps(body), headers)
-        response = self._connection.getresponse()
+        try:
+            response = self._connection.getresponse()
+        except http.client.RemoteDisconnected:  # Vault panics where it compares a list or a map with its like
+            self._connection.close()
+            return Answer(500, {"errors": ["the server panicked on this request"]})
         raw = response.read()
         return Answer(response.status, json.loads(raw) if raw else {})
 
