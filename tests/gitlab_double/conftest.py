@@ -6,7 +6,11 @@ import pytest
 from tests.gitlab_double import GitLabDouble
 
 BEFORE = "".join(f"line {number}\n" for number in range(1, 21))
-AFTER = BEFORE.replace("line 5\n", "line five\n").replace("line 10\n", "line 10\nadded\n").replace("line 15\n", "")
+AFTER = (
+    BEFORE.replace("line 5\n", "line five\n")
+    .replace("line 10\n", "line 10\nadded\n")
+    .replace("line 15\n", "")
+)
 
 
 @pytest.fixture

@@ -33,7 +33,9 @@ def test_a_draft_with_a_bad_position_vanishes_when_published(double, merge_reque
     assert remote.draft_notes.list(get_all=True) == []
 
 
-def test_bulk_publish_takes_every_draft_of_the_user_and_of_nobody_else(double, project, merge_request, remote):
+def test_bulk_publish_takes_every_draft_of_the_user_and_of_nobody_else(
+    double, project, merge_request, remote
+):
     other = gitlab.Gitlab(double.url, private_token="token-eve")
     double.user("eve", projects=(project,))
     theirs = other.projects.get(project.id, lazy=True).mergerequests.get(merge_request.iid, lazy=True)
@@ -79,7 +81,9 @@ def test_changing_only_the_text_wipes_the_position(remote, at):
 def test_refuses_lines_in_the_line_range_of_a_draft(remote, at):
     bound = {"line_code": "a_1_1", "type": "new", "new_line": 5}
     with pytest.raises(gitlab.GitlabCreateError, match="valid json schema"):
-        remote.draft_notes.create({"note": "x", "position": at(new_line=5) | {"line_range": {"start": bound}}})
+        remote.draft_notes.create(
+            {"note": "x", "position": at(new_line=5) | {"line_range": {"start": bound}}}
+        )
 
 
 def test_publishing_can_break_off_halfway(double, merge_request, remote):

@@ -70,11 +70,18 @@ def test_refuses_a_position_without_its_commits(remote, at, key):
 
 
 def test_a_pure_rename_carries_no_line_comment_but_a_file_comment(double, project, api):
-    merge_request = double.open_merge_request(project, {"untouched.txt": None, "moved.txt": "same\n"}, source_branch="r")
+    merge_request = double.open_merge_request(
+        project, {"untouched.txt": None, "moved.txt": "same\n"}, source_branch="r"
+    )
     remote = api.projects.get(project.id).mergerequests.get(merge_request.iid)
     (file,) = api.http_list(f"/projects/{project.id}/merge_requests/{merge_request.iid}/diffs", get_all=True)
     assert (file["renamed_file"], file["diff"]) == (True, "")
-    position = {**merge_request.version.refs, "position_type": "text", "old_path": "untouched.txt", "new_path": "moved.txt"}
+    position = {
+        **merge_request.version.refs,
+        "position_type": "text",
+        "old_path": "untouched.txt",
+        "new_path": "moved.txt",
+    }
     assert refusal(remote, position | {"old_line": 1, "new_line": 1}) == NO_LINE_CODE
     made = remote.discussions.create({"body": "x", "position": position | {"position_type": "file"}})
     assert made.attributes["notes"][0]["position"]["new_line"] is None

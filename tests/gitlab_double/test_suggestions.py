@@ -28,7 +28,11 @@ def test_applying_commits_resolves_and_tells_with_oldrev(double, project, merge_
     double.hook("http://127.0.0.1:9/", project, events=("merge_requests_events",))
     before = merge_request.version.head
     (found,) = suggest(remote, at(new_line=11), "better\nbest\n", "-1+1")
-    assert (found["from_line"], found["to_line"], found["from_content"]) == (10, 12, "line 10\nadded\nline 11\n")
+    assert (found["from_line"], found["to_line"], found["from_content"]) == (
+        10,
+        12,
+        "line 10\nadded\nline 11\n",
+    )
     assert apply(api, found)["applied"] is True
     text = project.repository.blob(merge_request.version.head, "a.txt").decode()
     assert text.split("\n")[8:12] == ["line 9", "better", "best", "line 12"]
@@ -82,7 +86,12 @@ def test_refuses_what_cannot_be_applied(double, project, merge_request, remote, 
 def test_refuses_a_notebook(double, project, api):
     merge_request = double.open_merge_request(project, {"n.ipynb": "a\n"}, source_branch="n")
     remote = api.projects.get(project.id).mergerequests.get(merge_request.iid)
-    place = {**merge_request.version.refs, "position_type": "text", "old_path": "n.ipynb", "new_path": "n.ipynb"}
+    place = {
+        **merge_request.version.refs,
+        "position_type": "text",
+        "old_path": "n.ipynb",
+        "new_path": "n.ipynb",
+    }
     assert "readability" in inapplicable(api, suggest(remote, place | {"new_line": 1}, "b\n")[0])
 
 
@@ -92,7 +101,9 @@ def test_a_suggestion_moves_along_with_its_line(double, project, merge_request, 
     double.push(project, "feature", {"a.txt": "first\n" + text})
     apply(api, found)
     assert "first\nline 1\n" in project.repository.blob(merge_request.version.head, "a.txt").decode()
-    assert "line 10\nbetter\nline 11\n" in project.repository.blob(merge_request.version.head, "a.txt").decode()
+    assert (
+        "line 10\nbetter\nline 11\n" in project.repository.blob(merge_request.version.head, "a.txt").decode()
+    )
 
 
 def test_a_batch_is_one_commit_and_refuses_overlaps(double, project, merge_request, remote, api, at):
