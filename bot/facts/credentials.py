@@ -1,0 +1,167 @@
+"""What credentials look like: their makers' formats, names that promise them, and what only plays one.
+
+The formats are written so that no file here holds one: a pattern is not a token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of credential that is known by its shape; `pattern` has the credential as its whole match."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+# developer.hashicorp.com/vault/docs/concepts/tokens ("Token prefixes", since 1.10; 2026-11): service, batch
+# and recovery tokens; the part behind the dot is 24 characters and more, 90 and more since 1.10.
+VAULT_TOKEN: Final = Format("a Vault token", re.compile(r"\bhv[sbr]\.[A-Za-z0-9_-]{24,}"))
+# The same page: before 1.10 they were s., b. and r. with 24 letters and digits.
+OLD_VAULT_TOKEN: Final = Format(
+    "a Vault token of the old form", re.compile(r"(?<![\w.$])[sbr]\.[A-Za-z0-9]{24}(?![\w.(])")
+)
+UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+# developer.hashicorp.com/vault/docs/commands/operator/init (2026-11): a key share is 33 bytes, base64 or hex.
+KEY_SHARE: Final = re.compile(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
+
+# Prefixes as their makers document them: docs.gitlab.com/security/tokens (token prefixes), docs.github.com
+# (about authentication), docs.aws.amazon.com (IAM identifiers), api.slack.com, docs.stripe.com,
+# docs.npmjs.com, docs.pypi.org (2026-11).
+FORMATS: Final = (
+    Format(
+        "a GitLab token", re.compile(r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_-]{20,}")
+    ),
+    Format("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})")),
+    Format("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b")),
+    Format("a Slack token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}")),
+    Format("a Slack webhook", re.compile(r"https://hooks\.slack\.com/services/T\w{7,}/B\w{7,}/\w{20,}")),
+    Format("a Stripe key", re.compile(r"\b[sr]k_live_[A-Za-z0-9]{20,}")),
+    Format("a Google API key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
+    Format("an npm token", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
+    Format("a PyPI token", re.compile(r"\bpypi-AgE[A-Za-z0-9_-]{50,}")),
+    Format("a Docker Hub token", re.compile(r"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}")),
+    Format(
+        "a private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?=[\s\\]+n?[A-Za-z0-9+/=]{20})")
+    ),
+    Format(
+        "a JSON web token", re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}")
+    ),
+)
+
+URL_WITH_PASSWORD: Final = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@'\"$<{]*):(?P<password>[^\s/@'\"$<>{}%]+)"
+    r"@(?P<host>[\w.-]+)",
+    re.IGNORECASE,
+)
+
+# The token of HashiCorp's own examples, by its SHA-256 (developer.hashicorp.com/vault/api-docs, 2026-11).
+_SAMPLES: Final = frozenset({"347993802a9b7dab36b677bcffdd5cdb73769f431031ee7afba390706f783bed"})
+
+_SECRET_NAME: Final = re.compile(
+    r"(?:^|[_.-])(?:pass(?:word|wd|phrase)|passwd|pwd|secret|token|credentials?|creds|api_?key"
+    r"|(?:access|secret|private|deploy|signing|encryption|master|account|service|shared|storage)_?key)\d*$",
+    re.IGNORECASE,
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PLACEHOLDER_WORDS: Final = re.compile(
+    r"change[-_ ]?me|place[-_ ]?holder|example|dummy|sample|fake|mock|redacted|masked|replace"
+    r"|insert|your[-_ ]|todo|fixme|not[-_ ]?(?:a[-_ ])?(?:real|used|needed|set)|undefined|unset"
+    r"|default|null|none|empty"
+    r"|xxx|\*\*\*|\.\.\."
+    r"|foo|bar\b|1234|deprecated|see[-_ ]|set[-_ ]in|defined[-_ ]in|managed|optional|required"
+    r"|secret[-_ ]?(?:from|in)",
+    re.IGNORECASE,
+)
+_EVERYDAY: Final = frozenset(
+    {
+        "postgres", "postgresql", "mysql", "mariadb", "root", "toor", "admin", "administrator",
+        "test", "tests", "testing", "tester", "password", "passwd", "secret", "secrets", "guest",
+        "user", "username", "rabbitmq", "redis", "mongo", "docker", "vagrant", "symfony", "laravel",
+        "django", "rails", "homestead", "sonar", "minio", "minioadmin", "elastic", "kibana",
+        "gitlab", "runner", "runner-token", "local", "localhost", "develop", "development", "stage",
+        "token", "oracle", "keycloak", "grafana", "jenkins", "nexus", "wordpress", "drupal",
+        "magento", "always", "never", "enabled", "disabled", "inherit", "bearer", "scram-sha-256",
+    }
+)  # fmt: skip
+_REFERENCES: Final = re.compile(
+    r"[$<{}%\[\]`]|^vault:|^ref\+|^arn:|^op://|^projects/|^sha(?:256|512):|^secret/|^(?:file|https?)://"
+)
+_PATH: Final = re.compile(
+    r"^(?:[.~]{0,2}/|[A-Za-z]:\\)|^[a-z0-9_.-]+(?:/[a-z0-9_.*-]+)+$"
+    r"|\.(?:pem|key|crt|json|ya?ml|txt|env|asc|p12|jks|gpg)$"
+)
+_SENTENCE: Final = re.compile(r"\s\S+\s")
+# Variables by which the images of databases and the like take the password of a container that lives as
+# long as the job (hub.docker.com: postgres, mysql, mongo, rabbitmq, minio; 2026-11), and what jobs call it.
+_CONTAINER_NAME: Final = re.compile(
+    r"^(?:\w+_)?(?:POSTGRES\w*|PG|MYSQL\w*|MARIADB\w*|MONGO\w*|MSSQL\w*|SA|RABBITMQ\w*|REDIS|MINIO\w*|DB"
+    r"|DATABASE|AMQP|CLICKHOUSE|NEO4J|ELASTIC\w*|ORACLE|TYPO3\w*)_?(?:ROOT_|USER_|SA_)?(?:PASSWORD|PASS|PWD|PASSWD)$",
+    re.IGNORECASE,
+)
+_SHORTEST: Final = 6
+_STRONG_LENGTH: Final = 16
+_STRONG_BITS: Final = 3.0
+_FEW_BITS: Final = 2.5
+
+
+def names_secret(name: str) -> bool:
+    """Whether the name of a variable, key or attribute promises a credential."""
+    return _SECRET_NAME.search(_CAMEL.sub("_", name)) is not None
+
+
+def names_container_password(name: str) -> bool:
+    """Whether the variable usually sets the password of a service container, which dies with the job."""
+    return _CONTAINER_NAME.search(_CAMEL.sub("_", name)) is not None
+
+
+def looks_generated(value: str) -> bool:
+    """Whether a machine made the value: long, letters and digits, no words."""
+    has_both = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return len(value) >= _STRONG_LENGTH and has_both and bits_per_character(value) >= _STRONG_BITS
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether the credential-shaped text is plainly none: `hvs.XXXX...`, a sample of the documentation."""
+    body = re.sub(r"^[A-Za-z_]+[.\-_]", "", value)
+    if hashlib.sha256(value.encode(errors="replace")).hexdigest() in _SAMPLES or _PLACEHOLDER_WORDS.search(
+        body
+    ):
+        return True
+    return bits_per_character(body) < _FEW_BITS
+
+
+def is_literal_secret(value: str) -> bool:
+    """Whether the value of a secret-named variable is the secret itself: no reference, path or test word."""
+    text = value.strip()
+    if len(text) < _SHORTEST or text.lower() in _EVERYDAY or _REFERENCES.search(text):
+        return False
+    if _PLACEHOLDER_WORDS.search(text) or _PATH.search(text) or _SENTENCE.search(text):
+        return False
+    return len(set(text)) > len(text) // 4 and not text.lower().startswith(("test", "password", "secret"))
+
+
+def formats_in(text: str) -> Iterator[tuple[Format, int, int]]:
+    """Every credential of a known format in `text`, but Vault's: the format, first offset, end (0-based)."""
+    for known in FORMATS:
+        for match in known.pattern.finditer(text):
+            if known.name == "a private key" or not is_placeholder(match[0]):
+                yield known, match.start(), match.end()
+
+
+def bits_per_character(text: str) -> float:
+    """Shannon's entropy of the characters: about 4 for random letters and digits, 0 for one repeated."""
+    if not text:
+        return 0.0
+    counts = Counter(text)
+    return -sum(n / len(text) * math.log2(n / len(text)) for n in counts.values())
