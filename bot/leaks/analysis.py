@@ -2,15 +2,79 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from bot.documents.shell import parse_shell
+from bot.leaks.interpret import Interpreter
+from bot.leaks.machine import Shell, Unit, log_streams
+from bot.leaks.model import Leak, Sink
+from bot.leaks.sources import Sources
+from bot.pipeline.model import Section
+
 if TYPE_CHECKING:
-    from bot.leaks.model import Leak
-    from bot.pipeline.model import Job
+    from collections.abc import Iterable
+
+    from bot.documents.location import Place
+    from bot.leaks.values import Flow
+    from bot.pipeline.model import Job, ScriptLine
     from bot.snapshot import Tree
+
+_SHELLS = (
+    (Section.PRE_GET_SOURCES,),
+    (Section.BEFORE, Section.SCRIPT),
+    (Section.RUN,),
+    (Section.AFTER,),
+)
+"""Sections that share one shell, in the order in which they run."""
 
 
 def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
-    """Every secret of `job` that reaches a sink, in the order of the script. `tree` holds the scripts that it runs."""
-    del job, tree
-    return ()
+    """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs."""
+    sources = Sources(job)
+    machine = Interpreter(sources, dict(sources.files), tree.files.get)
+    for sections in _SHELLS:
+        lines = [line for line in job.scripts if line.section in sections]
+        if not lines:
+            continue
+        machine.shell = Shell()
+        machine.unit = _unit(lines)
+        machine.frames = []
+        streams = log_streams()
+        machine.run_block(parse_shell(machine.unit.text).body, streams)
+        machine.finish(streams)
+    _tell_traces(machine, job)
+    return tuple(sorted(machine.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
+
+
+def _unit(lines: list[ScriptLine]) -> Unit:
+    """The entries of one shell as one text, as the runner puts them together."""
+    starts: list[int] = []
+    at = 0
+    for line in lines:
+        starts.append(at)
+        at += len(line.text) + 1
+
+    def locate(offset: int) -> tuple[str, Place]:
+        index = max(0, bisect_right(starts, offset) - 1)
+        line = lines[index]
+        return line.path, line.place(min(offset - starts[index], len(line.text)))
+
+    return Unit("\n".join(line.text for line in lines), lines[-1].section.value, locate)
+
+
+def _tell_traces(machine: Interpreter, job: Job) -> None:
+    """One leak for each `set -x`: the first secret that it traces, or none where the job only has secrets."""
+    for span, (unit, command, flows, places) in machine.traced.items():
+        flow: Flow | None = flows[0] if flows else None
+        if flow is None and not (job.secrets or job.id_tokens):
+            continue
+        detail = f"line {places[0].start_line}" if places else ""
+        code = unit.text[command.start : command.end]
+        source = flow.source if flow else None
+        steps = flow.steps if flow else ()
+        machine.leaks[(Sink.TRACE, span)] = Leak(
+            Sink.TRACE, source, span, command.name, code, unit.section, steps, detail
+        )
+
+

@@ -1,0 +1,115 @@
+"""Which variables of a job hold secrets: what the pipeline declares, what GitLab sets, and what names look like."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.findings import Confidence
+from bot.leaks.model import Holds, Origin, Source
+from bot.leaks.values import UNKNOWN, Flow, Value, joined
+
+if TYPE_CHECKING:
+    from bot.pipeline.model import Job
+
+# docs.gitlab.com/ci/variables/predefined_variables, 2026-11. The value of each is masked by GitLab.
+PREDEFINED: Final = frozenset(
+    {
+        "CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD", "CI_DEPLOY_PASSWORD", "CI_REPOSITORY_URL",
+        "CI_DEPENDENCY_PROXY_PASSWORD", "CI_JOB_JWT", "CI_JOB_JWT_V1", "CI_JOB_JWT_V2", "KUBE_TOKEN",
+    }
+)  # fmt: skip
+ALWAYS_SET: Final = frozenset({"CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_REPOSITORY_URL"})
+
+PROJECT_DIR: Final = "/builds/project"
+_KNOWN_TEXTS: Final = {"CI_PROJECT_DIR": PROJECT_DIR, "PWD": PROJECT_DIR, "HOME": "/root", "TMPDIR": "/tmp"}  # noqa: S108
+
+_SECRET_NAME: Final = re.compile(
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|SECRETS|TOKEN|CREDENTIALS?|CREDS|DSN|APIKEY|PAT|JWT"
+    r"|(?:API|ACCESS|SECRET|PRIVATE|DEPLOY|SSH|GPG|SIGNING|ENCRYPTION|MASTER|SERVICE|ACCOUNT|LICENSE|AUTH|RSA|ADMIN)_?KEY"
+    r"|DATABASE_URL|DB_URL|CONN(?:ECTION)?_STR(?:ING)?|KEYSTORE_BASE64|CONNECTION_URI)(?:_(?:B64|BASE64|PROD|PRODUCTION"
+    r"|STAGING|STG|DEV|TEST|CI|REVIEW|NEW|OLD|\d+|[A-Z]{2,}))?\d*$"
+)
+_NOT_SECRET: Final = re.compile(
+    r"(?:_|^)(?:FILE|PATH|DIR|NAME|ID|USER|USERNAME|HOST|PORT|URL|URI|LENGTH|LEN|TTL|TYPE|COUNT|EXPIR\w*|ROLE|POLICY|PUBLIC"
+    r"|PUB|HEADER|ENDPOINT|SERVER|ADDR|AUDIENCE|AUD|VERSION|ENABLED|REQUIRED|FIELD|KEYS?_ID|HASH|SHA|SCOPE|ISSUER|STATUS"
+    r"|REGION|PREFIX|ENV|VAR|MOUNT|ENGINE|STORE|NAMESPACE|MANAGER|ALIAS|LABEL|PLACEHOLDER|DEFAULT|PASSED|RESULT|CODE)\d*$"
+)
+_PUBLIC: Final = re.compile(r"^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|PUBLIC)_|PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$|_PWD_")
+_REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))|%(\w+)%")
+_URLS: Final = re.compile(r"(?:^|_)(?:DATABASE|DB|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|RABBITMQ)_(?:URL|URI)$")
+
+
+def looks_secret(name: str) -> bool:
+    """Whether the name of a variable alone suggests a secret."""
+    upper = name.upper()
+    if name != upper or _PUBLIC.search(upper):
+        return False
+    if _URLS.search(upper):
+        return True
+    return _SECRET_NAME.search(upper) is not None and _NOT_SECRET.search(upper) is None
+
+
+def named(name: str) -> Value:
+    """A variable of which nothing is known but its secret-looking name."""
+    return Value(None, (Flow(Source(name, Origin.NAMED, Holds.VALUE, masked=False, confidence=Confidence.MEDIUM, span=None)),))
+
+
+class Sources:
+    """The variables that a job starts with."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.variables: dict[str, Value] = {}
+        self.files: dict[str, tuple[Flow, ...]] = {}
+        for name, text in _KNOWN_TEXTS.items():
+            self.variables[name] = Value(text)
+        for name, token in job.id_tokens.items():
+            self.variables[name] = self._value(name, Origin.ID_TOKEN, token.entry.span)
+        for name, secret in job.secrets.items():
+            if not secret.is_file:
+                self.variables[name] = self._value(name, Origin.SECRETS, secret.entry.span)
+                continue
+            source = Source(name, Origin.SECRETS, Holds.PATH, masked=True, confidence=Confidence.HIGH, span=secret.entry.span)
+            path = f"{PROJECT_DIR}.tmp/{name}"
+            self.files[path] = (Flow(source),)
+            self.variables[name] = Value(path, (Flow(source, is_path=True),))
+        for name in ALWAYS_SET:
+            self.lookup(name)
+        for name in job.variables:
+            self.lookup(name)
+
+    @staticmethod
+    def _value(name: str, origin: Origin, span: object) -> Value:
+        source = Source(name, origin, Holds.VALUE, masked=True, confidence=Confidence.HIGH, span=span)  # type: ignore[arg-type]
+        return Value(None, (Flow(source),))
+
+    def lookup(self, name: str, depth: int = 0) -> Value:
+        """What the variable `name` holds when the job starts."""
+        known = self.variables.get(name)
+        if known is not None:
+            return known
+        self.variables[name] = UNKNOWN
+        written = self.job.variables.get(name)
+        if name in PREDEFINED:
+            value = self._value(name, Origin.PREDEFINED, None)
+        elif written is not None:
+            value = self._written(written.value, depth)
+        elif looks_secret(name):
+            value = named(name)
+        else:
+            value = UNKNOWN
+        self.variables[name] = value
+        return value
+
+    def _written(self, text: str | None, depth: int) -> Value:
+        """The value of a YAML variable: its text, and what the variables in it hold."""
+        if text is None or depth > 10:  # noqa: PLR2004 - GitLab stops at cycles too
+            return UNKNOWN
+        parts: list[Value] = []
+        at = 0
+        for found in _REFERENCE.finditer(text):
+            parts.append(Value(text[at : found.start()]))
+            parts.append(self.lookup(found[1] or found[2] or found[3], depth + 1))
+            at = found.end()
+        return joined([*parts, Value(text[at:])]) if parts else Value(text)
