@@ -58,7 +58,7 @@ _FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     """A hit at the field that decides the lifetime."""
     terms = terms_of(role)
-    if not for_gitlab(role) or isinstance(terms, Refusal):
+    if not for_gitlab(role) or not role.complete or isinstance(terms, Refusal):
         return
     life = lifetime(terms)
     severity = None if life is None else _severity(life)

@@ -51,9 +51,9 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
     if issuer and known(issuer):
         problem = _malformed(str(issuer))
         if problem:
-            wanted = "https://" + str(issuer).removeprefix("http://").removeprefix("https://").rstrip("/")
-            yield _hit(mount, f"its bound_issuer {problem}, and no ID token of GitLab has that: every login is refused",
-                       wanted, Effect.BREAKS)  # fmt: skip
+            host = str(issuer).removeprefix("http://").removeprefix("https://").rstrip("/")
+            told = f"its bound_issuer {problem}, unlike any ID token's of GitLab: every login is refused"
+            yield _hit(mount, told, f"https://{host}", Effect.BREAKS)
     elif not issuer and not (roles and all(binds(role, "iss") for role in roles)):
         url = mount.value("oidc_discovery_url")
         wanted = str(url).rstrip("/") if url and known(url) and str(url).startswith("https://") else None

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 # ryanuber/go-glob knows `*` alone (source read 2026-11).
 _REGEX = re.compile(r"\.\*|\.\+|\\[dwsb.]|^\^|\$$|\[[^\]]+\]|\(.*\)|\{[^}]*,[^}]*\}|\?|(?<=\w)\|(?=\w)")
 
+_INSERTED = re.compile(r"\$\{[^{}]*\}")
+
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     """A hit at each value that never matches for this reason."""
@@ -57,10 +59,19 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
             yield _hit(role, (field,), value, f"{field} knows no wildcards", None)
 
 
+def _readable(text: str) -> bool:
+    """Whether the text is known, or known around what Terraform inserts."""
+    return known(text) or (_INSERTED.search(text) is not None and "*" in _INSERTED.sub("", text))
+
+
 def _claims(role: JwtRole) -> Iterator[Hit]:
     glob = is_glob(role)
     for claim in role.value("bound_claims") or {}:
-        texts = [text for text in bound(role, claim) if isinstance(text, str) and known(text)]
+        texts = [
+            _INSERTED.sub("", text)
+            for text in bound(role, claim)
+            if isinstance(text, str) and _readable(text)
+        ]
         if len(texts) < len(bound(role, claim)):
             continue
         if texts and not glob and all("*" in text for text in texts):

@@ -56,7 +56,7 @@ _ANOTHER_SERVICE = "https://another-service.example.com"
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit where no audience is bound."""
-    if not for_gitlab(role) or role.value("bound_audiences"):
+    if not for_gitlab(role) or not role.complete or role.value("bound_audiences"):
         return
     audience = wanted_audience(repository)
     edits = role.amend({("bound_audiences",): [audience]}) if audience and role.amend else None

@@ -31,10 +31,10 @@ def for_gitlab(role: JwtRole) -> bool:
 def claims_known(role: JwtRole) -> bool:
     """Whether every bound claim's name is known."""
     field = role.fields.get("bound_claims")
-    if not role.complete or (field is not None and not field.complete):
-        return False
     if field is None:
-        return True
+        return role.complete
+    if not field.complete:
+        return False
     claims = field.value
     return isinstance(claims, Mapping) and not any(isinstance(name, Unresolved) for name in claims)
 

@@ -249,9 +249,5 @@ def _matches(bound: Any, value: Any, *, globs: bool) -> bool:
     """Type and value must be equal; a glob matches plain strings only."""
     if globs:
         return isinstance(value, str) and isinstance(bound, str) and glob_matches(bound, value)
-    return type(value) in {str, bool, Number} and type(plain_text(bound)) is type(value) and bound == value
-
-
-def plain_text(value: Any) -> Any:
-    """An unresolved text as an ordinary one, which it is to Vault."""
-    return str(value) if isinstance(value, str) else value
+    kinds = {str if isinstance(item, str) else type(item) for item in (bound, value)}
+    return len(kinds) == 1 and kinds <= {str, bool, Number} and bool(bound == value)

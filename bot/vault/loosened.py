@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """What the new version lets through. `part`: the route of what changed; `claims`: a token that shows it, or None.
+    """What the new version lets through.
 
-    `boundary`: a stranger's project gets in.
+    `part`: the route of what changed; `claims`: a token that shows it, or None. `boundary`: a stranger's project gets in.
     """
 
     part: tuple[str, ...]
@@ -45,9 +45,7 @@ def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
 
 
 def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
-    """One token for each binding that lets more in: what the new role takes, with that one part as "
-    "the old refuses.
-    """
+    """One token for each binding that lets more in: taken by the new role, refused by the old."""
     base = satisfying(after)
     if base is None:
         return

@@ -37,6 +37,9 @@ _MOUNT_MARKS = frozenset(
     {"oidc_discovery_url", "jwks_url", "jwt_validation_pubkeys", "jwks_pairs", "bound_issuer"}
 )
 _ENOUGH_MARKS = 2
+# A command sends what it shows. A file without the two fields that every role needs is filled up by its
+# loader.
+_COMMANDS = frozenset({Form.HEREDOC, Form.ARGUMENTS})
 _NAMES = ("name", "role_name", "role")
 _MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
 _MAX_DEPTH = 12
@@ -94,6 +97,7 @@ class PayloadReader:
         if strings and "bound_claims" in fields:
             fields["bound_claims"].value = split_claims(fields["bound_claims"].value)
         role = JwtRole(mount, self.form, span or body.span, fields, unknown_fields=ignored, name=_lower(name))
+        role.complete = self.form in _COMMANDS or bool({"role_type", "user_claim"} & fields.keys())
         role.amend = Amender(self.path, self.text, body, self.form, body.span, self._name_of(body, fields))
         return role
 

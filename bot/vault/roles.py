@@ -62,8 +62,8 @@ def _read_scripts(path: str, documents: Documents, found: Found) -> None:
     if kind is Kind.SHELL:
         read_commands(ShellText(path, whole, source.place), whole, found)
     elif kind is Kind.MARKDOWN:
-        for offset, text in fences(whole):
-            read_commands(ShellText(path, text, _shifted(source, offset)), whole, found)
+        for text, outer in fences(whole):
+            read_commands(ShellText(path, text, _through(source, outer)), whole, found)
     else:
         nodes = documents.yaml(path)
         for node in () if isinstance(nodes, Unreadable) else nodes:
@@ -71,8 +71,8 @@ def _read_scripts(path: str, documents: Documents, found: Found) -> None:
                 read_commands(ShellText(path, scalar.text, scalar.place), whole, found)
 
 
-def _shifted(source: Source, offset: int) -> Callable[[int], Place]:
-    return lambda at: source.place(offset + at)
+def _through(source: Source, outer: Callable[[int], int]) -> Callable[[int], Place]:
+    return lambda at: source.place(outer(at))
 
 
 def _scripts(node: Node) -> Iterator[Scalar]:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.documents.json import parse_json
+from bot.documents.lines import split_lines
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 from bot.documents.shell import parse_shell
@@ -50,13 +51,41 @@ class ShellText:
         return Span(self.path, first.line, first.column, last.line, last.column + 1)
 
 
-def fences(text: str) -> Iterator[tuple[int, str]]:
-    """The fenced blocks of a Markdown text that hold commands: offset and text of each."""
-    for match in _FENCE.finditer(text):
+def fences(whole: str) -> Iterator[tuple[str, Callable[[int], int]]]:
+    """The fenced blocks of a Markdown text that hold commands, without indentation and prompts.
+
+    With each comes the way from an offset in it to one in `whole`.
+    """
+    for match in _FENCE.finditer(whole):
         if API_PATH_HINT in match["body"]:
-            yield match.start("body"), match["body"]
+            yield _dedented(match["body"], match.start("body"))
 
 
+def _dedented(body: str, start: int) -> tuple[str, Callable[[int], int]]:
+    lines = split_lines(body)
+    indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+    texts, offsets, starts = [], [], []
+    at, length = start, 0
+    for line in lines:
+        cut = min(indent, len(line) - len(line.lstrip(" ")))
+        text = line[cut:]
+        prompt = _PROMPT.match(text)
+        if prompt:
+            cut += prompt.end()
+            text = text[prompt.end() :]
+        texts.append(text)
+        starts.append(length)
+        offsets.append(at + cut)
+        at, length = at + len(line), length + len(text)
+
+    def outer(offset: int) -> int:
+        index = max(bisect_right(starts, offset) - 1, 0)
+        return offsets[index] + offset - starts[index]
+
+    return "".join(texts), outer
+
+
+_PROMPT = re.compile(r"[$#>] (?=\w)")
 API_PATH_HINT = "auth/"
 
 
@@ -131,8 +160,8 @@ class _CommandReader:
         for flag, word in pairwise(words):
             if flag.literal in _CURL_BODY:
                 text = self._text(word)
-                if text in {"@-", "@/dev/stdin"} and self.command.heredoc and self.command.heredoc.target:
-                    body = self._json(self.command.heredoc.target)
+                if text in {"@-", "@/dev/stdin"}:
+                    body = self._stdin(api)
                 elif text.startswith("@"):
                     self._remember(text[1:], api)
                     continue

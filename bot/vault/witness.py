@@ -116,9 +116,7 @@ def _value_for(claim: str, bound: Any, *, globs: bool) -> Any:
 
 
 def alternatives(claim: str, bound: Any, *, globs: bool) -> list[Any]:
-    """One value for each that the binding takes; a second one for a glob, so that it shows what a "
-    "`*` adds.
-    """
+    """One value for each that the binding takes; a second one for a glob, to show what a `*` adds."""
     found = []
     for item in bound if isinstance(bound, list) else [bound]:
         value = _value_for(claim, item, globs=globs)
