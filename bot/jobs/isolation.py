@@ -15,12 +15,15 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
 
 from bot.errors import ForgeBusy, ForgeRefused, HeadMoved
 from bot.jobs.port import Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
 
 log = logging.getLogger(__name__)
 ALARM_GRACE_SECONDS = 5
@@ -53,7 +56,9 @@ class Isolation:
                 return HandedBack()
             slot = self._free.pop()
         ours, theirs = context.Pipe(duplex=False)
-        child = context.Process(target=_child, args=(self.open_handler, key, slot, self._limits(), theirs), daemon=True)
+        child = context.Process(
+            target=_child, args=(self.open_handler, key, slot, self._limits(), theirs), daemon=True
+        )
         try:
             child.start()
             theirs.close()

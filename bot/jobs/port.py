@@ -12,15 +12,19 @@ The promise, which every adapter keeps:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import SealcheckError
 
+if TYPE_CHECKING:
+    import threading
+
 REVIEW = "review"
 COMMAND = "command"
+REFUSAL = "refusal"
+BOT_ID = "bot_id"
 
 
 class QueueUnavailable(SealcheckError):
@@ -164,8 +168,12 @@ class Jobs(Protocol):
         """How full the queue is now."""
         ...
 
-    def refusal(self) -> str | None:
-        """Why GitLab refused the token at the last attempt, or None."""
+    def remember(self, name: str, value: str | None) -> None:
+        """Keeps a small fact for the other processes (BOT_ID, REFUSAL), no secret; None forgets it."""
+        ...
+
+    def recall(self, name: str) -> str | None:
+        """The fact of that name, or None. REFUSAL: why GitLab refused the token at the last attempt."""
         ...
 
     def check(self) -> None:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.jobs.port import (
     Depth,
@@ -37,6 +36,13 @@ from bot.jobs.port import (
     Refused,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+Argument = TypeVar("Argument")
+Answer = TypeVar("Answer")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS jobs (
     key TEXT PRIMARY KEY, project_id INTEGER NOT NULL, lane TEXT NOT NULL,
@@ -45,7 +51,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (project_id, due) WHERE parked IS NULL;
 CREATE TABLE IF NOT EXISTS deliveries (id TEXT PRIMARY KEY, seen REAL NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_seen ON deliveries (seen);
-CREATE TABLE IF NOT EXISTS refusals (one INTEGER PRIMARY KEY CHECK (one = 1), reason TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 PUSH = """
 INSERT INTO jobs (key, project_id, lane, due) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
@@ -143,10 +149,10 @@ class SqliteJobs:
                 for name, when in next_times.items():
                     if time.monotonic() >= when:
                         next_times[name] = time.monotonic() + self._periods[name]
-                        self.push(Key(name))
+                        self._try(self.push, Key(name))
                 if not free.acquire(timeout=POLL_SECONDS):
                     continue
-                claimed = self._claim(running)
+                claimed = self._try(self._claim, running)
                 if claimed is None:
                     free.release()
                     stop.wait(POLL_SECONDS)
@@ -154,6 +160,15 @@ class SqliteJobs:
                 threads.submit(self._run, execute, claimed, running).add_done_callback(
                     lambda _: free.release()
                 )
+
+    def _try(self, verb: Callable[[Argument], Answer], argument: Argument) -> Answer | None:
+        """None where the database cannot be used now (locked, disk full): told, and tried again in a second."""
+        try:
+            return verb(argument)
+        except QueueUnavailable:
+            log.exception("the queue cannot be used now")
+            time.sleep(1.0)
+            return None
 
     def _claim(self, running: _Running) -> tuple[Key, int, int] | None:
         """The next job, its `wanted` and its attempts with this one; None where nothing is due.
@@ -212,7 +227,7 @@ class SqliteJobs:
                 case Done():
                     database.execute("DELETE FROM jobs WHERE key = ? AND wanted = ?", (text, wanted))
                     database.execute("UPDATE jobs SET attempts = 0, due = ? WHERE key = ?", (now, text))
-                    database.execute("DELETE FROM refusals")
+                    database.execute("DELETE FROM facts WHERE name = 'refusal'")
                     return
                 case Failed(reason) if attempts >= self._pauses.max_attempts:
                     database.execute(
@@ -226,7 +241,7 @@ class SqliteJobs:
                     pause, counted = seconds, attempts - 1
                 case Refused(reason):
                     pause, counted = self._pauses.refused_seconds, attempts - 1
-                    database.execute("INSERT OR REPLACE INTO refusals VALUES (1, ?)", (reason[:500],))
+                    database.execute("INSERT OR REPLACE INTO facts VALUES ('refusal', ?)", (reason[:500],))
                 case HandedBack():
                     pause, counted = 0.0, attempts - 1
             # An event during the run makes it due at once, except where GitLab itself asked for patience.
@@ -257,9 +272,16 @@ class SqliteJobs:
         )
         return Depth(waiting, parked, max(0.0, time.time() - oldest) if oldest is not None else 0.0)
 
-    def refusal(self) -> str | None:
-        """Why GitLab refused the token at the last attempt, or None."""
-        rows = self._read("SELECT reason FROM refusals")
+    def remember(self, name: str, value: str | None) -> None:
+        """Keeps a small fact for the other processes; None forgets it."""
+        with self._writing() as database:
+            database.execute("DELETE FROM facts WHERE name = ?", (name,))
+            if value is not None:
+                database.execute("INSERT INTO facts VALUES (?, ?)", (name, value[:500]))
+
+    def recall(self, name: str) -> str | None:
+        """The fact of that name, or None."""
+        rows = self._read("SELECT value FROM facts WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
     def check(self) -> None:
@@ -274,10 +296,10 @@ class SqliteJobs:
                 self._connection.close()
             self._connection = None
 
-    def _read(self, statement: str) -> list[Any]:
+    def _read(self, statement: str, *values: str) -> list[Any]:
         with self._write_lock:
             try:
-                return self._database().execute(statement).fetchall()
+                return self._database().execute(statement, values).fetchall()
             except sqlite3.Error as problem:
                 raise QueueUnavailable(f"{self._path}: {problem}") from problem
 

@@ -9,9 +9,12 @@ import logging
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from bot.observability.scrubbing import Scrubber
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.observability.scrubbing import Scrubber
 
 _bound: contextvars.ContextVar[dict[str, str | int]] = contextvars.ContextVar("bound", default={})  # noqa: B039 - never mutated: bind() makes a new one
 
@@ -42,7 +45,8 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
         entry: dict[str, object] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03}Z",
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.msecs):03}Z",
             "level": record.levelname.lower(),
             "component": self._component,
             "logger": record.name,
@@ -53,7 +57,9 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             kind, problem, trace = record.exc_info
             entry["exception"] = f"{kind.__name__}: {problem}"
-            entry["frames"] = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(trace)]
+            entry["frames"] = [
+                f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(trace)
+            ]
         return json.dumps(self._scrubber.tree(entry), ensure_ascii=True, default=str)
 
 

@@ -27,7 +27,7 @@ def _process_name() -> str:
 
 
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-    values.ValueClass = values.MultiProcessValue(_process_name)
+    values.ValueClass = values.MultiProcessValue(_process_name)  # type: ignore[no-untyped-call]
 
 
 def take_slot(name: str) -> None:
@@ -48,7 +48,9 @@ JOB_SECONDS = Histogram(
     ["kind"],
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )
-FORGE_REQUESTS = Counter("sealcheck_gitlab_requests", "Requests to GitLab, by method and status.", ["method", "status"])
+FORGE_REQUESTS = Counter(
+    "sealcheck_gitlab_requests", "Requests to GitLab, by method and status.", ["method", "status"]
+)
 COMMENTS = Counter("sealcheck_comments", "What reviews did to threads.", ["action"])
 
 
@@ -72,5 +74,5 @@ def exposition(read: Callable[[], dict[str, tuple[str, float]]]) -> bytes:
     else:
         for each in (DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, COMMENTS):
             registry.register(each)
-    registry.register(_Gauges(read))  # type: ignore[arg-type] - duck-typed by prometheus_client
+    registry.register(_Gauges(read))  # type: ignore[arg-type]
     return generate_latest(registry)

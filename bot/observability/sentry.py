@@ -39,5 +39,8 @@ def cleaned(event: Event, _hint: Hint, scrubber: Scrubber) -> Event:
         event["request"] = {each: request[each] for each in ("method", "url") if each in request}
     event.pop("user", None)
     event.pop("server_name", None)
-    event["tags"] = {**cast("dict[str, str]", event.get("tags") or {}), **{k: str(v) for k, v in bound().items()}}
+    event["tags"] = {
+        **cast("dict[str, str]", event.get("tags") or {}),
+        **{k: str(v) for k, v in bound().items()},
+    }
     return cast("Event", scrubber.tree(event))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMAND_LINE = re.compile(r"^[ ]{0,3}/sealcheck(?:[ \t]|$)")
 FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})")

@@ -1,4 +1,7 @@
-"""Whether a delivery comes from our GitLab: its secret token, its Standard Webhooks signature. Pure; time is an input."""
+"""Whether a delivery comes from our GitLab: its secret token, its Standard Webhooks signature.
+
+Pure; time is an input. Header names are title-cased (X-Gitlab-Token, Webhook-Id): HTTP itself knows no case.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 TOLERANCE_SECONDS = 300
 """Standard Webhooks' own tolerance, in both directions (standardwebhooks.com, checked 2026-11)."""
@@ -26,12 +32,12 @@ def signature_matches(headers: Mapping[str, str], body: bytes, tokens: Sequence[
     The library `standardwebhooks` decodes the body as text and raises ValueError on odd headers, so the algorithm
     stands here, checked in the tests against the public vector and against that library.
     """
-    name, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    name, timestamp = headers.get("Webhook-Id", ""), headers.get("Webhook-Timestamp", "")
     if not name or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:  # noqa: PLR2004 - year 33658
         return False
     if abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         return False
-    given = [each for each in headers.get("webhook-signature", "").split(" ") if each.startswith("v1,")]
+    given = [each for each in headers.get("Webhook-Signature", "").split(" ") if each.startswith("v1,")]
     matches = [
         hmac.compare_digest(each.encode(), sign(token, name, timestamp, body).encode())
         for each in given

@@ -1,0 +1,69 @@
+"""Where settings, Sentry, adapters and routes meet, and nowhere else."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from bot import __version__
+from bot.jobs.inbox import QueueInbox
+from bot.jobs.port import Jobs, Pauses
+from bot.observability import logs, sentry
+from bot.observability.scrubbing import Scrubber
+from bot.settings import Settings, load
+from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
+
+if TYPE_CHECKING:
+    from bot.jobs.port import Handler
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web side. Opens no connection: each process opens its own at its first delivery, after any fork."""
+    settings = settings or load(webhook=True)
+    observe(settings, "web")
+    flask = Flask("sealcheck", static_folder=None)
+    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    inbox = QueueInbox(open_jobs(settings))
+    flask.register_blueprint(
+        blueprint(Receiver(inbox, settings.webhook_secrets, settings.webhook_signing_tokens))
+    )
+    return flask
+
+
+def observe(settings: Settings, component: str) -> None:
+    """Logs and error reports of this process, both through one scrubber that knows this program's secrets."""
+    scrubber = Scrubber(settings.secret_values)
+    logs.configure(settings.log_level, scrubber, component)
+    sentry.configure(settings.sentry_dsn, scrubber, __version__)
+
+
+def open_jobs(settings: Settings) -> Jobs:
+    """The queue that DATABASE_URL names."""
+    pauses = Pauses(max_attempts=settings.max_attempts)
+    if settings.sqlite_path is not None:
+        from bot.jobs.sqlite import SqliteJobs  # noqa: PLC0415 - only one of the two is installed everywhere
+
+        return SqliteJobs(
+            settings.sqlite_path, pauses=pauses, delivery_memory_seconds=settings.delivery_memory_seconds
+        )
+    from bot.jobs.postgres import PostgresJobs  # noqa: PLC0415 - needs the extra `postgres`
+
+    return PostgresJobs(
+        settings.database_url, pauses=pauses, delivery_memory_seconds=settings.delivery_memory_seconds
+    )
+
+
+@cache
+def open_handler() -> Handler:
+    """What runs one job, in the job's own process: settings, GitLab, the use case. Raises what ports say."""
+    import os  # noqa: PLC0415
+
+    from bot.observability import metrics  # noqa: PLC0415
+
+    settings = load()
+    if "SEALCHECK_SLOT" in os.environ:
+        metrics.take_slot(os.environ["SEALCHECK_SLOT"])
+    observe(settings, "job")
+    raise NotImplementedError("wired to bot.review when it is there")

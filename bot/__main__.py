@@ -1,0 +1,119 @@
+"""The command line: thin, one function per command; each imports what it needs when it runs, so that `scan` starts fast."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+
+import click
+
+from bot import __version__
+
+IMPORTED_COMMANDS = {"scan": "bot.scan:scan_command", "rules": "bot.scan:rules_command"}
+"""Commands that live in modules of their own, imported only when they are called: they need no settings."""
+
+
+class _Group(click.Group):
+    """Adds IMPORTED_COMMANDS by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *IMPORTED_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = IMPORTED_COMMANDS.get(cmd_name)
+        if place is None:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = place.partition(":")
+        command = getattr(importlib.import_module(module), name)
+        return command if isinstance(command, click.Command) else None
+
+
+class _MergeRequest(click.ParamType[tuple[str, int]]):
+    """PROJECT!IID: a project's path or id, and the merge request's number."""
+
+    name = "PROJECT!IID"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        found = re.fullmatch(r"(?P<project>[^!\s]+)!(?P<iid>[1-9][0-9]{0,17})", value)
+        if found is None:
+            self.fail(f"{value!r} is not PROJECT!IID, like group/project!7", param, ctx)
+        return found["project"], int(found["iid"])
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sealcheck")
+def main() -> None:
+    """Sealcheck reviews GitLab merge requests for secret hygiene: CI jobs, Vault roles and policies."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+def serve(host: str, port: int) -> None:
+    """Web and worker together: the embedded default."""
+    from bot import service
+
+    sys.exit(service.serve(host, port))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--fd", type=int, hidden=True, help="an open listening socket, from `serve`")
+def web(host: str, port: int, fd: int | None) -> None:
+    """Receives webhooks and queues reviews; any number of them on PostgreSQL."""
+    from bot import service
+
+    service.web(f"fd://{fd}" if fd is not None else f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+
+@main.command()
+def worker() -> None:
+    """Runs the queued reviews; any number of them on PostgreSQL, one on SQLite."""
+    from bot import service
+
+    sys.exit(service.worker())
+
+
+@main.command()
+@click.argument("merge_request", type=_MergeRequest(), metavar="PROJECT!IID")
+@click.option("--dry-run", is_flag=True, help="print the comments instead of posting them")
+def review(merge_request: tuple[str, int], *, dry_run: bool) -> None:
+    """One review now, without a webhook."""
+    import app
+
+    sys.exit(app.review_now(*merge_request, dry_run=dry_run))
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="look once, instead of again and again")
+def sweep(*, once: bool) -> None:
+    """Finds open merge requests that were missed, and queues them."""
+    import app
+
+    sys.exit(app.sweep(once=once))
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="tell what would be done")
+@click.option("--group", metavar="G", help="the group whose hook it is; without: the instance's system hook")
+def provision(*, dry_run: bool, group: str | None) -> None:
+    """Installs or repairs the hooks."""
+    import app
+
+    sys.exit(app.provision(dry_run=dry_run, group=group))
+
+
+@main.command()
+def doctor() -> None:
+    """Checks URL, token, scopes, roles, hooks, database; one line each, exit 1 if any fails."""
+    import app
+
+    sys.exit(app.doctor())
+
+
+if __name__ == "__main__":
+    main(prog_name="sealcheck")

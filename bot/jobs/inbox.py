@@ -1,0 +1,57 @@
+"""From events to keys: the receiver's side of the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.jobs.port import BOT_ID, COMMAND, REFUSAL, REVIEW, Jobs, Key
+from bot.webhook.event import CommandWanted, ReviewWanted
+
+
+@dataclass(slots=True)
+class QueueInbox:
+    """What `bot.webhook.routes` needs of the queue."""
+
+    jobs: Jobs
+    _bot_id: int | None = None
+
+    def accept(self, event: ReviewWanted | CommandWanted, delivery: str | None) -> bool:
+        """Whether it is now durably queued; False where this delivery was seen before."""
+        return self.jobs.push(key_of(event), delivery=delivery)
+
+    def bot_id(self) -> int | None:
+        """The bot's own user id, once a worker has learnt it from GitLab."""
+        if self._bot_id is None:
+            known = self.jobs.recall(BOT_ID)
+            self._bot_id = int(known) if known else None
+        return self._bot_id
+
+    def unready(self) -> str | None:
+        """Why the service is not ready, or None."""
+        self.jobs.check()
+        refusal = self.jobs.recall(REFUSAL)
+        return f"GitLab refuses the bot's token: {refusal}" if refusal else None
+
+    def gauges(self) -> dict[str, tuple[str, float]]:
+        """Name -> (meaning, value) of what the metrics show of the queue."""
+        depth = self.jobs.depth()
+        return {
+            "sealcheck_queue_waiting": ("Jobs that wait or run.", depth.waiting),
+            "sealcheck_queue_parked": ("Jobs that failed too often and wait for a person.", depth.parked),
+            "sealcheck_queue_oldest_seconds": (
+                "How long the oldest due job has waited.",
+                depth.oldest_seconds,
+            ),
+            "sealcheck_gitlab_refused": (
+                "Whether GitLab refuses the token.",
+                float(self.jobs.recall(REFUSAL) is not None),
+            ),
+            "sealcheck_queue_up": ("Whether the queue's database answers.", 1.0),
+        }
+
+
+def key_of(event: ReviewWanted | CommandWanted) -> Key:
+    """The job that answers this event."""
+    if isinstance(event, CommandWanted):
+        return Key(COMMAND, event.project_id, event.iid, event.note_id)
+    return Key(REVIEW, event.project_id, event.iid)

@@ -1,0 +1,38 @@
+"""What a worker tells of each job: one log line, one count."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from bot.jobs.port import Done, Execute, Failed, HandedBack, Key, Later, Outcome, Refused
+from bot.observability import logs, metrics
+
+log = logging.getLogger(__name__)
+
+
+def telling(execute: Execute) -> Execute:
+    """The same, with a log line and metrics for each job."""
+
+    def told(key: Key) -> Outcome:
+        with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
+            began = time.monotonic()
+            outcome = execute(key)
+            seconds = time.monotonic() - began
+            metrics.JOBS.labels(key.kind, type(outcome).__name__).inc()
+            metrics.JOB_SECONDS.labels(key.kind).observe(seconds)
+            fields = {"fields": {"seconds": round(seconds, 3), "outcome": type(outcome).__name__}}
+            match outcome:
+                case Done():
+                    log.info("done", extra=fields)
+                case Failed(reason):
+                    log.error("failed: %s", reason, extra=fields)
+                case Later(pause):
+                    log.warning("GitLab asks to come back in %.0f s", pause, extra=fields)
+                case Refused(reason):
+                    log.error("GitLab refuses the bot's token: %s", reason, extra=fields)
+                case HandedBack():
+                    log.info("handed back: the service is stopping", extra=fields)
+            return outcome
+
+    return told
