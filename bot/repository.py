@@ -64,6 +64,8 @@ class Repository:
             return self.pipelines
         if kind is Repository:
             return (self,)
+        if kind is Documents:
+            return (self.documents,)
         return self.vault.subjects(kind)
 
     @property

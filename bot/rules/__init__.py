@@ -9,6 +9,8 @@ from bot.rules import (
     engine_cloud_wildcard,
     engine_long_lease,
     engine_overpowered_statements,
+    hardcoded_credential,
+    hardcoded_vault_token,
     long_token_ttl,
     policy_any_dynamic_credential,
     policy_grants_nothing,
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     from bot.rule import Rule
 
 ALL_RULES: tuple[Rule, ...] = (
+    hardcoded_vault_token.RULE,
+    hardcoded_credential.RULE,
     static_secret_in_vault.RULE,
     policy_root_equivalent.RULE,
     policy_sudo.RULE,

@@ -46,6 +46,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.documents.documents import Documents
 from bot.documents.kinds import Kind
 from bot.documents.literals import NamedLiteral, named_literals
 from bot.documents.source import Source
@@ -60,22 +61,21 @@ from bot.facts.credentials import (
     names_secret,
 )
 from bot.findings import Confidence, Hit, Severity
-from bot.repository import Repository
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
+    from bot.repository import Repository
 
 _ATTACK: Final = "Whoever can read the repository, a fork or an old clone of it can use the credential."
 # hardcoded-vault-token speaks of these.
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
 
 
-def check(repository: Repository, _repository: Repository) -> Iterator[Hit]:
+def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
     """A hit for each credential, on its own characters."""
-    documents = repository.documents
     told: set[tuple[str, int]] = set()
     for path in documents.paths(*Kind):
         text = documents.text(path) or ""
@@ -128,4 +128,4 @@ def _hit(span: Span, what: str, message: str) -> Hit:
     return Hit(span=span, subject="credential", construct=what, message=message, attack=_ATTACK, text=what)
 
 
-RULE = Rule("hardcoded-credential", Repository, check, Severity.CRITICAL)
+RULE = Rule("hardcoded-credential", Documents, check, Severity.CRITICAL)

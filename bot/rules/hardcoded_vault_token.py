@@ -48,6 +48,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from bot.documents.documents import Documents
 from bot.documents.kinds import Kind
 from bot.documents.literals import named_literals
 from bot.documents.source import Source
@@ -61,13 +62,13 @@ from bot.facts.credentials import (
     is_placeholder,
 )
 from bot.findings import Hit, Severity
-from bot.repository import Repository
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
+    from bot.repository import Repository
 
 # developer.hashicorp.com/vault/docs/auth/approle (2026-11): a secret_id is a UUID unless somebody chose it.
 _SECRET_ID: Final = re.compile(
@@ -94,9 +95,8 @@ class _Found(NamedTuple):
     end: int
 
 
-def check(repository: Repository, _repository: Repository) -> Iterator[Hit]:
+def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
     """A hit for each token or key, on its own characters."""
-    documents = repository.documents
     for path in documents.paths(*Kind):
         text = documents.text(path) or ""
         source = Source(path, text)
@@ -146,4 +146,4 @@ def _hit(span: Span, what: str, construct: str, length: int) -> Hit:
     )
 
 
-RULE = Rule("hardcoded-vault-token", Repository, check, Severity.CRITICAL, suppressible=False)
+RULE = Rule("hardcoded-vault-token", Documents, check, Severity.CRITICAL, suppressible=False)

@@ -9,10 +9,9 @@ from random import Random
 
 import pytest
 
+from bot.documents.documents import Documents
 from bot.facts.credentials import FORMATS, formats_in
-from bot.repository import Repository
 from bot.rules import hardcoded_credential, hardcoded_vault_token
-from bot.snapshot import Tree
 
 LETTERS = string.ascii_letters + string.digits
 
@@ -22,8 +21,7 @@ def made(prefix: str, length: int, letters: str = LETTERS, seed: int = 7) -> str
 
 
 def hits_of(rule, files: dict[str, str]):
-    repository = Repository(Tree(files=files))
-    return list(rule.RULE.check(repository, repository))
+    return list(rule.RULE.check(Documents(files), None))
 
 
 def share() -> str:
