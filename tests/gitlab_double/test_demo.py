@@ -65,7 +65,7 @@ def test_shows_the_review_and_the_threads_resolving(play):
     assert ".gitlab-ci.yml:18" in text
     assert '- echo "deploying with $(cat $DATABASE_URL)"' in text
     assert "6 threads, 6 resolved, 0 open" in text
-    assert "hidden" not in text
+    assert "<!-- hidden" not in text
 
 
 def test_writes_a_page_that_asks_no_other_host(play, tmp_path):
@@ -75,7 +75,7 @@ def test_writes_a_page_that_asks_no_other_host(play, tmp_path):
     text = page.read_text()
     assert "secret-in-log" in text
     assert "Apply suggestion" in text
-    assert "hidden" not in text
+    assert "<!-- hidden" not in text
     assert "<link" not in text
     assert "src=" not in text
 
