@@ -63,7 +63,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
         if not opened:
             continue
         worst = next((found for found in opened if found.endpoint.grave), opened[0])
-        severity = Severity.CRITICAL if worst.endpoint.grave else Severity.HIGH
+        severity = Severity.CRITICAL if worst.endpoint.grave else Severity.MEDIUM
         used = sorted(rule.capabilities & worst.endpoint.needs)
         gains = list(dict.fromkeys(found.endpoint.gain for found in opened))
         yield Hit(

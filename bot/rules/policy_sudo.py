@@ -70,7 +70,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             continue
         if rule.legacy is not None and rule.legacy.text in LEGACY and rule.legacy.text != "deny":
             yield _old_word(policy, rule, repository)
-        elif SUDO in rule.capabilities and not _told_elsewhere(policy, rule):
+        elif SUDO in rule.capabilities and rule.known and not _told_elsewhere(policy, rule):
             yield _sudo(policy, rule, repository)
 
 

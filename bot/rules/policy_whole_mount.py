@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 # The parts of KV version 2 behind which all secrets of the mount stand
 # (developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11).
-_KV2 = frozenset({"data", "metadata", "destroy", "delete", "undelete", "subkeys"})
+_KV2 = frozenset({"data", "metadata", "destroy"})
 # Engines in which nothing is stored that `*` would give away.
 _OTHER_ENGINES = frozenset({"transit", "totp", "cubbyhole", "sys", "auth", "identity"})
 

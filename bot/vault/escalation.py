@@ -92,10 +92,28 @@ class Escalation:
     example: str
 
 
+# What stands behind a login method's mount; a mount of two segments is not called so.
+_METHOD_PARTS = frozenset({"role", "roles", "users", "groups", "map", "certs", "config", "login", "oidc"})
+
+
 @lru_cache(maxsize=4096)
 def _touching(pattern: str) -> tuple[Escalation, ...]:
+    if pattern.startswith("+/"):
+        return ()  # `+/data/*` is about secret engines, though a login method could be called `data`
     found = ((endpoint, example_path(pattern, endpoint.path)) for endpoint in ENDPOINTS)
-    return tuple(Escalation(endpoint, example) for endpoint, example in found if example is not None)
+    return tuple(
+        Escalation(endpoint, example)
+        for endpoint, example in found
+        if example is not None and _is_meant(endpoint, example)
+    )
+
+
+def _is_meant(endpoint: Endpoint, example: str) -> bool:
+    """Whether the example is that endpoint, and not another one of which a `+` took a fixed word."""
+    if not endpoint.path.startswith("auth/+"):
+        return True
+    _, method, part, *_ = example.split("/")
+    return method != "token" and (endpoint.path.split("/")[2] != "+" or part not in _METHOD_PARTS)
 
 
 def escalations(pattern: str, acl: Acl) -> list[Escalation]:

@@ -82,7 +82,8 @@ def kv2_mounts(repository: Repository) -> dict[str, str]:
                 known.setdefault(secret.vault.mount, f"the job {job.name} reads it as kv-v2")
     for rule in _rules(repository.vault):
         mount, _, rest = rule.path.partition("/")
-        if rest.startswith("data/") and rule.known and not is_system(rule.path):
+        named = rule.known and mount.isascii() and not {"+", "*"} & set(mount)
+        if rest.startswith("data/") and named and not is_system(rule.path):
             known.setdefault(mount, f"another rule says {mount}/data/")
     return known
 

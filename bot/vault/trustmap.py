@@ -1,0 +1,181 @@
+"""The trust map: who -> role -> policy -> path, as a Mermaid flowchart that GitLab renders.
+
+Mermaid's syntax: mermaid.js.org/syntax/flowchart.html; GitLab renders it in notes
+(docs.gitlab.com/user/markdown, "Mermaid"), both checked 2026-11.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.vault.reach import Power, find_policy, policy_names, reach_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.vault.model import JwtRole, VaultModel
+    from bot.vault.reach import Grant
+
+_MAX_NODES = 12
+_MAX_LABEL = 60
+_MAX_PATHS_EACH = 3
+# Characters that mean nothing to Mermaid, Markdown or HTML; every other one becomes a numbered entity.
+_PLAIN = re.compile(r"[A-Za-z0-9 _./:,*+=-]")
+# The claims that say whose job it is, in the order in which a person would say them.
+_SPOKEN_CLAIMS = (
+    "project_path", "project_id", "namespace_path", "namespace_id", "sub", "ref_path", "ref", "environment",
+)  # fmt: skip
+
+
+class Layer(IntEnum):
+    """The columns of the map."""
+
+    WHO = 0
+    ROLE = 1
+    POLICY = 2
+    PATH = 3
+
+
+class _Node(NamedTuple):
+    layer: Layer
+    label: str
+    alarming: bool = False
+
+
+class _Edge(NamedTuple):
+    start: _Node
+    end: _Node
+
+
+@dataclass(slots=True)
+class _Map:
+    """The edges of one side, in the order of the roles."""
+
+    edges: dict[_Edge, None] = field(default_factory=dict)
+
+    def add(self, *chain: _Node) -> None:
+        for start, end in pairwise(chain):
+            self.edges[_Edge(start, end)] = None
+
+
+def trust_map(head: VaultModel, base: VaultModel | None = None) -> str:
+    """The flowchart's text, without a fence; "" where there is nothing to show.
+
+    With `base`, only the roles whose part of the map changes are drawn: what is new is marked, what is gone
+    is drawn with dots. At most twelve nodes; the rest is folded into one that says how many.
+    """
+    after = _map_of(head)
+    if base is None:
+        return _drawn([(edge, "") for edge in after.edges])
+    before = _map_of(base)
+    marked = [(edge, "" if edge in before.edges else "new") for edge in after.edges]
+    marked += [(edge, "removed") for edge in before.edges if edge not in after.edges]
+    if not any(mark for _, mark in marked):
+        return ""
+    return _drawn(_around_changes(marked))
+
+
+def _map_of(model: VaultModel) -> _Map:
+    made = _Map()
+    for role in model.roles:
+        reach = reach_of(role, model)
+        who = _Node(Layer.WHO, _who(role))
+        shown = _Node(Layer.ROLE, f"role {role.name}", reach.power in {Power.ROOT, Power.ADMIN})
+        made.add(who, shown)
+        for name in dict.fromkeys(policy_names(role)):
+            policy = _Node(Layer.POLICY, f"policy {name}")
+            made.add(shown, policy)
+            found = find_policy(name, model)
+            for path in _paths([grant for grant in reach.grants if grant.policy is found], name):
+                made.add(policy, path)
+    return made
+
+
+def _who(role: JwtRole) -> str:
+    claims = role.value("bound_claims")
+    bound = dict(claims) if isinstance(claims, dict) else {}
+    subject = role.value("bound_subject")
+    if subject:
+        bound.setdefault("sub", subject)
+    spoken = [f"{name} {_value(bound[name])}" for name in _SPOKEN_CLAIMS if name in bound]
+    if str(bound.get("ref_protected", "")) == "true":
+        spoken.append("protected")
+    return (
+        ", ".join(spoken[:3] + [word for word in spoken[3:] if word == "protected"])
+        or "any job of the issuer"
+    )
+
+
+def _value(bound: object) -> str:
+    values = bound if isinstance(bound, list | tuple) else [bound]
+    more = f" or {len(values) - 1} more" if len(values) > 1 else ""
+    return f"{values[0] if values else 'nothing'}{more}"
+
+
+def _paths(grants: list[Grant], name: str) -> Iterator[_Node]:
+    own = sorted(grants, key=lambda grant: list(Power).index(grant.power), reverse=True)
+    for grant in own[:_MAX_PATHS_EACH]:
+        acts = "write" if grant.power is Power.WRITE else grant.power.value
+        yield _Node(Layer.PATH, f"{grant.rule.path} ({acts})", grant.power in {Power.ROOT, Power.ADMIN})
+    if len(own) > _MAX_PATHS_EACH:
+        yield _Node(Layer.PATH, f"{len(own) - _MAX_PATHS_EACH} more paths of {name}")
+
+
+def _around_changes(marked: list[tuple[_Edge, str]]) -> list[tuple[_Edge, str]]:
+    """The changed edges, and the way to and from them."""
+    wanted = {edge for edge, mark in marked if mark}
+    forward: dict[_Node, list[_Edge]] = defaultdict(list)
+    backward: dict[_Node, list[_Edge]] = defaultdict(list)
+    for edge, _ in marked:
+        forward[edge.start].append(edge)
+        backward[edge.end].append(edge)
+    kept = set(wanted)
+    for follow, ends in ((forward, 1), (backward, 0)):
+        todo = list(wanted)
+        while todo:
+            edge = todo.pop()
+            new = [further for further in follow[edge[ends]] if further not in kept]
+            kept.update(new)
+            todo += new
+    # What changed comes first: it must not be folded away.
+    changed_first = sorted(marked, key=lambda pair: not pair[1])
+    return [(edge, mark) for edge, mark in changed_first if edge in kept]
+
+
+def _drawn(marked: list[tuple[_Edge, str]]) -> str:
+    if not marked:
+        return ""
+    every = list(dict.fromkeys(node for edge, _ in marked for node in edge))
+    shown = every if len(every) <= _MAX_NODES else every[: _MAX_NODES - 1]
+    names = {node: f"n{number}" for number, node in enumerate(sorted(shown, key=lambda node: node.layer), 1)}
+    lines = ["flowchart LR"]
+    for node, name in names.items():
+        opening, closing = ("([", "])") if node.layer is Layer.WHO else ("[", "]")
+        style = ":::alarm" if node.alarming else ""
+        lines.append(f'  {name}{opening}"{_escaped(node.label)}"{closing}{style}')
+    if len(shown) < len(every):
+        lines.append(f'  more["and {len(every) - len(shown)} more"]')
+    arrows = {"": "-->", "new": "==>|new|", "removed": "-.->|removed|"}
+    for edge, mark in marked:
+        if edge.start in names and edge.end in names:
+            lines.append(f"  {names[edge.start]} {arrows[mark]} {names[edge.end]}")
+        elif edge.start in names:
+            link = f"  {names[edge.start]} -.- more"
+            if link not in lines:
+                lines.append(link)
+    if any(node.alarming for node in names):
+        lines.append("  classDef alarm stroke:#c17d10,stroke-width:3px")
+    return "\n".join(lines) + "\n"
+
+
+def _escaped(label: str) -> str:
+    """The label with every character that could mean something as a numbered entity."""
+    label = " ".join(label.split())
+    if len(label) > _MAX_LABEL:
+        label = label[: _MAX_LABEL - 1] + "…"
+    return "".join(c if _PLAIN.match(c) else f"#{ord(c)};" for c in label)
