@@ -1,0 +1,22 @@
+resource "vault_jwt_auth_backend_role" "app" { # expect: vault-mount-shared-with-humans
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    ref = "main"
+    ref_type = "branch"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "people" {
+  backend = "jwt"
+  role_name = "people"
+  role_type = "oidc"
+  user_claim = "email"
+  allowed_redirect_uris = ["https://vault.example.com/ui/vault/auth/oidc/oidc/callback"]
+}

@@ -1,0 +1,5 @@
+resource "vault_jwt_auth_backend" "gitlab" {
+  path = "jwt"
+  jwks_url = "http://gitlab.example.com/-/jwks" # expect: vault-mount-static-keys
+  bound_issuer = "https://gitlab.example.com"
+}

@@ -1,0 +1,26 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    project_path = "group/app"
+    ref = "main"
+    ref_type = "branch"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "by_number" {
+  backend = "jwt"
+  role_name = "by-number"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+  bound_subject = "project_id:42:ref_type:branch:ref:main"
+}

@@ -1,0 +1,13 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    user_id = "7"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}

@@ -1,0 +1,29 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    environment = "production" # expect: vault-role-environment-unprotected
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "tier" {
+  backend = "jwt"
+  role_name = "tier"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    deployment_tier = "production" # expect: vault-role-environment-unprotected
+    ref = "main"
+    ref_type = "branch"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}

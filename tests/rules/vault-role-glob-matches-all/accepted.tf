@@ -1,0 +1,27 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims_type = "glob"
+  bound_claims = {
+    project_id = "42"
+    environment = "*"
+    environment_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "literal" {
+  backend = "jwt"
+  role_name = "literal"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "*"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}

@@ -1,0 +1,43 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    ref = "main"
+    ref_type = "branch"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "path" {
+  backend = "jwt"
+  role_name = "path"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    ref_path = "refs/heads/main"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "tag" {
+  backend = "jwt"
+  role_name = "tag"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    ref = "v1.0"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}

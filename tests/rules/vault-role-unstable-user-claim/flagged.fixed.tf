@@ -1,0 +1,15 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id" # expect: vault-role-unstable-user-claim
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = {
+    project_id = "42"
+    ref = "main"
+    ref_type = "branch"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}

@@ -1,0 +1,22 @@
+resource "vault_jwt_auth_backend_role" "app" {
+  backend = "jwt"
+  role_name = "app"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = { # expect: vault-role-without-project
+    ref = "main"
+    ref_protected = "true"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
+resource "vault_jwt_auth_backend_role" "audience_only" { # expect: vault-role-without-project
+  backend = "jwt"
+  role_name = "audience-only"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
