@@ -199,8 +199,8 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]]:
 def _typed(name: str, value: Any, kind: str) -> Any:
     if kind == "int" and not isinstance(value, bool) and re.fullmatch(r"-?\d+", str(value)):
         return int(value)
-    if kind == "bool" and (isinstance(value, bool) or value in {"true", "false", "1", "0"}):
-        return value in {True, "true", "1"}
+    if kind == "bool" and (isinstance(value, bool) or str(value).lower() in {"true", "false", "1", "0"}):
+        return str(value).lower() in {"true", "1"}
     if kind == "str" and isinstance(value, (str, int)) and not isinstance(value, bool):
         return str(value)
     if kind == "list":
