@@ -1,0 +1,7 @@
+path "secret/data/shop/staging/*" {
+  capabilities = ["read"]
+}
+
+path "secret/data/shop/production/*" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}

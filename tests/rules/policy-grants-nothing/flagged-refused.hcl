@@ -1,0 +1,7 @@
+path "kv1/shop/+*" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}
+
+path "kv1/shop/db" { # expect: policy-grants-nothing
+  capabilities = ["read", "write"]
+}

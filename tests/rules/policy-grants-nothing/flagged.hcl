@@ -1,0 +1,19 @@
+path "secret/*/db" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}
+
+path "kv1/shop/**" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}
+
+path "v1/kv1/shop/db" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}
+
+path "kv1/shop/" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}
+
+path "kv1/team-[ab]/db" { # expect: policy-grants-nothing
+  capabilities = ["read"]
+}

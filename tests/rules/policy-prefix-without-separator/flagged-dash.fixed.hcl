@@ -1,0 +1,6 @@
+path "secret/data/zip-" { # expect: policy-prefix-without-separator
+  capabilities = ["read"]
+}
+path "secret/data/zip-/*" { # expect: policy-prefix-without-separator
+  capabilities = ["read"]
+}

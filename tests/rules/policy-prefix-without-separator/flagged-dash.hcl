@@ -1,0 +1,3 @@
+path "secret/data/zip-*" { # expect: policy-prefix-without-separator
+  capabilities = ["read"]
+}

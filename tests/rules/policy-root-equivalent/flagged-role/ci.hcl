@@ -1,0 +1,3 @@
+path "*" { # expect: policy-root-equivalent
+  capabilities = ["read", "update"]
+}

@@ -1,0 +1,15 @@
+path "secret/*" { # expect: policy-whole-mount
+  capabilities = ["create", "read", "update", "delete", "list"]
+}
+
+path "kv/data/*" { # expect: policy-whole-mount
+  capabilities = ["read"]
+}
+
+path "+/data/*" { # expect: policy-whole-mount
+  capabilities = ["read"]
+}
+
+path "secret/metadata/*" { # expect: policy-whole-mount
+  capabilities = ["list", "delete"]
+}
