@@ -10,6 +10,7 @@ from bot.leaks.interpret import Interpreter
 from bot.leaks.machine import Shell, Unit, log_streams
 from bot.leaks.model import Leak, Sink
 from bot.leaks.sources import Sources
+from bot.leaks.uploads import uploaded
 from bot.pipeline.model import Section
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
         machine.run_block(parse_shell(machine.unit.text).body, streams)
         machine.finish(streams)
     _tell_traces(machine, job)
+    _tell_uploads(machine, job)
     return tuple(sorted(machine.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
 
 
@@ -78,3 +80,19 @@ def _tell_traces(machine: Interpreter, job: Job) -> None:
         )
 
 
+
+
+def _tell_uploads(machine: Interpreter, job: Job) -> None:
+    """One leak for each secret in a file that leaves the job; it stands where the file was written."""
+    held = [path for path, flows in machine.files.items() if flows]
+    for path, kind, scalar in uploaded(job, held, machine.sources):
+        for flow in machine.files[path]:
+            if flow.is_path:
+                continue
+            written = machine.written.get(path)
+            span, code, section = written or (scalar.span, "", "script")
+            key = (Sink.UPLOAD, span, flow.source.name)
+            name = path.rsplit("/", 1)[-1]
+            machine.leaks.setdefault(key, Leak(
+                Sink.UPLOAD, flow.source, span, kind, code, section, flow.steps, f"{kind}:{name}:{scalar.text}"
+            ))

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
-from bot.leaks.expand import flows_of
-from bot.leaks.exposures import exposures
+from bot.documents.shell_nodes import Expansion
+from bot.leaks.exposures import exposures, path_in_variable, paths_as_values
 from bot.leaks.filters import Filters
 from bot.leaks.machine import MAX_CALLS, Unit
 from bot.leaks.model import Holds, Origin, Sink, Source
@@ -22,7 +22,7 @@ from bot.documents.location import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.documents.shell_nodes import Command, Redirect
+    from bot.documents.shell_nodes import Assignment, Command, Redirect
 
 _SHELLS: Final = frozenset({"bash", "sh", "dash", "ash", "ksh", "zsh"})
 _TRACE_SHEBANG: Final = re.compile(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*x")
@@ -41,6 +41,8 @@ class Commands(Filters):
         """Run a simple command; whether it succeeds, None where that is not known."""
         if not command.words:
             return self._assignments_only(command, streams)
+        for assignment in (*command.assignments, *command.declared):
+            self._path_assigned(assignment, command, streams)
         values = self.words(command.words, streams)
         before = self.shell
         inner = streams.copy()
@@ -64,6 +66,13 @@ class Commands(Filters):
                 else:
                     self.shell.variables.pop(assignment.name, None)
         return status
+
+    def _path_assigned(self, assignment: Assignment, command: Command, streams: Streams) -> None:
+        parts = assignment.value.parts if assignment.value is not None else ()
+        if len(parts) == 1 and isinstance(parts[0], Expansion):
+            flow = path_in_variable(assignment.name, self.word(assignment.value, streams))
+            if flow is not None:
+                self.report(Sink.PATH_AS_VALUE, flow, command)
 
     def _assignments_only(self, command: Command, streams: Streams) -> bool | None:
         values = [self.set_variable(assignment, streams) for assignment in command.assignments]
@@ -91,18 +100,33 @@ class Commands(Filters):
             return builtin(self, command, arguments, streams, outer)
         script = self._script(values)
         if script is not None:
+            for flow in paths_as_values(values):
+                self.report(Sink.PATH_AS_VALUE, flow, command)
             return self._run_script(script, arguments, streams, command)
         if name in _SHELLS:
             return self._shell_program(command, arguments, streams)
         self.expose(command, values, streams)
+        self._operands_as_files(command, name, values)
         if self._prints_secret(command, values, streams):
             return None
         return self.filter(name, command, arguments, streams)
 
     def expose(self, command: Command, values: list[Value], streams: Streams) -> None:
         """Report where the command shows its arguments or its traffic."""
-        for sink, flow, detail in exposures(values, self.shell.variables, self.sources, streams):
+        for sink, flow, detail in exposures(values, self.lookup, streams):
             self.report(sink, flow, command, detail)
+        for flow in paths_as_values(values):
+            self.report(Sink.PATH_AS_VALUE, flow, command)
+        if any(value.text == "--password-stdin" for value in values):
+            for flow in streams.stdin.paths:
+                self.report(Sink.PATH_AS_VALUE, flow, command)
+
+    def _operands_as_files(self, command: Command, name: str, values: list[Value]) -> None:
+        """`-i "$KEY"` and the like take a file: a secret's value there is no path."""
+        if name in {"ssh", "scp", "sftp", "kubectl", "ssh-add"}:
+            for before, value in zip(values, values[1:], strict=False):
+                if before.text == "-i" or value.start.startswith("--from-file=") or (name == "ssh-add" and value.secrets):
+                    self.used_as_file(value)
 
     def _unwrapped(self, values: list[Value]) -> tuple[list[Value], str]:
         """The command behind `sudo`, `env A=b`, `timeout 5`, and its name."""
@@ -151,20 +175,14 @@ class Commands(Filters):
         span = self.unit.span(*frames[-1]) if frames else None
         if span is not None:
             arguments = [Value(v.text, tuple(self.stepped(f, span, f"{name}()") for f in v.flows)) for v in arguments]
-        pinned, self._pinned = self._pinned, self._pinned if unit is outer_unit and self._pinned else 0
         self.unit, self.frames, self.calls = unit, [], self.calls + 1
-        if pinned and self._pinned:
-            self.frames = frames
         self.shell.positional = tuple(arguments)
         status = self.run(body, streams)
-        self._pinned = pinned
         self.unit, self.frames, self.calls = outer_unit, frames, self.calls - 1
         self.shell.positional = positional
         if self.shell.stopped == "return":
             self.shell.stopped = ""
         return status
-
-    _pinned = 0
 
     def _script(self, values: list[Value]) -> str | None:
         """The path (in the repository) of the script that the command runs, where it is one that we hold."""
@@ -198,11 +216,9 @@ class Commands(Filters):
         first = next(script.commands(), None)
         if first is not None and (traced or _TRACE_SHEBANG.match(body)):
             self.shell.trace = (outer_unit, command) if traced else (unit, first)
-        pinned, self._pinned = self._pinned, 0
         status = self.run_block(script.body, streams)
         if not sourced:
             self.finish(streams)
-        self._pinned = pinned
         self.unit, self.frames, self.calls = outer_unit, frames, self.calls - 1
         if sourced:
             self.shell.positional = positional

@@ -3,19 +3,217 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.leaks.model import Origin, Sink
-from bot.leaks.values import Flow, Form, Streams, Value
+from bot.leaks.sources import looks_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from bot.leaks.sources import Sources
+    from bot.leaks.values import Flow, Streams, Value
 
-Exposure = tuple[Sink, Flow, str]
+Exposure = tuple[Sink, "Flow", str]
 
 
-def exposures(values: list[Value], variables: Mapping[str, Value], sources: Sources, streams: Streams) -> Iterator[Exposure]:
+class Argument(NamedTuple):
+    """An option that takes a secret where everybody on the machine sees it. `joined`: the secret follows in the same
+    word (`-pSECRET`, `--password=SECRET`); `apart`: in the next one. `instead`: the safe form.
+    """
+
+    commands: str
+    joined: str
+    apart: str
+    instead: str
+
+
+# From each tool's manual, 2026-11.
+ARGUMENTS: Final[tuple[Argument, ...]] = (
+    Argument(r"(?:docker|podman|nerdctl|buildah|skopeo|crane|oras|helm) .*\blogin\b", r"-p=?|--password=", r"-p|--password",
+             "--password-stdin"),
+    Argument(r"(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)\b", r"-p|--password=", r"\0", "the variable MYSQL_PWD"),
+    Argument(r"(?:psql|pg_dump|pg_restore|createdb)\b", r"postgres(?:ql)?://[^@/]*:|.*\bpassword=", r"\0", "the variable PGPASSWORD"),
+    Argument(r"sshpass\b", r"-p", r"-p", "sshpass -e with the variable SSHPASS"),
+    Argument(r"redis-cli\b", r"--pass=", r"-a|--pass", "the variable REDISCLI_AUTH"),
+    Argument(r"(?:mongo|mongosh|mongodump|mongorestore)\b", r"-p|--password=", r"-p|--password", "a --config file"),
+    Argument(r"curl\b", r"-u.*|--user=.*", r"-u|--user", "--netrc-file or -K -"),
+    Argument(r"wget\b", r"--(?:http-)?password=", r"--(?:http-)?password", "a .netrc file"),
+    Argument(r"openssl\b", r"pass:", r"\0", "-passin env:NAME"),
+    Argument(r"(?:7z|7za|7zr)\b", r"-p", r"\0", "gpg with --passphrase-fd 0"),
+    Argument(r"zip\b", r"-P", r"-P|--password", "gpg with --passphrase-fd 0"),
+    Argument(r"gpg2?\b", r"--passphrase=", r"--passphrase", "--passphrase-fd 0"),
+    Argument(r"(?:kubectl|oc)\b", r"--token=|--password=|--from-literal=.*", r"--token|--password|--from-literal",
+             "a kubeconfig file, or --from-file"),
+    Argument(r"helm (?:upgrade|install|template)\b", r"--set(?:-string)?=.*", r"--set(?:-string)?", "a values file of mode 0600"),
+    Argument(r"ansible(?:-playbook)?\b", r"--extra-vars=.*", r"-e|--extra-vars", "an environment lookup in the playbook"),
+    Argument(r"(?:sonar-scanner|mvn|gradle|gradlew|dotnet)\b", r"-Dsonar\.(?:login|token|password)=", r"\0", "the variable SONAR_TOKEN"),
+    Argument(r"twine upload\b", r"-p|--password=", r"-p|--password", "the variable TWINE_PASSWORD"),
+    Argument(r"(?:vault|bao) login\b", r"token=", r"login", "vault login -"),
+    Argument(r"(?:docker|podman|nerdctl)(?: compose)? (?:run|exec)\b", r"(?:-e|--env)=?\w+=", r"-e|--env", "-e NAME without a value"),
+    Argument(r"az login\b", r"-p|--password=", r"-p|--password", "a federated login"),
+)  # fmt: skip
+
+TERRAFORM: Final = re.compile(r"(?:terraform|tofu|terragrunt) (?:plan|apply|destroy|import|refresh)\b")
+_VERBOSE: Final = (
+    (re.compile(r"curl\b"), re.compile(r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?")),
+    (re.compile(r"wget\b"), re.compile(r"-d|--debug")),
+    (re.compile(r"(?:http|https)\b"), re.compile(r"-v|--verbose|--all")),
+    (re.compile(r"grpcurl\b"), re.compile(r"-v|-vv")),
+    (re.compile(r"(?:kubectl|oc)\b"), re.compile(r"-v=?(?:[6-9]|10)|--v=(?:[6-9]|10)")),
+)
+_URL: Final = re.compile(r"(?:.*[\s=+])?(?:git\+)?https?://[^/@\s]*", re.DOTALL)
+_BUILD: Final = re.compile(r"(?:docker|podman|nerdctl|buildah|buildx|img|kaniko|executor)(?: \S+)*? ?(?:build|bud|executor|bake)?\b")
+_BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
+# Places where people fetch what somebody else's job sent: request collectors, tunnels, paste bins, chat hooks (2026-11).
+_COLLECTORS: Final = re.compile(
+    r"webhook\.site|requestbin|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|interact\.sh|oast(?:ify)?\.\w+|burpcollaborator"
+    r"|pastebin\.com|transfer\.sh|0x0\.st|file\.io|termbin\.com|beeceptor\.com|hookbin|discord(?:app)?\.com/api/webhooks"
+    r"|api\.telegram\.org|://\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
+    re.IGNORECASE,
+)
+_PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
+_SENDERS: Final = frozenset({"curl", "wget", "http", "https", "nc", "ncat", "dig", "nslookup", "host"})
+_HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
+_TRIGGERS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
+
+
+def exposures(values: list[Value], lookup: Callable[[str], Value], streams: Streams) -> Iterator[Exposure]:
     """Where a command with these words exposes a secret beside its output."""
-    return iter(())
+    line = " ".join(value.start for value in values)
+    line = line.rsplit("/", 1)[-1] if "/" in values[0].start and len(values) == 1 else _without_folder(values, line)
+    secret = [value for value in values[1:] if value.secrets]
+    if _BUILDING.search(line) and _BUILD.match(line):
+        yield from _image(values, lookup)
+        return
+    if secret:
+        yield from _arguments(line, values)
+        yield from _urls(values)
+        yield from _verbose(line, values, streams)
+        yield from _foreign(line, values)
+    yield from _terraform(line, values)
+
+
+def _without_folder(values: list[Value], line: str) -> str:
+    first = values[0].start
+    return first.rsplit("/", 1)[-1] + line[len(first) :]
+
+
+def _arguments(line: str, values: list[Value]) -> Iterator[Exposure]:
+    for option in ARGUMENTS:
+        if not re.match(option.commands, line):
+            continue
+        for before, value in zip(values, values[1:], strict=False):
+            if not value.secrets:
+                continue
+            if re.fullmatch(option.apart, before.start) or (value.start and re.fullmatch(option.joined, value.start)):
+                yield Sink.ARGUMENT, value.secrets[0], option.instead
+        return
+
+
+def _terraform(line: str, values: list[Value]) -> Iterator[Exposure]:
+    if not TERRAFORM.match(line):
+        return
+    for before, value in zip(values, values[1:], strict=False):
+        if value.secrets and (before.start in {"-var", "--var"} or value.start.startswith(("-var=", "--var="))):
+            yield Sink.TERRAFORM, value.secrets[0], "-var"
+
+
+def _urls(values: list[Value]) -> Iterator[Exposure]:
+    for value in values[1:]:
+        if value.secrets and value.text is None and _URL.fullmatch(value.prefix) and "?" not in value.prefix:
+            yield Sink.URL, value.secrets[0], value.prefix.rsplit("://", 1)[-1].rstrip(":")
+
+
+def _image(values: list[Value], lookup: Callable[[str], Value]) -> Iterator[Exposure]:
+    for before, value in zip(values, values[1:], strict=False):
+        start = value.start
+        if start.startswith("--build-arg="):
+            start = start.removeprefix("--build-arg=")
+        elif before.start != "--build-arg":
+            continue
+        if value.secrets:
+            yield Sink.IMAGE, value.secrets[0], start.partition("=")[0]
+        elif "=" not in start and re.fullmatch(r"\w+", start):
+            for flow in lookup(start).secrets[:1]:
+                yield Sink.IMAGE, flow, start
+
+
+def _verbose(line: str, values: list[Value], streams: Streams) -> Iterator[Exposure]:
+    if streams.err.kind != "log":
+        return
+    for command, option in _VERBOSE:
+        if command.match(line) and any(option.fullmatch(value.start) for value in values[1:] if value.text is not None):
+            flow = next((value.secrets[0] for value in values if value.secrets), None)
+            if flow is not None:
+                yield Sink.VERBOSE, flow, ""
+
+
+def _foreign(line: str, values: list[Value]) -> Iterator[Exposure]:
+    name = line.split(" ", 1)[0]
+    if name not in _SENDERS:
+        return
+    flow = next(value.secrets[0] for value in values if value.secrets)
+    if _COLLECTORS.search(line) and not _PRIVATE.search(line):
+        found = _COLLECTORS.search(line)
+        yield Sink.FOREIGN_HOST, flow, (found[0] if found else "").removeprefix("://")
+        return
+    host = _HOST.search(line)
+    job_token = next((f for value in values for f in value.secrets if f.source.name in _TRIGGERS), None)
+    if host and job_token and job_token.source.origin is Origin.PREDEFINED and _foreign_to_gitlab(host[1]):
+        yield Sink.FOREIGN_HOST, job_token, host[1]
+
+
+def _foreign_to_gitlab(host: str) -> bool:
+    return "." in host and "gitlab" not in host and not host.startswith(("git.", "ci.", "registry.", "localhost", "127."))
+
+
+# -- file paths handed over as if they were values ----------------------------------------------------
+
+_VALUE_OPTION: Final = re.compile(
+    r"--?(?:\w+[-_.])*(?:password|passwd|pass|passphrase|token|secret|url|uri|dsn|api-?key|apikey|connection(?:-string)?|jwt|pw)"
+)
+_VALUE_PREFIX: Final = re.compile(
+    r"(?:--?(?:\w+[-_.])*(?:password|passwd|pass|token|secret|url|uri|dsn|api-?key|connection(?:-string)?|jwt)=|-D[\w.]*(?:token|login|password)="
+    r"|(?:Authorization|PRIVATE-TOKEN|JOB-TOKEN|X-Vault-Token|X-[\w-]*(?:Token|Key)|Api-Key|apikey):\s*(?:\w+\s+)?"
+    r"|\w*(?:password|token|secret|jwt)=|[a-z][a-z0-9+]*://[^/@\s]*[:@]?|https?://\S*[?&]\w+=)",
+    re.IGNORECASE,
+)
+_FILE_NAME: Final = re.compile(r"(?:_|^)(?:FILE|PATH|PEM|JSON|KUBECONFIG|CONFIG|CERT|CRT|CA|KEYRING|P12|JKS|ENV|DOTENV)$")
+_READS_FILES: Final = re.compile(
+    r"(?:cat|source|\.|ssh|scp|sftp|ssh-add|kubectl|cp|mv|ls|test|\[|stat|chmod|chown|file|base64|jq|head|tail|wc|rm|install|ln"
+    r"|echo|printf|grep|sed|awk)$"
+)
+_OWN_OPERAND: Final = frozenset({"psql", "mongo", "mongosh", "migrate", "dbmate"})
+
+
+def paths_as_values(values: list[Value]) -> Iterator[Flow]:
+    """Paths of secrets' files that a command takes for the values."""
+    name = values[0].start.rsplit("/", 1)[-1]
+    for before, value in zip(values, values[1:], strict=False):
+        for flow in value.paths:
+            if flow.source.holds.value != "path" or _FILE_NAME.search(flow.source.name) or value.text is None:
+                continue
+            prefix = value.text.partition(".tmp/" + flow.source.name)[0].removesuffix("/builds/project")
+            if prefix:
+                if _VALUE_PREFIX.fullmatch(prefix) and not prefix.endswith("@"):
+                    yield flow
+                elif name == "curl" and before.text in {"-u", "--user"}:
+                    yield flow
+                elif name in {"mysql", "mysqldump", "mysqladmin"} and prefix == "-p":
+                    yield flow
+            elif before.text is not None and _VALUE_OPTION.fullmatch(before.text):
+                yield flow
+            elif (name in {"docker", "podman", "twine"} and before.text == "-p") or (name == "sshpass" and before.text == "-p"):
+                yield flow
+            elif name in _OWN_OPERAND and not before.start.startswith("-"):
+                yield flow
+
+
+def path_in_variable(name: str, value: Value) -> Flow | None:
+    """The path that a variable takes for a value: `PGPASSWORD=$DB_PASS` where DB_PASS is of type file."""
+    if value.text is None or _FILE_NAME.search(name) or not (looks_secret(name) or name in {"PGPASSWORD", "MYSQL_PWD", "SSHPASS"}):
+        return None
+    for flow in value.paths:
+        if not flow.steps and not _FILE_NAME.search(flow.source.name) and value.text.endswith(".tmp/" + flow.source.name):
+            return flow
+    return None

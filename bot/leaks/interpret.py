@@ -24,6 +24,7 @@ from bot.documents.shell_nodes import (
     While,
 )
 from bot.leaks.commands import Commands
+from bot.leaks.machine import Unit
 from bot.leaks.values import EMPTY, LOG, NULL, Stream, Streams, Value, joined
 
 if TYPE_CHECKING:
@@ -58,18 +59,14 @@ class Interpreter(Commands):
         if self.calls > 6:  # noqa: PLR2004 - an eval in an eval in an eval
             return None
         outer, frames = self.unit, self.frames
-        span = frames[-1] if frames else (0, 0)
-        where = outer.locate(span[0])
-        self.unit = type(outer)(outer.text, outer.section, lambda _: where)
+        place = frames[-1] if frames else (0, 0)
+        pinned = outer.pinned or (outer.span(*place), outer.text[place[0] : place[1]])
+        self.unit, self.frames = Unit(text, outer.section, outer.locate, pinned), []
         self.calls += 1
-        self._pinned += 1
         status = self.run_block(parse_shell(text).body, streams)
-        self._pinned -= 1
         self.calls -= 1
         self.unit, self.frames = outer, frames
         return status
-
-    _pinned = 0
 
     def run(self, statement: Statement, streams: Streams) -> bool | None:
         """Run one statement; whether it succeeds, None where that is not known."""
@@ -113,7 +110,7 @@ class Interpreter(Commands):
                 return self._test(statement, streams)
 
     def _framed(self, command: Command, streams: Streams) -> bool | None:
-        pushed = not self._pinned and not (self.frames and self._inside_frame(command))
+        pushed = not (self.frames and self._inside_frame(command))
         if pushed:
             self.frames.append((command.start, command.end))
         try:
@@ -129,7 +126,7 @@ class Interpreter(Commands):
 
     def _pipeline(self, pipeline: Pipeline, streams: Streams) -> bool | None:
         simple = all(isinstance(command, Command) for command in pipeline.commands)
-        pushed = simple and not self._pinned and not (self.frames and self._inside_frame(pipeline))
+        pushed = simple and not (self.frames and self._inside_frame(pipeline))
         if pushed:
             self.frames.append((pipeline.start, pipeline.end))
         stdin = streams.stdin

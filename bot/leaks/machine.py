@@ -29,9 +29,13 @@ class Unit:
     text: str
     section: str
     locate: Callable[[int], tuple[str, Place]]
+    pinned: tuple[Span, str] | None = None
+    """for text that a command runs (`eval`, `bash -c`): the place and the code of that command"""
 
     def span(self, start: int, end: int) -> Span:
         """The span of `text[start:end]`, in the file where it starts."""
+        if self.pinned is not None:
+            return self.pinned[0]
         path, first = self.locate(start)
         last_path, last = self.locate(max(start, end - 1))
         if last_path != path or (last.line, last.column) < (first.line, first.column):
@@ -118,6 +122,7 @@ class Machine:
         self.budget = MAX_STEPS
         self.calls = 0
         self.counter = 0
+        self.written: dict[str, tuple[Span, str, str]] = {}
         self.what: dict[str, str] = {}
 
     # -- variables ---------------------------------------------------------------------------------
@@ -197,6 +202,9 @@ class Machine:
             if stream.path in self.deferred:
                 self.feed(stream.path, value)
                 return
+            if value.flows and self.frames:
+                code = self.unit.pinned[1] if self.unit.pinned else self.unit.text[slice(*self.frames[-1])]
+                self.written.setdefault(stream.path, (self.unit.span(*self.frames[-1]), code, self.unit.section))
             known = stream.path in self.files or stream.path in self.texts
             self.files[stream.path] = merged((*self.files.get(stream.path, ()), *value.flows))
             old = self.texts.get(stream.path, "" if not self.files[stream.path] or not known else None)
@@ -215,7 +223,7 @@ class Machine:
         """A flow reaches the job log."""
         if flow.is_path:
             return
-        if flow.via is not None and not flow.steps:
+        if flow.via is Sink.DUMP or (flow.via is not None and not flow.steps):
             sink = flow.via
         elif flow.form is not Form.EXACT:
             sink = Sink.TRANSFORMED
@@ -229,7 +237,7 @@ class Machine:
         """Keep a leak, once for each place and secret."""
         start, end = self.frames[-1] if self.frames else (0, 0)
         span = self.unit.span(start, end)
-        code = self.unit.text[start:end]
+        code = self.unit.pinned[1] if self.unit.pinned else self.unit.text[start:end]
         name = command.name if command is not None else ""
         source: Source | None = flow.source if flow else None
         key = (sink, span, source.name if source else "")

@@ -94,7 +94,7 @@ class Sources:
         if name in PREDEFINED:
             value = self._value(name, Origin.PREDEFINED, None)
         elif written is not None:
-            value = self._written(written.value, depth)
+            value = self.written(written.value, depth)
         elif looks_secret(name):
             value = named(name)
         else:
@@ -102,7 +102,7 @@ class Sources:
         self.variables[name] = value
         return value
 
-    def _written(self, text: str | None, depth: int) -> Value:
+    def written(self, text: str | None, depth: int = 0) -> Value:
         """The value of a YAML variable: its text, and what the variables in it hold."""
         if text is None or depth > 10:  # noqa: PLR2004 - GitLab stops at cycles too
             return UNKNOWN

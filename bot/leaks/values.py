@@ -51,6 +51,13 @@ class Value:
 
     text: str | None = None
     flows: tuple[Flow, ...] = ()
+    prefix: str = ""
+    """what is known of the start of a text that is not known as a whole"""
+
+    @property
+    def start(self) -> str:
+        """The text as far as it is known from its start."""
+        return self.prefix if self.text is None else self.text
 
     @property
     def secrets(self) -> tuple[Flow, ...]:
@@ -89,7 +96,15 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
     text = None if None in texts else separator.join(text for text in texts if text is not None)
     if len(values) == 1:
         return values[0]
-    return Value(text, merged(flow for value in values for flow in value.flows))
+    prefix = ""
+    if text is None:
+        starts = []
+        for value in values:
+            starts.append(value.start)
+            if value.text is None:
+                break
+        prefix = separator.join(starts)
+    return Value(text, merged(flow for value in values for flow in value.flows), prefix)
 
 
 def changed(flows: Iterable[Flow], form: Form) -> tuple[Flow, ...]:

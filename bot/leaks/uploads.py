@@ -1,0 +1,82 @@
+"""Which files of a job leave it: artifacts, cache, dotenv reports, pages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from bot.documents.nodes import Mapping, Scalar, Sequence
+from bot.leaks.sources import PROJECT_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.nodes import Node
+    from bot.leaks.sources import Sources
+    from bot.pipeline.model import Job
+
+
+def uploaded(job: Job, files: list[str], sources: Sources) -> Iterator[tuple[str, str, Scalar]]:
+    """The files that are uploaded: path, kind ("artifacts", "cache", "dotenv", "pages"), and the pattern that says so."""
+    excluded = [text for text, _ in _patterns(job.get("artifacts", "exclude"), sources)]
+    for kind, node in _declared(job):
+        for pattern, scalar in _patterns(node, sources):
+            for path in files:
+                inside = path.removeprefix(PROJECT_DIR + "/")
+                if inside == path or inside.startswith(".git/"):
+                    continue
+                if matches(pattern, inside) and not (kind != "cache" and any(matches(e, inside) for e in excluded)):
+                    yield path, kind, scalar
+
+
+def _declared(job: Job) -> Iterator[tuple[str, Node]]:
+    paths = job.get("artifacts", "paths")
+    if paths is not None:
+        yield "pages" if job.name == "pages" else "artifacts", paths
+    untracked = job.get("artifacts", "untracked")
+    if isinstance(untracked, Scalar) and untracked.value is True:
+        yield "artifacts", untracked
+    reports = job.get("artifacts", "reports")
+    if isinstance(reports, Mapping):
+        for entry in reports:
+            yield "dotenv" if entry.key.text == "dotenv" else "artifacts", entry.value
+    caches = job.get("cache")
+    for cache in caches.items if isinstance(caches, Sequence) else [caches]:
+        if isinstance(cache, Mapping):
+            node = cache.get("paths")
+            if node is not None:
+                yield "cache", node
+
+
+def _patterns(node: Node | None, sources: Sources) -> list[tuple[str, Scalar]]:
+    scalars = node.items if isinstance(node, Sequence) else [node]
+    found = []
+    for scalar in scalars:
+        if isinstance(scalar, Scalar):
+            if scalar.value is True:
+                found.append(("**/*", scalar))
+                continue
+            text = sources.written(scalar.text).text
+            if text is not None:
+                inside = posixpath.normpath(posixpath.join(PROJECT_DIR, text)).removeprefix(PROJECT_DIR).lstrip("/")
+                found.append((inside or "**/*", scalar))
+    return found
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether `path` is uploaded by `pattern`: a glob with `**`, or a folder with everything in it."""
+    regex = ""
+    at = 0
+    while at < len(pattern):
+        if pattern.startswith("**/", at):
+            regex, at = regex + "(?:.*/)?", at + 3
+        elif pattern.startswith("**", at):
+            regex, at = regex + ".*", at + 2
+        elif pattern[at] == "*":
+            regex, at = regex + "[^/]*", at + 1
+        elif pattern[at] == "?":
+            regex, at = regex + "[^/]", at + 1
+        else:
+            regex, at = regex + re.escape(pattern[at]), at + 1
+    return re.fullmatch(regex.rstrip("/") + "(?:/.*)?", path) is not None
