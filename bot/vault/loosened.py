@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Loosened:
     """What the new version lets through.
 
-    `part`: the route of what changed; `claims`: a token that shows it, or None. `boundary`: a stranger's project gets in.
+    `part`: the route of what changed; `claims`: a token that shows it, or None.
+    `boundary`: a stranger's project gets in.
     """
 
     part: tuple[str, ...]
@@ -46,13 +47,22 @@ def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
 
 def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
     """One token for each binding that lets more in: taken by the new role, refused by the old."""
-    base = satisfying(after)
+    base = _base(before, after)
     if base is None:
         return
     for part, change, fixed in _candidates(before, after):
         claims = {**base, **fixed}
         if _admits(after, claims) and not _admits(before, claims):
             yield Loosened(part, change, claims, boundary=part[-1] in BOUNDARIES)
+
+
+def _base(before: Terms, after: Terms) -> dict[str, Any] | None:
+    """Claims that both versions take, or else those that the new one takes."""
+    old, new = satisfying(before), satisfying(after)
+    if new is None or old is None:
+        return new
+    both = {**new, **old}
+    return both if _admits(before, both) and _admits(after, both) else new
 
 
 def _admits(terms: Terms, shown: dict[str, Any]) -> bool:
@@ -65,8 +75,9 @@ def _candidates(before: Terms, after: Terms) -> Iterator[tuple[tuple[str, ...], 
         if now is None:
             strange = {**STRANGERS_PROJECT} if claim in BOUNDARIES else {}
             kept = {name: value for name, value in strange.items() if name not in after.bound_claims}
-            yield ("bound_claims", claim), f"it no longer binds {claim}", kept or {claim: "other"}
-        elif now != bound or before.bound_claims_type != after.bound_claims_type:
+            kept = kept or {claim: token({}).get(claim, "other")}
+            yield ("bound_claims", claim), f"it no longer binds {claim}", kept
+        elif now != bound or (before.bound_claims_type != after.bound_claims_type and "*" in str(now)):
             for value in alternatives(claim, now, globs=after.bound_claims_type == "glob"):
                 yield ("bound_claims", claim), f"it takes more values of {claim}", {claim: value}
     if before.bound_subject and not after.bound_subject:

@@ -1,0 +1,101 @@
+"""Vault's matching, by the table of its own source; tests/oracle asks a real server for thousands more."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.vault.claims import Clock, Server, login
+from bot.vault.terms import Refusal, written
+
+TOKEN = {
+    "iss": "https://gitlab.example.com", "aud": "https://vault.example.com", "sub": "project_path:g/p:ref_type:branch:ref:main",
+    "project_id": "42", "ref": "main", "ref_protected": "true", "runner_id": 1, "user_email": "dev@example.com",
+    "groups_direct": ["x", "mygroup/a"], "nested": {"a": ["b"]},
+}  # fmt: skip
+
+
+def role(claims=None, **more):
+    fields = {
+        "role_type": "jwt",
+        "user_claim": "user_email",
+        "bound_audiences": ["https://vault.example.com"],
+        **more,
+    }
+    terms = written(fields if claims is None else {**fields, "bound_claims": claims})
+    assert not isinstance(terms, Refusal), terms
+    return terms
+
+
+@pytest.mark.parametrize(
+    ("claims", "kind", "accepted"),
+    [
+        ({"project_id": "42"}, "string", True),
+        ({"project_id": 42}, "string", False),
+        ({"ref_protected": "true"}, "string", True),
+        ({"ref_protected": True}, "string", False),
+        ({"ref": "*"}, "string", False),
+        ({"ref": "ma*"}, "string", False),
+        ({"ref": "ma*"}, "glob", True),
+        ({"ref": ["main", "release"]}, "string", True),
+        ({"ref": []}, "string", False),
+        ({"runner_id": "1"}, "string", False),
+        ({"runner_id": 1}, "string", True),
+        ({"runner_id": "*"}, "glob", False),
+        ({"ref": "MAIN"}, "string", False),
+        ({"groups_direct": "mygroup/a"}, "string", True),
+        ({"groups_direct": "mygroup/*"}, "glob", True),
+        ({"/nested/a/0": "b"}, "string", True),
+        ({"/nested/a/1": "b"}, "string", False),
+        ({"nested/a": "b"}, "string", False),
+        ({"project_id": "42", "ref": "other"}, "string", False),
+        ({"absent": "*"}, "glob", False),
+    ],
+)
+def test_bound_claims(claims, kind, accepted):
+    assert login(role(claims, bound_claims_type=kind), TOKEN).accepted is accepted
+
+
+@pytest.mark.parametrize(
+    ("audience", "vault", "openbao"),
+    [("x", False, True), (["x"], False, False), ([], True, True), (None, True, True), ("", True, True)],
+)
+def test_a_role_without_audience_differs_by_server(audience, vault, openbao):
+    terms = role({"project_id": "42"}, bound_audiences=[])
+    token = {**TOKEN, "aud": audience}
+    assert login(terms, token, Server.VAULT).accepted is vault
+    assert login(terms, token, Server.OPENBAO).accepted is openbao
+
+
+def test_a_refusal_names_the_claim():
+    verdict = login(role({"ref": "main", "project_id": "7"}), TOKEN)
+    assert (verdict.accepted, verdict.claim) == (False, "project_id")
+
+
+def test_subject_knows_no_wildcard():
+    assert not login(role({}, bound_subject="project_path:g/p:*", bound_claims_type="glob"), TOKEN).accepted
+    assert login(role({"sub": "project_path:g/p:*"}, bound_claims_type="glob"), TOKEN).accepted
+
+
+def test_leeway_minus_one_is_none():
+    expired = {**TOKEN, "exp": 1000, "iat": 500}
+    assert login(role({"ref": "main"}), expired, clock=Clock(1050)).accepted
+    assert not login(role({"ref": "main"}, clock_skew_leeway=-1), expired, clock=Clock(1050)).accepted
+
+
+def test_the_mount_binds_the_issuer():
+    assert login(role({"ref": "main"}), TOKEN, bound_issuer="https://gitlab.example.com").accepted
+    assert login(role({"ref": "main"}), TOKEN, bound_issuer="gitlab.example.com").claim == "iss"
+
+
+def test_a_write_merges_but_forgets_two_fields():
+    first = role({"ref": "ma*"}, bound_claims_type="glob", bound_subject="x")
+    second = written({"role_type": "jwt", "token_ttl": "1h"}, first)
+    assert (second.bound_claims, second.bound_subject, second.token_ttl) == ({"ref": "ma*"}, "x", 3600)
+    assert second.bound_claims_type == "string"
+    third = written({"token_ttl": "1h"}, first)
+    assert isinstance(third, Refusal)
+    assert "allowed_redirect_uris" in third.reason
+
+
+def test_the_new_name_of_a_field_wins():
+    assert role({"ref": "x"}, ttl="1h", token_ttl="2h").token_ttl == 7200

@@ -1,0 +1,153 @@
+"""What Terraform's expressions come to, and what stays unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.documents.documents import Documents
+from bot.documents.nodes import Mapping, Scalar, Sequence
+from bot.vault.terraform import Terraform
+from bot.vault.values import JsonText, Unknown, is_known
+
+
+def shown(node):
+    if isinstance(node, Unknown):
+        return f"? {node.text}"
+    if isinstance(node, JsonText):
+        return ("json", shown(node.decoded))
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Mapping):
+        return {key: shown(entry.value) for key, entry in node.entries.items()}
+    return [shown(item) for item in node] if isinstance(node, Sequence) else node
+
+
+def resources(files, *types):
+    return list(Terraform(Documents(files)).resources(*types))
+
+
+def value(expression, more=""):
+    [resource] = resources(
+        {"main.tf": f'{more}\nresource "vault_x" "x" {{\n  a = {expression}\n}}\n'}, "vault_x"
+    )
+    return shown(resource.get("a"))
+
+
+LOCALS = """
+variable "team" { default = "core" }
+variable "asked" {}
+locals {
+  mount = "secret"
+  base  = "${local.mount}/data/${var.team}"
+  many  = { for k in ["a", "b"] : k => upper(k) }
+  loop  = local.pool
+  pool  = local.loop
+}
+resource "vault_policy" "p" {
+  for_each = local.many
+  name     = "p-${each.key}"
+}
+resource "vault_mount" "kv" { path = "kv" }
+resource "vault_jwt_auth_backend" "jwt" {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("local.base", "secret/data/core"),
+        ("60 * 60 * 2", 7200),
+        ("10 / 4", 2.5),
+        ('var.team == "core" ? "yes" : "no"', "yes"),
+        ("var.asked ? 1 : 2", "? ${...}"),
+        ("var.asked", "? ${var.asked}"),
+        ('"x/${var.asked}/y"', "? x/${var.asked}/y"),
+        ('join("-", ["a", "b"])', "a-b"),
+        ('join("-", ["a", var.asked])', "? ${join(...)}"),
+        ("merge({ a = 1 }, { a = 2, b = 3 })", {"a": 2, "b": 3}),
+        ("jsonencode({ a = [true] })", ("json", {"a": [True]})),
+        ('jsondecode("{\\"a\\": 1}").a', 1),
+        ('format("%s/%d", "a", 2)', "a/2"),
+        ('concat(["a"], ["b"])', ["a", "b"]),
+        ('lookup({ a = "b" }, "c", "d")', "d"),
+        ('[for v in ["a", "b"] : upper(v) if v != "a"]', ["B"]),
+        ('vault_policy.p["a"].name', "p-a"),
+        ("values(vault_policy.p)[*].name", ["p-a", "p-b"]),
+        ("[for p in vault_policy.p : p.name]", ["p-a", "p-b"]),
+        ("vault_mount.kv.path", "kv"),
+        ("vault_jwt_auth_backend.jwt.path", "jwt"),
+        ("vault_mount.kv.accessor", "? ${vault_mount.kv.accessor}"),
+        ("local.loop", "? ${local.loop}"),
+        ("data.x.y.z", "? ${data.x.y.z}"),
+        ("random_id()", "? ${random_id(...)}"),
+        ('coalesce("", "b")', "b"),
+        ("path.module", "."),
+        ("1 / 0", "? ${...}"),
+    ],
+)
+def test_expressions(expression, wanted):
+    assert value(expression, LOCALS) == wanted
+
+
+def test_part_of_a_map_may_be_unknown():
+    [resource] = resources(
+        {"main.tf": 'variable "more" {}\nresource "vault_x" "x" {\n a = merge({ b = 1 }, var.more)\n}\n'},
+        "vault_x",
+    )
+    read = resource.get("a")
+    assert shown(read.get("b")) == 1
+    assert not is_known(read)
+
+
+def test_files_templates_and_modules():
+    files = {
+        "main.tf": 'module "m" {\n  source = "./mod"\n  name   = "given"\n}\n',
+        "mod/main.tf": 'variable "name" {}\nresource "vault_x" "x" {\n  a = file("${path.module}/a.hcl")\n'
+        '  b = templatefile("${path.module}/b.tpl", { who = var.name })\n  c = file("gone.hcl")\n}\n',
+        "mod/a.hcl": "text\n",
+        "mod/b.tpl": "for ${who}, not ${other}\n",
+    }
+    [resource] = resources(files, "vault_x")
+    assert resource.text("a") == "text\n"
+    assert resource.get("a").place(0).line == 1
+    assert resource.get("a").span.path == "mod/a.hcl"
+    assert resource.text("b") == "for given, not ${other}\n"
+    assert isinstance(resource.get("c"), Unknown)
+
+
+def test_two_callers_settle_nothing():
+    files = {
+        "main.tf": 'module "a" {\n source = "./mod"\n name = "a"\n}\nmodule "b" {\n source = "./mod"\n name = "b"\n}\n',
+        "mod/main.tf": 'variable "name" { default = "c" }\nresource "vault_x" "x" { a = var.name }\n',
+    }
+    [resource] = resources(files, "vault_x")
+    assert isinstance(resource.get("a"), Unknown)
+
+
+def test_instances():
+    files = {
+        "main.tf": 'resource "vault_x" "n" {\n count = 0\n}\nresource "vault_x" "two" {\n count = 2\n a = count.index\n}\n'
+        'resource "vault_x" "set" {\n for_each = toset(["a", "b"])\n a = each.key\n}\n'
+        'resource "vault_x" "u" {\n for_each = var.x\n a = each.value.name\n}\n'
+    }
+    read = [(r.address, shown(r.get("a"))) for r in resources(files, "vault_x")]
+    assert read[:4] == [
+        ("vault_x.two[0]", 0),
+        ("vault_x.two[1]", 1),
+        ('vault_x.set["a"]', "a"),
+        ('vault_x.set["b"]', "b"),
+    ]
+    assert len(read) == 5
+    assert str(read[4][1]).startswith("?")
+
+
+def test_dynamic_blocks_and_json():
+    files = {
+        "main.tf": 'resource "vault_x" "x" {\n dynamic "rule" {\n  for_each = ["a", "b"]\n  content {\n   path = rule.value\n  }\n }\n}\n',
+        "j/x.tf.json": '{"variable": {"q": {"default": "Q"}}, "resource": {"vault_x": {"y": {"a": "n-${var.q}"}}}}',
+    }
+    first, second = resources(files, "vault_x")
+    if first.name == "y":
+        first, second = second, first
+    assert [shown(block) for block in first.blocks("rule")] == [{"path": "a"}, {"path": "b"}]
+    assert second.text("a") == "n-Q"
