@@ -5,6 +5,7 @@ A variable of a pipeline, a key of YAML or JSON, an attribute of HCL, an assignm
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _YAML = (Kind.GITLAB_CI, Kind.VAULT_YAML)
 _JSON = (Kind.VAULT_JSON, Kind.TERRAFORM_JSON)
 _HCL = (Kind.TERRAFORM, Kind.HCL)
+# What may be a name, before anything is parsed: a word before a colon or an equals sign, or a label of HCL.
+_NAMES = re.compile(r"""\b(\w++)["']?[ \t]*+[:=]|\b(\w++)"[ \t]*+\{""")
+_ASSIGNMENT = re.compile(r"(\w+)=[^\s$]")
 _SCRIPTS = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})
 
 
@@ -39,35 +43,48 @@ class NamedLiteral:
     span: Span
 
 
-def named_literals(documents: Documents) -> Iterator[NamedLiteral]:
-    """Every named literal of the pipelines, Vault files, HCL and shell scripts, file by file."""
-    for path in documents.paths(*_YAML):
+def named_literals(documents: Documents, wanted: Callable[[str], bool]) -> Iterator[NamedLiteral]:
+    """The literals whose names are `wanted`: of pipelines, Vault files, HCL and shell scripts."""
+    for path in documents.paths(*_YAML, *_JSON, *_HCL, Kind.SHELL):
+        text = documents.text(path) or ""
+        if any(wanted(name) for name in {name for names in _NAMES.findall(text) for name in names if name}):
+            yield from (
+                literal for literal in _of_file(documents, path, text, wanted) if wanted(literal.name)
+            )
+
+
+def _of_file(
+    documents: Documents, path: str, text: str, wanted: Callable[[str], bool]
+) -> Iterator[NamedLiteral]:
+    kind = documents.kind(path)
+    if kind in _YAML:
         read = documents.yaml(path)
         for node in read if not isinstance(read, Unreadable) else ():
-            yield from _of_node(node, (), in_ci=documents.kind(path) is Kind.GITLAB_CI)
-    for path in documents.paths(*_JSON):
+            yield from _of_node(node, (), wanted, in_ci=kind is Kind.GITLAB_CI)
+    elif kind in _JSON:
         value = documents.json(path)
         if not isinstance(value, Unreadable):
-            yield from _of_node(value, (), in_ci=False)
-    for path in documents.paths(*_HCL):
+            yield from _of_node(value, (), wanted, in_ci=False)
+    elif kind in _HCL:
         file = documents.hcl(path)
         if isinstance(file, HclFile):
             yield from _of_body(file.body, ())
-    for path in documents.paths(Kind.SHELL):
-        text = documents.text(path) or ""
-        yield from _of_script(path, text, Source(path, text).place, "")
+    else:
+        yield from _of_script(path, text, Source(path, text).place, "", wanted)
 
 
-def _of_node(node: Node, route: tuple[str, ...], *, in_ci: bool) -> Iterator[NamedLiteral]:
+def _of_node(
+    node: Node, route: tuple[str, ...], wanted: Callable[[str], bool], *, in_ci: bool
+) -> Iterator[NamedLiteral]:
     if isinstance(node, Mapping):
         for name, entry in node.entries.items():
             if not entry.via:
-                yield from _of_node(entry.value, (*route, name), in_ci=in_ci)
+                yield from _of_node(entry.value, (*route, name), wanted, in_ci=in_ci)
     elif isinstance(node, Sequence):
         for item in node if not node.via else ():
-            yield from _of_node(item, route, in_ci=in_ci)
+            yield from _of_node(item, route, wanted, in_ci=in_ci)
     elif in_ci and _SCRIPTS.intersection(route):
-        yield from _of_script(node.span.path, node.text, node.place, ".".join(route))
+        yield from _of_script(node.span.path, node.text, node.place, ".".join(route), wanted)
     elif isinstance(node.value, str) and node.tag != "!reference" and route:
         is_long_form = route[-1] == "value" and len(route) > 1
         yield NamedLiteral(route[-2] if is_long_form else route[-1], node.value, ".".join(route), node.span)
@@ -96,9 +113,11 @@ def _of_expression(expression: Expression, route: tuple[str, ...]) -> Iterator[N
                 yield from _of_expression(value, (*route, key.text))
 
 
-def _of_script(path: str, text: str, place: Callable[[int], Place], route: str) -> Iterator[NamedLiteral]:
-    if "=" not in text:
-        return
+def _of_script(
+    path: str, text: str, place: Callable[[int], Place], route: str, wanted: Callable[[str], bool]
+) -> Iterator[NamedLiteral]:
+    if not any(wanted(match[1]) for match in _ASSIGNMENT.finditer(text)):
+        return  # reading a script as the shell does is dear
     for command in parse_shell(text).commands():
         for assignment in (*command.assignments, *command.declared):
             value = assignment.value.literal if assignment.value is not None else None

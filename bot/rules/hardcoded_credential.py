@@ -96,15 +96,13 @@ def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
                     "a password in a URL",
                     f"The address of {match['host']} holds a password in plain text.",
                 )
-    for literal in named_literals(documents):
+    for literal in named_literals(documents, names_secret):
         if (literal.span.path, literal.span.start_line) not in told and _is_secret(literal):
             yield _named(literal)
 
 
 def _is_secret(literal: NamedLiteral) -> bool:
-    if not names_secret(literal.name) or literal.name.lower() in _VAULTS_OWN:
-        return False
-    if names_container_password(literal.name):
+    if literal.name.lower() in _VAULTS_OWN or names_container_password(literal.name):
         return False
     is_vaults = VAULT_TOKEN.pattern.search(literal.value) or OLD_VAULT_TOKEN.pattern.search(literal.value)
     return not is_vaults and is_literal_secret(literal.value)

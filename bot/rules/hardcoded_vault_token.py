@@ -82,6 +82,11 @@ _KEY: Final = re.compile(
     (?P<value>{KEY_SHARE.pattern})(?![\w/+])""",
     re.VERBOSE,
 )
+# What it is, words without which it is not there, and its pattern.
+_OTHERS: Final = (
+    ("the secret_id of an AppRole", ("secret_id",), _SECRET_ID),
+    ("an unseal or recovery key", ("unseal", "recovery", "keys_base64"), _KEY),
+)
 _HEADER: Final = re.compile(r"X-Vault-Token:\s*(?P<value>[A-Za-z0-9._-]{12,})", re.IGNORECASE)
 _SPEAKS_OF_VAULT: Final = re.compile(r"vault|token|openbao|\bbao\b", re.IGNORECASE)
 _TOKEN_NAME: Final = re.compile(r"^(?:VAULT|BAO|OPENBAO)_(?:ROOT_|ADMIN_)?TOKEN$", re.IGNORECASE)
@@ -103,8 +108,8 @@ def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
         for found in _found_in(text):
             span = source.span(found.start, found.end)
             yield _hit(span, found.what, found.what, found.end - found.start)
-    for literal in named_literals(documents):
-        if _TOKEN_NAME.match(literal.name) and _is_other_token(literal.value):
+    for literal in named_literals(documents, lambda name: _TOKEN_NAME.match(name) is not None):
+        if _is_other_token(literal.value):
             if _DEVELOPMENT.search(documents.text(literal.span.path) or ""):
                 continue
             yield _hit(literal.span, f"the value of {literal.name}", literal.route, len(literal.value))
@@ -118,19 +123,20 @@ def _is_other_token(value: str) -> bool:
 
 def _found_in(text: str) -> Iterator[_Found]:
     """Every token or key in the text, each once."""
-    for match in VAULT_TOKEN.pattern.finditer(text):
+    for match in VAULT_TOKEN.matches(text):
         if not is_placeholder(match[0]):
             yield _Found("a Vault token", match.start(), match.end())
-    for match in OLD_VAULT_TOKEN.pattern.finditer(text):
+    for match in OLD_VAULT_TOKEN.matches(text):
         line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
         is_random = bits_per_character(match[0][2:]) >= _FEW_BITS and any(c.isdigit() for c in match[0])
         if is_random and _SPEAKS_OF_VAULT.search(line) and not is_placeholder(match[0]):
             yield _Found("a Vault token of the old form", match.start(), match.end())
-    for what, pattern in (("the secret_id of an AppRole", _SECRET_ID), ("an unseal or recovery key", _KEY)):
-        for match in pattern.finditer(text):
+    lower = text.lower()
+    for what, hints, pattern in _OTHERS:
+        for match in pattern.finditer(text) if any(hint in lower for hint in hints) else ():
             if not is_placeholder(match["value"]):
                 yield _Found(what, match.start("value"), match.end("value"))
-    for match in _HEADER.finditer(text):
+    for match in _HEADER.finditer(text) if "x-vault-token" in lower else ():
         if _is_other_token(match["value"]):
             yield _Found("a literal X-Vault-Token", match.start("value"), match.end("value"))
 
