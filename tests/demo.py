@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS, REVIEW_SECONDS, QUIET_SECONDS = 60, 90, 1.5
+PATIENCE_SECONDS = 20
 ROUNDS = 30
 
 EXPECTED = {
@@ -120,7 +121,7 @@ def run(
 def apply_all(double: GitLabDouble, merge_request: MergeRequest, say: Callable[[str], None]) -> None:
     """Applies one suggestion after the other, each in a commit of its own, until none is left."""
     for _ in range(ROUNDS):
-        suggestion = next(_applicable(double, merge_request), None)
+        suggestion = _next(double, merge_request)
         if suggestion is None:
             return
         where = (suggestion.note.position or {})["new_path"]
@@ -163,6 +164,16 @@ def wait_for_review(double: GitLabDouble, merge_request: MergeRequest, *, since:
             return
         time.sleep(0.05)
     raise DemoError(f"no review within {REVIEW_SECONDS} s")
+
+
+def _next(double: GitLabDouble, merge_request: MergeRequest) -> Suggestion | None:
+    """The next suggestion that can be applied; None where every thread is resolved, or nothing came for a while."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        found = next(_applicable(double, merge_request), None)
+        if found or all(each.resolved for each in double.threads(merge_request)) or time.monotonic() > until:
+            return found
+        time.sleep(0.1)
 
 
 def _applicable(double: GitLabDouble, merge_request: MergeRequest) -> Iterator[Suggestion]:

@@ -342,6 +342,10 @@ class GitLabDouble:
                 self.world.system_hooks.append(hook)
             return hook
 
+    def break_bulk_publish(self, after: int) -> None:
+        """The next bulk_publish publishes so many drafts and answers 500; the drafts all stay."""
+        self.world.break_bulk_publish_after = after
+
     def revoke(self, token: str = BOT_TOKEN) -> None:
         """From now on 401."""
         self.world.tokens[token].revoked = True

@@ -37,10 +37,16 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for their request. `before_request(number, method, path)` runs first, and may block."""
+    """The faults that wait for their request.
+
+    `before_request(number, method, path)` runs before anything else and may block; if it returns False, the request
+    is dropped without effect (as if its sender had died first). `after_request` runs when the request has taken
+    effect and its answer has not been sent yet. Both run outside the world's lock.
+    """
 
     def __init__(self) -> None:
-        self.before_request: Callable[[int, str, str], None] | None = None
+        self.before_request: Callable[[int, str, str], object] | None = None
+        self.after_request: Callable[[int, str, str], object] | None = None
         self.closing = threading.Event()
         self.happened: list[tuple[int, str, str]] = []
         self._waiting: list[Fault] = []

@@ -107,8 +107,8 @@ class Application:
         """The answer, or None where the connection is to be reset."""
         split = urllib.parse.urlsplit(target)
         number = self.log.next_number()
-        if self.faults.before_request:
-            self.faults.before_request(number, method, split.path)
+        if self.faults.before_request and self.faults.before_request(number, method, split.path) is False:
+            return None
         route, line, user = None, split.path, ""
         query = _query(split.query)
         answer: routing.Answer | None = None
@@ -129,6 +129,8 @@ class Application:
         finally:
             status = answer.status if answer else 0
             self.log.requests.append(Request(number, method, line, split.path, query, status, user))
+        if self.faults.after_request:
+            self.faults.after_request(number, method, split.path)
         self._rate_headers(answer)
         return answer
 

@@ -44,6 +44,7 @@ def review(rules):
 @pytest.fixture
 def play(monkeypatch):
     monkeypatch.setattr(demo, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(demo, "PATIENCE_SECONDS", 0.2)
 
     def run(script, page=None):
         said = []

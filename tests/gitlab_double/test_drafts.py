@@ -89,7 +89,7 @@ def test_refuses_lines_in_the_line_range_of_a_draft(remote, at):
 def test_publishing_can_break_off_halfway(double, merge_request, remote):
     for word in ("one", "two", "three"):
         remote.draft_notes.create({"note": word})
-    double.world.break_bulk_publish_after = 2
+    double.break_bulk_publish(after=2)
     with pytest.raises(gitlab.GitlabHttpError) as caught:
         remote.draft_notes.bulk_publish()
     assert caught.value.response_code == 500

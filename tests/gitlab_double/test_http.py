@@ -249,6 +249,19 @@ def test_a_fault_at_the_nth_request_and_a_look_before_each(double, project):
     assert double.log.count("GET /user") == 3
 
 
+def test_a_request_can_be_dropped_before_it_takes_effect_or_watched_after(double, merge_request, remote):
+    after = []
+    double.faults.after_request = lambda number, method, path: after.append(
+        (method, len(merge_request.notes))
+    )
+    remote.notes.create({"body": "x"})
+    double.faults.before_request = lambda number, method, path: False
+    with pytest.raises(requests.ConnectionError):
+        remote.notes.create({"body": "y"})
+    assert after == [("POST", 1)]
+    assert len(merge_request.notes) == 1
+
+
 def test_the_note_limit_answers_429_without_headers(double, remote):
     double.world.limits.notes_per_minute = 1
     remote.notes.create({"body": "x"})
