@@ -1,0 +1,163 @@
+"""Both queues, by one name: every contract test runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.jobs.port import Done, Jobs, Key, Outcome, Pauses
+
+QUICK = Pauses(first_seconds=0.2, longest_seconds=2.0, refused_seconds=0.4, max_attempts=3)
+
+
+def _binary(name: str) -> str | None:
+    newest = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return str(newest[0]) if newest else shutil.which(name)
+
+
+def start_postgres() -> Iterator[str]:
+    """A PostgreSQL of its own, on a Unix socket in a temporary folder, as an unprivileged user."""
+    initdb, server = _binary("initdb"), _binary("postgres")
+    if initdb is None or server is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="sealcheck-pg-", dir="/tmp"))
+    as_user: dict[str, object] = {}
+    if os.getuid() == 0:  # PostgreSQL refuses to run as root
+        who = next(
+            (each for name in ("postgres", "nobody") for each in pwd.getpwall() if each.pw_name == name), None
+        )
+        if who is None:
+            pytest.skip("PostgreSQL does not run as root, and there is no other user here")
+        os.chown(folder, who.pw_uid, who.pw_gid)
+        as_user = {"user": who.pw_uid, "group": who.pw_gid}
+    quiet = {
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+        "cwd": folder,
+        "env": {"LC_ALL": "C", "PATH": os.environ["PATH"]},
+    }
+    subprocess.run(
+        [initdb, "-D", folder / "data", "-U", "sealcheck", "-A", "trust", "-E", "UTF8"],
+        check=True,
+        **quiet,
+        **as_user,
+    )
+    process = subprocess.Popen(
+        [server, "-D", folder / "data", "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=60"],
+        **quiet,
+        **as_user,
+    )
+    url = f"postgresql://sealcheck@/postgres?host={folder}"
+    import psycopg
+
+    until = time.monotonic() + 20
+    while True:
+        try:
+            psycopg.connect(url).close()
+            break
+        except psycopg.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+    yield url
+    process.terminate()
+    process.wait(20)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+postgres_server = pytest.fixture(scope="session", name="postgres_server")(start_postgres)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/queue.sqlite3"
+    import psycopg
+
+    server = request.getfixturevalue("postgres_server")
+    name = f"t{time.monotonic_ns()}"
+    with psycopg.connect(server, autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name}")
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+
+
+def open_queue(url: str, pauses: Pauses = QUICK, **more: float) -> Jobs:
+    if url.startswith("sqlite:///"):
+        from bot.jobs.sqlite import SqliteJobs
+
+        return SqliteJobs(Path(url.removeprefix("sqlite:///")), pauses=pauses, **more)
+    from bot.jobs.postgres import PostgresJobs
+
+    return PostgresJobs(url, pauses=pauses, **more)
+
+
+@dataclass
+class Runner:
+    """Works a queue in threads and remembers what ran, when and how often at once."""
+
+    jobs: Jobs
+    slots: int = 2
+    answer: Callable[[Key], Outcome] = lambda _key: Done()
+    began: list[tuple[float, Key]] = field(default_factory=list)
+    ended: list[tuple[float, Key]] = field(default_factory=list)
+    overlaps: list[Key] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+    _lanes: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def execute(self, key: Key) -> Outcome:
+        with self._lock:
+            if key.lane in self._lanes:
+                self.overlaps.append(key)
+            self._lanes.add(key.lane)
+            self.began.append((time.monotonic(), key))
+        try:
+            return self.answer(key)
+        finally:
+            with self._lock:
+                self._lanes.discard(key.lane)
+                self.ended.append((time.monotonic(), key))
+
+    def runs(self, key: Key) -> int:
+        return sum(1 for _, each in self.began if each == key)
+
+    def __enter__(self) -> Runner:
+        self._pool = ThreadPoolExecutor(1)
+        self._future = self._pool.submit(self.jobs.work, self.execute, slots=self.slots, stop=self.stop)
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self.stop.set()
+        self._pool.shutdown()
+        self._future.result()
+        assert not self.overlaps
+
+
+def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not come to that in time"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def jobs(database_url: str) -> Iterator[Jobs]:
+    queue = open_queue(database_url)
+    yield queue
+    queue.close()
