@@ -12,8 +12,8 @@ from bot.snapshot import Project, Tree
 from bot.vault.read import read_vault
 
 
-def read(files, base=None, audiences=(), project=Project()):
-    tree = Tree(files, project=project)
+def read(files, base=None, audiences=(), project=None):
+    tree = Tree(files, project=project or Project())
     documents = Documents(files)
     jobs = [
         SimpleNamespace(name="deploy", variables={}, id_tokens={"T": SimpleNamespace(audiences=(audience,))})

@@ -164,7 +164,7 @@ def test_yaml_keeps_types(vault):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({"a.sh": "vault write auth/jwt/role/a - <<EOF\n{\"ttl\": 6h}\nEOF\n"}, "JSON"),
+        ({"a.sh": 'vault write auth/jwt/role/a - <<EOF\n{"ttl": 6h}\nEOF\n'}, "JSON"),
         ({"a.sh": "jq -n '{}' | vault write auth/jwt/role/a -\n"}, "piped"),
     ],
 )  # fmt: skip
