@@ -67,6 +67,8 @@ def split_path(text: str, rule: PathRule) -> Edit | None:
     span = rule.span
     block = lines[span.start_line - 1 : span.end_line]
     first = rule.path_scalar.span.start_line - span.start_line
+    if not name[-1:].isalnum():
+        return None  # `zip-*`: what was meant is for a person to say
     if not block or not 0 <= first < len(block) or f'"{rule.path_scalar.text}"' not in block[first]:
         return None
     alone = block[0][: span.start_column - 1].strip() == "" and block[-1].rstrip().endswith("}")

@@ -6,9 +6,6 @@ path "secret/data/app/*" { # expect: policy-prefix-without-separator
   capabilities = ["read"]
 }
 
-path "secret/data/deployment_" { # expect: policy-prefix-without-separator
-  capabilities = ["read"]
-}
-path "secret/data/deployment_/*" { # expect: policy-prefix-without-separator
+path "secret/data/deployment_*" { # expect: policy-prefix-without-separator
   capabilities = ["read"]
 }

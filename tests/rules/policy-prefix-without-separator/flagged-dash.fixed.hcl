@@ -1,6 +1,0 @@
-path "secret/data/zip-" { # expect: policy-prefix-without-separator
-  capabilities = ["read"]
-}
-path "secret/data/zip-/*" { # expect: policy-prefix-without-separator
-  capabilities = ["read"]
-}
