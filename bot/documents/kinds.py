@@ -149,7 +149,7 @@ def may_matter(path: str) -> bool:
     lower = path.lower()
     if not lower.endswith(_SUFFIXES):
         return _UNNAMED.search(path) is not None and _NOT_SCRIPTS.search(path) is None
-    return _GENERATED.search(path) is None or _CI_NAME.search(path) is not None
+    return _GENERATED.search(path) is None
 
 
 def kind_of(path: str, text: str) -> Kind | None:  # noqa: PLR0911 - one question per suffix

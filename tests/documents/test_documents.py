@@ -133,7 +133,7 @@ CI = "stages: [a]\njob:\n  stage: a\n  script: make\n"
         ("README.md", "```sh\nvault write auth/jwt/role/x - <<EOF\n```\n", Kind.MARKDOWN),
         ("README.md", "# Hello\n", None),
         ("package-lock.json", '{"capabilities": []}', None),
-        ("node_modules/x/.gitlab-ci.yml", CI, Kind.GITLAB_CI),
+        ("node_modules/x/.gitlab-ci.yml", CI, None),
         ("vendor/x/role.json", '{"bound_claims": {}}', None),
         ("main.py", "script: x", None),
     ],

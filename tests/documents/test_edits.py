@@ -12,6 +12,7 @@ from bot.documents import edits
 from bot.documents.json import parse_json
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Scalar, Sequence, Style, plain
+from bot.documents.splice import File
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.fixes import apply_edits
 
@@ -369,3 +370,21 @@ def test_json_inside_a_script_of_yaml_stays_json():
     )
     assert '{"ttl": 3600, "type": "jwt"}' in apply_edits(text, [edits.insert_key(text, role, "type", "jwt")])
     assert '{"ttl": "1h"}' in apply_edits(text, [edits.set_scalar(text, role.get("ttl"), "1h")])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "new", "edit"),
+    [
+        (2, 3, "x", (2, 2, "x\n")),
+        (2, 6, "x\nc\n", (2, 2, "x\n")),
+        (0, 4, "a\n", (2, 2, "")),
+        (2, 2, "x\ny\n", (2, 1, "x\ny\n")),
+        (0, 7, "a\nb\nc\ne", (4, 4, "e\n")),
+        (2, 4, "x\nb\n", (2, 1, "x\n")),
+    ],
+)
+def test_a_splice_touches_the_fewest_lines(start, end, new, edit):
+    made = File("x.txt", "a\nb\nc\nd\n").splice(start, end, new)
+    assert (made.start_line, made.end_line, made.text) == edit
+    text = "a\nb\nc\nd\n"
+    assert apply_edits(text, [made]) == text[:start] + new + text[end:]
