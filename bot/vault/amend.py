@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.documents.lines import split_lines
@@ -42,6 +43,12 @@ _NEIGHBOURS = {
 }
 
 
+@lru_cache(maxsize=4)
+def _source(path: str, text: str) -> Source:
+    """One index of a file's lines for all of its roles."""
+    return Source(path, text)
+
+
 class _Change(NamedTuple):
     """Characters `start` to `end` (0-based) become `text`."""
 
@@ -64,7 +71,7 @@ class Amender:
 
     def __call__(self, changes: Changes) -> tuple[Edit, ...] | None:
         """The edits, or None where a part stands elsewhere or its form does not allow it."""
-        source = Source(self.path, self.text)
+        source = _source(self.path, self.text)
         made: list[_Change] = []
         added: dict[tuple[str, ...], dict[str, object]] = {}
         for route, value in changes.items():

@@ -44,6 +44,14 @@ def terms_of(role: JwtRole, *, as_jwt: bool = True) -> Terms | Refusal:
 
     `as_jwt`: as if a forgotten `role_type` said jwt, which is what was meant.
     """
+    key = "terms meant" if as_jwt else "terms written"
+    if key not in role.kept:
+        role.kept[key] = _terms_of(role, as_jwt=as_jwt)
+    kept: Terms | Refusal = role.kept[key]
+    return kept
+
+
+def _terms_of(role: JwtRole, *, as_jwt: bool) -> Terms | Refusal:
     fields = {name: field.value for name, field in role.fields.items()}
     if as_jwt:
         fields.setdefault("role_type", "jwt")

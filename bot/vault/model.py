@@ -154,6 +154,8 @@ class JwtRole(_Written):
 
     name: str = ""
     issuer: Issuer = Issuer.UNKNOWN
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
+    """what `bot.vault.bounds` has worked out about it, so that thirty rules work it out once"""
 
     @property
     def subject(self) -> str:

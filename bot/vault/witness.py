@@ -94,8 +94,10 @@ def satisfying(terms: Terms) -> dict[str, Any] | None:
 
 def can_match(role: JwtRole) -> bool:
     """Whether any token of GitLab's can meet what the role binds: if none can, it is broken, not open."""
-    terms = terms_of(role)
-    return not isinstance(terms, Refusal) and satisfying(terms) is not None
+    if "can match" not in role.kept:
+        terms = terms_of(role)
+        role.kept["can match"] = not isinstance(terms, Refusal) and satisfying(terms) is not None
+    return bool(role.kept["can match"])
 
 
 def open_to_gitlab(role: JwtRole) -> bool:
