@@ -141,7 +141,8 @@ class Acl:
         return _decision(capabilities, written)
 
     def _longest_prefix(self, path: str) -> str | None:
-        return max((p for p in self._prefixes if path.startswith(p)), key=len, default=None)
+        lengths = range(len(path), -1, -1)
+        return next((path[:length] for length in lengths if path[:length] in self._prefixes), None)
 
 
 def _rank(

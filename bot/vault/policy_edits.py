@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.documents.lines import split_lines
+from bot.documents.lines import ending_of, split_lines
 from bot.fixes import Edit
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def split_path(text: str, rule: PathRule) -> Edit | None:
         return None  # `zip-*`: what was meant is for a person to say
     if not block or not 0 <= first < len(block) or f'"{rule.path_scalar.text}"' not in block[first]:
         return None
-    alone = block[0][: span.start_column - 1].strip() == "" and block[-1].rstrip().endswith("}")
-    if not alone or not block[0].lstrip().startswith(("path", '"path"')):
+    behind = block[-1][span.end_column - 1 :].strip()
+    if block[0][: span.start_column - 1].strip() or (behind and not behind.startswith(("#", "//"))):
         return None
     lead = rule.path_scalar.text.removesuffix(rule.path)
     versions = []
@@ -80,6 +80,6 @@ def split_path(text: str, rule: PathRule) -> Edit | None:
         copy = list(block)
         copy[first] = block[first].replace(f'"{lead}{rule.path}"', f'"{lead}{path}"', 1)
         if not copy[-1].endswith("\n"):
-            copy[-1] += "\n"
+            copy[-1] += ending_of(lines[0]) or "\n"
         versions.append("".join(copy))
     return Edit(span.path, span.start_line, span.end_line, "".join(versions))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _POLICY_API = re.compile(r"^/?(?:v1/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$")
 _SUFFIXES = re.compile(r"(?:\.policy)?\.(?:hcl|json|tpl)(?:\.tpl)?$|\.policy$")
 _MAX_NODES = 50_000
+_MAX_RULES = 2_000
 
 
 def policies_of(documents: Documents) -> Reading[Policy]:
@@ -64,6 +65,10 @@ class _Collector:
     def add(self, name: str, span: Span, text: PolicyText, *, named_by_file: bool = False) -> None:
         """Keeps one policy, and tells what of it could not be read."""
         self.unread += text.unread
+        if len(text.rules) > _MAX_RULES:
+            reason = f"the policy {name} has more than {_MAX_RULES} paths; only those are checked"
+            self.unread.append(Unreadable(span.path, text.rules[_MAX_RULES].span.start_line, reason))
+            text = PolicyText(text.form, text.rules[:_MAX_RULES], complete=False)
         policy = Policy(name, text.form, span, text.rules, text.complete, named_by_file)
         self.found.append(policy)
 
