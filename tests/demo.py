@@ -125,8 +125,7 @@ def apply_all(double: GitLabDouble, merge_request: MergeRequest, say: Callable[[
         if suggestion is None:
             return
         where = (suggestion.note.position or {})["new_path"]
-        lines = f"{suggestion.from_line} to {suggestion.to_line}"
-        say(terminal.paint(f"Apply suggestion: {where}, lines {lines}", "bold"))
+        say(terminal.paint(f"Apply suggestion: {where}, {terminal.lines_of(suggestion)}", "bold"))
         for line in terminal.change(suggestion)[1:]:
             say(f"  {line}")
         since = len(double.log.requests)

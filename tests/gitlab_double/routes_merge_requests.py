@@ -194,7 +194,7 @@ def create_draft(call: Call) -> Any:
     return entities.draft(draft, found)
 
 
-def _draft(call: Call, found: MergeRequest) -> drafts.Draft:
+def _draft(call: Call, found: MergeRequest) -> Draft:
     for each in found.drafts:
         if each.author is call.signed_in() and str(each.id) == call.named["draft"]:
             return each

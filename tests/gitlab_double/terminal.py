@@ -47,7 +47,7 @@ def thread(discussion: Discussion) -> str:
 
 def comment(body: str) -> list[str]:
     """The comment's text, wrapped, without its suggestions (shown as changes) and hidden parts."""
-    text = _LINK.sub(r"\1", _TAG.sub("", _SUGGESTION.sub("", visible(body))))
+    text = _LINK.sub(r"\1", _TAG.sub("", _SUGGESTION.sub("", visible(body)))).replace("**", "")
     lines: list[str] = []
     fenced = False
     for line in text.split("\n"):
@@ -67,12 +67,16 @@ def change(suggestion: Suggestion) -> list[str]:
     """A suggestion as the change that it is."""
     why = inapplicable_reason(suggestion)
     mark = "applied" if suggestion.applied else "Apply suggestion" if why is None else why
-    head = f"Suggested change, lines {suggestion.from_line} to {suggestion.to_line}  ({mark})"
-    if suggestion.from_line == suggestion.to_line:
-        head = f"Suggested change, line {suggestion.from_line}  ({mark})"
+    head = f"Suggested change, {lines_of(suggestion)}  ({mark})"
     old = [paint(f"  - {line}", "red") for line in _split(suggestion.from_content)]
     new = [paint(f"  + {line}", "green") for line in _split(suggestion.to_content)]
     return [paint(head, "dim"), *old, *new]
+
+
+def lines_of(suggestion: Suggestion) -> str:
+    """Which lines it replaces, in words."""
+    first, last = suggestion.from_line, suggestion.to_line
+    return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
 def summary(merge_request: MergeRequest) -> str:

@@ -1,6 +1,7 @@
 """Authentication, roles, pages, faults, and the strictness of the stand-in itself."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import gitlab
 import pytest
@@ -260,6 +261,19 @@ def test_a_request_can_be_dropped_before_it_takes_effect_or_watched_after(double
         remote.notes.create({"body": "y"})
     assert after == [("POST", 1)]
     assert len(merge_request.notes) == 1
+
+
+def test_many_at_once_lose_nothing(double, project, merge_request):
+    path = f"{double.url}/api/v4/projects/{project.id}/merge_requests/1/notes"
+    headers = {"PRIVATE-TOKEN": double.BOT_TOKEN}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(
+                lambda n: requests.post(path, json={"body": str(n)}, headers=headers, timeout=10), range(40)
+            )
+        )
+    assert {each.status_code for each in answers} == {201}
+    assert len({each.json()["id"] for each in answers}) == len(merge_request.notes) == len(double.mails) == 40
 
 
 def test_the_note_limit_answers_429_without_headers(double, remote):

@@ -83,6 +83,15 @@ def test_refuses_what_cannot_be_applied(double, project, merge_request, remote, 
     assert "source branch was deleted" in inapplicable(api, found)
 
 
+def test_refuses_an_outdated_thread_though_its_lines_are_the_same(
+    double, project, merge_request, remote, api, at
+):
+    (found,) = suggest(remote, at(old_line=4, new_line=4), "other\n")
+    start = project.repository.blob(merge_request.version.base, "a.txt")
+    double.push(project, "feature", {"a.txt": start, "b.txt": "so that something is left\n"})
+    assert "changed in a more recent version" in inapplicable(api, found)
+
+
 def test_refuses_a_notebook(double, project, api):
     merge_request = double.open_merge_request(project, {"n.ipynb": "a\n"}, source_branch="n")
     remote = api.projects.get(project.id).mergerequests.get(merge_request.iid)
