@@ -3,7 +3,8 @@
 What it finds
 -------------
 A role for GitLab jobs that binds `ref`, `ref_path` or a `sub` with a ref in it, and not `ref_protected:
-"true"`.
+"true"`. A role of production
+(by its name or a policy's) that asks nothing of the ref is reported too.
 
 Why it matters
 --------------
@@ -47,7 +48,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.findings import Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import binds, bound, boundaries, has_wildcard, requires
+from bot.vault.bounds import binds, bound, boundaries, has_wildcard, requires, serves_production
 from bot.vault.model import JwtRole
 from bot.vault.witness import open_to_gitlab, witness
 
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
+_NARROWER = ("environment", "environment_protected", "ci_config_ref_uri", "sub")
 _TAG = re.compile(r"v(?:\d|\*)")
 
 
@@ -68,8 +70,11 @@ class _Bound(NamedTuple):
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     """A hit at the claim that binds the ref."""
+    if not open_to_gitlab(role) or not boundaries(role) or _protected(role):
+        return
     ref = _ref(role)
-    if ref is None or not open_to_gitlab(role) or not boundaries(role) or _protected(role):
+    if ref is None:
+        yield from _any_ref(role)
         return
     proof = _witness(role, ref)
     severity = Severity.HIGH if has_wildcard(role, ref.route[-1]) or _takes_tags(role) else Severity.MEDIUM
@@ -91,6 +96,23 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         fix=Fix("Bind ref_protected, as a string", edits, safe=False) if edits else None,
         witness=proof,
         severity=severity,
+    )
+
+
+def _any_ref(role: JwtRole) -> Iterator[Hit]:
+    """A role of production that asks nothing of the ref. For other roles that may be what is wanted."""
+    if not serves_production(role) or binds(role, *_NARROWER) or role.value("bound_subject"):
+        return
+    story = "Any Developer of the project pushes a branch with a job of their own, and it logs in."
+    yield Hit(
+        span=role.place("bound_claims"),
+        subject=role.subject,
+        construct="bound_claims.ref_protected",
+        message=f"The role {role.name} serves production and takes every branch and tag of the project.",
+        attack=story,
+        text=json.dumps(sorted(role.value("bound_claims") or {})),
+        witness=witness(role, story, ref="x", ref_protected="false"),
+        severity=Severity.MEDIUM,
     )
 
 

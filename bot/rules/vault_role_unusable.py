@@ -4,7 +4,8 @@ What it finds
 -------------
 A role for GitLab jobs without `role_type: jwt` (the default is oidc), without `user_claim`, with a
 `user_claim` that is not a string or not in every token, or with other fields that make Vault refuse the
-write. Also: a job of the same repository asks for an audience that its role does not take.
+write. Also: a job of the same repository asks for an audience that its role does not take, for a role that
+is not there, or runs in merge requests where its role refuses it.
 
 Why it matters
 --------------
@@ -26,13 +27,15 @@ is matched to its role by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` in YAML.
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING
 
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
+from bot.pipeline.model import Answer
 from bot.rule import Rule
-from bot.vault.bounds import jobs_of, terms_of
+from bot.vault.bounds import jobs_of, requires, terms_of
 from bot.vault.model import Form, Issuer, JwtRole, known
 from bot.vault.terms import Refusal
 
@@ -49,6 +52,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     yield from _write(role)
     yield from _user_claim(role)
     yield from _jobs(role, repository)
+    yield from _misnamed(role, repository)
 
 
 def _write(role: JwtRole) -> Iterator[Hit]:
@@ -95,6 +99,20 @@ def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     if isinstance(terms, Refusal) or not terms.bound_audiences or not known(list(terms.bound_audiences)):
         return
     for job in jobs_of(role, repository):
+        if requires(role, "ref_protected", "true") and job.when.merge_request is Answer.YES:
+            yield Hit(
+                span=role.place("bound_claims", "ref_protected"),
+                subject=role.subject,
+                construct=f"merge-request.{job.name}",
+                message=(
+                    f"The job {job.name} runs in merge request pipelines too, where the role "
+                    f"{role.name} refuses it."
+                ),
+                attack="Nobody gets in: in a merge request the login fails, and with it the job.",
+                text=job.name,
+                related=(Related(job.entry.key.span, "the job"),),
+                severity=Severity.LOW,
+            )
         wanted = {audience for token in job.id_tokens.values() for audience in token.audiences}
         if (
             wanted
@@ -113,6 +131,28 @@ def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                 attack="Nobody gets in: the login of this job is refused.",
                 text=f"{job.name}: {asked}",
                 related=(Related(job.entry.key.span, "the job"),),
+            )
+
+
+def _misnamed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """Jobs that ask for a role whose name is nearly this one's, and that is not there."""
+    names = {other.name for other in repository.vault.roles_on(role.mount)}
+    if not all(known(name) for name in names):
+        return
+    for job in repository.jobs:
+        asked = job.variables.get("VAULT_AUTH_ROLE")
+        name = (asked.value or "").lower() if asked else ""
+        if asked is None or not name or "$" in name or name in names or "VAULT_AUTH_PATH" in job.variables:
+            continue
+        if difflib.get_close_matches(name, names, 1) == [role.name]:
+            yield Hit(
+                span=asked.entry.span,
+                subject=role.subject,
+                construct=f"VAULT_AUTH_ROLE.{job.name}",
+                message=f"The job {job.name} asks for the role {name}, which is not there; {role.name} is.",
+                attack="Nobody gets in: the login of this job is refused.",
+                text=name,
+                related=(Related(role.head, "the role that is meant, perhaps"),),
             )
 
 

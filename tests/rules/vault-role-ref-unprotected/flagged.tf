@@ -38,3 +38,15 @@ resource "vault_jwt_auth_backend_role" "path" {
   token_policies = ["app-read"]
   token_explicit_max_ttl = 300
 }
+resource "vault_jwt_auth_backend_role" "prod_any" {
+  backend = "jwt"
+  role_name = "prod-any"
+  role_type = "jwt"
+  user_claim = "project_id"
+  bound_audiences = ["https://vault.example.com"]
+  bound_claims = { # expect: vault-role-ref-unprotected
+    project_id = "42"
+  }
+  token_policies = ["app-read"]
+  token_explicit_max_ttl = 300
+}
