@@ -49,6 +49,7 @@ _SUFFIXES = (
     ".ps1",
     ".psm1",
     ".yml.tpl",
+    ".yaml.tpl",
     ".hcl.tpl",
 )
 

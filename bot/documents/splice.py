@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.json import parse_json
@@ -59,12 +59,7 @@ class File:
 
     def holds(self, span: Span) -> bool:
         """Whether a YAML node stands at `span`; JSON that lies in a YAML string does not."""
-        return span in self._spans
-
-    @cached_property
-    def _spans(self) -> set[Span]:
-        documents = self.read() or () if self.is_yaml else ()
-        return {node.span for document in documents for node in nodes_of(document)}
+        return self.is_yaml and span in _spans_of(self.path, self.text)
 
     def indent_of(self, span: Span) -> int:
         """How many blanks stand before the first character of a block; a byte order mark is none."""
@@ -175,6 +170,13 @@ class File:
         lines = [indent + line if line else "" for line in body.split("\n")]
         head = indicator + ("" if endings else "-") + header["rest"].rstrip("\r")
         return self.newline.join([head, *lines])
+
+
+@lru_cache(maxsize=4)
+def _spans_of(path: str, text: str) -> frozenset[Span]:
+    """Where the nodes of a YAML file stand; kept, because one file gets many edits."""
+    documents = File(path, text).read() or ()
+    return frozenset(node.span for document in documents for node in nodes_of(document))
 
 
 def nodes_of(node: Node, seen: set[int] | None = None) -> Iterator[Node]:
