@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.gitlab_double import changes, drafts, entities, notes, positions
 from tests.gitlab_double.errors import Refused, forbidden, not_found
-from tests.gitlab_double.model import DEVELOPER, MergeRequest
+from tests.gitlab_double.model import DEVELOPER, Draft, MergeRequest
 from tests.gitlab_double.routing import PAGES, Answer, Call, route
 
 MR = "/projects/:project/merge_requests/:iid"
