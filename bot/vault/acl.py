@@ -65,14 +65,18 @@ def matches(path_pattern: str, path: str) -> bool:
     pattern = pattern_of(path_pattern)
     if not pattern.has_segment_wildcards:
         return path.startswith(pattern.text) if pattern.is_prefix else path == pattern.text
-    wanted, given = pattern.text.split("/"), path.split("/")
-    if len(given) < len(wanted) or (not pattern.is_prefix and len(given) != len(wanted)):
+    return _segments_match(pattern.text.split("/"), path.split("/"), is_prefix=pattern.is_prefix)
+
+
+def _segments_match(wanted: list[str], given: list[str], *, is_prefix: bool) -> bool:
+    if len(given) < len(wanted) or (not is_prefix and len(given) != len(wanted)):
         return False
-    *whole, last = wanted
-    if any(segment not in {"+", given[i]} for i, segment in enumerate(whole)):
-        return False
-    there = given[len(whole)]
-    return last in {"+", there} or (pattern.is_prefix and there.startswith(last))
+    last = len(wanted) - 1
+    for index, segment in enumerate(wanted):
+        there = given[index]
+        if segment not in {"+", there}:
+            return is_prefix and index == last and there.startswith(segment)
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Acl:
         self._exact: dict[str, frozenset[str]] = {}
         self._prefixes: dict[str, frozenset[str]] = {}
         self._wild: dict[str, frozenset[str]] = {}
+        self._taken_apart: dict[str, tuple[Pattern, list[str]]] = {}
         for grant in grants:
             self._add(grant)
 
@@ -97,6 +102,7 @@ class Acl:
         pattern = pattern_of(grant.path)
         if pattern.has_segment_wildcards:
             where, key = self._wild, grant.path
+            self._taken_apart[key] = pattern, pattern.text.split("/")
         else:
             where, key = (self._prefixes if pattern.is_prefix else self._exact), pattern.text
         own = frozenset({DENY}) if DENY in grant.capabilities else grant.capabilities
@@ -128,13 +134,13 @@ class Acl:
         if prefix is not None:
             rank = _rank(len(prefix.encode()), is_prefix=True, wildcards=0, text=prefix)
             candidates.append((rank, prefix + "*", self._prefixes[prefix]))
-        for written, capabilities in self._wild.items():
-            if matches(written, path):
-                pattern = pattern_of(written)
+        given = path.split("/")
+        for written, (pattern, wanted) in self._taken_apart.items():
+            if _segments_match(wanted, given, is_prefix=pattern.is_prefix):
                 first = len(written[: written.index("+")].encode())
-                wildcards = pattern.text.split("/").count("+")
+                wildcards = wanted.count("+")
                 rank = _rank(first, is_prefix=pattern.is_prefix, wildcards=wildcards, text=pattern.text)
-                candidates.append((rank, written, capabilities))
+                candidates.append((rank, written, self._wild[written]))
         if not candidates:
             return None
         _, written, capabilities = max(candidates, key=lambda candidate: candidate[0])

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _POLICY_API = re.compile(r"^/?(?:v1/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$")
 _SUFFIXES = re.compile(r"(?:\.policy)?\.(?:hcl|json|tpl)(?:\.tpl)?$|\.policy$")
 _MAX_NODES = 50_000
-_MAX_RULES = 2_000
+_MAX_RULES = 1_000
 
 
 def policies_of(documents: Documents) -> Reading[Policy]:

@@ -206,4 +206,4 @@ def test_of_a_huge_policy_the_beginning_is_checked_and_the_rest_told():
     [policy] = found.found
     assert policy.acl.decide("secret/data/app77/x").capabilities == {"read"}
     assert not policy.complete
-    assert found.unread[0].line == 2_000 * 3 + 1
+    assert found.unread[0].line == 1_000 * 3 + 1
