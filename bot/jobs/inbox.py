@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from dataclasses import dataclass
 
-from bot.jobs.port import BOT_ID, COMMAND, REFUSAL, REVIEW, Jobs, Key
+from bot.jobs.port import BOT_ID, COMMAND, REFUSAL, REVIEW, Jobs, Key, QueueUnavailable
 from bot.webhook.event import CommandWanted, ReviewWanted
+
+ASK_SECONDS = 60.0
 
 
 @dataclass(slots=True)
@@ -14,16 +18,22 @@ class QueueInbox:
 
     jobs: Jobs
     _bot_id: int | None = None
+    _asked: float = -ASK_SECONDS
 
     def accept(self, event: ReviewWanted | CommandWanted, delivery: str | None) -> bool:
         """Whether it is now durably queued; False where this delivery was seen before."""
         return self.jobs.push(key_of(event), delivery=delivery)
 
     def bot_id(self) -> int | None:
-        """The bot's own user id, once a worker has learnt it from GitLab."""
-        if self._bot_id is None:
-            known = self.jobs.recall(BOT_ID)
-            self._bot_id = int(known) if known else None
+        """The bot's own user id, once a worker has learnt it from GitLab; asked for once a minute until then.
+
+        None too while the database does not answer: what needs no queue is answered without one.
+        """
+        if self._bot_id is None and time.monotonic() - self._asked > ASK_SECONDS:
+            self._asked = time.monotonic()
+            with contextlib.suppress(QueueUnavailable):
+                known = self.jobs.recall(BOT_ID)
+                self._bot_id = int(known) if known else None
         return self._bot_id
 
     def unready(self) -> str | None:

@@ -152,7 +152,7 @@ class PostgresJobs:
                     concurrency=slots,
                     install_signal_handlers=False,
                     delete_jobs="always",
-                    fetch_job_polling_interval=1.0,
+                    fetch_job_polling_interval=0.5,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS * 2,
                 )

@@ -57,7 +57,7 @@ Event = ReviewWanted | CommandWanted | Ignored
 
 
 def parse(body: bytes, *, bot_id: int | None = None) -> Event:
-    """What the delivery means; raises Malformed. `bot_id`: comments of that user are not read."""
+    """What the delivery means; raises Malformed. `bot_id`: the bot's own user, where it is known."""
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError) as problem:
@@ -66,7 +66,7 @@ def parse(body: bytes, *, bot_id: int | None = None) -> Event:
         raise Malformed("the body is not a JSON object")
     kind = payload.get("object_kind")
     if kind == "merge_request":
-        return _merge_request(payload)
+        return _merge_request(payload, bot_id)
     if kind == "note":
         return _note(payload, bot_id)
     if "event_name" in payload:
@@ -74,21 +74,21 @@ def parse(body: bytes, *, bot_id: int | None = None) -> Event:
     return Ignored("kind")
 
 
-def _merge_request(payload: dict[str, Any]) -> Event:
+def _merge_request(payload: dict[str, Any], bot_id: int | None) -> Event:
     attributes, changes = _mapping(payload, "object_attributes"), _mapping(payload, "changes")
     project_id, iid = _number(attributes, "target_project_id"), _number(attributes, "iid")
     if project_id is None or iid is None:
         return Ignored("incomplete")
     if attributes.get("state", "opened") not in {"opened", "locked"}:
         return Ignored("state")
-    cause = _cause(attributes, changes)
+    cause = _cause(attributes, changes, bot_id)
     if cause is None:
         return Ignored("action")
     head = _mapping(attributes, "last_commit").get("id")
     return ReviewWanted(project_id, iid, cause, head if isinstance(head, str) else "")
 
 
-def _cause(attributes: dict[str, Any], changes: dict[str, Any]) -> str | None:
+def _cause(attributes: dict[str, Any], changes: dict[str, Any], bot_id: int | None) -> str | None:
     """Why this event may change what a review finds, or None."""
     action = attributes.get("action")
     if action in REVIEWED_ACTIONS:
@@ -104,14 +104,16 @@ def _cause(attributes: dict[str, Any], changes: dict[str, Any]) -> str | None:
     draft = _mapping(changes, "draft")
     if draft.get("previous") is True and draft.get("current") is False:
         return "ready"
-    if _reviewer_added(changes):
+    if _reviewer_added(changes, bot_id):
         return "reviewer"
     return None
 
 
-def _reviewer_added(changes: dict[str, Any]) -> bool:
+def _reviewer_added(changes: dict[str, Any], bot_id: int | None) -> bool:
+    """Whether the bot was made a reviewer; while its id is not known yet, whether anybody was."""
     reviewers = _mapping(changes, "reviewers")
-    return len(_ids(reviewers.get("current")) - _ids(reviewers.get("previous"))) > 0
+    added = _ids(reviewers.get("current")) - _ids(reviewers.get("previous"))
+    return bool(added) if bot_id is None else bot_id in added
 
 
 def _ids(people: object) -> set[int]:

@@ -105,20 +105,16 @@ def _receive(receiver: Receiver) -> tuple[int, str, str]:
     ):
         return _unauthorized("the signature is wrong, missing or too old")
     try:
-        event = parse(body)
+        return _accept(receiver.inbox, parse(body, bot_id=receiver.inbox.bot_id()))
     except Malformed as problem:
         log.warning("%s", problem)
         return 400, "malformed", "unknown"
-    try:
-        return _accept(receiver.inbox, event)
     except SealcheckError:
         log.exception("the queue cannot be written")
-        return 503, "queue unavailable", type(event).__name__
+        return 503, "queue unavailable", "unqueued"
 
 
 def _accept(inbox: Inbox, event: Event) -> tuple[int, str, str]:
-    if isinstance(event, CommandWanted) and event.author_id == inbox.bot_id():
-        event = Ignored("own")
     if isinstance(event, Ignored):
         log.debug("ignored: %s", event.reason)
         return 200, f"ignored: {event.reason}", "ignored"

@@ -20,7 +20,7 @@ TOLERANCE_SECONDS = 300
 
 def token_matches(headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
     """Whether X-Gitlab-Token equals one of the secrets; takes the same time whichever it is."""
-    given = headers.get("X-Gitlab-Token", "").encode()
+    given = headers.get("X-Gitlab-Token", "").encode(errors="replace")
     matches = [hmac.compare_digest(given, each.encode()) for each in secrets]
     return any(matches)
 
@@ -39,7 +39,7 @@ def signature_matches(headers: Mapping[str, str], body: bytes, tokens: Sequence[
         return False
     given = [each for each in headers.get("Webhook-Signature", "").split(" ") if each.startswith("v1,")]
     matches = [
-        hmac.compare_digest(each.encode(), sign(token, name, timestamp, body).encode())
+        hmac.compare_digest(each.encode(errors="replace"), sign(token, name, timestamp, body).encode())
         for each in given
         for token in tokens
     ]
