@@ -39,6 +39,7 @@ demand are told by policy-any-dynamic-credential.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
@@ -60,6 +61,8 @@ _KV2 = frozenset({"data", "metadata", "destroy"})
 _OTHER_ENGINES = frozenset({"transit", "totp", "cubbyhole", "sys", "auth", "identity"})
 
 
+# A mount that another module makes: its name is not known here, that it is a mount is.
+_MOUNT_OF_A_RESOURCE = re.compile(r"\$\{vault_mount\.[^{}/]+\.path\}/")
 _ALL = "A job that leaks its token leaks the secrets of every project in that engine."
 _FOR_EVER = "One hostile or wrong job deletes every version of every secret there; nothing brings them back."
 
@@ -96,7 +99,8 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
 def _part(rule: PathRule) -> str | None:
     """What stands between the mount and the `*`: "" or a part of KV version 2; None where it is narrower."""
     pattern = pattern_of(rule.path)
-    if not pattern.is_prefix or not rule.known or is_system(rule.path) or is_everything(rule.path):
+    known = rule.known or _MOUNT_OF_A_RESOURCE.match(rule.path)
+    if not pattern.is_prefix or not known or is_system(rule.path) or is_everything(rule.path):
         return None
     segments = pattern.text.split("/")
     if segments[-1] or segments[0] in _OTHER_ENGINES or any_credential(rule.path):
