@@ -76,6 +76,15 @@ def typed(text: str) -> Value:
     return _symbol_or_number(text)
 
 
+@lru_cache(maxsize=8192)
+def typed_or_text(text: str) -> Value:
+    """As `typed`; what GitLab refuses (dates) is its own text to the others."""
+    try:
+        return typed(text)
+    except Refused:
+        return text
+
+
 def typed_of_tag(tag: str, text: str) -> Value:
     """The value of a scalar with an explicit tag; an unknown tag changes nothing, `!!int` least of all.
 

@@ -41,6 +41,8 @@ class Source:
     @cached_property
     def has_foreign_breaks(self) -> bool:
         """Whether YAML ends a line where git does not (a lone carriage return, U+0085, U+2028, U+2029)."""
+        if self.text.isascii():
+            return self.text.count("\r") > self.text.count("\r\n")
         return _FOREIGN_BREAK.search(self.text) is not None
 
     @cached_property

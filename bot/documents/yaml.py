@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -39,6 +39,7 @@ from bot.documents.psych import (
     key_text,
     typed,
     typed_of_tag,
+    typed_or_text,
 )
 from bot.documents.source import Source
 
@@ -94,7 +95,7 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple
             path, 1, "GitLab splits a file at --- first, and cannot read a directive alone: remove it"
         )
     read = _read(Source(path, text), dialect, body)
-    indented = _INDENTED_START.search(body) if dialect is Dialect.GITLAB else None
+    indented = _INDENTED_START.search(body) if dialect is Dialect.GITLAB and "---" in body else None
     if indented is not None and not _same(
         read, _read(Source(path, body), dialect, _INDENTED_START.sub("---\n", body))
     ):
@@ -181,7 +182,7 @@ class _Reader:
         """1 where a byte order mark, which libyaml does not count, stands before everything"""
         self._by_index = shift or source.has_foreign_breaks
         """libyaml's own lines are not git's: count from the indices"""
-        self._typed = typed if dialect is Dialect.GITLAB else _typed_or_text
+        self._typed = typed if dialect is Dialect.GITLAB else typed_or_text
         self._stack: list[_Frame] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         """each anchor's node, and how many nodes that is"""
@@ -279,9 +280,13 @@ class _Reader:
         start, end = event.start_mark.index + self._shift, event.end_mark.index + self._shift
         if anchor is not None or tag is not None:
             start = self._after_properties(start, end)
-        if style is Style.LITERAL or style is Style.FOLDED:
+        is_block = style is Style.LITERAL or style is Style.FOLDED
+        if is_block:
             end = start + len(self._source.text[start:end].rstrip(" \t\r\n"))
-        span = self._source.span(start, end)
+        if is_block or anchor is not None or tag is not None or not text:
+            span = self._source.span(start, end)
+        else:
+            span = self._span_of(event)
         if tag is not None:
             value = self._tagged(tag, text)
         else:
@@ -325,7 +330,8 @@ class _Reader:
             end_line, end_column = self._place(event.end_mark)
         else:
             end_line, end_column = last.end_line, last.end_column
-        node.span = Span(self._path, *frame.start, end_line, end_column)
+        start_line, start_column = frame.start
+        node.span = _new_tuple(Span, (self._path, start_line, start_column, end_line, end_column))
         if isinstance(node, Sequence):
             node.items = tuple(frame.items)
         if frame.anchor is not None and self._anchors[frame.anchor][0] is node:
@@ -359,7 +365,11 @@ class _Reader:
         return Place(mark.line + 1, mark.column + 1)
 
     def _span_of(self, event: Any) -> Span:
-        return Span(self._path, *self._place(event.start_mark), *self._place(event.end_mark))
+        first, last = event.start_mark, event.end_mark
+        if self._by_index:
+            return self._source.span(first.index + self._shift, last.index + self._shift)
+        place = (self._path, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
+        return _new_tuple(Span, place)
 
     def _after_properties(self, start: int, end: int) -> int:
         """The index behind the anchor and the tag that stand at `start`."""
@@ -381,15 +391,6 @@ class _Reader:
                 index - 1
             )  # a list no deeper than its key: libyaml's mark is behind the dash
         return self._source.place(index)
-
-
-@lru_cache(maxsize=8192)
-def _typed_or_text(text: str) -> Value:
-    """As `typed`; what GitLab refuses (dates) is its own text to the others."""
-    try:
-        return typed(text)
-    except Refused:
-        return text
 
 
 def _fixed_place(place: Place, _offset: int) -> Place:
