@@ -1,0 +1,53 @@
+"""A merge request's conversation, as GitLab holds it now: the only truth about what was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One comment. `system`: GitLab's own ("changed this line in version 2"), nobody's words."""
+
+    id: int
+    author_id: int
+    author: str
+    """the user name, without "@" """
+    body: str
+    system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a thread stands, in one version of the diff. Lines count from 1.
+
+    An added line has `new_line` only, a removed one `old_line` only, an unchanged one both.
+    """
+
+    old_path: str
+    new_path: str
+    old_line: int | None
+    new_line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A discussion with its notes, oldest first. `position` is None for one that stands on no line; `head_sha` is the
+    head that the position speaks of (an old one where GitLab found the thread outdated). `individual`: a plain note, that
+    cannot be resolved.
+    """
+
+    id: str
+    notes: tuple[Note, ...]
+    individual: bool = False
+    resolvable: bool = True
+    resolved: bool = False
+    resolved_by_id: int | None = None
+    resolved_by: str | None = None
+    position: Position | None = None
+    head_sha: str | None = None
+
+    @property
+    def first(self) -> Note:
+        """The note that opened the thread."""
+        return self.notes[0]
