@@ -80,8 +80,6 @@ def _tell_traces(machine: Interpreter, job: Job) -> None:
         )
 
 
-
-
 def _tell_uploads(machine: Interpreter, job: Job) -> None:
     """One leak for each secret in a file that leaves the job; it stands where the file was written."""
     held = [path for path, flows in machine.files.items() if flows]
@@ -93,6 +91,16 @@ def _tell_uploads(machine: Interpreter, job: Job) -> None:
             span, code, section = written or (scalar.span, "", "script")
             key = (Sink.UPLOAD, span, flow.source.name)
             name = path.rsplit("/", 1)[-1]
-            machine.leaks.setdefault(key, Leak(
-                Sink.UPLOAD, flow.source, span, kind, code, section, flow.steps, f"{kind}:{name}:{scalar.text}"
-            ))
+            machine.leaks.setdefault(
+                key,
+                Leak(
+                    Sink.UPLOAD,
+                    flow.source,
+                    span,
+                    kind,
+                    code,
+                    section,
+                    flow.steps,
+                    f"{kind}:{name}:{scalar.text}",
+                ),
+            )

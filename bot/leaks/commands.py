@@ -56,7 +56,10 @@ class Commands(Filters):
             self.redirect(redirect, inner)
         if not values:
             return None
-        if command.assignments and any(a.name == "SHELLOPTS" and "xtrace" in (v.text or "") for a, v in zip(command.assignments, own, strict=False)):
+        if command.assignments and any(
+            a.name == "SHELLOPTS" and "xtrace" in (v.text or "")
+            for a, v in zip(command.assignments, own, strict=False)
+        ):
             before.trace = before.trace or (self.unit, command)
         status = self.invoke(command, values, inner, streams)
         if command.assignments and before is self.shell:
@@ -125,7 +128,11 @@ class Commands(Filters):
         """`-i "$KEY"` and the like take a file: a secret's value there is no path."""
         if name in {"ssh", "scp", "sftp", "kubectl", "ssh-add"}:
             for before, value in zip(values, values[1:], strict=False):
-                if before.text == "-i" or value.start.startswith("--from-file=") or (name == "ssh-add" and value.secrets):
+                if (
+                    before.text == "-i"
+                    or value.start.startswith("--from-file=")
+                    or (name == "ssh-add" and value.secrets)
+                ):
                     self.used_as_file(value)
 
     def _unwrapped(self, values: list[Value]) -> tuple[list[Value], str]:
@@ -174,7 +181,9 @@ class Commands(Filters):
         outer_unit, frames, positional = self.unit, self.frames, self.shell.positional
         span = self.unit.span(*frames[-1]) if frames else None
         if span is not None:
-            arguments = [Value(v.text, tuple(self.stepped(f, span, f"{name}()") for f in v.flows)) for v in arguments]
+            arguments = [
+                Value(v.text, tuple(self.stepped(f, span, f"{name}()") for f in v.flows)) for v in arguments
+            ]
         self.unit, self.frames, self.calls = unit, [], self.calls + 1
         self.shell.positional = tuple(arguments)
         status = self.run(body, streams)
@@ -193,7 +202,16 @@ class Commands(Filters):
         body = self.scripts(path) if path else None
         return path if body is not None and _SHELL_SHEBANG.match(body) else None
 
-    def _run_script(self, path: str, arguments: list[Value], streams: Streams, command: Command, *, traced: bool = False, sourced: bool = False) -> bool | None:
+    def _run_script(
+        self,
+        path: str,
+        arguments: list[Value],
+        streams: Streams,
+        command: Command,
+        *,
+        traced: bool = False,
+        sourced: bool = False,
+    ) -> bool | None:
         body = self.scripts(path)
         if body is None or self.calls >= MAX_CALLS:
             return None
@@ -207,7 +225,10 @@ class Commands(Filters):
             self.shell.trace = None
         if arguments or not sourced:
             span = self.unit.span(*frames[-1]) if frames else None
-            steps = [Value(v.text, tuple(self.stepped(f, span, path) for f in v.flows)) if span else v for v in arguments]
+            steps = [
+                Value(v.text, tuple(self.stepped(f, span, path) for f in v.flows)) if span else v
+                for v in arguments
+            ]
             positional, self.shell.positional = self.shell.positional, tuple(steps)
         else:
             positional = self.shell.positional
@@ -254,6 +275,10 @@ class Commands(Filters):
             path = repository_path(self.resolve(rest[0].text or ""))
             if path and self.scripts(path) is not None:
                 return self._run_script(path, rest[1:], streams, command, traced=traced)
+            if traced:
+                self.traced.setdefault(
+                    self.unit.span(command.start, command.end), (self.unit, command, [], [])
+                )
             return None
         if not rest and streams.stdin.text:
             return self._child(command, [streams.stdin], streams, traced=traced)
@@ -286,11 +311,18 @@ class Commands(Filters):
             self.write(streams.out, Value(None, code.flows), command)
 
     def _prints_secret(self, command: Command, values: list[Value], streams: Streams) -> bool:
-        texts = [(value.text or "").rsplit("/", 1)[-1] if i == 0 else value.text or "" for i, value in enumerate(values)]
+        texts = [
+            (value.text or "").rsplit("/", 1)[-1] if i == 0 else value.text or ""
+            for i, value in enumerate(values)
+        ]
         for table, sink in ((PRINTERS, Sink.TOOL), (TERRAFORM_PRINTERS, Sink.TERRAFORM)):
             for printer in table:
                 if printer.matches(texts):
-                    name = " ".join([texts[0], *(t for t in texts[1:] if not t.startswith("-"))][: max(2, len(printer.words))])
+                    name = " ".join(
+                        [texts[0], *(t for t in texts[1:] if not t.startswith("-"))][
+                            : max(2, len(printer.words))
+                        ]
+                    )
                     self._fetched(command, name, sink, streams, printer.what)
                     return True
         if texts[0] == "curl" and any(_CURL_SECRETS.search(text) for text in texts):
@@ -301,7 +333,9 @@ class Commands(Filters):
 
     def _fetched(self, command: Command, name: str, sink: Sink, streams: Streams, what: str) -> None:
         span = self.unit.span(*self.frames[-1]) if self.frames else None
-        source = Source(name, Origin.FETCHED, Holds.VALUE, masked=False, confidence=Confidence.HIGH, span=span)
+        source = Source(
+            name, Origin.FETCHED, Holds.VALUE, masked=False, confidence=Confidence.HIGH, span=span
+        )
         self.what[name] = what
         self.write(streams.out, Value(None, (Flow(source, via=sink),)), command)
 
@@ -312,7 +346,9 @@ class Commands(Filters):
         while rest and rest[0].text is not None and re.fullmatch(r"-[neE]+", rest[0].text):
             rest.pop(0)
         value = joined(rest, " ") if rest else EMPTY
-        self.write(streams.out, Value(None if value.text is None else value.text + "\n", value.flows), command)
+        self.write(
+            streams.out, Value(None if value.text is None else value.text + "\n", value.flows), command
+        )
         return True
 
     def _printf(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
@@ -339,7 +375,9 @@ class Commands(Filters):
     def _exit(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> None:
         self.shell.stopped = "return" if command.name == "return" else "exit"
 
-    def _exec(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool | None:
+    def _exec(
+        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
+    ) -> bool | None:
         outer.stdin = streams.stdin
         outer.outputs.clear()
         outer.outputs.update(streams.outputs)
@@ -415,14 +453,19 @@ class Commands(Filters):
         span = self.unit.span(command.start, command.end)
         value = streams.stdin
         text = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
-        value = Value(text if len(names) == 1 else None, value.flows if len(names) <= 1 else changed(value.flows, Form.PART))
+        value = Value(
+            text if len(names) == 1 else None,
+            value.flows if len(names) <= 1 else changed(value.flows, Form.PART),
+        )
         for name in names or ["REPLY"]:
             self.assign(name, value, span)
             if array:
                 self.shell.arrays[name] = {"?": self.shell.variables.pop(name)}
 
     def _mapfile(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        name = arguments[-1].text if arguments and not (arguments[-1].text or "-").startswith("-") else "MAPFILE"
+        name = (
+            arguments[-1].text if arguments and not (arguments[-1].text or "-").startswith("-") else "MAPFILE"
+        )
         span = self.unit.span(command.start, command.end)
         flows = tuple(self.stepped(flow, span, name or "MAPFILE") for flow in streams.stdin.flows)
         self.shell.arrays[name or "MAPFILE"] = {"?": Value(None, flows)}
@@ -433,7 +476,9 @@ class Commands(Filters):
         self.shell.positional = self.shell.positional[count:]
         return True
 
-    def _eval(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool | None:
+    def _eval(
+        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
+    ) -> bool | None:
         value = joined(arguments, " ") if arguments else EMPTY
         if value.text is not None:
             return self.run_text(value.text, streams)
@@ -458,7 +503,9 @@ class Commands(Filters):
                 self.shell = outer_shell
         return True
 
-    def _source(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool | None:
+    def _source(
+        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
+    ) -> bool | None:
         if not arguments:
             return None
         operand = arguments[0]
@@ -473,10 +520,14 @@ class Commands(Filters):
             self.shell.variables["?sourced"] = Value(None, flows)
         return None
 
-    def _nothing(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool | None:
+    def _nothing(
+        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
+    ) -> bool | None:
         return {"true": True, ":": True, "false": False}.get(command.name)
 
-    def _test_command(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool | None:
+    def _test_command(
+        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
+    ) -> bool | None:
         return self.tested([value for value in arguments if value.text != "]"])
 
     def tested(self, values: list[Value]) -> bool | None:
@@ -509,7 +560,11 @@ def _filled(value: Value) -> bool | None:
     if value.text is not None:
         return value.text != ""
     sure = {Origin.SECRETS, Origin.ID_TOKEN}
-    return True if any(f.source.origin in sure and not f.steps and f.form is Form.EXACT for f in value.secrets) else None
+    return (
+        True
+        if any(f.source.origin in sure and not f.steps and f.form is Form.EXACT for f in value.secrets)
+        else None
+    )
 
 
 def _formatted(values: list[Value]) -> Value:
@@ -534,7 +589,9 @@ def _formatted(values: list[Value]) -> Value:
         rest = [a.text for a in arguments]
         if None not in rest and len(rest) == len(directives):
             pieces = re.split(r"%s", pattern.text)
-            text = "".join(p + (rest[i] or "" if i < len(rest) else "") for i, p in enumerate(pieces)).replace("\\n", "\n")
+            text = "".join(
+                p + (rest[i] or "" if i < len(rest) else "") for i, p in enumerate(pieces)
+            ).replace("\\n", "\n")
         else:
             text = None
         return Value(text, tuple(flows))

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _ALL: Final = frozenset({"@", "*"})
 _NUMBER: Final = re.compile(r"\d+")
-_HIDES_ALL: Final = frozenset({"?", "*", "[^ ]", "[[:print:]]", "[[:graph:]]", "[a-zA-Z0-9]", "[A-Za-z0-9]", "[!x]"})
+_HIDES_ALL: Final = frozenset(
+    {"?", "*", "[^ ]", "[[:print:]]", "[[:graph:]]", "[a-zA-Z0-9]", "[A-Za-z0-9]", "[!x]"}
+)
 
 
 class Expander(Machine):
@@ -98,7 +100,11 @@ class Expander(Machine):
     def part(self, part: Part, streams: Streams) -> Value:
         """The value of one part of a word."""
         if isinstance(part, Literal):
-            if part.text.startswith("~") and not part.quoted and (part.text == "~" or part.text.startswith("~/")):
+            if (
+                part.text.startswith("~")
+                and not part.quoted
+                and (part.text == "~" or part.text.startswith("~/"))
+            ):
                 return Value("/root" + part.text[1:])
             return Value(part.text)
         if isinstance(part, Expansion):
@@ -195,7 +201,11 @@ class Expander(Machine):
             if value.text:
                 return value
             fallback = self.word(argument, streams)
-            result = fallback if value.text == "" and part.name in self.shell.variables else either(value, fallback)
+            result = (
+                fallback
+                if value.text == "" and part.name in self.shell.variables
+                else either(value, fallback)
+            )
             if "=" in operator:
                 self.assign(part.name, result)
             return result
@@ -244,7 +254,9 @@ class Expander(Machine):
             for word, value in zip(assignment.elements, values, strict=False):
                 found = keys.search(self.unit.text[max(0, word.start - 80) : word.start])
                 key = found[1] if found else str(len(fresh))
-                fresh[key] = Value(value.text, tuple(self.stepped(f, span, assignment.name) for f in value.flows))
+                fresh[key] = Value(
+                    value.text, tuple(self.stepped(f, span, assignment.name) for f in value.flows)
+                )
             for value in values[len(assignment.elements) :]:
                 fresh[str(len(fresh))] = value
             self.shell.arrays[assignment.name] = fresh

@@ -62,7 +62,9 @@ _VERBOSE: Final = (
     (re.compile(r"(?:kubectl|oc)\b"), re.compile(r"-v=?(?:[6-9]|10)|--v=(?:[6-9]|10)")),
 )
 _URL: Final = re.compile(r"(?:.*[\s=+])?(?:git\+)?https?://[^/@\s]*", re.DOTALL)
-_BUILD: Final = re.compile(r"(?:docker|podman|nerdctl|buildah|buildx|img|kaniko|executor)(?: \S+)*? ?(?:build|bud|executor|bake)?\b")
+_BUILD: Final = re.compile(
+    r"(?:docker|podman|nerdctl|buildah|buildx|img|kaniko|executor)(?: \S+)*? ?(?:build|bud|executor|bake)?\b"
+)
 _BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
 # Places where people fetch what somebody else's job sent: request collectors, tunnels, paste bins, chat hooks (2026-11).
 _COLLECTORS: Final = re.compile(
@@ -80,7 +82,11 @@ _TRIGGERS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PAS
 def exposures(values: list[Value], lookup: Callable[[str], Value], streams: Streams) -> Iterator[Exposure]:
     """Where a command with these words exposes a secret beside its output."""
     line = " ".join(value.start for value in values)
-    line = line.rsplit("/", 1)[-1] if "/" in values[0].start and len(values) == 1 else _without_folder(values, line)
+    line = (
+        line.rsplit("/", 1)[-1]
+        if "/" in values[0].start and len(values) == 1
+        else _without_folder(values, line)
+    )
     secret = [value for value in values[1:] if value.secrets]
     if _BUILDING.search(line) and _BUILD.match(line):
         yield from _image(values, lookup)
@@ -105,7 +111,9 @@ def _arguments(line: str, values: list[Value]) -> Iterator[Exposure]:
         for before, value in zip(values, values[1:], strict=False):
             if not value.secrets:
                 continue
-            if re.fullmatch(option.apart, before.start) or (value.start and re.fullmatch(option.joined, value.start)):
+            if re.fullmatch(option.apart, before.start) or (
+                value.start and re.fullmatch(option.joined, value.start)
+            ):
                 yield Sink.ARGUMENT, value.secrets[0], option.instead
         return
 
@@ -114,7 +122,9 @@ def _terraform(line: str, values: list[Value]) -> Iterator[Exposure]:
     if not TERRAFORM.match(line):
         return
     for before, value in zip(values, values[1:], strict=False):
-        if value.secrets and (before.start in {"-var", "--var"} or value.start.startswith(("-var=", "--var="))):
+        if value.secrets and (
+            before.start in {"-var", "--var"} or value.start.startswith(("-var=", "--var="))
+        ):
             yield Sink.TERRAFORM, value.secrets[0], "-var"
 
 
@@ -142,7 +152,9 @@ def _verbose(line: str, values: list[Value], streams: Streams) -> Iterator[Expos
     if streams.err.kind != "log":
         return
     for command, option in _VERBOSE:
-        if command.match(line) and any(option.fullmatch(value.start) for value in values[1:] if value.text is not None):
+        if command.match(line) and any(
+            option.fullmatch(value.start) for value in values[1:] if value.text is not None
+        ):
             flow = next((value.secrets[0] for value in values if value.secrets), None)
             if flow is not None:
                 yield Sink.VERBOSE, flow, ""
@@ -164,7 +176,11 @@ def _foreign(line: str, values: list[Value]) -> Iterator[Exposure]:
 
 
 def _foreign_to_gitlab(host: str) -> bool:
-    return "." in host and "gitlab" not in host and not host.startswith(("git.", "ci.", "registry.", "localhost", "127."))
+    return (
+        "." in host
+        and "gitlab" not in host
+        and not host.startswith(("git.", "ci.", "registry.", "localhost", "127."))
+    )
 
 
 # -- file paths handed over as if they were values ----------------------------------------------------
@@ -178,7 +194,9 @@ _VALUE_PREFIX: Final = re.compile(
     r"|\w*(?:password|token|secret|jwt)=|[a-z][a-z0-9+]*://[^/@\s]*[:@]?|https?://\S*[?&]\w+=)",
     re.IGNORECASE,
 )
-_FILE_NAME: Final = re.compile(r"(?:_|^)(?:FILE|PATH|PEM|JSON|KUBECONFIG|CONFIG|CERT|CRT|CA|KEYRING|P12|JKS|ENV|DOTENV)$")
+_FILE_NAME: Final = re.compile(
+    r"(?:_|^)(?:FILE|PATH|PEM|JSON|KUBECONFIG|CONFIG|CERT|CRT|CA|KEYRING|P12|JKS|ENV|DOTENV)$"
+)
 _READS_FILES: Final = re.compile(
     r"(?:cat|source|\.|ssh|scp|sftp|ssh-add|kubectl|cp|mv|ls|test|\[|stat|chmod|chown|file|base64|jq|head|tail|wc|rm|install|ln"
     r"|echo|printf|grep|sed|awk)$"
@@ -203,7 +221,9 @@ def paths_as_values(values: list[Value]) -> Iterator[Flow]:
                     yield flow
             elif before.text is not None and _VALUE_OPTION.fullmatch(before.text):
                 yield flow
-            elif (name in {"docker", "podman", "twine"} and before.text == "-p") or (name == "sshpass" and before.text == "-p"):
+            elif (name in {"docker", "podman", "twine"} and before.text == "-p") or (
+                name == "sshpass" and before.text == "-p"
+            ):
                 yield flow
             elif name in _OWN_OPERAND and not before.start.startswith("-"):
                 yield flow
@@ -211,9 +231,17 @@ def paths_as_values(values: list[Value]) -> Iterator[Flow]:
 
 def path_in_variable(name: str, value: Value) -> Flow | None:
     """The path that a variable takes for a value: `PGPASSWORD=$DB_PASS` where DB_PASS is of type file."""
-    if value.text is None or _FILE_NAME.search(name) or not (looks_secret(name) or name in {"PGPASSWORD", "MYSQL_PWD", "SSHPASS"}):
+    if (
+        value.text is None
+        or _FILE_NAME.search(name)
+        or not (looks_secret(name) or name in {"PGPASSWORD", "MYSQL_PWD", "SSHPASS"})
+    ):
         return None
     for flow in value.paths:
-        if not flow.steps and not _FILE_NAME.search(flow.source.name) and value.text.endswith(".tmp/" + flow.source.name):
+        if (
+            not flow.steps
+            and not _FILE_NAME.search(flow.source.name)
+            and value.text.endswith(".tmp/" + flow.source.name)
+        ):
             return flow
     return None

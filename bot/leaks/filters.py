@@ -14,8 +14,12 @@ from bot.leaks.values import EMPTY, UNKNOWN, Flow, Form, Stream, Streams, Value,
 if TYPE_CHECKING:
     from bot.documents.shell_nodes import Command
 
-_INTERPRETERS: Final = frozenset({"python", "python2", "python3", "node", "nodejs", "ruby", "perl", "php", "deno", "pwsh"})
-_PRINTING: Final = re.compile(r"\b(?:print|println|console\.\w+|puts|echo|pp?|say|write|var_dump|print_r|printf|dump|json\.tool)\b|\bp ")
+_INTERPRETERS: Final = frozenset(
+    {"python", "python2", "python3", "node", "nodejs", "ruby", "perl", "php", "deno", "pwsh"}
+)
+_PRINTING: Final = re.compile(
+    r"\b(?:print|println|console\.\w+|puts|echo|pp?|say|write|var_dump|print_r|printf|dump|json\.tool)\b|\bp "
+)
 _WHOLE_ENVIRONMENT: Final = re.compile(
     r"os\.environ(?!\s*[\[.]\s*(?:get\b|pop|setdefault|[\"'\[]))(?!\.get)(?!\[)|process\.env(?![\w.\[])|\bENV(?![\w\[.])|\bENV\.(?:to_h|inspect|each|map|sort)"
     r"|%ENV|\$_ENV(?!\[)|getenv\(\)|phpinfo"
@@ -30,7 +34,6 @@ _WHOLE_SED: Final = re.compile(r"s(.)\^?\.[*+]\$?\1([^\\&]*)\1")
 
 class Filters(Expander):
     """Programs that are no part of the shell."""
-
 
     def filter(self, name: str, command: Command, arguments: list[Value], streams: Streams) -> bool | None:
         """Run the program `name`."""
@@ -56,7 +59,11 @@ class Filters(Expander):
     def used_as_file(self, operand: Value) -> None:
         """A program opens `operand` as a file: a secret's value there is no path, and stands in the error message."""
         for flow in operand.secrets:
-            if flow.source.origin in {Origin.SECRETS, Origin.ID_TOKEN} and flow.form is Form.EXACT and not flow.via:
+            if (
+                flow.source.origin in {Origin.SECRETS, Origin.ID_TOKEN}
+                and flow.form is Form.EXACT
+                and not flow.via
+            ):
                 self.report(Sink.VALUE_AS_PATH, flow, None)
 
     def contents(self, operands: list[Value]) -> list[Value]:
@@ -85,7 +92,9 @@ class Filters(Expander):
         options, operands = split_arguments(name, arguments)
         form = PASSING[name]
         texts = [value.text or "" for value in options]
-        if name in {"grep", "egrep", "fgrep", "rg"} and any(re.fullmatch(r"-\w*[qcLl]\w*|--(quiet|silent|count|files-\w+)", t) for t in texts):
+        if name in {"grep", "egrep", "fgrep", "rg"} and any(
+            re.fullmatch(r"-\w*[qcLl]\w*|--(quiet|silent|count|files-\w+)", t) for t in texts
+        ):
             return None
         program: Value = EMPTY
         explicit = any(re.fullmatch(r"-\w*[ef]|--(expression|file|regexp|from-file)(=.*)?", t) for t in texts)
@@ -100,13 +109,26 @@ class Filters(Expander):
             flows = self.lookup(one[1]).secrets if one else self.environment()
             return Value(None, flows)
         given = self.contents(operands) if operands and name in READS_OPERANDS else [streams.stdin]
-        given = [streams.stdin if operand.text == "-" else value for operand, value in zip(operands, given, strict=False)] if operands and name in READS_OPERANDS else given
+        given = (
+            [
+                streams.stdin if operand.text == "-" else value
+                for operand, value in zip(operands, given, strict=False)
+            ]
+            if operands and name in READS_OPERANDS
+            else given
+        )
         if any(re.fullmatch(r"-\w*[rR]\w*|--recursive", t) for t in texts) and name in {"grep", "rg"}:
-            given = [Value(None, self.folder(self.resolve(o.text or "."))) for o in operands] or [Value(None, self.folder(self.shell.cwd))]
+            given = [Value(None, self.folder(self.resolve(o.text or "."))) for o in operands] or [
+                Value(None, self.folder(self.shell.cwd))
+            ]
         flows = flows_of(given)
         if name in {"grep", "egrep", "fgrep", "rg"}:
             flows = _grepped(flows, program.text if not explicit else None, texts)
-            form = Form.EXACT if not any(re.fullmatch(r"-\w*[oP]\w*|--only-matching", t) for t in texts) else Form.PART
+            form = (
+                Form.EXACT
+                if not any(re.fullmatch(r"-\w*[oP]\w*|--only-matching", t) for t in texts)
+                else Form.PART
+            )
         if name in {"head", "tail"}:
             form = Form.PART if any(re.match(r"-\w*c|--bytes", t) for t in texts) else Form.EXACT
         if name == "sed":
@@ -115,7 +137,13 @@ class Filters(Expander):
                     for operand in operands:
                         self.files[self.resolve(operand.text or "?")] = ()
                 return None
-            script = program.text or next((v.text for v, t in zip(arguments[1:], arguments, strict=False) if t.text == "-e"), "") or ""
+            script = (
+                program.text
+                or next(
+                    (v.text for v, t in zip(arguments[1:], arguments, strict=False) if t.text == "-e"), ""
+                )
+                or ""
+            )
             if _SED_HIDES.fullmatch(script):
                 flows = ()
             form = Form.EXACT if re.fullmatch(r"s(.)\^\1[^\\&]*\1|\d*[dp]|/\^#/d|", script) else Form.CHANGED
@@ -123,7 +151,9 @@ class Filters(Expander):
             text = program.text or ""
             if re.fullmatch(r"(?:\\[rnt0]|\s)*", text) and any(t.startswith("-d") for t in texts):
                 form = Form.EXACT
-            elif re.fullmatch(r"-?c?.*[ ](.)", text) and re.search(r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377", text):
+            elif re.fullmatch(r"-?c?.*[ ](.)", text) and re.search(
+                r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377", text
+            ):
                 flows = ()
         if name == "cut" and any(re.fullmatch(r"-\w*=?", t) for t in texts):
             form = Form.PART
@@ -131,11 +161,21 @@ class Filters(Expander):
             flows = ()
         if name == "awk" and re.fullmatch(r"\{ ?print NR ?\}|END ?\{ ?print NR ?\}", program.text or ""):
             flows = ()
-        if name in {"awk", "gawk", "mawk"} and flows and all(f.via is Sink.DUMP for f in flows) and "-F=" in "".join(t.text or "" for t in arguments) and re.fullmatch(r"\{ ?print \$1 ?\}", program.text or ""):
+        if (
+            name in {"awk", "gawk", "mawk"}
+            and flows
+            and all(f.via is Sink.DUMP for f in flows)
+            and "-F=" in "".join(t.text or "" for t in arguments)
+            and re.fullmatch(r"\{ ?print \$1 ?\}", program.text or "")
+        ):
             flows = ()
         if name == "openssl":
             return self._openssl(arguments, streams)
-        text = given[0].text if name in {"cat", "tee", "sort", "head"} and len(given) == 1 and not options else None
+        text = (
+            given[0].text
+            if name in {"cat", "tee", "sort", "head"} and len(given) == 1 and not options
+            else None
+        )
         if name == "tee":
             self._tee(operands, streams)
         if name == "xxd" and any(t in {"-r", "-p"} for t in texts):
@@ -150,7 +190,14 @@ class Filters(Expander):
             elif operand.text is not None:
                 self.write(Stream("file", self.resolve(operand.text)), streams.stdin, None)
 
-    def _jq(self, program: Value, options: list[Value], operands: list[Value], arguments: list[Value], streams: Streams) -> Value:
+    def _jq(
+        self,
+        program: Value,
+        options: list[Value],
+        operands: list[Value],
+        arguments: list[Value],
+        streams: Streams,
+    ) -> Value:
         texts = [value.text or "" for value in arguments]
         code = program.text or ""
         flows: list[Flow] = list(program.flows)
@@ -163,7 +210,9 @@ class Filters(Expander):
         else:
             for name in re.findall(r"(?:\$ENV|\benv)\.(\w+)", code):
                 flows += self.lookup(name).secrets
-        if not any(re.fullmatch(r"-\w*n\w*|--null-input", text) for text in texts) and not re.fullmatch(r"\.?\s*\|?\s*(length|keys|type)", code):
+        if not any(re.fullmatch(r"-\w*n\w*|--null-input", text) for text in texts) and not re.fullmatch(
+            r"\.?\s*\|?\s*(length|keys|type)", code
+        ):
             given = self.contents(operands) if operands else [streams.stdin]
             flows += changed(flows_of(given), Form.PART)
         return Value(None, merged(flows))
@@ -174,7 +223,11 @@ class Filters(Expander):
             return None
         if texts[0] == "enc" and not {"-base64", "-a", "-d"} & set(texts):
             return None
-        if texts[0] == "enc" and any(t.startswith(("-aes", "-des", "-camellia", "-chacha")) for t in texts) and "-d" not in texts:
+        if (
+            texts[0] == "enc"
+            and any(t.startswith(("-aes", "-des", "-camellia", "-chacha")) for t in texts)
+            and "-d" not in texts
+        ):
             return None
         given = streams.stdin
         if "-in" in texts[:-1]:
@@ -187,7 +240,18 @@ class Filters(Expander):
             self.write(streams.out, Value(None, self.environment()), command)
             return
         for index, text in enumerate(texts):
-            if text in {"-c", "-e", "-r", "-pe", "-ne", "-p", "-E", "eval", "-Command", "-m"} and index + 1 < len(arguments):
+            if text in {
+                "-c",
+                "-e",
+                "-r",
+                "-pe",
+                "-ne",
+                "-p",
+                "-E",
+                "eval",
+                "-Command",
+                "-m",
+            } and index + 1 < len(arguments):
                 self._code(command, arguments[index + 1], arguments[index + 2 :], streams)
                 return
         if not arguments or texts[0] == "-":
@@ -205,7 +269,9 @@ class Filters(Expander):
         if _WHOLE_ENVIRONMENT.search(text):
             flows += self.environment()
         for found in _ONE_VARIABLE.finditer(text):
-            flows += changed(self.lookup(found[1] or found[2]).secrets, Form.PART if "len(" in text else Form.EXACT)
+            flows += changed(
+                self.lookup(found[1] or found[2]).secrets, Form.PART if "len(" in text else Form.EXACT
+            )
         if re.search(r"\blen\(|\.length\b|\.size\b|sha256|hashlib|md5|bool\(|\bin os\.environ", text):
             flows = []
         if _STDIN.search(text) and not re.search(r"sha256|hashlib|len\(", text):
@@ -242,11 +308,16 @@ class Filters(Expander):
             text = rest.pop(0).text or ""
             if text in {"-I", "-n", "-P", "-L", "-d", "-s", "-E", "-a"} and rest:
                 rest.pop(0)
-        stdin = Value(streams.stdin.text.strip() if streams.stdin.text else streams.stdin.text, streams.stdin.flows)
+        stdin = Value(
+            streams.stdin.text.strip() if streams.stdin.text else streams.stdin.text, streams.stdin.flows
+        )
         if not rest:
             self.write(streams.out, Value(None, stdin.flows), command)
             return None
-        replaced = [stdin if "{}" == v.text else Value(None, stdin.flows) if "{}" in (v.text or "") else v for v in rest]
+        replaced = [
+            stdin if "{}" == v.text else Value(None, stdin.flows) if "{}" in (v.text or "") else v
+            for v in rest
+        ]
         values = replaced if replaced != rest else [*rest, stdin]
         return self.invoke(command, values, Streams(EMPTY, streams.outputs), streams)
 
@@ -273,7 +344,11 @@ class Filters(Expander):
                     self.files[into] = ()
                 continue
             name = posixpath.basename(text or (source.paths[0].source.name if source.paths else "copy"))
-            to_folder = target.text.endswith(("/", "/.", ".")) or len(sources) > 1 or any(f.startswith(into + "/") for f in self.files)
+            to_folder = (
+                target.text.endswith(("/", "/.", "."))
+                or len(sources) > 1
+                or any(f.startswith(into + "/") for f in self.files)
+            )
             self.files[into] = merged((*self.files.get(into, ()), *flows))
             if to_folder:
                 del self.files[into]
@@ -352,7 +427,9 @@ class Filters(Expander):
         if command.name == "pwd":
             result = self.shell.cwd
         elif text is not None:
-            result = {"basename": posixpath.basename, "dirname": lambda t: posixpath.dirname(t) or "."}.get(command.name, self.resolve)(text)
+            result = {"basename": posixpath.basename, "dirname": lambda t: posixpath.dirname(t) or "."}.get(
+                command.name, self.resolve
+            )(text)
             if command.name == "basename" and len(operands) > 1:
                 result = result.removesuffix(operands[1].text or "")
         flows = operands[0].flows if operands else ()
@@ -360,7 +437,11 @@ class Filters(Expander):
         return True
 
     def _envsubst(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        allowed = re.findall(r"\$\{?(\w+)", " ".join(value.text or "" for value in arguments)) if arguments else None
+        allowed = (
+            re.findall(r"\$\{?(\w+)", " ".join(value.text or "" for value in arguments))
+            if arguments
+            else None
+        )
         text = streams.stdin.text
         flows = list(streams.stdin.flows)
         if text is None:
@@ -373,7 +454,11 @@ class Filters(Expander):
 
     def _find(self, command: Command, arguments: list[Value], streams: Streams) -> None:
         texts = [value.text or "" for value in arguments]
-        if "-exec" in texts and texts.index("-exec") + 1 < len(texts) and texts[texts.index("-exec") + 1] in PASSING:
+        if (
+            "-exec" in texts
+            and texts.index("-exec") + 1 < len(texts)
+            and texts[texts.index("-exec") + 1] in PASSING
+        ):
             flows = self.folder(self.resolve(texts[0] if not texts[0].startswith("-") else "."))
             self.write(streams.out, Value(None, flows), command)
 
@@ -385,7 +470,10 @@ class Filters(Expander):
     def _diff(self, command: Command, arguments: list[Value], streams: Streams) -> None:
         options, operands = split_arguments("diff", arguments)
         if not any(re.fullmatch(r"-\w*q\w*|--brief", o.text or "") for o in options):
-            given = [streams.stdin if o.text == "-" else v for o, v in zip(operands, self.contents(operands), strict=True)]
+            given = [
+                streams.stdin if o.text == "-" else v
+                for o, v in zip(operands, self.contents(operands), strict=True)
+            ]
             self.write(streams.out, Value(None, flows_of(given)), command)
 
     def _ssh(self, command: Command, arguments: list[Value], streams: Streams) -> None:
@@ -447,7 +535,9 @@ def _grepped(flows: tuple[Flow, ...], pattern: str | None, options: list[str]) -
         wanted = re.compile(pattern.replace(r"\|", "|"), flags)
     except re.error:
         return flows
-    return tuple(f for f in flows if not f.env_name or (wanted.search(f"{f.env_name}=") is not None) is not inverted)
+    return tuple(
+        f for f in flows if not f.env_name or (wanted.search(f"{f.env_name}=") is not None) is not inverted
+    )
 
 
 def _cuts_names(arguments: list[Value]) -> bool:

@@ -198,10 +198,17 @@ class Interpreter(Commands):
         return None
 
     def _for(self, statement: For, streams: Streams) -> bool | None:
-        values = list(self.shell.positional) if statement.words is None else self.words(statement.words, streams)
+        values = (
+            list(self.shell.positional) if statement.words is None else self.words(statement.words, streams)
+        )
         split: list[Value] = []
         for value in values:
-            if value.text is not None and not value.flows and re.search(r"\s", value.text) and statement.words:
+            if (
+                value.text is not None
+                and not value.flows
+                and re.search(r"\s", value.text)
+                and statement.words
+            ):
                 split += [Value(text) for text in value.text.split()]
             else:
                 split.append(value)

@@ -14,7 +14,6 @@ from bot.leaks.values import EMPTY, LOG, Flow, Form, Stream, Streams, Value, eit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-
     from bot.documents.shell_nodes import Block, Command, Statement
 
 MAX_STEPS: Final = 60_000
@@ -108,7 +107,9 @@ class Shell:
 class Machine:
     """State and reports; what statements and commands do is the business of its subclasses."""
 
-    def __init__(self, sources: Sources, files: dict[str, tuple[Flow, ...]], scripts: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, sources: Sources, files: dict[str, tuple[Flow, ...]], scripts: Callable[[str], str | None]
+    ) -> None:
         self.sources = sources
         self.files = files
         self.texts: dict[str, str] = {}
@@ -168,7 +169,9 @@ class Machine:
         for name in names:
             if name in self.shell.unexported or name in self.shell.unset:
                 continue
-            flows += [Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps) for f in self.lookup(name).flows]
+            flows += [
+                Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps) for f in self.lookup(name).flows
+            ]
         return merged(flow for flow in flows if not flow.is_path)
 
     # -- files -------------------------------------------------------------------------------------
@@ -186,7 +189,9 @@ class Machine:
             if path in self.files or path in self.texts:
                 return Value(self.texts.get(path), self.files.get(path, ()))
             if any(char in operand.text for char in "*?["):
-                return Value(None, merged(f for name, flows in self.files.items() if _glob(path, name) for f in flows))
+                return Value(
+                    None, merged(f for name, flows in self.files.items() if _glob(path, name) for f in flows)
+                )
         flows = [Flow(f.source, f.form, via=f.via, steps=f.steps) for f in operand.paths]
         flows += [f for f in operand.secrets if f.source.origin is Origin.NAMED]
         return Value(None, merged(flows))
@@ -204,7 +209,9 @@ class Machine:
                 return
             if value.flows and self.frames:
                 code = self.unit.pinned[1] if self.unit.pinned else self.unit.text[slice(*self.frames[-1])]
-                self.written.setdefault(stream.path, (self.unit.span(*self.frames[-1]), code, self.unit.section))
+                self.written.setdefault(
+                    stream.path, (self.unit.span(*self.frames[-1]), code, self.unit.section)
+                )
             known = stream.path in self.files or stream.path in self.texts
             self.files[stream.path] = merged((*self.files.get(stream.path, ()), *value.flows))
             old = self.texts.get(stream.path, "" if not self.files[stream.path] or not known else None)
@@ -254,7 +261,9 @@ class Machine:
         """Of a dump, speak of the secret that counts most."""
         have = self.leaks[key]
         if have.source is not None and _weight(flow.source) < _weight(have.source):
-            self.leaks[key] = Leak(have.sink, flow.source, have.span, have.command, have.code, have.section, flow.steps)
+            self.leaks[key] = Leak(
+                have.sink, flow.source, have.span, have.command, have.code, have.section, flow.steps
+            )
 
     def trace(self, values: Iterable[Value], err: Stream) -> None:
         """Shell tracing writes the expanded words of a command to standard error."""
@@ -286,5 +295,3 @@ def _glob(pattern: str, name: str) -> bool:
 def log_streams(stdin: Value = EMPTY) -> Streams:
     """The descriptors of a job's shell: both outputs are the job log."""
     return Streams(stdin, {1: LOG, 2: LOG})
-
-

@@ -35,9 +35,13 @@ _NOT_SECRET: Final = re.compile(
     r"|PUB|HEADER|ENDPOINT|SERVER|ADDR|AUDIENCE|AUD|VERSION|ENABLED|REQUIRED|FIELD|KEYS?_ID|HASH|SHA|SCOPE|ISSUER|STATUS"
     r"|REGION|PREFIX|ENV|VAR|MOUNT|ENGINE|STORE|NAMESPACE|MANAGER|ALIAS|LABEL|PLACEHOLDER|DEFAULT|PASSED|RESULT|CODE)\d*$"
 )
-_PUBLIC: Final = re.compile(r"^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|PUBLIC)_|PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$|_PWD_")
+_PUBLIC: Final = re.compile(
+    r"^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|PUBLIC)_|PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$|_PWD_"
+)
 _REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))|%(\w+)%")
-_URLS: Final = re.compile(r"(?:^|_)(?:DATABASE|DB|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|RABBITMQ)_(?:URL|URI)$")
+_URLS: Final = re.compile(
+    r"(?:^|_)(?:DATABASE|DB|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|RABBITMQ)_(?:URL|URI)$"
+)
 
 
 def looks_secret(name: str) -> bool:
@@ -52,7 +56,14 @@ def looks_secret(name: str) -> bool:
 
 def named(name: str) -> Value:
     """A variable of which nothing is known but its secret-looking name."""
-    return Value(None, (Flow(Source(name, Origin.NAMED, Holds.VALUE, masked=False, confidence=Confidence.MEDIUM, span=None)),))
+    return Value(
+        None,
+        (
+            Flow(
+                Source(name, Origin.NAMED, Holds.VALUE, masked=False, confidence=Confidence.MEDIUM, span=None)
+            ),
+        ),
+    )
 
 
 class Sources:
@@ -70,7 +81,14 @@ class Sources:
             if not secret.is_file:
                 self.variables[name] = self._value(name, Origin.SECRETS, secret.entry.span)
                 continue
-            source = Source(name, Origin.SECRETS, Holds.PATH, masked=True, confidence=Confidence.HIGH, span=secret.entry.span)
+            source = Source(
+                name,
+                Origin.SECRETS,
+                Holds.PATH,
+                masked=True,
+                confidence=Confidence.HIGH,
+                span=secret.entry.span,
+            )
             path = f"{PROJECT_DIR}.tmp/{name}"
             self.files[path] = (Flow(source),)
             self.variables[name] = Value(path, (Flow(source, is_path=True),))

@@ -38,7 +38,9 @@ DIGESTING: Final = frozenset(
 )  # fmt: skip
 """What comes out tells nothing, or next to nothing, of what went in."""
 
-FIRST_OPERAND_IS_PROGRAM: Final = frozenset({"sed", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "jq", "yq", "perl", "tr"})
+FIRST_OPERAND_IS_PROGRAM: Final = frozenset(
+    {"sed", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "jq", "yq", "perl", "tr"}
+)
 VALUE_OPTIONS: Final[dict[str, str]] = {
     "cut": "dfcb", "head": "nc", "tail": "nc", "sort": "kto", "grep": "efmABC", "sed": "ef", "awk": "Fvf", "fold": "w",
     "base64": "w", "xxd": "lcsg", "od": "AtNjw", "jq": "", "nl": "bw", "paste": "d", "column": "ts", "uniq": "fsw",

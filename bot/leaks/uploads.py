@@ -26,7 +26,9 @@ def uploaded(job: Job, files: list[str], sources: Sources) -> Iterator[tuple[str
                 inside = path.removeprefix(PROJECT_DIR + "/")
                 if inside == path or inside.startswith(".git/"):
                     continue
-                if matches(pattern, inside) and not (kind != "cache" and any(matches(e, inside) for e in excluded)):
+                if matches(pattern, inside) and not (
+                    kind != "cache" and any(matches(e, inside) for e in excluded)
+                ):
                     yield path, kind, scalar
 
 
@@ -59,7 +61,11 @@ def _patterns(node: Node | None, sources: Sources) -> list[tuple[str, Scalar]]:
                 continue
             text = sources.written(scalar.text).text
             if text is not None:
-                inside = posixpath.normpath(posixpath.join(PROJECT_DIR, text)).removeprefix(PROJECT_DIR).lstrip("/")
+                inside = (
+                    posixpath.normpath(posixpath.join(PROJECT_DIR, text))
+                    .removeprefix(PROJECT_DIR)
+                    .lstrip("/")
+                )
                 found.append((inside or "**/*", scalar))
     return found
 

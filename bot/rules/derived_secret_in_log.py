@@ -1,0 +1,60 @@
+"""A script prints a secret that it fetched by itself.
+
+What it finds
+-------------
+A variable filled by `vault kv get`, `vault write ... login`, `aws sts assume-role` and the like that is printed
+later.
+
+Why it matters
+--------------
+The runner masks what GitLab gave it. A token that the script fetched was never told to it, so it stands in the log
+in full.
+
+Fix
+---
+Do not print it. Better still let GitLab fetch it through `secrets:`, then at least its exact value is masked.
+
+Limits
+------
+Commands that print secrets come from a list; a tool of your own is not on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.leaks.model import Sink
+from bot.leaks.repairs import rewritten, without_value
+from bot.leaks.telling import confidence_of, masking_of, named_line, way_of
+from bot.pipeline.model import Job
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each such command."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.DERIVED or leak.source is None:
+            continue
+        code = without_value(leak)
+        yield Hit(
+            span=leak.span,
+            subject=job.subject,
+            construct=named_line(leak),
+            message=f"The output of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
+            attack="Whoever can read this job's log takes the credential from it, unmasked.",
+            text=leak.code,
+            fix=rewritten(leak, repository.tree.files, code, "Print the name, not the value")
+            if code
+            else None,
+            severity=Severity.HIGH,
+            confidence=confidence_of(leak),
+        )
+
+
+RULE = Rule("derived-secret-in-log", Job, check, Severity.HIGH)

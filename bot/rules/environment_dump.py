@@ -1,0 +1,59 @@
+"""A script prints its whole environment.
+
+What it finds
+-------------
+`env`, `printenv`, bare `set` and `export`, `declare -p`, `/proc/self/environ`, one-liners such as
+`python -c 'import os; print(os.environ)'`, where the output reaches the job log.
+
+Why it matters
+--------------
+Every secret of the job is in its environment, also those that a later change adds. Masking misses what is not
+its exact value, and everything that the script fetched by itself.
+
+Fix
+---
+Print the variables that you want to see: `echo "ref is $CI_COMMIT_REF_NAME"`.
+
+Limits
+------
+A dump that is filtered to names which are no secrets (`env | grep ^CI_COMMIT`) is not reported. Secrets of type
+file show only their path there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.leaks.model import Origin, Sink
+from bot.leaks.repairs import removed
+from bot.leaks.telling import confidence_of, masking_of, severity_of
+from bot.pipeline.model import Job
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each command that dumps the environment."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.DUMP or leak.source is None:
+            continue
+        only_predefined = leak.source.origin is Origin.PREDEFINED
+        yield Hit(
+            span=leak.span,
+            subject=job.subject,
+            construct=f"{leak.section}.{leak.command}",
+            message=f"The whole environment is printed to the job log, `{leak.source.name}` with it. {masking_of(leak)}",
+            attack="Whoever can read this job's log looks for values that masking missed.",
+            text=leak.code,
+            fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
+            severity=Severity.LOW if only_predefined else severity_of(leak.source, Severity.HIGH),
+            confidence=confidence_of(leak),
+        )
+
+
+RULE = Rule("environment-dump", Job, check, Severity.HIGH)

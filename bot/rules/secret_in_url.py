@@ -1,0 +1,58 @@
+"""A secret is part of a URL.
+
+What it finds
+-------------
+`https://user:$TOKEN@host/...` as an argument of git, pip, npm, curl and others.
+
+Why it matters
+--------------
+URLs are kept: in `.git/config` (and so in caches and artifacts), in error messages, in the logs of proxies.
+
+Fix
+---
+A credential helper, a `.netrc` file outside the project, or
+`git -c http.extraHeader="Authorization: Bearer $TOKEN"`.
+
+Limits
+------
+GitLab's own form `https://gitlab-ci-token:${CI_JOB_TOKEN}@...` is only mentioned: the token ends with the job.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Effect, Hit, Severity
+from bot.leaks.model import Origin, Sink
+from bot.leaks.telling import confidence_of, named_line
+from bot.pipeline.model import Job
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each such command."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.URL or leak.source is None:
+            continue
+        yield Hit(
+            span=leak.span,
+            subject=job.subject,
+            construct=named_line(leak),
+            message=f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings, messages and logs.",
+            attack="Whoever gets the cache, an artifact or a proxy's log reads the credential in the URL.",
+            text=leak.code,
+            severity=Severity.INFO
+            if leak.source.origin is Origin.PREDEFINED
+            else Severity.LOW
+            if leak.source.origin is Origin.NAMED
+            else Severity.MEDIUM,
+            confidence=confidence_of(leak),
+        )
+
+
+RULE = Rule("secret-in-url", Job, check, Severity.MEDIUM, effect=Effect.WEAKENS)

@@ -1,0 +1,61 @@
+"""A tool prints a secret to the job log.
+
+What it finds
+-------------
+Commands whose output is a secret, with that output in the log: `vault kv get`, `vault login` without `-no-print`,
+`kubectl get secret -o yaml`, `aws secretsmanager get-secret-value`, `gcloud auth print-access-token` and others.
+
+Why it matters
+--------------
+The runner never learnt this value, so nothing masks it.
+
+Fix
+---
+Keep it in a variable or a file, or throw it away:
+
+```sh
+export VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=app jwt="$VAULT_ID_TOKEN")"
+```
+
+Limits
+------
+The commands come from a list; a tool of your own is not on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.leaks.model import Sink
+from bot.leaks.repairs import quiet, rewritten, unprinted_login
+from bot.leaks.telling import confidence_of, masking_of, named_line
+from bot.pipeline.model import Job
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each such command."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.TOOL or leak.source is None:
+            continue
+        code = unprinted_login(leak) if leak.source.name.endswith(" login") else quiet(leak)
+        yield Hit(
+            span=leak.span,
+            subject=job.subject,
+            construct=named_line(leak),
+            message=f"`{leak.source.name}` prints {leak.detail or 'a secret'} to the job log. {masking_of(leak)}",
+            attack="Whoever can read this job's log takes the credential from it, unmasked.",
+            text=leak.code,
+            fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
+            severity=Severity.HIGH,
+            confidence=confidence_of(leak),
+        )
+
+
+RULE = Rule("tool-prints-secret", Job, check, Severity.HIGH)

@@ -1,0 +1,55 @@
+"""A script prints another form of a secret's value.
+
+What it finds
+-------------
+A secret that is encoded, cut or changed before it is printed: `echo "$K" | base64`, `${TOKEN:0:4}`, `rev`, `xxd`,
+`jq` on a file-type secret.
+
+Why it matters
+--------------
+Masking compares with the exact value. Base64 of a secret is the secret for everybody but the masking, and every
+printed part makes guessing the rest easier. It is also how somebody gets a secret out of a job on purpose.
+
+Fix
+---
+Print nothing of it. Decode into a file (`echo "$KEY_B64" | base64 -d > "$(mktemp)"`) or into a program's input.
+
+Limits
+------
+Checksums and lengths are not reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.findings import Hit, Severity
+from bot.leaks.model import Origin, Sink
+from bot.leaks.telling import confidence_of, masking_of, named_line, way_of
+from bot.pipeline.model import Job
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each such command."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.TRANSFORMED or leak.source is None:
+            continue
+        yield Hit(
+            span=leak.span,
+            subject=job.subject,
+            construct=named_line(leak),
+            message=f"A changed or cut form of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
+            attack="Whoever can read this job's log turns it back into the secret.",
+            text=leak.code,
+            severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
+            confidence=confidence_of(leak),
+        )
+
+
+RULE = Rule("transformed-secret-in-log", Job, check, Severity.HIGH)
