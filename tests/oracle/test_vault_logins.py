@@ -21,7 +21,7 @@ SEED = 20261123
 
 NAMES = ["project_id", "ref", "ref_protected", "runner_id", "groups_direct", "flag", "nested", "sub", "aud", "absent",
          "/nested/a", "/nested/b/0", "/nested/b/9", "/groups_direct/1", "/project_id", "/a~1b", "a/b", "/nested", "/", ""]  # fmt: skip
-TEXTS = ["42", "main", "true", "false", "1", "", "mygroup/a", "mygroup-evil/x", "release/1", "release/1/2", "MAIN", " main",
+TEXTS = ["42", "main", "true", "false", "1", "", "mygroup/a", "mygroup-evil/x", "main-evil", "evil-main", "mainevilmain", "mygroup/a/b", "release/1", "release/1/2", "MAIN", " main",
          "project_path:g/p:ref_type:branch:ref:main", "a*b", "*"]  # fmt: skip
 GLOBS = ["*", "main*", "*main", "mygroup/*", "mygroup*", "release/*", "*/*", "m*n", "**", "a*b*c", "*a*", "v?.0", "[a-z]*",
          "project_path:*:ref:main", "4*2", "", "main"]  # fmt: skip
@@ -129,6 +129,7 @@ def claims_for(rng: random.Random, body: dict[str, object]) -> dict[str, object]
             wanted = rng.choice(value) if isinstance(value, list) and value else value
             if isinstance(wanted, str):
                 wanted = wanted.replace("*", rng.choice(["", "x", "a/b", ":"]))
+                wanted = rng.choice([wanted, wanted, wanted, f"{wanted}-evil", f"evil-{wanted}"])
             claims[name] = rng.choice(
                 [wanted, wanted, wanted, [wanted, "z"], rng.choice([*TEXTS, *NUMBERS, True])]
             )

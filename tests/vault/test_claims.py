@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.vault.claims import Clock, Server, login
+from bot.vault.globs import glob_matches
 from bot.vault.terms import Refusal, written
 
 TOKEN = {
@@ -99,3 +100,37 @@ def test_a_write_merges_but_forgets_two_fields():
 
 def test_the_new_name_of_a_field_wins():
     assert role({"ref": "x"}, ttl="1h", token_ttl="2h").token_ttl == 7200
+
+
+@pytest.mark.parametrize(
+    ("pattern", "subject", "matches"),
+    [
+        ("mygroup*", "mygroup-evil/x", True),
+        ("mygroup/*", "mygroup/a/b/c", True),
+        ("main*", "main-evil", True),
+        ("*main", "main-evil", False),
+        ("*main", "evil-main", True),
+        ("m*n", "main-evil", False),
+        ("*/deploy", "attacker/deploy", True),
+        ("42*", "4210", True),
+        ("v?.0", "v1.0", False),
+        ("v[0-9]*", "v1", False),
+        ("**", "", True),
+        ("", "", True),
+        ("", "x", False),
+        ("a*a", "a", False),
+        ("a*b*c", "a-b-b-c", True),
+        ("a*b*c", "a-c-b", False),
+    ],
+)
+def test_globs(pattern, subject, matches):
+    assert glob_matches(pattern, subject) is matches
+
+
+def test_a_pointer_escapes_slashes_and_tildes():
+    token = {**TOKEN, "a/b": "x", "c~d": "y"}
+    assert login(role({"/a~1b": "x", "/c~0d": "y", "a/b": "x"}), token).accepted
+
+
+def test_lists_in_one_text_are_trimmed():
+    assert role({"ref": "x"}, bound_audiences=" a , b").bound_audiences == ("a", "b")

@@ -119,7 +119,9 @@ def test_a_fixed_role_refuses_its_witness_and_admits_the_honest_job(vault, path)
     ],
 )
 def test_other_issuers_never_hear_of_gitlab(vault, claims):
-    role = f'{{"role_type": "jwt", "user_claim": "sub", "bound_claims": {{{claims}}}, "token_policies": ["x"]}}'
+    role = (
+        f'{{"role_type": "jwt", "user_claim": "sub", "bound_claims": {{{claims}}}, "token_policies": ["x"]}}'
+    )
     for _, hit in vault.findings(vault.read({"role.json": role})):
         assert "GitLab" not in hit.message + hit.attack
     assert ids(vault, {"role.json": role}) == []
