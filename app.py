@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load(webhook=True)
     observe(settings, "web")
     flask = Flask("sealcheck", static_folder=None)
-    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     inbox = QueueInbox(open_jobs(settings))
     flask.register_blueprint(
         blueprint(Receiver(inbox, settings.webhook_secrets, settings.webhook_signing_tokens))

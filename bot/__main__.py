@@ -9,6 +9,7 @@ import sys
 import click
 
 from bot import __version__
+from bot.errors import SealcheckError
 
 IMPORTED_COMMANDS = {"scan": "bot.scan:scan_command", "rules": "bot.scan:rules_command"}
 """Commands that live in modules of their own, imported only when they are called: they need no settings."""
@@ -56,7 +57,10 @@ def serve(host: str, port: int) -> None:
     """Web and worker together: the embedded default."""
     from bot import service
 
-    sys.exit(service.serve(host, port))
+    try:
+        sys.exit(service.serve(host, port))
+    except SealcheckError as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @main.command()

@@ -209,9 +209,10 @@ class SqliteJobs:
 
     def _run(self, execute: Execute, claimed: tuple[Key, int, int], running: _Running) -> None:
         key, wanted, attempts = claimed
-        outcome: Outcome = Failed("the run did not come to an end")
+        outcome: Outcome = Failed("its process died each time it ran")
         try:
-            outcome = execute(key)
+            if attempts <= self._pauses.max_attempts:
+                outcome = execute(key)
         finally:
             try:
                 self._settle(key, wanted, attempts, outcome)
