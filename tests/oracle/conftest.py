@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from vault_server import BINARY, MISSING, VaultServer
+from tests.oracle.vault_server import BINARY, MISSING, VaultServer
 
 
 @pytest.fixture(scope="session")
