@@ -35,7 +35,8 @@ from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Answer
 from bot.rule import Rule
-from bot.vault.bounds import jobs_of, requires, terms_of
+from bot.vault.bounds import requires, terms_of
+from bot.vault.jobs import jobs_of
 from bot.vault.model import Form, Issuer, JwtRole, known
 from bot.vault.terms import Refusal
 
@@ -98,7 +99,7 @@ def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     terms = terms_of(role)
     if isinstance(terms, Refusal) or not terms.bound_audiences or not known(list(terms.bound_audiences)):
         return
-    for job in jobs_of(role, repository):
+    for job in jobs_of(role, repository.jobs):
         if requires(role, "ref_protected", "true") and job.when.merge_request is Answer.YES:
             yield Hit(
                 span=role.place("bound_claims", "ref_protected"),

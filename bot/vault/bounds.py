@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot.facts.gitlab_claims import BOUNDARIES
 from bot.vault.model import Issuer, JwtRole, Unresolved
 from bot.vault.terms import Refusal, Terms, written
-
-if TYPE_CHECKING:
-    from bot.pipeline.model import Job
-    from bot.repository import Repository
-
 
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:$|[^a-z])", re.IGNORECASE)
 _OTHER_STAGES = re.compile(
@@ -124,33 +119,6 @@ def is_other_stage(name: str) -> bool:
 def serves_production(role: JwtRole) -> bool:
     """Whether the role's name or one of its policies says production."""
     return any(is_production(name) for name in (role.name, *policies(role)))
-
-
-def jobs_of(role: JwtRole, repository: Repository) -> tuple[Job, ...]:
-    """The jobs of the repository that log in with this role, by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH`."""
-    found = []
-    for job in repository.jobs:
-        wanted, path = job.variables.get("VAULT_AUTH_ROLE"), job.variables.get("VAULT_AUTH_PATH")
-        mount = (path.value or "jwt") if path else "jwt"
-        if (
-            wanted is not None
-            and (wanted.value or "").lower() == role.name
-            and mount.strip("/") == role.mount
-        ):
-            found.append(job)
-    return tuple(found)
-
-
-def wanted_audience(repository: Repository) -> str | None:
-    """The one audience that the jobs of the repository ask for, or None."""
-    wanted = {
-        audience
-        for job in repository.jobs
-        for token in job.id_tokens.values()
-        for audience in token.audiences
-        if "$" not in audience
-    }
-    return wanted.pop() if len(wanted) == 1 else None
 
 
 def is_group_wide(role: JwtRole, claim: str) -> bool:

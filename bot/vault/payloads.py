@@ -62,6 +62,8 @@ class Found:
     unread: list[Unreadable] = field(default_factory=list)
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Payload files that a command names: path to the mount and the role that they are written to."""
+    named: list[tuple[tuple[str, ...], Unreadable]] = field(default_factory=list)
+    """where such a file may be, and what to tell when it is nowhere"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.documents.source import Source
 from bot.vault.issuers import issuer_of
 from bot.vault.model import Form
 from bot.vault.payloads import Found, PayloadReader
-from bot.vault.shell_roles import API_PATH_HINT, ShellText, fences, read_commands
+from bot.vault.shell_roles import API_PATH_HINT, ShellText, fences, read_commands, unprompted
 from bot.vault.terraform_roles import read_terraform
 
 if TYPE_CHECKING:
@@ -37,9 +37,10 @@ class Written:
 def read_roles(tree: Tree, documents: Documents) -> Written:
     """Every role and mount of the tree, and what looked like one and could not be read."""
     found = Found()
-    for path in documents.paths(Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI):
+    for path in documents.paths(Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI, Kind.VAULT_YAML):
         _read_scripts(path, documents, found)
     _read_payloads(documents, found)
+    found.unread += [told for paths, told in found.named if not any(path in documents for path in paths)]
     if documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
         read_terraform(documents, found)
     by_path = {mount.mount: mount for mount in found.mounts}
@@ -60,7 +61,8 @@ def _read_scripts(path: str, documents: Documents, found: Found) -> None:
     source = Source(path, whole)
     kind = documents.kind(path)
     if kind is Kind.SHELL:
-        read_commands(ShellText(path, whole, source.place), whole, found)
+        text, outer = unprompted(whole)
+        read_commands(ShellText(path, text, _through(source, outer)), whole, found)
     elif kind is Kind.MARKDOWN:
         for text, outer in fences(whole):
             read_commands(ShellText(path, text, _through(source, outer)), whole, found)

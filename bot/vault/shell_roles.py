@@ -61,6 +61,11 @@ def fences(whole: str) -> Iterator[tuple[str, Callable[[int], int]]]:
             yield _dedented(match["body"], match.start("body"))
 
 
+def unprompted(whole: str) -> tuple[str, Callable[[int], int]]:
+    """A script as commands: a transcript with prompts (`$ vault write ...`) loses them."""
+    return _dedented(whole, 0) if _TRANSCRIPT.search(whole) else (whole, lambda offset: offset)
+
+
 def _dedented(body: str, start: int) -> tuple[str, Callable[[int], int]]:
     lines = split_lines(body)
     indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
@@ -85,6 +90,7 @@ def _dedented(body: str, start: int) -> tuple[str, Callable[[int], int]]:
     return "".join(texts), outer
 
 
+_TRANSCRIPT = re.compile(r"^[ \t]*\$ (?:vault|bao|stronghold) ", re.MULTILINE)
 _PROMPT = re.compile(r"[$#>] (?=\w)")
 API_PATH_HINT = "auth/"
 
@@ -229,11 +235,15 @@ class _CommandReader:
 
     def _remember(self, path: str, api: re.Match[str]) -> None:
         """A payload file is read as a document of its own, under the name that this command gives it."""
+        if api["kind"] != "role":
+            return
         folder = posixpath.dirname(self.shell.path)
-        if api["kind"] == "role":
-            target = (_known(api["mount"]), _known(api["name"]))
-            for candidate in (posixpath.normpath(posixpath.join(folder, path)), posixpath.normpath(path)):
-                self.found.files.setdefault(candidate, target)
+        candidates = (posixpath.normpath(posixpath.join(folder, path)), posixpath.normpath(path))
+        for candidate in candidates:
+            self.found.files.setdefault(candidate, (_known(api["mount"]), _known(api["name"])))
+        line = self.shell.place(self.command.start).line
+        reason = f"the role {api['name']} is written from {path}, which is not in the repository: not checked"
+        self.found.named.append((candidates, Unreadable(self.shell.path, line, reason)))
 
     def _tell(self, offset: int, reason: str) -> None:
         self.found.unread.append(Unreadable(self.shell.path, self.shell.place(offset).line, reason))

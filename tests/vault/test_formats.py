@@ -96,6 +96,17 @@ configure:
 """
 MARKDOWN = f"# Set-up\n\n1. Run\n\n   ```console\n   $ vault write auth/jwt/role/app - <<EOF\n{''.join('   ' + line + chr(10) for line in BODY.splitlines())}   EOF\n   ```\n"
 
+CONFIG_MAP = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: bootstrap}
+data:
+  bootstrap.sh: |
+    vault write auth/jwt/role/app - <<EOF
+    {"role_type": "jwt", "user_claim": "project_id", "bound_audiences": "https://vault.example.com",
+     "bound_claims": {"project_id": "42", "ref": "main"}, "token_policies": "app-read"}
+    EOF
+"""
 FORMATS = {
     "roles/app.json": {"roles/app.json": BODY},
     "setup.sh": {"setup.sh": f"vault write auth/jwt/role/app - <<'EOF'\n{BODY}EOF\n"},
@@ -111,6 +122,7 @@ FORMATS = {
     "vault-config.yml": {"vault-config.yml": BANK_VAULTS},
     "play.yml": {"play.yml": ANSIBLE},
     ".gitlab-ci.yml": {".gitlab-ci.yml": CI},
+    "configmap.yaml": {"configmap.yaml": CONFIG_MAP},
     "README.md": {"README.md": MARKDOWN},
 }  # fmt: skip
 
@@ -165,6 +177,7 @@ def test_yaml_keeps_types(vault):
     ("files", "words"),
     [
         ({"a.sh": 'vault write auth/jwt/role/a - <<EOF\n{"ttl": 6h}\nEOF\n'}, "JSON"),
+        ({"a.sh": "vault write auth/jwt/role/a @/tmp/role.json\n"}, "not in the repository"),
         ({"a.sh": "jq -n '{}' | vault write auth/jwt/role/a -\n"}, "piped"),
     ],
 )  # fmt: skip
