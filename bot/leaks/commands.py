@@ -48,10 +48,11 @@ class Commands(Filters):
         inner = streams.copy()
         own: list[Value] = []
         if command.assignments:
-            saved = dict(before.variables)
+            saved, unexported = dict(before.variables), before.unexported
             own = [self.set_variable(assignment, streams) for assignment in command.assignments]
+            before.unexported -= {assignment.name for assignment in command.assignments}
         declared = [(d, self.set_variable(d, streams)) for d in command.declared]
-        self.trace([*own, *values, *(value for _, value in declared)], streams.err)
+        self.trace([*own, *values, *(value for d, value in declared if d.elements is None)], streams.err)
         for redirect in command.redirects:
             self.redirect(redirect, inner)
         if not values:
@@ -68,6 +69,7 @@ class Commands(Filters):
                     self.shell.variables[assignment.name] = saved[assignment.name]
                 else:
                     self.shell.variables.pop(assignment.name, None)
+            self.shell.unexported = unexported
         return status
 
     def _path_assigned(self, assignment: Assignment, command: Command, streams: Streams) -> None:
@@ -79,7 +81,9 @@ class Commands(Filters):
 
     def _assignments_only(self, command: Command, streams: Streams) -> bool | None:
         values = [self.set_variable(assignment, streams) for assignment in command.assignments]
-        self.trace(values, streams.err)
+        # bash traces an array's assignment as it is written (5.2, 2026-11)
+        shown = [v for v, a in zip(values, command.assignments, strict=True) if a.elements is None]
+        self.trace(shown, streams.err)
         inner = streams.copy()
         for redirect in command.redirects:
             self.redirect(redirect, inner)
@@ -90,7 +94,10 @@ class Commands(Filters):
 
     def invoke(self, command: Command, values: list[Value], streams: Streams, outer: Streams) -> bool | None:
         """Run the command whose words expand to `values`."""
+        given = [v for v in values[:8] if v.flows and re.match(r"[A-Za-z_]\w*=", v.start)] if values[0].text == "env" else []
         values, name = self._unwrapped(values)
+        if given and name not in {"", "env"}:
+            return self._with_environment(command, given, values, streams, outer)
         if not name:
             if values and values[0].secrets:
                 self.expose(command, values, streams)
@@ -113,6 +120,19 @@ class Commands(Filters):
         if self._prints_secret(command, values, streams):
             return None
         return self.filter(name, command, arguments, streams)
+
+    def _with_environment(
+        self, command: Command, given: list[Value], values: list[Value], streams: Streams, outer: Streams
+    ) -> bool | None:
+        """`env NAME=value command`: the command runs with the variable."""
+        shell, self.shell = self.shell, self.shell.copy()
+        for value in given:
+            name = value.start.partition("=")[0]
+            self.assign(name, Value(None, value.flows))
+            self.shell.unexported -= {name}
+        status = self.invoke(command, values, streams, outer)
+        self.shell = shell
+        return status
 
     def expose(self, command: Command, values: list[Value], streams: Streams) -> None:
         """Report where the command shows its arguments or its traffic."""
@@ -347,7 +367,7 @@ class Commands(Filters):
             rest.pop(0)
         value = joined(rest, " ") if rest else EMPTY
         self.write(
-            streams.out, Value(None if value.text is None else value.text + "\n", value.flows), command
+            streams.out, Value(None if value.text is None else value.text + "\n", value.flows, value.prefix), command
         )
         return True
 
@@ -385,9 +405,11 @@ class Commands(Filters):
 
     def _set(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
         if not arguments:
-            self.write(streams.out, Value(None, self.environment()), command)
+            self.write(streams.out, Value(None, self.environment(everything=True)), command)
             return True
         texts = [value.text or "" for value in arguments]
+        if any(re.fullmatch(r"-\w*a\w*", text) for text in texts) or texts[:2] == ["-o", "allexport"]:
+            self.shell.exports_all = True
         for index, text in enumerate(texts):
             if text == "--" or not text.startswith(("-", "+")):
                 if text == "--" or text:
@@ -422,7 +444,8 @@ class Commands(Filters):
                 flows = tuple(f for name in names for f in self.lookup(name).secrets)
                 self.write(streams.out, Value(None, flows), command)
             elif command.words[0].literal != "local":
-                self.write(streams.out, Value(None, self.environment()), command)
+                exported = command.words[0].literal == "export" or "x" in options
+                self.write(streams.out, Value(None, self.environment(everything=not exported)), command)
             return True
         declared = {assignment.name for assignment in command.declared} | set(names)
         if command.words[0].literal == "export" or "x" in options:
@@ -453,12 +476,11 @@ class Commands(Filters):
         span = self.unit.span(command.start, command.end)
         value = streams.stdin
         text = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
-        value = Value(
-            text if len(names) == 1 else None,
-            value.flows if len(names) <= 1 else changed(value.flows, Form.PART),
-        )
-        for name in names or ["REPLY"]:
-            self.assign(name, value, span)
+        several = len(names) > 1
+        known = _fields(value.start, command, self) if several else []
+        part = Value(None, changed(value.flows, Form.PART)) if several else Value(text, value.flows)
+        for index, name in enumerate(names or ["REPLY"]):
+            self.assign(name, Value(known[index]) if index < len(known) else part, span)
             if array:
                 self.shell.arrays[name] = {"?": self.shell.variables.pop(name)}
 
@@ -553,6 +575,13 @@ class Commands(Filters):
         "eval": _eval, "trap": _trap, "source": _source, ".": _source, "true": _nothing, ":": _nothing,
         "false": _nothing, "test": _test_command, "[": _test_command,
     }  # fmt: skip
+
+
+def _fields(start: str, command: Command, machine: Commands) -> list[str]:
+    """The fields that `read` finds in the known start of its input; the last one may go on and is left out."""
+    own = [a.value.literal for a in command.assignments if a.name == "IFS" and a.value is not None]
+    separators = own[0] if own and own[0] else machine.shell.variables.get("IFS", EMPTY).text or " \t\n"
+    return re.split(f"[{re.escape(separators)}]+", start)[:-1]
 
 
 def _filled(value: Value) -> bool | None:

@@ -21,7 +21,7 @@ _PRINTING: Final = re.compile(
     r"\b(?:print|println|console\.\w+|puts|echo|pp?|say|write|var_dump|print_r|printf|dump|json\.tool)\b|\bp "
 )
 _WHOLE_ENVIRONMENT: Final = re.compile(
-    r"os\.environ(?!\s*[\[.]\s*(?:get\b|pop|setdefault|[\"'\[]))(?!\.get)(?!\[)|process\.env(?![\w.\[])|\bENV(?![\w\[.])|\bENV\.(?:to_h|inspect|each|map|sort)"
+    r"os\.environ(?!\s*[\[.]\s*(?:get\b|pop|setdefault|[\"'\[]))(?!\.get)(?!\[)|process\.env(?![\w.\[])|(?<![$%\w])ENV(?![\w\[.{])|\bENV\.(?:to_h|inspect|each|map|sort)"
     r"|%ENV|\$_ENV(?!\[)|getenv\(\)|phpinfo"
 )
 _ONE_VARIABLE: Final = re.compile(
@@ -43,6 +43,8 @@ class Filters(Expander):
         if name in _INTERPRETERS:
             return self._interpreter(command, arguments, streams)
         if name in DIGESTING:
+            if name not in {"test", "[", "true", "false", ":"}:
+                self.contents(split_arguments(name, arguments)[1])
             return None
         if name in PASSING:
             value = self._passed(name, arguments, streams)
@@ -155,11 +157,11 @@ class Filters(Expander):
                 r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377", text
             ):
                 flows = ()
-        if name == "cut" and any(re.fullmatch(r"-\w*=?", t) for t in texts):
-            form = Form.PART
+        if name == "cut" and len(given) == 1 and _cut_before(arguments, given[0].start):
+            flows = ()
         if name == "cut" and flows and all(f.via is Sink.DUMP for f in flows) and _cuts_names(arguments):
             flows = ()
-        if name == "awk" and re.fullmatch(r"\{ ?print NR ?\}|END ?\{ ?print NR ?\}", program.text or ""):
+        if name == "awk" and re.fullmatch(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}", program.text or ""):
             flows = ()
         if (
             name in {"awk", "gawk", "mawk"}
@@ -181,6 +183,8 @@ class Filters(Expander):
         if name == "xxd" and any(t in {"-r", "-p"} for t in texts):
             form = Form.CHANGED
         extra = program.flows if name in {"sed", "awk", "perl"} else ()
+        if name in {"awk", "gawk", "mawk"} and "print" in (program.text or ""):
+            extra = (*extra, *(f for option, v in zip(arguments, arguments[1:], strict=False) if option.text == "-v" for f in v.flows))
         return Value(text, merged((*changed(flows, form), *changed(extra, Form.EXACT))))
 
     def _tee(self, operands: list[Value], streams: Streams) -> None:
@@ -260,7 +264,7 @@ class Filters(Expander):
     def _code(self, command: Command, code: Value, arguments: list[Value], streams: Streams) -> None:
         text = code.text
         if text is None:
-            if _PRINTING.search(self.unit.text[command.start : command.end]):
+            if _PRINTING.search(self.unit.text[command.start : command.end] + code.start):
                 self.write(streams.out, Value(None, changed(code.flows, Form.EXACT)), command)
             return
         if not _PRINTING.search(text) and command.name != "perl":
@@ -538,6 +542,13 @@ def _grepped(flows: tuple[Flow, ...], pattern: str | None, options: list[str]) -
     return tuple(
         f for f in flows if not f.env_name or (wanted.search(f"{f.env_name}=") is not None) is not inverted
     )
+
+
+def _cut_before(arguments: list[Value], start: str) -> bool:
+    """Whether `cut` takes a field that lies in the known start of its input."""
+    line = " ".join(value.text or "?" for value in arguments)
+    field, delimiter = re.search(r"-f ?(\d+)(?![\d,-])", line), re.search(r"-d ?(.)", line)
+    return field is not None and delimiter is not None and start.count(delimiter[1]) >= int(field[1])
 
 
 def _cuts_names(arguments: list[Value]) -> bool:

@@ -142,8 +142,7 @@ class Interpreter(Commands):
             outer, self.shell = self.shell, self.shell.copy()
             status = self.run(command, inner)
             self.shell = outer
-            value = joined(keep.kept) if keep.kept else EMPTY
-            stdin = Value(value.text, value.flows)
+            stdin = joined(keep.kept) if keep.kept else EMPTY
         if pushed:
             self.frames.pop()
         return status
@@ -218,7 +217,6 @@ class Interpreter(Commands):
         before = self.shell.copy()
         for value in split:
             self.assign(statement.name, value, span)
-            self.trace([value], streams.err)
             self.run_block(statement.body, streams)
             if self.shell.stopped:
                 break
@@ -228,7 +226,6 @@ class Interpreter(Commands):
 
     def _case(self, statement: Case, streams: Streams) -> bool | None:
         subject = self.word(statement.subject, streams)
-        self.trace([subject], streams.err)
         before = self.shell
         ends: list[Shell] = []
         sure = False
@@ -265,7 +262,7 @@ class Interpreter(Commands):
             return
         target = self.word(redirect.target, streams)
         if operator == "<<<":
-            streams.stdin = Value(None if target.text is None else target.text + "\n", target.flows)
+            streams.stdin = Value(None if target.text is None else target.text + "\n", target.flows, target.prefix)
         elif operator == "<":
             if redirect.fd in {None, 0}:
                 self.used_as_file(target)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.location import Place, Span
 from bot.leaks.model import Leak, Origin, Sink, Source, Step
 from bot.leaks.sources import PROJECT_DIR, Sources
-from bot.leaks.values import EMPTY, LOG, Flow, Form, Stream, Streams, Value, either, merged
+from bot.leaks.values import EMPTY, LOG, UNKNOWN, Flow, Form, Stream, Streams, Value, either, merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +55,7 @@ class Shell:
     cwd: str = PROJECT_DIR
     trace: tuple[Unit, Command] | None = None
     traps: dict[str, str] = field(default_factory=dict)
+    exports_all: bool = False
     stopped: str = ""
     """"exit" or "return" once nothing after it runs"""
 
@@ -70,6 +71,7 @@ class Shell:
             self.cwd,
             self.trace,
             dict(self.traps),
+            self.exports_all,
             self.stopped,
         )
 
@@ -139,14 +141,20 @@ class Machine:
         items = shell.arrays.get(name)
         if items is not None:
             return items.get("0", EMPTY)
-        return self.sources.lookup(name)
+        value = self.sources.lookup(name)
+        if value is UNKNOWN and "?sourced" in shell.variables and not self.sources.exports(name):
+            return shell.variables["?sourced"]
+        return value
 
     def assign(self, name: str, value: Value, span: Span | None = None) -> None:
         """Give a variable a value; a secret's way gets a step for it."""
         if value.flows and span is not None:
             value = Value(value.text, tuple(self.stepped(flow, span, name) for flow in value.flows))
-        self.shell.variables[name] = value
-        self.shell.arrays.pop(name, None)
+        shell = self.shell
+        if name not in shell.variables and not shell.exports_all and not self.sources.exports(name):
+            shell.unexported |= {name}
+        shell.variables[name] = value
+        shell.arrays.pop(name, None)
         if name in self.shell.unset:
             self.shell.unset -= {name}
 
@@ -162,12 +170,14 @@ class Machine:
         steps = (*flow.steps, Step(span, text))
         return Flow(flow.source, flow.form, flow.is_path, flow.via, flow.env_name, steps[-3:])
 
-    def environment(self) -> tuple[Flow, ...]:
-        """Everything secret that a child of this shell finds in its environment."""
+    def environment(self, *, everything: bool = False) -> tuple[Flow, ...]:
+        """Everything secret that a child of this shell finds in its environment; `everything`: also what only the
+        shell itself knows.
+        """
         flows: list[Flow] = []
         names = {**self.sources.variables, **self.shell.variables}
         for name in names:
-            if name in self.shell.unexported or name in self.shell.unset:
+            if (name in self.shell.unexported and not everything) or name in self.shell.unset:
                 continue
             flows += [
                 Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps) for f in self.lookup(name).flows
