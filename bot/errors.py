@@ -27,6 +27,10 @@ class ForgeUnknown(SealcheckError):
     """A write whose outcome is unknown (time-out, 5xx): list again and reconcile, never retry blindly."""
 
 
+class ForgeMissing(SealcheckError):
+    """The merge request is gone, or the bot is no member of its project: there is nothing to review."""
+
+
 class HeadMoved(SealcheckError):
     """The merge request got a newer head during the review: this run ends, the newer one counts."""
 

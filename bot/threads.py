@@ -32,9 +32,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A discussion with its notes, oldest first. `position` is None for one that stands on no line; `head_sha` is the
-    head that the position speaks of (an old one where GitLab found the thread outdated). `individual`: a plain note, that
-    cannot be resolved.
+    """A discussion with its notes, oldest first.
+
+    `position` is None for one that stands on no line; `head_sha` is the head that the position speaks of (an old
+    one where GitLab found the thread outdated). `individual`: a plain note, that cannot be resolved.
     """
 
     id: str

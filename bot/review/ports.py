@@ -1,7 +1,7 @@
 """What the review needs of GitLab. `bot.gitlab` answers it; nothing above the edge knows how.
 
-Every verb may raise `ForgeRefused` (401, 403 on what the bot must be able to do) and `ForgeBusy` (429, or a read that
-failed for now). Writes raise `ForgeUnknown` where their outcome is unknown: list again and reconcile.
+Every verb may raise `ForgeRefused` (401, 403 on what the bot must be able to do) and `ForgeBusy` (429, or a
+read that failed for now). Writes raise `ForgeUnknown` where their outcome is unknown: list again, reconcile.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """The head of a merge request. `project` is the target project, `source_project_id` where the head branch lives."""
+    """The head of a merge request; `project` is the target project."""
 
     project: Project
     iid: int
@@ -48,6 +48,8 @@ class MergeRequest:
     refs: DiffRefs
     title: str = ""
     web_url: str = ""
+    truncated: bool = False
+    """GitLab itself cut the list of changed files"""
 
     @property
     def open(self) -> bool:
@@ -70,8 +72,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A note of the bot that waits for `publish_drafts`. A reply to `thread_id` keeps or sets the resolution with
-    `resolve`; without a thread it opens one at `position`."""
+    """A note of the bot that waits for `publish_drafts`.
+
+    A reply to `thread_id` leaves the thread resolved if `resolve`, else open; without a
+    thread it opens one at `position`.
+    """
 
     body: str
     position: Position | None = None
@@ -87,7 +92,7 @@ class Forge(Protocol):
         ...
 
     def changes(self, project_id: int, iid: int) -> Changes:
-        """The changed files, in one request for up to 100 of them. Raises NotReady while GitLab prepares the diff."""
+        """The changed files, one request for up to 100. Raises NotReady while GitLab prepares the diff."""
         ...
 
     def merge_request(self, project_id: int, iid: int) -> MergeRequest:
@@ -115,7 +120,7 @@ class Forge(Protocol):
         ...
 
     def level(self, project_id: int, user_id: int) -> int:
-        """The user's access level, inherited ones too: 0 for no member, 30 Developer, 40 Maintainer, 50 Owner."""
+        """The user's access level, also inherited: 0 no member, 30 Developer, 40 Maintainer, 50 Owner."""
         ...
 
     def drafts(self, project_id: int, iid: int) -> tuple[int, ...]:

@@ -1,0 +1,1 @@
+"""GitLab itself, through python-gitlab: the only room that imports it."""

@@ -1,0 +1,140 @@
+"""Requests to one GitLab, and what each refusal means for a review. No wait is without an end."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import gitlab
+import requests
+
+from bot import __version__
+from bot.errors import ForgeBusy, ForgeRefused, ForgeUnknown, SealcheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PER_PAGE = 100
+READ_PAUSES_SECONDS = (0.3, 1.0)
+"""Pauses before a failed read is tried again; after the last the job goes back to the queue."""
+BUSY_SECONDS = 60.0
+UNAUTHORIZED, FORBIDDEN, TOO_MANY, SERVER_ERROR = 401, 403, 429, 500
+
+
+class Refusal(SealcheckError):
+    """A 4xx that the caller may know how to take: `status` and GitLab's message, without any body of ours."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"GitLab answered {status}: {message}")
+        self.status = status
+        self.message = message
+
+
+class Client:
+    """One GitLab and one token. `requests` counts what was asked, by verb."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        timeout_seconds: float,
+        count: Callable[[str, int], None] | None = None,
+        pauses_seconds: tuple[float, ...] = READ_PAUSES_SECONDS,
+    ) -> None:
+        session = requests.Session()
+        session.hooks["response"].append(self._seen)
+        self._origin = urlsplit(url)[:2]
+        self._retry_after: float | None = None
+        self._gitlab = gitlab.Gitlab(
+            url,
+            session=session,
+            private_token=token,
+            timeout=timeout_seconds,
+            retry_transient_errors=False,
+            keep_base_url=True,
+            user_agent=f"sealcheck/{__version__}",
+        )
+        self._pauses_seconds = pauses_seconds
+        self._count = count
+        self.requests: Counter[str] = Counter()
+
+    def read(self, path: str, **query: Any) -> Any:
+        """The JSON that GET `path` answers. Raises Refusal, ForgeBusy, ForgeRefused."""
+        return self.response(path, **query).json()
+
+    def pages(self, path: str, **query: Any) -> Iterator[Any]:
+        """Every item of a paginated list, in GitLab's order."""
+        page = "1"
+        while page:
+            answer = self.response(path, **{**query, "per_page": PER_PAGE, "page": page})
+            yield from answer.json()
+            page = answer.headers.get("X-Next-Page", "")
+
+    def response(self, path: str, *, streamed: bool = False, **query: Any) -> requests.Response:
+        """The answer to GET `path`, tried again a little where the failure is likely to pass."""
+        for pause in (*self._pauses_seconds, None):
+            try:
+                return self._send("get", path, query_data=query, streamed=streamed)
+            except ForgeUnknown as failure:
+                if pause is None:
+                    raise ForgeBusy(f"reading failed: {failure}", BUSY_SECONDS) from failure
+                time.sleep(pause)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def write(self, verb: str, path: str, **body: Any) -> Any:
+        """The JSON that a POST, PUT or DELETE answers, None for an empty one; sent once, whatever comes back.
+
+        Raises:
+            Refusal: GitLab did not do it, and says why.
+            ForgeUnknown: nobody knows whether it was done.
+        """
+        answer = self._send(verb, path, post_data=body or None)
+        return answer.json() if answer.content else None
+
+    def _send(self, verb: str, path: str, **arguments: Any) -> requests.Response:
+        self.requests[verb] += 1
+        try:
+            answer = self._gitlab.http_request(
+                verb, path, obey_rate_limit=False, retry_transient_errors=False, max_retries=0, **arguments
+            )
+        except gitlab.GitlabHttpError as error:
+            self._tell(verb, error.response_code or 0)
+            raise self._meaning(error) from error
+        except gitlab.GitlabAuthenticationError as error:
+            self._tell(verb, UNAUTHORIZED)
+            raise ForgeRefused(
+                "401: GitLab refuses GITLAB_TOKEN (expired, revoked or lacking the scope `api`)"
+            ) from error
+        except (requests.RequestException, gitlab.GitlabError) as error:
+            self._tell(verb, 0)
+            raise ForgeUnknown(f"{verb.upper()}: {type(error).__name__}") from error
+        self._tell(verb, answer.status_code)
+        return answer
+
+    def _seen(self, answer: requests.Response, **_: Any) -> None:
+        """Keeps what python-gitlab's exceptions drop; stops a redirect that would carry the token elsewhere."""
+        seconds = answer.headers.get("Retry-After", "")
+        self._retry_after = float(seconds) if seconds.isdecimal() else None
+        target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))[:2]
+        if answer.is_redirect and target != self._origin:
+            raise requests.exceptions.InvalidURL("GitLab redirects to another host")
+
+    def _tell(self, verb: str, status: int) -> None:
+        if self._count:
+            self._count(verb, status)
+
+    def _meaning(self, error: gitlab.GitlabHttpError) -> SealcheckError:
+        status = error.response_code or 0
+        if status == TOO_MANY:
+            return ForgeBusy("429: GitLab asks for a pause", self._retry_after or BUSY_SECONDS)
+        if status >= SERVER_ERROR or status == 0:
+            return ForgeUnknown(f"GitLab answered {status}")
+        return Refusal(status, str(error.error_message)[:300])
+
+
+def quoted(value: str | int) -> str:
+    """One segment of a path: a project's path or a file's, as the API wants it."""
+    return quote(str(value), safe="")

@@ -1,0 +1,124 @@
+"""GitLab's JSON as the review's own words. Field names: docs.gitlab.com/api, checked 2026-11."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.review.ports import MergeRequest, User
+from bot.snapshot import Change, ChangedFile, DiffRefs, Project
+from bot.threads import Note, Position, Thread
+
+
+def user(given: dict[str, Any]) -> User:
+    """A user; a deleted account's notes come without one."""
+    return User(int(given.get("id") or 0), str(given.get("username") or ""))
+
+
+def project(given: dict[str, Any], protected_refs: tuple[str, ...] = ()) -> Project:
+    """The project's own facts. An empty `ci_config_path` means GitLab's default."""
+    return Project(
+        id=given["id"],
+        path=given["path_with_namespace"],
+        default_branch=given.get("default_branch") or "main",
+        ci_config_path=given.get("ci_config_path") or ".gitlab-ci.yml",
+        protected_refs=protected_refs,
+        host=urlsplit(given.get("web_url") or "").hostname or "",
+    )
+
+
+def merge_request(given: dict[str, Any], of: Project) -> MergeRequest | None:
+    """The merge request, or None while GitLab has no diff refs for it."""
+    refs = given.get("diff_refs") or {}
+    if not all(refs.get(name) for name in ("base_sha", "start_sha", "head_sha")):
+        return None
+    return MergeRequest(
+        project=of,
+        iid=given["iid"],
+        state=given["state"],
+        author=user(given.get("author") or {}),
+        source_branch=given["source_branch"],
+        target_branch=given["target_branch"],
+        source_project_id=given.get("source_project_id") or 0,
+        refs=DiffRefs(refs["base_sha"], refs["start_sha"], refs["head_sha"]),
+        title=given.get("title") or "",
+        web_url=given.get("web_url") or "",
+        truncated=str(given.get("changes_count") or "").endswith("+"),
+    )
+
+
+def changed_file(given: dict[str, Any]) -> ChangedFile:
+    """One file of the diff.
+
+    An empty diff of a file that did change means that GitLab left it out (collapsed or too large; the flags exist
+    since 18.4): then `diff` is None.
+    """
+    if given.get("new_file"):
+        change = Change.ADDED
+    elif given.get("deleted_file"):
+        change = Change.DELETED
+    elif given.get("renamed_file"):
+        change = Change.RENAMED
+    else:
+        change = Change.MODIFIED
+    diff = given.get("diff") or ""
+    left_out = bool(given.get("collapsed") or given.get("too_large")) or (
+        not diff and change is Change.MODIFIED and given.get("a_mode") == given.get("b_mode")
+    )
+    return ChangedFile(given["old_path"], given["new_path"], change, None if left_out else diff)
+
+
+def thread(given: dict[str, Any]) -> Thread:
+    """A discussion. Resolved when each of its resolvable notes is."""
+    notes = given["notes"]
+    resolvable = [note for note in notes if note.get("resolvable")]
+    resolver = user((resolvable[0].get("resolved_by") or {}) if resolvable else {})
+    place = notes[0].get("position") or {}
+    return Thread(
+        id=str(given["id"]),
+        notes=tuple(note_of(note) for note in notes),
+        individual=bool(given.get("individual_note")),
+        resolvable=bool(resolvable),
+        resolved=bool(resolvable) and all(note.get("resolved") for note in resolvable),
+        resolved_by_id=resolver.id or None,
+        resolved_by=resolver.name or None,
+        position=_position(place),
+        head_sha=place.get("head_sha"),
+    )
+
+
+def note_of(given: dict[str, Any]) -> Note:
+    """One comment."""
+    author = user(given.get("author") or {})
+    return Note(
+        given["id"],
+        author.id,
+        author.name,
+        given.get("body") or "",
+        system=bool(given.get("system")),
+    )
+
+
+def _position(given: dict[str, Any]) -> Position | None:
+    if not given.get("new_path") and not given.get("old_path"):
+        return None
+    return Position(
+        given.get("old_path") or given["new_path"],
+        given.get("new_path") or given["old_path"],
+        given.get("old_line"),
+        given.get("new_line"),
+    )
+
+
+def position_body(position: Position, refs: DiffRefs) -> dict[str, Any]:
+    """A position as GitLab wants it: an unchanged line needs both numbers, an added one only the new."""
+    lines = {"old_line": position.old_line, "new_line": position.new_line}
+    return {
+        "position_type": "text",
+        "base_sha": refs.base_sha,
+        "start_sha": refs.start_sha,
+        "head_sha": refs.head_sha,
+        "old_path": position.old_path,
+        "new_path": position.new_path,
+        **{name: line for name, line in lines.items() if line is not None},
+    }

@@ -1,0 +1,211 @@
+"""The port `bot.review.ports.Forge`, answered by GitLab's REST API v4."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bot.errors import ForgeMissing, ForgeRefused, NotReady
+from bot.gitlab import convert
+from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
+from bot.review.ports import Absent, Changes, Draft, MergeRequest, User
+
+if TYPE_CHECKING:
+    from bot.snapshot import Project
+    from bot.threads import Note, Thread
+
+MISSING, BAD_REQUEST = 404, 400
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+
+
+class GitLabForge:
+    """GitLab, in the review's words. One per job: what it keeps (the bot's user, projects) lives as long."""
+
+    def __init__(self, client: Client, *, max_file_bytes: int) -> None:
+        self.client = client
+        self._max_file_bytes = max_file_bytes
+        self._projects: dict[int, Project] = {}
+
+    @cached_property
+    def _bot(self) -> User:
+        return convert.user(self.client.read("/user"))
+
+    def bot(self) -> User:
+        """The bot's own user; asked once."""
+        return self._bot
+
+    def changes(self, project_id: int, iid: int) -> Changes:
+        """The changed files; one request for up to 100 of them. `/changes` is deprecated and truncates."""
+        try:
+            given = list(self.client.pages(f"{_merge_request(project_id, iid)}/diffs"))
+        except Refusal as refusal:
+            raise _gone(refusal) from refusal
+        complete = True
+        if not given or len(given) >= PER_PAGE:
+            # Empty just after opening, or cut at GitLab's own limit: the merge request tells.
+            complete = not self.merge_request(project_id, iid).truncated
+        return Changes(tuple(convert.changed_file(each) for each in given), complete)
+
+    def merge_request(self, project_id: int, iid: int) -> MergeRequest:
+        """The merge request now. Raises NotReady while it has no diff refs, ForgeMissing when it is gone."""
+        try:
+            given = self.client.read(_merge_request(project_id, iid))
+        except Refusal as refusal:
+            raise _gone(refusal) from refusal
+        found = convert.merge_request(given, self._project(project_id))
+        if found is None:
+            raise NotReady(f"merge request {project_id}!{iid} has no diff yet")
+        return found
+
+    def _project(self, project_id: int) -> Project:
+        if project_id not in self._projects:
+            try:
+                given = self.client.read(f"/projects/{project_id}")
+            except Refusal as refusal:
+                raise _gone(refusal) from refusal
+            self._projects[project_id] = convert.project(given)
+        return self._projects[project_id]
+
+    def text(self, project: int | str, path: str, ref: str) -> str | Absent:
+        """The file at a commit or branch, without its byte order mark's loss: exactly the bytes, as UTF-8."""
+        url = f"/projects/{quoted(project)}/repository/files/{quoted(path)}/raw"
+        try:
+            answer = self.client.response(url, streamed=True, ref=ref or "HEAD")
+        except Refusal as refusal:
+            return Absent.MISSING if refusal.status in {MISSING, BAD_REQUEST} else Absent.REFUSED
+        with answer:
+            content = b""
+            for chunk in answer.iter_content(1 << 16):
+                content += chunk
+                if len(content) > self._max_file_bytes:
+                    return Absent.TOO_LARGE
+        if content.startswith(LFS_POINTER):
+            return Absent.LFS
+        if b"\0" in content:
+            return Absent.BINARY
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return Absent.NOT_UTF8
+
+    def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...]:
+        """Every file below `folder` ("" for all) at `ref`; empty where there is no such folder."""
+        query = {"ref": ref, "recursive": True, **({"path": folder} if folder else {})}
+        try:
+            entries = list(self.client.pages(f"/projects/{project_id}/repository/tree", **query))
+        except Refusal:
+            return ()
+        return tuple(entry["path"] for entry in entries if entry["type"] == "blob")
+
+    def protected_refs(self, project_id: int) -> tuple[str, ...]:
+        """Names and `*` patterns of the protected branches; empty where the bot may not ask."""
+        try:
+            return tuple(
+                each["name"] for each in self.client.pages(f"/projects/{project_id}/protected_branches")
+            )
+        except Refusal:
+            return ()
+
+    def threads(self, project_id: int, iid: int) -> tuple[Thread, ...]:
+        """The whole conversation, oldest first."""
+        path = f"{_merge_request(project_id, iid)}/discussions"
+        return tuple(convert.thread(each) for each in self.client.pages(path) if each["notes"])
+
+    def note(self, project_id: int, iid: int, note_id: int) -> Note | None:
+        """One comment now, or None where it is gone."""
+        try:
+            return convert.note_of(self.client.read(f"{_merge_request(project_id, iid)}/notes/{note_id}"))
+        except Refusal:
+            return None
+
+    def level(self, project_id: int, user_id: int) -> int:
+        """The user's access level, inherited ones too; 0 for no member."""
+        try:
+            member = self.client.read(f"/projects/{project_id}/members/all/{user_id}")
+        except Refusal:
+            return 0
+        return int(member["access_level"]) if member.get("state", "active") == "active" else 0
+
+    def drafts(self, project_id: int, iid: int) -> tuple[int, ...]:
+        """Ids of the bot's own drafts there."""
+        try:
+            return tuple(
+                each["id"] for each in self.client.pages(f"{_merge_request(project_id, iid)}/draft_notes")
+            )
+        except Refusal:
+            return ()
+
+    def delete_draft(self, project_id: int, iid: int, draft_id: int) -> None:
+        """Deletes a leftover; one that is gone already is fine."""
+        self._if_allowed("delete", f"{_merge_request(project_id, iid)}/draft_notes/{draft_id}")
+
+    def add_draft(self, mr: MergeRequest, draft: Draft) -> bool:
+        """Whether GitLab took it. It takes a wrong position too, which vanishes when published: check before."""
+        body: dict[str, Any] = {"note": draft.body}
+        if draft.thread_id:
+            body |= {"in_reply_to_discussion_id": draft.thread_id, "resolve_discussion": draft.resolve}
+        if draft.position:
+            body["position"] = convert.position_body(draft.position, mr.refs)
+        return self._if_allowed("post", f"{_of(mr)}/draft_notes", **body)
+
+    def publish_drafts(self, project_id: int, iid: int) -> None:
+        """Publishes every draft of the bot there: one e-mail. Not transactional: list again when it fails."""
+        self.client.write("post", f"{_merge_request(project_id, iid)}/draft_notes/bulk_publish")
+
+    def open_thread(self, mr: MergeRequest, draft: Draft) -> bool:
+        """Opens one thread, or replies to one, without a draft; False where GitLab refuses."""
+        if draft.thread_id:
+            return self._if_allowed("post", f"{_of(mr)}/discussions/{draft.thread_id}/notes", body=draft.body)
+        body: dict[str, Any] = {"body": draft.body}
+        if draft.position:
+            body["position"] = convert.position_body(draft.position, mr.refs)
+        return self._if_allowed("post", f"{_of(mr)}/discussions", **body)
+
+    def resolve(self, project_id: int, iid: int, thread_id: str, *, resolved: bool) -> bool:
+        """Whether GitLab allowed it: it takes a Developer or the author of the change."""
+        path = f"{_merge_request(project_id, iid)}/discussions/{thread_id}"
+        return self._if_allowed("put", path, resolved=resolved)
+
+    def add_note(self, project_id: int, iid: int, body: str) -> None:
+        """A plain note. A draft without a position would become a thread that blocks merging."""
+        self._must("post", f"{_merge_request(project_id, iid)}/notes", body=body)
+
+    def reply(self, project_id: int, iid: int, thread_id: str, body: str) -> None:
+        """A note in a thread."""
+        self._must("post", f"{_merge_request(project_id, iid)}/discussions/{thread_id}/notes", body=body)
+
+    def edit_note(self, project_id: int, iid: int, note_id: int, body: str) -> None:
+        """A new text for one of the bot's own notes: nobody is mailed. One that is gone already is fine."""
+        self._if_allowed("put", f"{_merge_request(project_id, iid)}/notes/{note_id}", body=body)
+
+    def award(self, project_id: int, iid: int, note_id: int, emoji: str) -> None:
+        """Awards an emoji; already there (404) or not allowed is fine."""
+        path = f"{_merge_request(project_id, iid)}/notes/{note_id}/award_emoji"
+        self._if_allowed("post", path, name=emoji)
+
+    def _if_allowed(self, verb: str, path: str, **body: Any) -> bool:
+        try:
+            self.client.write(verb, path, **body)
+        except Refusal:
+            return False
+        return True
+
+    def _must(self, verb: str, path: str, **body: Any) -> None:
+        try:
+            self.client.write(verb, path, **body)
+        except Refusal as refusal:
+            raise ForgeRefused(f"{refusal}: the bot needs the role Reporter and the scope `api`") from refusal
+
+
+def _merge_request(project_id: int, iid: int) -> str:
+    return f"/projects/{project_id}/merge_requests/{iid}"
+
+
+def _of(mr: MergeRequest) -> str:
+    return f"/projects/{mr.project.id}/merge_requests/{mr.iid}"
+
+
+def _gone(refusal: Refusal) -> ForgeMissing | ForgeRefused:
+    if refusal.status == FORBIDDEN:
+        return ForgeRefused(f"{refusal}: the bot needs the role Reporter in the project")
+    return ForgeMissing(str(refusal))
