@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Related, Severity
 from bot.vault.acl import WRITES
 from bot.vault.escalation import is_everything
-from bot.vault.reach import find_policy, policy_names
+from bot.vault.reach import is_called, policy_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ _SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+")
 def roles_with(policy: Policy, model: VaultModel) -> tuple[JwtRole, ...]:
     """The roles of a JWT mount whose tokens get the policy."""
     return tuple(
-        role for role in model.roles if any(find_policy(name, model) is policy for name in policy_names(role))
+        role for role in model.roles if any(is_called(policy, name, model) for name in policy_names(role))
     )
 
 

@@ -118,6 +118,13 @@ def find_policy(name: str, model: VaultModel) -> Policy | None:
     )
 
 
+def is_called(policy: Policy, name: str, model: VaultModel) -> bool:
+    """Whether `name` means this policy."""
+    if policy.name == name:
+        return True
+    return policy.named_by_file and find_policy(name, model) is policy
+
+
 def reach_of(role: JwtRole, model: VaultModel) -> Reach:
     """What a token of `role` reaches, as far as the repository tells."""
     names = policy_names(role)
