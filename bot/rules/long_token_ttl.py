@@ -39,6 +39,7 @@ from bot.vault.bounds import for_gitlab, terms_of
 from bot.vault.durations import spoken
 from bot.vault.lifetimes import Lifetime, lifetime
 from bot.vault.model import Form, JwtRole
+from bot.vault.reach import reach_of
 from bot.vault.terms import Refusal
 
 if TYPE_CHECKING:
@@ -52,10 +53,12 @@ _DAY = 86400
 # id_token_authentication and
 # developer.hashicorp.com/vault/docs/concepts/lease, 2026-11).
 _CAP_SECONDS = _HOUR
+# What the runner needs to read a few secrets; GitLab's own example says 60 seconds.
+_READ_SECONDS = 300
 _FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", "max_ttl", "token_ttl", "ttl")
 
 
-def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at the field that decides the lifetime."""
     terms = terms_of(role)
     if not for_gitlab(role) or not role.complete or isinstance(terms, Refusal):
@@ -65,7 +68,8 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     if life is None or severity is None:
         return
     field = next((name for name in _FIELDS if role.value(name)), "")
-    edits = role.amend(_wanted(role, life)) if role.amend else None
+    cap = _cap_seconds(role, repository)
+    edits = role.amend(_wanted(role, life, cap)) if role.amend else None
     yield Hit(
         span=role.place(field),
         subject=role.subject,
@@ -75,7 +79,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
             "Whoever gets hold of one such token keeps it alive long after the job and its branch are gone."
         ),
         text=f"{field}={role.value(field)}",
-        fix=Fix("Cap the token's life at one hour", edits, safe=False) if edits else None,
+        fix=Fix(f"Cap the token's life at {spoken(cap)}", edits, safe=False) if edits else None,
         severity=severity,
     )
 
@@ -98,12 +102,18 @@ def _problem(life: Lifetime) -> str:
     return f"live {spoken(life.first_seconds)} and can be renewed up to the server's default, {longest}"
 
 
-def _wanted(role: JwtRole, life: Lifetime) -> dict[tuple[str, ...], object]:
+def _cap_seconds(role: JwtRole, repository: Repository) -> int:
+    """Five minutes where all that the role reaches is known and nothing of it is leased, else an hour."""
+    reach = reach_of(role, repository.vault)
+    return _READ_SECONDS if reach.policies and reach.complete and not reach.leases else _CAP_SECONDS
+
+
+def _wanted(role: JwtRole, life: Lifetime, cap_seconds: int) -> dict[tuple[str, ...], object]:
     seconds = role.form in {Form.TERRAFORM, Form.TERRAFORM_JSON}
-    cap: object = _CAP_SECONDS if seconds else "1h"
+    cap: object = cap_seconds if seconds else "1h" if cap_seconds == _CAP_SECONDS else "5m"
     wanted: dict[tuple[str, ...], object] = {("token_explicit_max_ttl",): cap}
     for ttl in ("token_ttl", "ttl"):
-        if role.value(ttl) and life.first_seconds > _CAP_SECONDS:
+        if role.value(ttl) and life.first_seconds > cap_seconds:
             wanted[ttl,] = cap
     return wanted
 

@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-A role for GitLab jobs with the policy `root`, or with one whose name says admin, superuser, sudo or operator.
+A role for GitLab jobs with the policy `root`, with one that opens all of Vault (where the
+repository has the policy), or with one whose name says admin, superuser, sudo or operator.
 
 Why it matters
 --------------
@@ -28,29 +29,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.findings import Confidence, Effect, Hit, Severity
+from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.rule import Rule
+from bot.vault.acl import WRITES
 from bot.vault.bounds import binds, for_gitlab, policies, requires
+from bot.vault.escalation import is_everything
 from bot.vault.model import JwtRole, known
+from bot.vault.reach import find_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
+    from bot.vault.policies import PathRule
 
 _ADMIN = re.compile(
     r"(?:^|[-_/])(?:admin|administrator|superuser|sudo|operator|god|root)(?:$|[-_/])", re.IGNORECASE
 )
 
 
-def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at each policy of this kind."""
     if not for_gitlab(role):
         return
     guarded = requires(role, "ref_protected", "true") and requires(role, "environment_protected", "true")
     milder = guarded and binds(role, "project_id") and binds(role, "ref", "ref_path")
     for name in policies(role):
-        if not known(name) or not _ADMIN.search(name):
+        rules = _all_powerful(name, repository)
+        if not known(name) or not (rules or _ADMIN.search(name)):
             continue
         root = name == "root"
         field = "token_policies" if "token_policies" in role else "policies"
@@ -61,13 +67,24 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
             message=(
                 f"The role {role.name} asks for the policy root: Vault refuses such logins."
                 if root
+                else f"The role {role.name} gives its jobs the policy {name}, which opens {rules[0].path}."
+                if rules
                 else f"The role {role.name} gives its jobs the policy {name}, by its name an administrator's."
             ),
             attack="Whoever can start a job that this role takes rules Vault.",
             text=f"policy {name}",
-            severity=Severity.MEDIUM if root or milder else None,
+            related=tuple(Related(rule.span, "the policy") for rule in rules[:1]),
+            severity=Severity.MEDIUM if root or milder else Severity.CRITICAL if rules else None,
+            confidence=Confidence.HIGH if rules or root else None,
             effect=Effect.BREAKS if root else None,
         )
+
+
+def _all_powerful(name: str, repository: Repository) -> list[PathRule]:
+    """The rules of the policy, where the repository has it, that open all of Vault or a part of its own."""
+    policy = find_policy(name, repository.vault)
+    rules = policy.rules if policy else ()
+    return [rule for rule in rules if is_everything(rule.path) and rule.capabilities & WRITES]
 
 
 RULE = Rule("vault-role-admin-policy", JwtRole, check, Severity.HIGH, Confidence.MEDIUM)

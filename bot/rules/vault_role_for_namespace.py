@@ -38,6 +38,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.bounds import bound, boundaries, is_group_wide, serves_production
 from bot.vault.model import JwtRole
+from bot.vault.reach import reach_of
 from bot.vault.witness import filled, open_to_gitlab, witness
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 _STORY = "Somebody who may create a project in the group makes one, protects a branch there and logs in."
 
 
-def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit where every boundary is a group."""
     claims = boundaries(role)
     if not claims or not open_to_gitlab(role) or not all(is_group_wide(role, claim) for claim in claims):
@@ -72,8 +73,14 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
             project_path=filled(group, "repro") if claim == "project_path" else f"{filled(group, 'x')}/repro",
             ref_protected="true",
         ),
-        severity=Severity.HIGH if serves_production(role) else Severity.MEDIUM,
+        severity=_severity(role, repository),
     )
+
+
+def _severity(role: JwtRole, repository: Repository) -> Severity:
+    if reach_of(role, repository.vault).privileged:
+        return Severity.CRITICAL
+    return Severity.HIGH if serves_production(role) else Severity.MEDIUM
 
 
 RULE = Rule("vault-role-for-namespace", JwtRole, check, Severity.HIGH)

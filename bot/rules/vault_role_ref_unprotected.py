@@ -36,7 +36,8 @@ Bind the protection, as a string, and the kind of ref.
 Limits
 ------
 Whether the branch is protected in GitLab today is not looked at: the role should not depend on it. Where an
-exact environment is bound together with `environment_protected`, the finding is one step milder.
+exact environment is bound together with `environment_protected`, the finding is one step milder. Where a
+policy of the repository lets the role give itself more, it is critical.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.bounds import binds, bound, boundaries, has_wildcard, requires, serves_production
 from bot.vault.model import JwtRole
+from bot.vault.reach import reach_of
 from bot.vault.witness import open_to_gitlab, witness
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class _Bound(NamedTuple):
     values: tuple[object, ...]
 
 
-def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at the claim that binds the ref."""
     if not open_to_gitlab(role) or not boundaries(role) or _protected(role):
         return
@@ -80,6 +82,8 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     severity = Severity.HIGH if has_wildcard(role, ref.route[-1]) or _takes_tags(role) else Severity.MEDIUM
     if requires(role, "environment_protected", "true") and binds(role, "environment"):
         severity = severity.lowered()
+    if reach_of(role, repository.vault).privileged:
+        severity = Severity.CRITICAL
     edits = role.amend(_wanted(role, ref)) if role.amend else None
     yield Hit(
         span=role.place(*ref.route),

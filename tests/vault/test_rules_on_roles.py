@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -160,3 +161,33 @@ def test_findings_hold_no_line_of_another_file(vault):
         for _, hit in vault.findings(vault.read({path.name: path.read_text()})):
             assert hit.span.path == path.name
             assert hit.span.start_line <= len(path.read_text().split("\n"))
+
+
+POLICY = 'resource "vault_policy" "p" {\n  name = "prod-db-read"\n  policy = "path \\"%s\\" { capabilities = [\\"%s\\"] }"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "capability", "cap", "severity"),
+    [
+        ("secret/data/app/prod", "read", '"5m"', "high"),
+        ("database/creds/app-ro", "read", '"1h"', "high"),
+        ("sys/policies/acl/*", "update", '"5m"', "critical"),
+    ],
+)
+def test_cap_and_severity_follow_what_the_role_reaches(vault, path, capability, cap, severity):
+    files = {"vault/setup.sh": SETUP, "policies.tf": POLICY % (path, capability)}
+    found = {rule.id: hit for rule, hit in vault.findings(vault.read(files))}
+    assert f'"token_explicit_max_ttl": {cap}' in found["long-token-ttl"].fix.edits[0].text
+    assert found["vault-role-ref-unprotected"].severity == severity
+
+
+def test_a_job_that_its_role_does_not_take(vault):
+    files = {
+        "vault/setup.sh": SETUP.replace('"role_type": "jwt",', '"role_type": "jwt", "bound_audiences": "a",')
+    }
+    repository = vault.read(files, audiences=["b"])
+    repository.jobs[0].variables["VAULT_AUTH_ROLE"] = SimpleNamespace(value="prod-db")
+    repository.jobs[0].when = SimpleNamespace(merge_request="unknown")
+    repository.jobs[0].entry = SimpleNamespace(key=SimpleNamespace(span=repository.vault.roles[0].head))
+    found = vault.findings(repository, "vault-role-unusable")
+    assert [hit.construct for _, hit in found] == ["bound_audiences.deploy"]

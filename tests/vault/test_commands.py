@@ -1,0 +1,90 @@
+"""Scripts, CI jobs and Markdown as calls of Vault's API."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.documents.documents import Documents
+from bot.vault.commands import calls_of
+from bot.vault.values import Unknown
+
+
+def calls(files):
+    return list(calls_of(Documents(files)))
+
+
+def only(script):
+    [call] = calls({"s.sh": "#!/bin/bash\n" + script + "\n"})
+    return call
+
+
+@pytest.mark.parametrize(
+    ("script", "method", "address", "fields"),
+    [
+        ("vault write a/b k=v 'x=1 2'", "write", "a/b", {"k": "v", "x": "1 2"}),
+        ("vault write -namespace=n -format json a/b k=v", "write", "a/b", {"k": "v"}),
+        ("/usr/bin/bao delete a/b/", "delete", "a/b", {}),
+        ("sudo -E vault delete a", "delete", "a", {}),
+        ("kubectl exec -it v-0 -n x -- vault write a k=v", "write", "a", {"k": "v"}),
+        ("if ! vault delete a; then exit 1; fi", "delete", "a", {}),
+        ("vault policy delete app", "delete", "sys/policies/acl/app", {}),
+        ("vault audit disable file/", "delete", "sys/audit/file", {}),
+        (
+            "vault audit enable -path=f file log_raw=true",
+            "write",
+            "sys/audit/f",
+            {"log_raw": "true", "type": "file"},
+        ),
+        ("vault audit enable syslog", "write", "sys/audit/syslog", {"type": "syslog"}),
+        ('curl -X DELETE -H "X-Vault-Token: $T" $VAULT_ADDR/v1/sys/audit/f', "delete", "sys/audit/f", {}),
+        ("curl -sS --request DELETE https://v.example.com:8200/v1/a/b?x=1", "delete", "a/b", {}),
+    ],
+)
+def test_calls(script, method, address, fields):
+    call = only(script)
+    assert (call.method, call.address) == (method, address)
+    assert {name: value.text for name, value in call.fields.items()} == fields
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo vault",
+        "vault read a",
+        "vault status",
+        "curl https://e.com/v1",
+        "curl $A/v1/a",
+        "# vault delete a",
+    ],
+)
+def test_no_calls(script):
+    assert not calls({"s.sh": "#!/bin/bash\n" + script + "\n"})
+
+
+def test_payloads():
+    assert only("vault write a/b - <<'E'\n{\"a\": 1}\nE").body.text == '{"a": 1}\n'
+    assert only("vault write a/b - <<'E'\n{\"a\": 1}\nE").body.place(1)[:] == (3, 2)
+    assert only("curl -d '{\"a\": 1}' $V/v1/a/b").body.text == '{"a": 1}'
+    assert isinstance(only("cat x | vault write a/b -").body, Unknown)
+    assert isinstance(only("vault write a/b @gone.json").body, Unknown)
+    assert isinstance(only('vault write a/b k="$V"').fields["k"], Unknown)
+
+
+def test_files_beside_the_script_and_from_the_root():
+    for name in ("b.json", "./b.json"):
+        [call] = calls({"x/s.sh": f"#!/bin/sh\nvault write a/b @{name}\n", "x/b.json": '{"c": 2}'})
+        assert call.named_file == "x/b.json"
+        assert call.body.span.path == "x/b.json"
+    [call] = calls({"x/s.sh": "#!/bin/sh\nvault write a/b k=@p/b.txt\n", "p/b.txt": "text"})
+    assert call.fields["k"].text == "text"
+
+
+def test_jobs_and_fences():
+    ci = "a:\n  script:\n    - vault delete one\n    - |\n      set -e\n      vault delete two\n  after_script: vault delete three\n"
+    found = calls({".gitlab-ci.yml": ci})
+    assert [(call.address, call.span.start_line) for call in found] == [("one", 3), ("two", 6), ("three", 7)]
+    fenced = (
+        "vault delete no\n\n```console\n$ vault delete yes\n```\n\n~~~python\nvault delete neither\n~~~\n"
+    )
+    [call] = calls({"README.md": fenced})
+    assert (call.address, call.span.start_line, call.span.start_column) == ("yes", 4, 3)
