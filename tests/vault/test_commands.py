@@ -84,7 +84,7 @@ def test_jobs_and_fences():
     found = calls({".gitlab-ci.yml": ci})
     assert [(call.address, call.span.start_line) for call in found] == [("one", 3), ("two", 6), ("three", 7)]
     fenced = (
-        "vault delete no\n\n```console\n$ vault delete yes\n```\n\n~~~python\nvault delete neither\n~~~\n"
+        "vault delete no\n\n```console\n$ vault write yes k=v\n```\n\n~~~python\nvault delete neither\n~~~\n"
     )
     [call] = calls({"README.md": fenced})
     assert (call.address, call.span.start_line, call.span.start_column) == ("yes", 4, 3)
