@@ -1,10 +1,11 @@
-"""The nodes of a read document, the same for YAML, JSON and HCL. Treat them as immutable and share them freely:
-a merged CI job is a `Mapping` whose entries still stand in the files that they came from.
+"""The nodes of a read document, the same for YAML and JSON.
+
+Treat them as immutable and share them freely: a merged CI job is a `Mapping` whose entries still stand in the files
+that they came from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from bot.documents.location import Place, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 class Style(StrEnum):

@@ -1,0 +1,124 @@
+"""Every rule against its sample folder, tests/rules/<id>/: what must be flagged, what must not, what a fix makes of it.
+
+`flagged*` and `accepted*` are files or folders. A YAML file is mounted as `.gitlab-ci.yml` where it reads as CI, a
+folder is a whole repository, a folder with `base/` and `head/` a change. `# expect: rule-id` marks a line that must be
+flagged; a file without comments says so in `<stem>.expect`, lines `LINE rule-id` or `PATH LINE rule-id`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.analysis.engine import introduced, run_rules
+from bot.analysis.verify import proven
+from bot.documents.kinds import Kind, kind_of
+from bot.fixes import apply_edits
+from bot.repository import Repository
+from bot.rules import ALL_RULES
+from bot.snapshot import Project, Tree
+
+SAMPLES = Path(__file__).parent / "rules"
+PROJECT = Project(id=42, path="group/app", default_branch="main", host="gitlab.com")
+RULES = {rule.id: rule for rule in ALL_RULES}
+
+
+def cases():
+    for rule_id in sorted(RULES):
+        folder = SAMPLES / rule_id
+        for path in sorted(folder.glob("*")) if folder.is_dir() else []:
+            if path.name.startswith(("flagged", "accepted")) and not re.search(r"\.(fixed\.|expect$)", path.name):
+                yield pytest.param(rule_id, path, id=f"{rule_id}/{path.name}")
+
+
+def read(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes().decode()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".expect" and ".fixed." not in path.name
+    }
+
+
+def mount(path: Path) -> tuple[dict[str, str], dict[str, str] | None]:
+    """The files of the head, and of the base where the sample is a change."""
+    if path.is_dir():
+        if (path / "head").is_dir():
+            return read(path / "head"), read(path / "base")
+        return read(path), None
+    text = path.read_bytes().decode()
+    name = path.name
+    if path.suffix in {".yml", ".yaml"} and kind_of(".gitlab-ci.yml", text) is Kind.GITLAB_CI:
+        name = ".gitlab-ci.yml" if kind_of(name, text) in {Kind.GITLAB_CI, Kind.YAML, None} else name
+    return {name: text}, None
+
+
+def repository(files: dict[str, str], base: dict[str, str] | None = None) -> Repository:
+    other = Repository(Tree(base, project=PROJECT, listing=frozenset(base))) if base is not None else None
+    return Repository(Tree(files, project=PROJECT, listing=frozenset(files)), other)
+
+
+def expected(path: Path, files: dict[str, str], rule_id: str) -> set[tuple[str, int]]:
+    found = {
+        (name, number)
+        for name, text in files.items()
+        for number, line in enumerate(text.split("\n"), 1)
+        for marked in re.findall(r"(?:#|//|<!--) expect: ([\w, -]+)", line)
+        if rule_id in re.split(r"[,\s]+", marked)
+    }
+    listing = path.with_suffix(".expect")
+    if listing.exists():
+        for line in listing.read_text().splitlines():
+            *named, number, rule = line.split()
+            if rule == rule_id:
+                found.add((named[0] if named else next(iter(files)), int(number)))
+    return found
+
+
+@pytest.mark.parametrize(("rule_id", "path"), cases())
+def test_sample(rule_id, path):
+    files, base = mount(path)
+    before = repository(files, base)
+    result = run_rules(before)
+    assert result.failures == (), result.failures
+    findings = result.findings
+    if base is not None:
+        findings = introduced(result, run_rules(before.base))
+    mine = [finding for finding in findings if finding.rule == rule_id]
+    flagged = {(finding.span.path, finding.span.start_line) for finding in mine}
+    if path.name.startswith("accepted"):
+        assert flagged == set(), [finding.message for finding in mine]
+        return
+    wanted = expected(path, files, rule_id)
+    assert wanted, f"{path}: no line is marked `expect: {rule_id}`"
+    assert flagged == wanted, [(finding.span[:3], finding.message) for finding in mine]
+    for finding in mine:
+        assert finding.message.endswith((".", "?", "!")), finding.message
+    fixed = path.with_name(f"{path.stem}.fixed{path.suffix}")
+    made = dict(files)
+    for finding in sorted(mine, key=lambda each: each.span, reverse=True):
+        good = proven(before, result, finding)
+        for edit in good.fix.edits if good.fix else ():
+            made[edit.path] = apply_edits(made[edit.path], [edit])
+    if fixed.exists():
+        assert made[next(iter(files))] == fixed.read_bytes().decode()
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_every_rule_has_samples_of_both_kinds(rule_id):
+    folder = SAMPLES / rule_id
+    names = [path.name for path in folder.glob("*")]
+    built = list((SAMPLES.parent / "rules_built").glob("test_*.py"))
+    assert any(name.startswith("accepted") for name in names), f"{folder}: no accepted sample"
+    assert any(name.startswith("flagged") for name in names) or any(
+        rule_id in test.read_text() for test in built
+    ), f"{folder}: no flagged sample"
+
+
+def test_ids_are_one_word_everywhere():
+    for rule in ALL_RULES:
+        assert rule.check.__module__ == f"bot.rules.{rule.id.replace('-', '_')}"
+        assert rule.page.title
+    assert len(RULES) == len(ALL_RULES)
+    assert {path.name for path in SAMPLES.iterdir() if path.is_dir()} <= set(RULES)
