@@ -1,4 +1,6 @@
-"""How long a delivery waits for its answer, durably queued, beside an empty Flask handler under the same gunicorn.
+"""How long a delivery waits for its answer.
+
+Durably queued, beside an empty Flask handler under the same gunicorn.
 
     .venv/bin/python bench/acknowledge.py [--rate 100] [--seconds 30] [--database URL] [--merge-requests 500]
 

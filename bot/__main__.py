@@ -1,4 +1,7 @@
-"""The command line: thin, one function per command; each imports what it needs when it runs, so that `scan` starts fast."""
+"""The command line: thin, one function per command.
+
+Each imports what it needs when it runs, so that `scan` starts fast.
+"""
 
 from __future__ import annotations
 

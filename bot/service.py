@@ -4,8 +4,8 @@ serve -+- web (gunicorn: a master and one gthread worker)      only pushes
        +- worker (the queue's loop) - forkserver - one process per running job
 
 `serve` owns the listening socket: while a dead web process is started again, deliveries wait in the socket's
-backlog instead of being refused. A pipe that only `serve` holds open (the lifeline) tells the two when it is gone,
-so that no orphan keeps the SQLite file or the port.
+backlog instead of being refused. A pipe that only `serve` holds open (the lifeline) tells the two when it is
+gone, so that no orphan keeps the SQLite file or the port.
 """
 
 from __future__ import annotations
@@ -72,7 +72,10 @@ class _Child:
 
 
 class _Stop:
-    """Whether SIGTERM or SIGINT came. A plain attribute: an Event's lock may be held when a signal handler runs."""
+    """Whether SIGTERM or SIGINT came.
+
+    A plain attribute: an Event's lock may be held when a signal handler runs.
+    """
 
     def __init__(self) -> None:
         self.wanted = False
@@ -84,7 +87,10 @@ class _Stop:
 
 
 def serve(host: str, port: int) -> int:
-    """The exit status after running web and worker until SIGTERM (0), or until one of them keeps dying (1)."""
+    """The exit status after running web and worker until SIGTERM (0).
+
+    Or until one of them keeps dying (1).
+    """
     settings = settings_for(webhook=True)
     logs.configure(settings.log_level, Scrubber(settings.secret_values), "serve")
     stop = _Stop()
@@ -187,7 +193,7 @@ def web(bind: str) -> None:
     class JsonLogger(Logger):  # type: ignore[misc]
         """Hands gunicorn's lines to the root logger: JSON like all others."""
 
-        def setup(self, cfg: object) -> None:
+        def setup(self, cfg: object) -> None:  # noqa: ARG002 - the name is gunicorn's
             self.error_log.handlers[:] = []
             self.error_log.propagate = True
 
@@ -228,7 +234,10 @@ def _gunicorn_settings(settings: Settings, bind: str) -> dict[str, Any]:
 
 
 def worker() -> int:
-    """The exit status after running jobs until SIGTERM: running ones may finish, then they are handed back."""
+    """The exit status after running jobs until SIGTERM.
+
+    Running ones may finish, then they are handed back.
+    """
     settings = settings_for(webhook=False)
     hold_lifeline()
     with metrics_folder():

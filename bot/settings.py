@@ -27,7 +27,10 @@ def _setting(
     default: str | None = None,
     secret: bool = False,
 ) -> Any:
-    """A field: its variable, what it means, and how its text is read (the parser raises ValueError(what it takes))."""
+    """A field.
+
+    Its variable, what it means, and how its text is read (the parser raises ValueError(what it takes)).
+    """
     return field(
         repr=not secret,
         metadata={
@@ -84,7 +87,7 @@ def _signing(text: str) -> tuple[str, ...]:
 
 
 def _token(text: str) -> str:
-    if any(not 33 <= ord(each) <= 126 for each in text):
+    if not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("a token of printable ASCII without spaces")
     return text
 
@@ -268,7 +271,9 @@ def load(
 
 
 def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
-    """The assignments of a `.env` file: KEY=VALUE, optional `export`, quotes, and comments; no expansion of any kind.
+    """The assignments of a `.env` file: KEY=VALUE, optional `export`, quotes, and comments.
+
+    No expansion of any kind.
 
     A line that is none is appended to `problems`. Without the file: nothing.
     """

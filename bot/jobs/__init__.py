@@ -1,1 +1,4 @@
-"""The durable queue: a port of a few verbs (`port`), an embedded adapter (`sqlite`) and one for replicas (`postgres`)."""
+"""The durable queue.
+
+A port of a few verbs (`port`), an embedded adapter (`sqlite`) and one for replicas (`postgres`).
+"""

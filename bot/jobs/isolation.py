@@ -1,9 +1,10 @@
 """Each job in a process of its own, so that a poisonous one harms nobody else.
 
-A merge request can make a parser loop in C, crash the interpreter or eat all memory; no thread can be stopped from
-that. So a job runs in a fork of a small, clean server process (multiprocessing's forkserver, modules preloaded, no
-threads): its time limit is enforced by the worker from outside (and by the kernel's alarm, should the worker be
-gone), its memory by the kernel, and whatever it leaves behind goes with it. Measured: docs/decisions/0003.
+A merge request can make a parser loop in C, crash the interpreter or eat all memory; no thread can be stopped
+from that. So a job runs in a fork of a small, clean server process (multiprocessing's forkserver, modules
+preloaded, no threads): its time limit is enforced by the worker from outside (and by the kernel's alarm,
+should the worker be gone), its memory by the kernel, and whatever it leaves behind goes with it. Measured:
+docs/decisions/0003.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ MemoryFailed = Failed("the job needed more memory than it may have")
 
 @dataclass(slots=True)
 class Isolation:
-    """Runs jobs in processes of their own. `open_handler` is called in the child and must be importable by name."""
+    """Runs jobs in processes of their own.
+
+    `open_handler` is called in the child and must be importable by name.
+    """
 
     open_handler: Callable[[], Handler]
     timeout_seconds: float
@@ -129,7 +133,10 @@ def _die_with_parent() -> None:
 
 
 def run(open_handler: Callable[[], Handler], key: Key) -> Outcome:
-    """What came of the job, run right here. Every exception becomes an outcome: this is the job's own boundary."""
+    """What came of the job, run right here.
+
+    Every exception becomes an outcome: this is the job's own boundary.
+    """
     try:
         open_handler()(key)
     except HeadMoved:

@@ -1,7 +1,7 @@
 """What the program needs of its queue: a durable set of dirty merge requests, not a list of events.
 
-GitLab is the truth, so a job carries only its key; the newest state is read when it runs.
-Two adapters answer this port (`bot.jobs.sqlite`, `bot.jobs.postgres`) and one contract suite, tests/jobs, runs on both.
+GitLab is the truth, so a job carries only its key; the newest state is read when it runs. Two adapters answer
+this port (`bot.jobs.sqlite`, `bot.jobs.postgres`) and one contract suite, tests/jobs, runs on both.
 
 The promise, which every adapter keeps:
 - `push` returns only after the job is durable.
@@ -28,7 +28,10 @@ BOT_ID = "bot_id"
 
 
 class QueueUnavailable(SealcheckError):
-    """The queue cannot be read or written now: a delivery is answered 503, so that the loss shows in GitLab."""
+    """The queue cannot be read or written now.
+
+    A delivery is answered 503, so that the loss shows in GitLab.
+    """
 
 
 class QueueTaken(SealcheckError):
@@ -50,7 +53,10 @@ class Key:
 
     @property
     def lane(self) -> str:
-        """Jobs of one lane never run at the same time: a merge request's review and its commands share one."""
+        """Jobs of one lane never run at the same time.
+
+        A merge request's review and its commands share one.
+        """
         return f"{self.project_id}!{self.iid}" if self.project_id else self.kind
 
     def __str__(self) -> str:
@@ -142,7 +148,9 @@ class Jobs(Protocol):
     """The queue. Every method may raise QueueUnavailable. Safe to use from several threads."""
 
     def push(self, *keys: Key, delay_seconds: float = 0.0, delivery: str | None = None) -> bool:
-        """Whether the keys were queued, durably, in one transaction; False where this delivery was seen before.
+        """Whether the keys were queued, durably, in one transaction.
+
+        False where this delivery was seen before.
 
         Makes a waiting or parked key due again, at the earlier of its time and this one.
         """

@@ -1,14 +1,14 @@
 """The queue for replicas: Procrastinate on PostgreSQL, with what is needed beyond it.
 
-What the engine gives: `queueing_lock` (one waiting job per key), `lock` (one running job per lane), heartbeats.
-What is done here, each because of a trap that was reproduced (docs/decisions/0002):
-- The engine's own retry is never used: it collides with a newer waiting job and wedges the key. A job that failed
-  is pushed anew with its own count of attempts, and "already enqueued" means that somebody did.
+What the engine gives: `queueing_lock` (one waiting job per key), `lock` (one running job per lane),
+heartbeats. What is done here, each because of a trap that was reproduced (docs/decisions/0002):
+- The engine's own retry is never used: it collides with a newer waiting job and wedges the key. A job that
+  failed is pushed anew with its own count of attempts, and "already enqueued" means that somebody did.
 - The jobs of a worker that is gone are rescued; where a newer one waits, it supersedes the stalled one.
-- A lane is served in order, so a job that waits for its pause would hold up a newer one of its merge request: every
-  push makes the whole lane due.
-- Of equal priority the oldest runs first, whoever's it is: so each job's priority is its rank in its own project's
-  backlog, and a quiet project's only job goes before the second of a noisy one.
+- A lane is served in order, so a job that waits for its pause would hold up a newer one of its merge request:
+  every push makes the whole lane due.
+- Of equal priority the oldest runs first, whoever's it is: so each job's priority is its rank in its own
+  project's backlog, and a quiet project's only job goes before the second of a noisy one.
 All times are the database's.
 """
 
@@ -38,6 +38,7 @@ from bot.jobs.port import (
     HandedBack,
     Key,
     Later,
+    Outcome,
     Parked,
     Pauses,
     QueueUnavailable,
@@ -100,7 +101,10 @@ class PostgresJobs:
     def _enqueue(
         self, database: psycopg.Connection[Any], key: Key, attempts: int, delay_seconds: float
     ) -> None:
-        """Makes the key wait. Where it waits already it keeps its time, and counts at least these attempts."""
+        """Makes the key wait.
+
+        Where it waits already it keeps its time, and counts at least these attempts.
+        """
         ((backlog, due),) = database.execute(
             "SELECT (SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'"
             " AND args ->> 'project_id' = %s LIMIT %s) AS waiting), now() + make_interval(secs => %s)",
@@ -159,7 +163,7 @@ class PostgresJobs:
             )
             upkeep = asyncio.create_task(self._upkeep(app))
             try:
-                while not stop.is_set() and not worker.done() and not upkeep.done():
+                while not stop.is_set() and not worker.done() and not upkeep.done():  # noqa: ASYNC110 - `stop` is of threads
                     await asyncio.sleep(0.1)
             finally:
                 upkeep.cancel()
@@ -170,14 +174,17 @@ class PostgresJobs:
                     await upkeep
 
     def _run(self, execute: Execute, context: JobContext) -> None:
-        """One job, in a thread: the engine deletes it afterwards, whatever came of it is pushed anew before."""
+        """One job, in a thread.
+
+        The engine deletes it afterwards, whatever came of it is pushed anew before.
+        """
         job = context.job
         key, attempts = (
             Key.parse(str(job.task_kwargs["key"])),
-            int(job.task_kwargs["attempts"]) + job.attempts,
+            int(str(job.task_kwargs["attempts"])) + job.attempts,
         )
         if attempts >= self._pauses.max_attempts:
-            outcome = Failed("its process died each time it ran")
+            outcome: Outcome = Failed("its process died each time it ran")
         else:
             outcome = execute(key)
             attempts += 1
@@ -327,7 +334,7 @@ def _declare(connector: Any, run: Any) -> App:
     app = App(connector=connector)
 
     @app.task(name=TASK, queue=QUEUE, pass_context=True)
-    async def task(context: JobContext, **_kwargs: object) -> None:
+    async def task(context: JobContext, /, **_kwargs: object) -> None:
         await run(context)
 
     return app

@@ -1,9 +1,9 @@
 """The embedded queue: one SQLite file, one service on one machine, nothing to install.
 
-A row per unfinished key, and nothing about finished ones. `wanted` counts events: a run remembers the count it
-started with, and only if nothing came meanwhile does its end delete the row. What is running is known to the one
-worker in memory, so after any crash every row is simply waiting. Attempts are counted when a run starts, durably:
-a job that takes the whole machine down is parked in the end like any other.
+A row per unfinished key, and nothing about finished ones. `wanted` counts events: a run remembers the count
+it started with, and only if nothing came meanwhile does its end delete the row. What is running is known to
+the one worker in memory, so after any crash every row is simply waiting. Attempts are counted when a run
+starts, durably: a job that takes the whole machine down is parked in the end like any other.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) ST
 """
 PUSH = """
 INSERT INTO jobs (key, project_id, lane, due) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
-SET wanted = wanted + 1, due = CASE WHEN parked IS NULL THEN min(due, excluded.due) ELSE excluded.due END, parked = NULL
+SET wanted = wanted + 1, parked = NULL,
+    due = CASE WHEN parked IS NULL THEN min(due, excluded.due) ELSE excluded.due END
 """
 POLL_SECONDS = 0.1
 BUSY_SECONDS = 5.0
@@ -162,7 +163,10 @@ class SqliteJobs:
                 )
 
     def _try(self, verb: Callable[[Argument], Answer], argument: Argument) -> Answer | None:
-        """None where the database cannot be used now (locked, disk full): told, and tried again in a second."""
+        """None where the database cannot be used now (locked, disk full).
+
+        Told, and tried again in a second.
+        """
         try:
             return verb(argument)
         except QueueUnavailable:
@@ -269,7 +273,8 @@ class SqliteJobs:
     def depth(self) -> Depth:
         """How full the queue is now."""
         ((waiting, parked, oldest),) = self._read(
-            "SELECT count(*) FILTER (WHERE parked IS NULL), count(parked), min(due) FILTER (WHERE parked IS NULL) FROM jobs"
+            "SELECT count(*) FILTER (WHERE parked IS NULL), count(parked),"
+            " min(due) FILTER (WHERE parked IS NULL) FROM jobs"
         )
         return Depth(waiting, parked, max(0.0, time.time() - oldest) if oldest is not None else 0.0)
 
@@ -306,7 +311,10 @@ class SqliteJobs:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction under the process's one write lock: SQLite's own busy handler sleeps up to 100 ms."""
+        """A write transaction under the process's one write lock.
+
+        SQLite's own busy handler sleeps up to 100 ms.
+        """
         with self._write_lock:
             try:
                 with self._transaction() as database:
@@ -339,7 +347,10 @@ class SqliteJobs:
 
     @contextlib.contextmanager
     def _only_worker(self) -> Iterator[None]:
-        """Holds the lock file beside the database; the operating system lets go of it when this process dies."""
+        """Holds the lock file beside the database.
+
+        The operating system lets go of it when this process dies.
+        """
         file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             until = time.monotonic() + LOCK_PATIENCE_SECONDS

@@ -1,1 +1,4 @@
-"""What the program tells about itself, and the one scrubber that logs, metrics and error reports go through."""
+"""What the program tells about itself.
+
+And the one scrubber that logs, metrics and error reports go through.
+"""

@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line on stderr, scrubbed, with the delivery and the merge request they belong to."""
+"""Logs.
+
+One JSON object a line on stderr, scrubbed, with the delivery and the merge request they belong to.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def bound() -> dict[str, str | int]:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line. JSON escapes line ends and control characters, so a name cannot forge a line."""
+    """One JSON object a line.
+
+    JSON escapes line ends and control characters, so a name cannot forge a line.
+    """
 
     def __init__(self, scrubber: Scrubber, component: str) -> None:
         super().__init__()

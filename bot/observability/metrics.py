@@ -2,8 +2,9 @@
 
 Web, worker and every review are processes of their own. They write into one folder of memory-mapped files
 (prometheus_client's multiprocess mode, PROMETHEUS_MULTIPROC_DIR, set by `bot.service` before this module is
-imported), and `/metrics` adds them up. A review's process ends after its job; so that it does not leave a file of
-its own behind each time, processes write under the name of their slot (`take_slot`), of which there are few.
+imported), and `/metrics` adds them up. A review's process ends after its job; so that it does not leave a
+file of its own behind each time, processes write under the name of their slot (`take_slot`), of which there
+are few.
 """
 
 from __future__ import annotations
@@ -74,5 +75,5 @@ def exposition(read: Callable[[], dict[str, tuple[str, float]]]) -> bytes:
     else:
         for each in (DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, COMMENTS):
             registry.register(each)
-    registry.register(_Gauges(read))  # type: ignore[arg-type]
+    registry.register(_Gauges(read))
     return generate_latest(registry)

@@ -35,7 +35,10 @@ HEADERS = re.compile(
 
 
 class Scrubber:
-    """Masks secrets in text. `known` are the values of this program's own secrets, in the forms they travel in."""
+    """Masks secrets in text.
+
+    `known` are the values of this program's own secrets, in the forms they travel in.
+    """
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         forms: set[str] = set()

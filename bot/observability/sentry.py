@@ -1,4 +1,7 @@
-"""Error reports to Sentry, scrubbed: no local variables, no bodies, no headers, no cookies. Sole importer of sentry_sdk."""
+"""Error reports to Sentry, scrubbed: no local variables, no bodies, no headers, no cookies.
+
+Sole importer of sentry_sdk.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ def configure(dsn: str | None, scrubber: Scrubber, release: str) -> None:
 
 
 def cleaned(event: Event, _hint: Hint, scrubber: Scrubber) -> Event:
-    """The event as it may leave: no request but its method and path, all texts scrubbed, the bound fields as tags."""
+    """The event as it may leave.
+
+    No request but its method and path, all texts scrubbed, the bound fields as tags.
+    """
     request = event.get("request")
     if isinstance(request, dict):
         event["request"] = {each: request[each] for each in ("method", "url") if each in request}

@@ -1,8 +1,8 @@
 """What a delivery means: its bytes -> an event, or Ignored with the reason. Pure.
 
 The event is read from the body (`object_kind`, `event_name`), never from X-Gitlab-Event: a system hook sends
-"System Hook" for everything. Nothing of the payload is believed beyond the numbers that name the merge request and
-the comment; the rest is read again from GitLab with the bot's own token.
+"System Hook" for everything. Nothing of the payload is believed beyond the numbers that name the merge
+request and the comment; the rest is read again from GitLab with the bot's own token.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ class ReviewWanted:
 
 @dataclass(frozen=True, slots=True)
 class CommandWanted:
-    """A comment of a merge request holds a command. `note_id` names it; the text is not kept beyond this object."""
+    """A comment of a merge request holds a command.
+
+    `note_id` names it; the text is not kept beyond this object.
+    """
 
     project_id: int
     iid: int
@@ -88,7 +91,9 @@ def _merge_request(payload: dict[str, Any], bot_id: int | None) -> Event:
     return ReviewWanted(project_id, iid, cause, head if isinstance(head, str) else "")
 
 
-def _cause(attributes: dict[str, Any], changes: dict[str, Any], bot_id: int | None) -> str | None:
+def _cause(  # noqa: PLR0911 - guards first, one cause a line
+    attributes: dict[str, Any], changes: dict[str, Any], bot_id: int | None
+) -> str | None:
     """Why this event may change what a review finds, or None."""
     action = attributes.get("action")
     if action in REVIEWED_ACTIONS:
@@ -121,7 +126,7 @@ def _ids(people: object) -> set[int]:
     return {each["id"] for each in listed if isinstance(each, dict) and type(each.get("id")) is int}
 
 
-def _note(payload: dict[str, Any], bot_id: int | None) -> Event:
+def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR0911 - guards first, one reason a line
     attributes, merge_request = _mapping(payload, "object_attributes"), _mapping(payload, "merge_request")
     author_id = _number(attributes, "author_id")
     if bot_id is not None and bot_id in {author_id, _number(_mapping(payload, "user"), "id")}:

@@ -1,4 +1,7 @@
-"""HTTP: statuses and nothing else. What a delivery means is `event`'s business, whether it is GitLab's `signature`'s."""
+"""HTTP: statuses and nothing else.
+
+What a delivery means is `event`'s business, whether it is GitLab's `signature`'s.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,7 @@ def blueprint(receiver: Receiver) -> Blueprint:
     return routes
 
 
-def _receive(receiver: Receiver) -> tuple[int, str, str]:
+def _receive(receiver: Receiver) -> tuple[int, str, str]:  # noqa: PLR0911 - one status a line
     """Status, result and event kind of the delivery at hand."""
     headers = {name.title(): value for name, value in request.headers.items()}
     if (request.content_length or 0) > MAX_BODY_BYTES:

@@ -9,14 +9,17 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
 from bot.jobs.port import Done, Jobs, Key, Outcome, Pauses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 QUICK = Pauses(first_seconds=0.2, longest_seconds=2.0, refused_seconds=0.4, max_attempts=3)
 
@@ -137,7 +140,7 @@ class Runner:
     def runs(self, key: Key) -> int:
         return sum(1 for _, each in self.began if each == key)
 
-    def __enter__(self) -> Runner:
+    def __enter__(self) -> Self:
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(self.jobs.work, self.execute, slots=self.slots, stop=self.stop)
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 
@@ -135,7 +136,7 @@ def test_a_busy_gitlab_is_no_failure(jobs: Jobs) -> None:
         assert jobs.parked() == []
         times = [when for when, _ in runner.began]
         assert len(times) == QUICK.max_attempts + 3
-        assert all(later - earlier >= 0.27 for earlier, later in zip(times, times[1:], strict=False))
+        assert all(later - earlier >= 0.27 for earlier, later in itertools.pairwise(times))
 
 
 def test_a_refused_token_parks_nothing_and_is_told_until_it_works(jobs: Jobs) -> None:

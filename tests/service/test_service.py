@@ -21,7 +21,7 @@ REVIEW = "review/14/1/0"
 def test_every_status_of_the_receiver(service: Service) -> None:
     service.start()
     assert service.deliver()[0] == 202
-    assert REVIEW in service.keys()
+    assert REVIEW in service
     assert service.deliver(secret=None)[0] == 401
     assert service.deliver(secret="wrong")[0] == 401
     assert service.deliver(b"{")[0] == 400
@@ -206,7 +206,7 @@ def test_the_procfile_starts_web_and_worker(service: Service) -> None:
         stdout=log,
         stderr=log,
     )
-    until(lambda: service.ready())
+    until(service.ready)
     assert service.deliver()[0] == 202
     until(lambda: REVIEW in service.log())
     service.stop()
