@@ -2,8 +2,8 @@
 
 What it finds
 -------------
-A field whose name is nearly one of Vault's (`bound_claim`, `bond_issuer`, `token_explict_max_ttl`), and an
-old and a new name of the same field with different values.
+A field whose name is nearly one of Vault's (`bound_claims.project_id`, `bound_claim`, `bond_issuer`,
+`token_explict_max_ttl`), and an old and a new name of the same field with different values.
 
 Why it matters
 --------------
@@ -59,8 +59,14 @@ _INVENTED = {
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at each field that is ignored or overruled."""
     for field in role.unknown_fields:
-        meant = _INVENTED.get(field.name) or next(
-            iter(difflib.get_close_matches(field.name, ROLE_FIELDS | OPENBAO_ROLE_FIELDS, 1, _ALIKE)), None
+        stem = field.name.split(".")[0]
+        meant = (
+            _INVENTED.get(field.name)
+            or (stem if stem != field.name and stem in ROLE_FIELDS else None)
+            or next(
+                iter(difflib.get_close_matches(field.name, ROLE_FIELDS | OPENBAO_ROLE_FIELDS, 1, _ALIKE)),
+                None,
+            )
         )
         if meant is not None:
             yield _unknown(role, field, meant, repository)
@@ -80,7 +86,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 
 def _unknown(role: JwtRole, field: Field, meant: str, repository: Repository) -> Hit:
     open_field = meant in SECURITY_FIELDS and meant not in role
-    renamed = meant not in role and field.name != "bound_claims_are_regexps"
+    renamed = meant not in role and field.name != "bound_claims_are_regexps" and "." not in field.name
     return Hit(
         span=field.span,
         subject=role.subject,
