@@ -43,21 +43,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.findings import Confidence, Effect, Hit, Severity
+from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.acl import DENY, pattern_of
+from bot.vault.acl import DENY, Acl, pattern_of
 from bot.vault.policies import PathRule, Policy
 from bot.vault.policy_edits import replace_path
-from bot.vault.policy_use import head_of, is_system, kv2_mounts
+from bot.vault.policy_use import head_of, is_system, kv2_mounts, roles_with
+from bot.vault.reach import reach_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.pipeline.model import Secret
     from bot.repository import Repository
 
 # developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11.
 _KV2_PARTS = frozenset({"data", "metadata", "delete", "undelete", "destroy", "config", "subkeys"})
+# `secrets:` reads; an engine that makes certificates is asked with a write.
+_READS = frozenset({"read", "create", "update"})
 _REGULAR_EXPRESSION = re.compile(r"\.\*|\.\+|\[[^\]]*\]|\(\?|\\[dwsb]|\^|\$$")
 
 
@@ -78,6 +82,42 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             dead = _without_data(rule, policy, mounts)
         if dead is not None:
             yield _hit(policy, rule, dead, repository)
+    yield from _unread_secrets(policy, repository)
+
+
+def _unread_secrets(policy: Policy, repository: Repository) -> Iterator[Hit]:
+    """Secrets that a job of this repository reads with a role of this repository, and may not."""
+    jobs = [job for job in repository.jobs if "VAULT_AUTH_ROLE" in job.variables]
+    for role in roles_with(policy, repository.vault) if jobs else ():
+        reach = reach_of(role, repository.vault)
+        if not reach.complete or reach.policies[0] is not policy:
+            continue
+        acl = Acl(rule for one in reach.policies for rule in one.rules)
+        for job in jobs:
+            if job.variables["VAULT_AUTH_ROLE"].value != role.name:
+                continue
+            for secret in job.secrets.values():
+                path = _request(secret)
+                if path and not acl.decide(path).capabilities & _READS:
+                    yield Hit(
+                        span=secret.entry.span,
+                        subject=job.subject,
+                        construct=f"secrets.{secret.name}",
+                        message=f"The job reads `{path}` with the role {role.name}, whose policies do not allow it.",
+                        attack="Somebody will widen a policy until the job works.",
+                        text=path,
+                        related=(Related(policy.span, f"the policy {policy.name} of the role {role.name}"),),
+                        confidence=Confidence.MEDIUM,
+                    )
+
+
+def _request(secret: Secret) -> str:
+    """The path that the runner asks for; "" where part of it is a variable."""
+    vault = secret.vault
+    if vault is None or "$" in vault.mount + vault.path:
+        return ""
+    middle = "data/" if vault.engine == "kv-v2" else ""
+    return f"{vault.mount.strip('/')}/{middle}{vault.path.strip('/')}"
 
 
 def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) -> Hit:

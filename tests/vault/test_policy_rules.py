@@ -161,3 +161,25 @@ def test_stored_credentials_of_a_job():
     there = repository({"e.sh": "vault write database/roles/x db_name=x creation_statements=y\n"})
     [hit] = list(rule.check(job("DB_PASSWORD", "kv-v2"), there))
     assert hit.severity is Severity.LOW
+
+
+@pytest.mark.parametrize(
+    ("path", "engine", "found"),
+    [("app/db", "kv-v2", 0), ("app/db", "kv-v1", 1), ("other/db", "kv-v2", 1), ("$TEAM/db", "kv-v2", 0)],
+)
+def test_a_secret_that_no_policy_of_the_role_grants(path, engine, found):
+    rule = next(rule for rule in ALL_RULES if rule.id == "policy-grants-nothing")
+    vault = SimpleNamespace(engine=engine, mount="secret", path=path)
+    secret = SimpleNamespace(name="X", vault=vault, entry=SimpleNamespace(span=Span.of_lines("ci.yml", 3)))
+    job = SimpleNamespace(
+        name="deploy",
+        subject="job:deploy",
+        secrets={"X": secret},
+        variables={"VAULT_AUTH_ROLE": SimpleNamespace(value="ci")},
+    )
+    files = {"app.hcl": 'path "secret/data/app/*" { capabilities = ["read"] }', "r.tf": ROLE}
+    side = repository(files, jobs=(job,))
+    read = [hit for policy in side.vault.policies for hit in rule.check(policy, side)]
+    assert len(read) == found
+    unknown = repository({**files, "r.tf": ROLE.replace('["app"]', '["app", "elsewhere"]')}, jobs=(job,))
+    assert not [hit for policy in unknown.vault.policies for hit in rule.check(policy, unknown)]
