@@ -101,6 +101,8 @@ class Commands(Filters):
         if not name:
             if values and values[0].secrets:
                 self.expose(command, values, streams)
+                tried = tuple(f for f in values[0].secrets if f.source.origin is not Origin.NAMED)
+                self.write(streams.err, Value(None, tried), command)
             return None
         arguments = values[1:]
         if name in self.shell.functions:

@@ -264,7 +264,7 @@ class Filters(Expander):
     def _code(self, command: Command, code: Value, arguments: list[Value], streams: Streams) -> None:
         text = code.text
         if text is None:
-            if _PRINTING.search(self.unit.text[command.start : command.end] + code.start):
+            if _PRINTING.search(f"{self.unit.text[command.start : command.end]}\n{code.start}"):
                 self.write(streams.out, Value(None, changed(code.flows, Form.EXACT)), command)
             return
         if not _PRINTING.search(text) and command.name != "perl":

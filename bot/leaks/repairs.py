@@ -31,7 +31,7 @@ def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix |
     text = lines[start - 1]
     body = text.strip()
     item = _ITEM.match(text.rstrip("\r\n"))
-    alone = start == end and (body == leak.code or (item is not None and _unquoted(item[2]) == leak.code))
+    alone = start == end and (re.sub(r"\s+#.*$", "", body) == leak.code or (item is not None and _unquoted(item[2]) == leak.code))
     if not alone:
         return None
     others = [line for line in job.scripts if line.section.value == leak.section]
@@ -74,7 +74,7 @@ def rewritten(
 def without_value(leak: Leak) -> str | None:
     """An `echo` with the name of the secret instead of its value."""
     command = _only_command(leak.code)
-    if command is None or leak.source is None:
+    if command is None or leak.source is None or "<<" in leak.code:
         return None
     name = leak.steps[-1].text if leak.source.origin is Origin.FETCHED and leak.steps else leak.source.name
     if command.name == "cat":
