@@ -87,7 +87,7 @@ def test_a_mount_that_a_job_reads_as_version_2():
     files = {"app.hcl": 'path "shop/prod/*" { capabilities = ["read"] }'}
     rule = next(rule for rule in ALL_RULES if rule.id == "policy-grants-nothing")
     vault = SimpleNamespace(engine="kv-v2", mount="shop")
-    job = SimpleNamespace(name="deploy", secrets={"X": SimpleNamespace(vault=vault)})
+    job = SimpleNamespace(name="deploy", variables={}, secrets={"X": SimpleNamespace(vault=vault)})
     side = repository(files, jobs=(job,))
     [hit] = list(rule.check(side.vault.policies[0], side))
     assert "shop/data/" in hit.message
