@@ -47,7 +47,15 @@ from bot.rule import Rule
 from bot.vault.acl import DENY, WRITES, pattern_of
 from bot.vault.escalation import any_credential, is_everything
 from bot.vault.policies import PathRule, Policy
-from bot.vault.policy_use import head_of, is_shared_mount, is_system, mount_of, related_roles, weighed
+from bot.vault.policy_use import (
+    head_of,
+    is_root_rule,
+    is_shared_mount,
+    is_system,
+    mount_of,
+    related_roles,
+    weighed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +86,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
         if part in {"metadata", "destroy"} and not forever:
             continue
         writes = sorted(useful & WRITES)
-        severity = Severity.HIGH if writes else Severity.MEDIUM
+        severity = Severity.HIGH if writes or is_everything(rule.path) else Severity.MEDIUM
         if not is_shared_mount(mount_of(rule.path)):
             severity = Severity.LOW
         elif severity is Severity.HIGH:
@@ -100,8 +108,10 @@ def _part(rule: PathRule) -> str | None:
     """What stands between the mount and the `*`: "" or a part of KV version 2; None where it is narrower."""
     pattern = pattern_of(rule.path)
     known = rule.known or _MOUNT_OF_A_RESOURCE.match(rule.path)
-    if not pattern.is_prefix or not known or is_system(rule.path) or is_everything(rule.path):
+    if not pattern.is_prefix or not known or is_system(rule.path):
         return None
+    if is_everything(rule.path):
+        return None if is_root_rule(rule) else ""
     segments = pattern.text.split("/")
     if segments[-1] or segments[0] in _OTHER_ENGINES or any_credential(rule.path):
         return None

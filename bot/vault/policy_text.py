@@ -28,7 +28,7 @@ _TOP_KEYS = frozenset({"name", "path"})
 _LOOKS_LIKE_HCL = re.compile(r'^[ \t]*path[ \t]+"[^"\n]*"\s*\{', re.MULTILINE)
 _LOOKS_LIKE_JSON = re.compile(r'\A\s*\{\s*"(?:path|name)"\s*:')
 # What a program fills in before Vault sees the policy; Vault's own templates speak of identity alone.
-_PLACEHOLDER = re.compile(r"\$\{|\{\{(?!\s*identity\.)|%\{|<%|\{%|\$\(|(?<![\w-])\$[A-Z_]")
+_PLACEHOLDER = re.compile(r"\$\{|\{\{(?!\s*identity\.)|%\{|<%|\{%|\$\(|(?<![\w-])\$[A-Za-z_]")
 _TEMPLATE = re.compile(r"\{\{\s*identity\.[^{}]*(?:\$\{[^{}]*\}[^{}]*)*\}\}")
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SYSTEM = frozenset({"sys", "auth", "identity", "cubbyhole"})
 # What people call a mount that everybody shares; a team's own mount has the team's name.
-_SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+")
+_SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
 
 
 def roles_with(policy: Policy, model: VaultModel) -> tuple[JwtRole, ...]:

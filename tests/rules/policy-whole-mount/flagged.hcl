@@ -13,3 +13,7 @@ path "+/data/*" { # expect: policy-whole-mount
 path "secret/metadata/*" { # expect: policy-whole-mount
   capabilities = ["list", "delete"]
 }
+
+path "*" { # expect: policy-whole-mount
+  capabilities = ["read", "list"]
+}
