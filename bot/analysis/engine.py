@@ -42,8 +42,9 @@ def run_rules(
     rules: Iterable[Rule] = ALL_RULES,
     renamed_from: Mapping[str, str] | None = None,
 ) -> Result:
-    """Every finding of `rules`. `renamed_from` maps new paths to old ones, so that a renamed file keeps its
-    fingerprints.
+    """Every finding of `rules`.
+
+    `renamed_from` maps new paths to old ones, so that a renamed file keeps its fingerprints.
     """
     hits: list[tuple[Rule, Hit]] = []
     failures: list[RuleFailure] = []
@@ -89,7 +90,9 @@ def _identity(rule: Rule, hit: Hit, renamed_from: Mapping[str, str]) -> tuple[st
 def _fingerprint(identity: tuple[str, ...], ordinal: int) -> str:
     path, *construct = identity
     where = hashlib.sha256(path.encode()).hexdigest()[:8]
-    what = hashlib.sha256("\0".join([*construct, str(ordinal)]).encode(errors="surrogatepass")).hexdigest()[:24]
+    what = hashlib.sha256("\0".join([*construct, str(ordinal)]).encode(errors="surrogatepass")).hexdigest()[
+        :24
+    ]
     return where + what
 
 

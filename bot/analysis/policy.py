@@ -1,0 +1,251 @@
+"""What an organisation and a repository decide: ignores, severities, limits, and who may decide what.
+
+The keys stand in `.sealcheck.yml` and in the organisation's policy file. What is unknown or malformed is told with the
+nearest right word, and counts for nothing: a mistyped ignore never silences anything.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from bot.documents.location import Unreadable
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
+from bot.documents.yaml import Dialect, parse_yaml
+from bot.findings import Severity
+from bot.rules import ALL_RULES
+from bot.vault.durations import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY_FILE = ".sealcheck.yml"
+DEVELOPER, MAINTAINER, OWNER = 30, 40, 50
+_ROLES = {"developer": DEVELOPER, "maintainer": MAINTAINER, "owner": OWNER}
+_REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs")
+_ORGANISATION_KEYS = (*_REPOSITORY_KEYS, "locked", "allow_inline_ignores", "ignore_role", "projects")
+_IGNORE_KEYS = ("rule", "paths", "reason", "expires")
+_RULE_IDS = tuple(rule.id for rule in ALL_RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """One entry of `ignore:`. `paths` are globs, empty for every path; `expires` is the last day it counts."""
+
+    rule: str
+    reason: str
+    path: str
+    line: int
+    paths: tuple[str, ...] = ()
+    expires: dt.date | None = None
+
+    def covers(self, rule: str, path: str) -> bool:
+        """Whether it speaks of this rule in this file."""
+        return self.rule == rule and (not self.paths or any(matches(pattern, path) for pattern in self.paths))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything decided, the organisation's and the repository's together. Told problems are in `problems`."""
+
+    ignores: tuple[Ignore, ...] = ()
+    severities: dict[str, Severity] = field(default_factory=dict)
+    max_ttl_seconds: int | None = None
+    ci_files: tuple[str, ...] = ()
+    vault_files: tuple[str, ...] = ()
+    protected_refs: tuple[str, ...] = ()
+    locked: frozenset[str] = frozenset()
+    inline_ignores: bool = True
+    ignore_level: int = MAINTAINER
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    problems: tuple[Unreadable, ...] = ()
+
+    @cached_property
+    def unsilenced(self) -> frozenset[str]:
+        """Rules that nothing in a repository may silence: the locked ones, and those that never may be."""
+        return self.locked | {rule.id for rule in ALL_RULES if not rule.suppressible}
+
+    def reviews(self, project_path: str) -> bool:
+        """Whether the organisation wants this project reviewed."""
+        wanted = not self.include or any(matches(pattern, project_path) for pattern in self.include)
+        return wanted and not any(matches(pattern, project_path) for pattern in self.exclude)
+
+    def under(self, organisation: Policy) -> Policy:
+        """This repository's policy below the organisation's, which keeps the last word on what is locked."""
+        kept = tuple(each for each in self.ignores if each.rule not in organisation.unsilenced)
+        refused = tuple(
+            Unreadable(
+                each.path, each.line, f"the organisation has locked `{each.rule}`; the ignore does not count"
+            )
+            for each in self.ignores
+            if each.rule in organisation.unsilenced
+        )
+        softened = {name: to for name, to in self.severities.items() if name not in organisation.unsilenced}
+        limits = [
+            limit for limit in (self.max_ttl_seconds, organisation.max_ttl_seconds) if limit is not None
+        ]
+        return replace(
+            organisation,
+            ignores=organisation.ignores + kept,
+            severities={**organisation.severities, **softened},
+            max_ttl_seconds=min(limits, default=None),
+            ci_files=organisation.ci_files + self.ci_files,
+            vault_files=organisation.vault_files + self.vault_files,
+            protected_refs=organisation.protected_refs + self.protected_refs,
+            problems=organisation.problems + self.problems + refused,
+        )
+
+
+def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
+    """The policy in that text. Never raises: what is wrong with it is in `problems`, by line."""
+    documents = parse_yaml(path, text, Dialect.GENERAL)
+    if isinstance(documents, Unreadable):
+        return Policy(problems=(documents,))
+    reader = _Reader(path)
+    root = documents[0] if documents else None
+    if root is None:
+        return Policy()
+    if not isinstance(root, Mapping):
+        reader.tell(root, "the file must be a mapping of keys like `ignore:`")
+        return Policy(problems=tuple(reader.problems))
+    reader.known_keys(root, _ORGANISATION_KEYS if organisation else _REPOSITORY_KEYS)
+    policy = Policy(
+        ignores=tuple(reader.ignores(root.get("ignore"))),
+        severities=dict(reader.severities(root.get("severity"))),
+        max_ttl_seconds=reader.max_ttl(root.get("limits")),
+        ci_files=reader.texts(root.get("files", "ci"), "files.ci"),
+        vault_files=reader.texts(root.get("files", "vault"), "files.vault"),
+        protected_refs=reader.texts(root.get("protected_refs"), "protected_refs"),
+    )
+    if organisation:
+        policy = replace(
+            policy,
+            locked=frozenset(reader.rules(root.get("locked"))),
+            inline_ignores=reader.flag(root.get("allow_inline_ignores"), default=True),
+            ignore_level=reader.role(root.get("ignore_role")),
+            include=reader.texts(root.get("projects", "include"), "projects.include"),
+            exclude=reader.texts(root.get("projects", "exclude"), "projects.exclude"),
+        )
+    return replace(policy, problems=tuple(reader.problems))
+
+
+class _Reader:
+    """Reads one policy's values and collects what is wrong with them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[Unreadable] = []
+
+    def tell(self, node: Node, problem: str) -> None:
+        self.problems.append(Unreadable(self.path, node.span.start_line, problem))
+
+    def known_keys(self, mapping: Mapping, known: tuple[str, ...]) -> None:
+        for entry in mapping:
+            if entry.key.text not in known:
+                self.tell(entry.key, f"unknown key `{entry.key.text}`{nearest(entry.key.text, known)}")
+
+    def ignores(self, node: Node | None) -> Iterator[Ignore]:
+        for item in self.items(node, "ignore"):
+            if not isinstance(item, Mapping):
+                self.tell(item, "an ignore is a mapping with `rule:` and `reason:`")
+                continue
+            self.known_keys(item, _IGNORE_KEYS)
+            rule, reason = text_of(item.get("rule")), (text_of(item.get("reason")) or "").strip()
+            if rule not in _RULE_IDS:
+                self.tell(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', _RULE_IDS)}")
+            elif not reason:
+                self.tell(item, f"the ignore of `{rule}` gives no `reason:`; it does not count")
+            else:
+                yield Ignore(
+                    rule,
+                    reason,
+                    self.path,
+                    item.span.start_line,
+                    self.texts(item.get("paths"), "paths"),
+                    self.expires(item.entry("expires")),
+                )
+
+    def expires(self, entry: Entry | None) -> dt.date | None:
+        """The last day that the ignore counts, None without one; a day that is none (told) is long past."""
+        if entry is None:
+            return None
+        try:
+            return dt.date.fromisoformat((text_of(entry.value) or "").strip())
+        except ValueError:
+            self.tell(entry.key, "`expires:` takes a day like 2027-03-31; the ignore does not count")
+            return dt.date.min
+
+    def severities(self, node: Node | None) -> Iterator[tuple[str, Severity]]:
+        for entry in node if isinstance(node, Mapping) else ():
+            rule, level = entry.key.text, text_of(entry.value) or ""
+            if rule not in _RULE_IDS:
+                self.tell(entry.key, f"unknown rule `{rule}`{nearest(rule, _RULE_IDS)}")
+            elif level not in set(Severity):
+                self.tell(entry.value, f"unknown severity `{level}`{nearest(level, tuple(Severity))}")
+            else:
+                yield rule, Severity(level)
+
+    def max_ttl(self, node: Node | None) -> int | None:
+        if not isinstance(node, Mapping):
+            return None
+        self.known_keys(node, ("max_ttl",))
+        written = node.get("max_ttl")
+        seconds = seconds_of(written.value if isinstance(written, Scalar) else None) if written else None
+        if written is not None and seconds is None:
+            self.tell(written, "`max_ttl:` takes a duration like 15m or a number of seconds")
+        return seconds
+
+    def items(self, node: Node | None, name: str) -> tuple[Node, ...]:
+        if isinstance(node, Sequence):
+            return node.items
+        if node is not None and not (isinstance(node, Scalar) and node.value is None):
+            self.tell(node, f"`{name}:` takes a list")
+        return ()
+
+    def texts(self, node: Node | None, name: str) -> tuple[str, ...]:
+        return tuple(text for item in self.items(node, name) if (text := text_of(item)) is not None)
+
+    def rules(self, node: Node | None) -> Iterator[str]:
+        for item in self.items(node, "locked"):
+            rule = text_of(item) or ""
+            if rule in _RULE_IDS:
+                yield rule
+            else:
+                self.tell(item, f"unknown rule `{rule}`{nearest(rule, _RULE_IDS)}")
+
+    def flag(self, node: Node | None, *, default: bool) -> bool:
+        if node is None:
+            return default
+        if isinstance(node, Scalar) and isinstance(node.value, bool):
+            return node.value
+        self.tell(node, "takes true or false")
+        return default
+
+    def role(self, node: Node | None) -> int:
+        name = (text_of(node) or "maintainer").lower()
+        if name not in _ROLES and node is not None:
+            self.tell(node, f"unknown role `{name}`{nearest(name, tuple(_ROLES))}")
+        return _ROLES.get(name, MAINTAINER)
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """A question like "did you mean" for a near miss, with its comma; else an empty string."""
+    close = get_close_matches(word, known, n=1)
+    return f", did you mean `{close[0]}`?" if close else ""
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether a glob covers a path: `*` stays inside a folder, `**` crosses folders, all of the path counts."""
+    return _glob(pattern).fullmatch(path) is not None
+
+
+@lru_cache(maxsize=1024)
+def _glob(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("/"))
+    special = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
+    return re.compile("".join(special.get(part) or re.escape(part) for part in parts))

@@ -1,0 +1,124 @@
+"""Which findings are ignored, by whom and why: the policies, and comments beside the code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.analysis.policy import Ignore, Policy, nearest
+from bot.documents.lines import split_lines
+from bot.documents.location import Unreadable
+from bot.rules import ALL_RULES
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from bot.findings import Finding
+
+_INLINE = re.compile(r"(?:#|//|<!--|--)\s*sealcheck:\s*ignore\[(?P<rules>[^\]\n]*)\](?P<reason>[^\n]*)")
+_RULE_IDS = tuple(rule.id for rule in ALL_RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A `# sealcheck: ignore[rule-id] reason` on the finding's line or the line above."""
+
+    path: str
+    line: int
+    rules: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The findings with `ignored` and their severities settled, and what is to be told of the ignores themselves."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Unreadable, ...]
+    inline: tuple[Inline, ...]
+
+
+def judge(findings: Iterable[Finding], files: Mapping[str, str], policy: Policy, today: dt.date) -> Judged:
+    """The findings as the policy wants them. `today` decides which ignores have expired."""
+    findings = tuple(findings)
+    paths = {finding.span.path for finding in findings}
+    inline, problems = _inline(files, paths, policy)
+    by_place = {(each.path, each.line): each for each in inline}
+    used: set[Inline] = set()
+    live = [each for each in policy.ignores if each.expires is None or each.expires >= today]
+    judged = []
+    for finding in findings:
+        severity = policy.severities.get(finding.rule, finding.severity)
+        reason = None
+        if finding.rule not in policy.unsilenced:
+            reason = _policy_reason(finding, live)
+            beside = _beside(finding, by_place)
+            if beside is not None:
+                used.add(beside)
+                reason = reason or beside.reason
+        judged.append(replace(finding, severity=severity, ignored=reason or finding.ignored))
+    stale = [
+        Unreadable(
+            each.path,
+            each.line,
+            f"this ignore matches no finding any more ({', '.join(each.rules)}); remove it",
+        )
+        for each in inline
+        if each not in used
+    ]
+    return Judged(tuple(sorted(judged, key=lambda each: each.sort_key)), (*problems, *stale), inline)
+
+
+def _policy_reason(finding: Finding, live: list[Ignore]) -> str | None:
+    for each in live:
+        if each.covers(finding.rule, finding.span.path):
+            return f"{each.reason} ({each.path}:{each.line})"
+    return None
+
+
+def _beside(finding: Finding, by_place: dict[tuple[str, int], Inline]) -> Inline | None:
+    for line in (finding.span.start_line, finding.span.start_line - 1):
+        found = by_place.get((finding.span.path, line))
+        if found is not None and finding.rule in found.rules:
+            return found
+    return None
+
+
+def _inline(
+    files: Mapping[str, str], paths: set[str], policy: Policy
+) -> tuple[tuple[Inline, ...], tuple[Unreadable, ...]]:
+    """The inline ignores that count, in files that have findings, and those that do not count and why."""
+    counting, problems = [], []
+    for path in sorted(paths):
+        text = files.get(path, "")
+        if "sealcheck:" not in text:
+            continue
+        for number, line in enumerate(split_lines(text), 1):
+            found = _INLINE.search(line)
+            if found is None:
+                continue
+            rules = tuple(name.strip() for name in found["rules"].split(",") if name.strip())
+            reason = found["reason"].removesuffix("-->").strip(" \t\r:-")
+            problem = _problem(rules, reason, policy)
+            if problem:
+                problems.append(Unreadable(path, number, problem))
+            else:
+                counting.append(Inline(path, number, rules, reason))
+    return tuple(counting), tuple(problems)
+
+
+def _problem(rules: tuple[str, ...], reason: str, policy: Policy) -> str | None:
+    if not policy.inline_ignores:
+        return "the organisation's policy does not allow inline ignores; this one does not count"
+    unknown = [rule for rule in rules if rule not in _RULE_IDS]
+    if unknown or not rules:
+        word = unknown[0] if unknown else ""
+        return f"unknown rule `{word}` in an ignore{nearest(word, _RULE_IDS)}; it does not count"
+    locked = [rule for rule in rules if rule in policy.unsilenced]
+    if locked:
+        return f"`{locked[0]}` may not be ignored; the comment does not count"
+    if not reason:
+        return "an ignore needs a reason behind the bracket; this one does not count"
+    return None
