@@ -249,8 +249,11 @@ def _work(settings: Settings) -> int:
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
     from bot.jobs.port import QueueTaken  # noqa: PLC0415
     from bot.jobs.telling import telling  # noqa: PLC0415
+    from bot.observability import metrics  # noqa: PLC0415
 
     observe(settings, "worker")
+    if settings.worker_metrics_port:
+        metrics.serve_alone(settings.worker_metrics_port)
     signals, stop, failures = _Stop(), threading.Event(), []
     jobs = open_jobs(settings)
     isolation = Isolation(

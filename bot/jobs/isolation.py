@@ -4,7 +4,7 @@ A merge request can make a parser loop in C, crash the interpreter or eat all me
 from that. So a job runs in a fork of a small, clean server process (multiprocessing's forkserver, modules
 preloaded, no threads): its time limit is enforced by the worker from outside (and by the kernel's alarm,
 should the worker be gone), its memory by the kernel, and whatever it leaves behind goes with it. Measured:
-docs/decisions/0003.
+docs/decisions/time-limit.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.errors import ForgeBusy, ForgeRefused, HeadMoved
+from bot.errors import ForgeBusy, ForgeMissing, ForgeRefused, HeadMoved
 from bot.jobs.port import Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def run(open_handler: Callable[[], Handler], key: Key) -> Outcome:
     """
     try:
         open_handler()(key)
-    except HeadMoved:
+    except (HeadMoved, ForgeMissing):  # a newer job does it; there is nothing to do
         return Done()
     except ForgeBusy as busy:
         return Later(busy.retry_after_seconds)

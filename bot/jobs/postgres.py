@@ -1,7 +1,7 @@
 """The queue for replicas: Procrastinate on PostgreSQL, with what is needed beyond it.
 
 What the engine gives: `queueing_lock` (one waiting job per key), `lock` (one running job per lane),
-heartbeats. What is done here, each because of a trap that was reproduced (docs/decisions/0002):
+heartbeats. What is done here, each because of a trap that was reproduced (docs/decisions/queue.md):
 - The engine's own retry is never used: it collides with a newer waiting job and wedges the key. A job that
   failed is pushed anew with its own count of attempts, and "already enqueued" means that somebody did.
 - The jobs of a worker that is gone are rescued; where a newer one waits, it supersedes the stalled one.

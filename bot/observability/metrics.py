@@ -12,7 +12,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    start_http_server,
+    values,
+)
 from prometheus_client.core import GaugeMetricFamily
 
 if TYPE_CHECKING:
@@ -77,3 +85,10 @@ def exposition(read: Callable[[], dict[str, tuple[str, float]]]) -> bytes:
             registry.register(each)
     registry.register(_Gauges(read))
     return generate_latest(registry)
+
+
+def serve_alone(port: int) -> None:
+    """Serves this machine's metrics from a thread of its own: for a worker without web beside it."""
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    start_http_server(port, registry=registry)

@@ -99,6 +99,7 @@ def test_an_error_report_carries_no_secret_no_body_no_header_no_variable() -> No
     sentry.configure("https://key@sentry.example.com/1", Scrubber([KNOWN]), "1.0")
     client = sentry_sdk.get_client()
     client.transport = Catch({})
+    assert not client.options["send_default_pii"]
     from flask import Flask, request
 
     flask = Flask("t")
