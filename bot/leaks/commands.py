@@ -101,7 +101,7 @@ class Commands(Filters):
         if not name:
             if values and values[0].secrets:
                 self.expose(command, values, streams)
-                tried = tuple(f for f in values[0].secrets if f.source.origin is not Origin.NAMED)
+                tried = tuple(f for f in values[0].secrets if f.source.origin in {Origin.SECRETS, Origin.ID_TOKEN})
                 self.write(streams.err, Value(None, tried), command)
             return None
         arguments = values[1:]
@@ -440,6 +440,9 @@ class Commands(Filters):
         names = [text for text in texts if re.fullmatch(r"[A-Za-z_]\w*", text)]
         options = "".join(text[1:] for text in texts if text.startswith("-"))
         if "f" in options or "F" in options:
+            return True
+        operands = [text for text in texts if not text.startswith("-")]
+        if len(operands) > len(names):
             return True
         if "p" in options or (not names and not command.declared):
             if names:

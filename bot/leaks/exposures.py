@@ -155,9 +155,23 @@ def _verbose(line: str, values: list[Value], streams: Streams) -> Iterator[Expos
         if command.match(line) and any(
             option.fullmatch(value.start) for value in values[1:] if value.text is not None
         ):
-            flow = next((value.secrets[0] for value in values if value.secrets), None)
-            if flow is not None:
-                yield Sink.VERBOSE, flow, ""
+            shown = [value for before, value in zip(values, values[1:], strict=False) if _in_a_header(before, value)]
+            if name_of(line) == "curl" and not any(value.start.startswith("--trace") for value in values):
+                secret = [value for value in shown if value.secrets]
+            else:
+                secret = [value for value in values if value.secrets]
+            if secret:
+                yield Sink.VERBOSE, secret[0].secrets[0], ""
+
+
+def _in_a_header(before: Value, value: Value) -> bool:
+    """Whether `curl -v` shows the argument: headers, credentials and the URL, not the body."""
+    return before.start in {"-H", "--header", "-u", "--user", "--oauth2-bearer"} or "://" in value.start
+
+
+def name_of(line: str) -> str:
+    """The first word of a command line."""
+    return line.split(" ", 1)[0]
 
 
 def _foreign(line: str, values: list[Value]) -> Iterator[Exposure]:
@@ -197,10 +211,7 @@ _VALUE_PREFIX: Final = re.compile(
 _FILE_NAME: Final = re.compile(
     r"(?:_|^)(?:FILE|PATH|PEM|JSON|KUBECONFIG|CONFIG|CERT|CRT|CA|KEYRING|P12|JKS|ENV|DOTENV)$"
 )
-_READS_FILES: Final = re.compile(
-    r"(?:cat|source|\.|ssh|scp|sftp|ssh-add|kubectl|cp|mv|ls|test|\[|stat|chmod|chown|file|base64|jq|head|tail|wc|rm|install|ln"
-    r"|echo|printf|grep|sed|awk)$"
-)
+_FILE_VARIABLES: Final = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "AWS_WEB_IDENTITY_TOKEN_FILE", "DOCKER_AUTH_CONFIG"})
 _OWN_OPERAND: Final = frozenset({"psql", "mongo", "mongosh", "migrate", "dbmate"})
 
 
@@ -233,6 +244,7 @@ def path_in_variable(name: str, value: Value) -> Flow | None:
     """The path that a variable takes for a value: `PGPASSWORD=$DB_PASS` where DB_PASS is of type file."""
     if (
         value.text is None
+        or name in _FILE_VARIABLES
         or _FILE_NAME.search(name)
         or not (looks_secret(name) or name in {"PGPASSWORD", "MYSQL_PWD", "SSHPASS"})
     ):

@@ -27,6 +27,10 @@ _WHOLE_ENVIRONMENT: Final = re.compile(
 _ONE_VARIABLE: Final = re.compile(
     r"(?:environ(?:\.get)?|getenv|ENV(?:\.fetch)?|process\.env|\$_ENV|\$ENV)\s*[\[({.]\s*[\"']?(\w+)|process\.env\.(\w+)"
 )
+_IN_A_PRINT: Final = re.compile(
+    r"(?:\b(?:print|println|puts|console\.\w+|echo|say|write|pp?)\b\s*\(?|print\(f?)[^;\n]*$"
+)
+"""the secret stands in a call that prints"""
 _STDIN: Final = re.compile(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0")
 _SED_HIDES: Final = re.compile(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
 _WHOLE_SED: Final = re.compile(r"s(.)\^?\.[*+]\$?\1([^\\&]*)\1")
@@ -264,7 +268,7 @@ class Filters(Expander):
     def _code(self, command: Command, code: Value, arguments: list[Value], streams: Streams) -> None:
         text = code.text
         if text is None:
-            if _PRINTING.search(f"{self.unit.text[command.start : command.end]}\n{code.start}"):
+            if _IN_A_PRINT.search(code.start):
                 self.write(streams.out, Value(None, changed(code.flows, Form.EXACT)), command)
             return
         if not _PRINTING.search(text) and command.name != "perl":

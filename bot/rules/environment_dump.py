@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.findings import Hit, Severity
-from bot.leaks.model import Origin, Sink
+from bot.findings import Confidence, Hit, Severity
+from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.repairs import removed
 from bot.leaks.telling import confidence_of, masking_of, severity_of
 from bot.pipeline.model import Job
@@ -51,9 +51,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             attack="Whoever can read this job's log looks for values that masking missed.",
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
-            severity=Severity.LOW if only_predefined else severity_of(leak.source, Severity.HIGH),
-            confidence=confidence_of(leak),
+            severity=_severity(leak, only_predefined=only_predefined),
+            confidence=Confidence.LOW if leak.steps else confidence_of(leak),
         )
+
+
+def _severity(leak: Leak, *, only_predefined: bool) -> Severity:
+    """Low where only GitLab's own masked values are in it, or where the way through variables may have filtered it."""
+    if only_predefined or leak.steps or leak.source is None:
+        return Severity.LOW
+    return severity_of(leak.source)
 
 
 RULE = Rule("environment-dump", Job, check, Severity.HIGH)
