@@ -13,6 +13,19 @@ if TYPE_CHECKING:
     from bot.snapshot import ForeignFile
 
 
+_FOREIGN = "//"
+
+
+def foreign_path(file: ForeignFile) -> str:
+    """How spans name a file of another project: never equal to a path of this repository, which is relative."""
+    return f"{_FOREIGN}{file.project}@{file.ref or 'HEAD'}/{file.path}"
+
+
+def is_foreign(path: str) -> bool:
+    """Whether the text behind a span is another project's, and must not be quoted to readers."""
+    return path.startswith(_FOREIGN)
+
+
 class Answer(StrEnum):
     """A three-valued answer: what cannot be decided is unknown, never guessed."""
 
@@ -181,3 +194,5 @@ class Pipeline:
     """Includes not followed, parts not understood: told, never guessed."""
     wanted: tuple[Wanted, ...] = ()
     """What to read next; empty once everything that can be read has been."""
+    included_at: dict[str, Span] = field(default_factory=dict)
+    """path of each foreign file (see `is_foreign`) -> the include of this repository that brings it in"""

@@ -1,0 +1,164 @@
+"""Jobs out of the merged configuration: `default:`, `inherit:`, variables, scripts, secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
+from bot.pipeline.merging import came
+from bot.pipeline.model import Job, ScriptLine, Section, Variable
+from bot.pipeline.secrets import id_tokens_of, secrets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GLOBAL_KEYS: Final = frozenset(
+    "default include before_script image services after_script variables stages types cache workflow spec".split()  # noqa: SIM905 - reads as a list
+)
+"""Top-level keywords that are no jobs (gitlabhq `lib/gitlab/ci/config/entry/root.rb`, 2026-11)."""
+_TOP_DEFAULTS: Final = ("image", "services", "before_script", "after_script", "cache")
+_DEFAULTS: Final = (
+    *_TOP_DEFAULTS,
+    "tags",
+    "timeout",
+    "interruptible",
+    "retry",
+    "artifacts",
+    "hooks",
+    "id_tokens",
+    "identity",
+)
+"""What `default:` may hold (docs.gitlab.com/ci/yaml/#default, 2026-11)."""
+_TRIGGER_DEFAULTS: Final = ("interruptible",)
+_MAX_SCRIPT_DEPTH: Final = 10
+
+
+def jobs_of(root: Mapping) -> tuple[dict[str, Job], dict[str, Job]]:
+    """The jobs of the merged configuration and its hidden jobs, by name, in order."""
+    jobs: dict[str, Job] = {}
+    hidden: dict[str, Job] = {}
+    global_variables = variables_of(root.get("variables"), "global")
+    for name, entry in root.entries.items():
+        if name in GLOBAL_KEYS or not isinstance(entry.value, Mapping):
+            continue
+        is_hidden = name.startswith(".")
+        job = _job(name, entry, entry.value, root, global_variables, hidden=is_hidden)
+        (hidden if is_hidden else jobs)[name] = job
+    return jobs, hidden
+
+
+def variables_of(node: Node | None, scope: str) -> dict[str, Variable]:
+    """The variables of a `variables:`; of the long form its `value`."""
+    if not isinstance(node, Mapping):
+        return {}
+    found = {}
+    for name, entry in node.entries.items():
+        value = entry.value.get("value") if isinstance(entry.value, Mapping) else entry.value
+        found[name] = Variable(name, text_of(value), entry, scope)
+    return found
+
+
+def _job(
+    name: str,
+    entry: Entry,
+    own: Mapping,
+    root: Mapping,
+    global_variables: dict[str, Variable],
+    *,
+    hidden: bool,
+) -> Job:
+    node = own if hidden else _with_defaults(own, root)
+    from_default = node.get("id_tokens") is not own.get("id_tokens")
+    inherited = _inherited(own.get("inherit", "variables"), global_variables)
+    environment = node.get("environment")
+    if isinstance(environment, Mapping):
+        environment = environment.get("name")
+    rules = node.get("rules")
+    rule_items = flat(rules) if isinstance(rules, Sequence) else ()
+    return Job(
+        name=name,
+        entry=entry,
+        node=node,
+        scripts=tuple(_scripts(node)),
+        secrets=secrets_of(node.get("secrets")),
+        id_tokens=id_tokens_of(node.get("id_tokens"), from_default=from_default),
+        variables=inherited | variables_of(node.get("variables"), "job"),
+        rule_variables=tuple(
+            variable
+            for rule in rule_items
+            if isinstance(rule, Mapping)
+            for variable in variables_of(rule.get("variables"), "rule").values()
+        ),
+        environment=text_of(environment),
+        hidden=hidden,
+    )
+
+
+def flat(node: Node) -> Iterator[Node]:
+    """The items of nested lists, in order."""
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from flat(item)
+    else:
+        yield node
+
+
+def _inherited(choice: Node | None, variables: dict[str, Variable]) -> dict[str, Variable]:
+    if isinstance(choice, Scalar) and choice.value is False:
+        return {}
+    if isinstance(choice, Sequence):
+        names = {text_of(item) for item in choice.items}
+        return {name: variable for name, variable in variables.items() if name in names}
+    return dict(variables)
+
+
+def _with_defaults(own: Mapping, root: Mapping) -> Mapping:
+    choice = own.get("inherit", "default")
+    if isinstance(choice, Scalar) and choice.value is False:
+        return own
+    names = {text_of(item) for item in choice.items} if isinstance(choice, Sequence) else None
+    entries = dict(own.entries)
+    for key in _TRIGGER_DEFAULTS if "trigger" in own else _DEFAULTS:
+        if (names is not None and key not in names) or not _is_null(own.get(key)):
+            continue
+        entry = root.entry("default", key)
+        if entry is None and key in _TOP_DEFAULTS:
+            entry = root.entry(key)
+        if entry is not None and not _is_null(entry.value):
+            entries[key] = came(entry, ("default",))
+    return Mapping(entries, own.span, own.tag)
+
+
+def _is_null(node: Node | None) -> bool:
+    return node is None or (isinstance(node, Scalar) and node.value is None)
+
+
+def _scripts(node: Mapping) -> Iterator[ScriptLine]:
+    for section in Section:
+        if section is Section.PRE_GET_SOURCES:
+            entry = node.entry("hooks", "pre_get_sources_script")
+        elif section is Section.RUN:
+            yield from _steps(node.entry("run"))
+            continue
+        else:
+            entry = node.entry(section.value)
+        if entry is not None:
+            yield from _lines(section, entry.value, entry.via, 0)
+
+
+def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> Iterator[ScriptLine]:
+    if isinstance(node, Scalar):
+        if node.value is not None:
+            yield ScriptLine(section, node, via)
+    elif isinstance(node, Sequence) and depth <= _MAX_SCRIPT_DEPTH:
+        for item in node.items:
+            yield from _lines(section, item, (*node.via, *via), depth + 1)
+
+
+def _steps(entry: Entry | None) -> Iterator[ScriptLine]:
+    if entry is None or not isinstance(entry.value, Sequence):
+        return
+    for step in entry.value.items:
+        script = step.get("script") if isinstance(step, Mapping) else None
+        if isinstance(script, Scalar) and script.value is not None:
+            yield ScriptLine(Section.RUN, script, entry.via)

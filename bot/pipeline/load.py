@@ -1,0 +1,60 @@
+"""Pipelines out of a tree: roots, includes, extends, references, jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.documents.kinds import Kind
+from bot.pipeline.extends import extend_jobs
+from bot.pipeline.includes import IncludeReader
+from bot.pipeline.jobs import jobs_of, variables_of
+from bot.pipeline.model import Pipeline
+from bot.pipeline.references import resolve_references
+from bot.pipeline.runs import when_of
+
+if TYPE_CHECKING:
+    from bot.documents.documents import Documents
+    from bot.snapshot import Tree
+
+_DEFAULT_ROOT = ".gitlab-ci.yml"
+
+
+def load_pipelines(tree: Tree, documents: Documents) -> tuple[Pipeline, ...]:
+    """The project's own pipeline first, then every CI file that no pipeline includes, each as its own pipeline."""
+    pipelines: list[Pipeline] = []
+    covered: set[str] = set()
+    root = tree.project.ci_config_path or _DEFAULT_ROOT
+    if root in documents:
+        pipelines.append(_load(root, tree, documents))
+        covered.update(pipelines[0].files)
+    others = {
+        path: _load(path, tree, documents) for path in documents.paths(Kind.GITLAB_CI) if path not in covered
+    }
+    for path, pipeline in others.items():
+        covered.update(file for file in pipeline.files if file != path)
+    pipelines += [pipeline for path, pipeline in others.items() if path not in covered]
+    included = {file for pipeline in pipelines for file in pipeline.files}
+    # Two files that include each other: each covers the other, none may be lost.
+    for path, pipeline in others.items():
+        if path not in included:
+            pipelines.append(pipeline)
+            included.update(pipeline.files)
+    return tuple(pipelines)
+
+
+def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
+    reader = IncludeReader(tree, documents)
+    node = reader.read(root)
+    pipeline = Pipeline(root)
+    if node is not None:
+        node = resolve_references(extend_jobs(node, reader.tell), reader.tell)
+        pipeline.node = node
+        pipeline.variables = variables_of(node.get("variables"), "global")
+        pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
+        for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
+            job.when = when_of(job, node, tree.project)
+    pipeline.files = tuple(reader.files)
+    pipeline.unread = tuple(reader.unread)
+    pipeline.wanted = tuple(reader.wanted)
+    pipeline.included_at = reader.included_at
+    return pipeline
