@@ -74,7 +74,10 @@ def web(host: str, port: int, fd: int | None) -> None:
     """Receives webhooks and queues reviews; any number of them on PostgreSQL."""
     from bot import service
 
-    service.web(f"fd://{fd}" if fd is not None else f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+    try:
+        service.web(host, port, fd)
+    except SealcheckError as problem:
+        raise click.ClickException(str(problem)) from problem
 
 
 @main.command()

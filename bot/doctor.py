@@ -24,7 +24,7 @@ EXPIRY_DAYS = 14
 OLDEST_SECONDS = 600
 
 
-class _Fault(Exception):  # noqa: N818 - what is found
+class _Fault(Exception):
     """The check failed; the message says what to do."""
 
 

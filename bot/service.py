@@ -16,6 +16,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,7 @@ FINAL_EXITS = frozenset({EXIT_SETTINGS, EXIT_TAKEN})
 DEATHS_ALLOWED, DEATHS_WINDOW_SECONDS = 5, 60.0
 POLL_SECONDS = 0.1
 BACKLOG = 1024
+SENDER_PAUSE_SECONDS = 5
 LIFELINE = "SEALCHECK_LIFELINE"
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 SWEEP = "sweep"
@@ -151,6 +153,11 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as problem:
         raise SealcheckError(f"cannot listen on {host}:{port}: {problem.strerror}") from problem
+    # Linux hands both down to each accepted connection: a sender that pauses for longer is let go of, or a few
+    # slow ones would hold every thread (gunicorn's own time-out is for the worker, not for a connection).
+    patience = struct.pack("ll", SENDER_PAUSE_SECONDS, 0)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
     with listener:
         yield listener
 
@@ -183,10 +190,19 @@ def hold_lifeline() -> None:
     threading.Thread(target=wait, daemon=True, name="lifeline").start()
 
 
-def web(bind: str) -> None:
-    """Runs gunicorn with one gthread worker; does not return before it ends."""
+def web(host: str, port: int, listening: int | None = None) -> None:
+    """Runs gunicorn with one gthread worker; does not return before it ends.
+
+    `listening`: the file descriptor of a socket that is open already.
+    """
     settings = settings_for(webhook=True)
     hold_lifeline()
+    with contextlib.ExitStack() as opened:
+        number = listening if listening is not None else opened.enter_context(_listening(host, port)).fileno()
+        _gunicorn(settings, f"fd://{number}")
+
+
+def _gunicorn(settings: Settings, bind: str) -> None:
     from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - only this process needs gunicorn
     from gunicorn.glogging import Logger  # noqa: PLC0415
 

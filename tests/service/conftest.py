@@ -98,7 +98,7 @@ class Service:
             urllib.request.Request(f"http://127.0.0.1:{self.port}/hooks/gitlab", body, headers), timeout
         )
 
-    def keys(self) -> set[str]:
+    def queued(self) -> set[str]:
         """The jobs in the file, whoever has it open."""
         with sqlite3.connect(self.folder / "queue.sqlite3", timeout=5) as database:
             return {key for (key,) in database.execute("SELECT key FROM jobs")}

@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 from email.utils import formatdate
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +15,9 @@ from bot.errors import ForgeRefused
 from bot.jobs.port import REFUSAL, REVIEW, Key
 from bot.jobs.sqlite import SqliteJobs
 from bot.settings import load
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Client:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.jobs.conftest import start_postgres
 from tests.service.conftest import Service, opened, until
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 postgres_server = pytest.fixture(scope="module", name="postgres_server")(start_postgres)
 

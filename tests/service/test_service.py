@@ -21,7 +21,7 @@ REVIEW = "review/14/1/0"
 def test_every_status_of_the_receiver(service: Service) -> None:
     service.start()
     assert service.deliver()[0] == 202
-    assert REVIEW in service
+    assert REVIEW in service.queued()
     assert service.deliver(secret=None)[0] == 401
     assert service.deliver(secret="wrong")[0] == 401
     assert service.deliver(b"{")[0] == 400
@@ -98,11 +98,11 @@ def test_kill_9_of_web_worker_and_all_loses_nothing(service: Service) -> None:
     deliver()
     until(lambda: service.log().count('"started worker"') == 2)
     service.kill()
-    assert sent <= service.keys()
+    assert sent <= service.queued()
     until(lambda: not _listens(service.port))
     service.start()
     deliver()
-    assert sent <= service.keys()
+    assert sent <= service.queued()
     until(lambda: all(f'"{key}"' in service.log().rpartition("serving on")[2] for key in sent), 40)
     assert service.stop() == 0
 
@@ -128,7 +128,7 @@ def test_sigterm_in_the_middle_of_everything_drains(service: Service) -> None:
     assert time.monotonic() - began < 30
     stop.set()
     thread.join()
-    assert {f"review/9/{iid}/0" for iid, status in statuses if status == 202} <= service.keys()
+    assert {f"review/9/{iid}/0" for iid, status in statuses if status == 202} <= service.queued()
 
 
 def test_a_child_that_keeps_dying_ends_the_service(service: Service) -> None:
@@ -228,3 +228,18 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def test_slow_senders_hold_no_thread_for_long(service: Service) -> None:
+    service.start()
+    slow = [socket.create_connection(("127.0.0.1", service.port)) for _ in range(12)]
+    for number, each in enumerate(slow):
+        each.sendall(b"POST /hooks/gitlab HTTP/1.1\r\nHost: x\r\n")
+        if number % 2:  # half of them stop in the body instead of in the headers
+            each.sendall(f"X-Gitlab-Token: {SECRET}\r\nContent-Length: 100\r\n\r\n{{".encode())
+    time.sleep(0.3)
+    began = time.monotonic()
+    assert service.deliver(timeout=30)[0] == 202
+    assert time.monotonic() - began < 14
+    for each in slow:
+        each.close()
