@@ -31,7 +31,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|.)", re.DOTALL)
 
 
-class Trouble(Exception):  # noqa: N818 - a place that cannot be read, not an error of ours
+class Trouble(Exception):
     """The text at `pos` is not what the grammar wants."""
 
     def __init__(self, pos: int) -> None:

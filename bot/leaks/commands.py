@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.documents.lines import split_lines
+from bot.documents.location import Place
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion
+from bot.findings import Confidence
 from bot.leaks.exposures import exposures, path_in_variable, paths_as_values
-from bot.leaks.filters import Filters
+from bot.leaks.filters import Call, Filters
 from bot.leaks.machine import MAX_CALLS, Unit
 from bot.leaks.model import Holds, Origin, Sink, Source
 from bot.leaks.paths import repository_path
 from bot.leaks.tables import PRINTERS, TERRAFORM_PRINTERS, WRAPPERS
-from bot.leaks.values import EMPTY, UNKNOWN, Flow, Form, Streams, Value, changed, either, joined
-from bot.findings import Confidence
-from bot.documents.lines import split_lines
-from bot.documents.location import Place
+from bot.leaks.values import EMPTY, Flow, Form, Streams, Value, changed, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,14 +93,20 @@ class Commands(Filters):
 
     def invoke(self, command: Command, values: list[Value], streams: Streams, outer: Streams) -> bool | None:
         """Run the command whose words expand to `values`."""
-        given = [v for v in values[:8] if v.flows and re.match(r"[A-Za-z_]\w*=", v.start)] if values[0].text == "env" else []
+        given = (
+            [v for v in values[:8] if v.flows and re.match(r"[A-Za-z_]\w*=", v.start)]
+            if values[0].text == "env"
+            else []
+        )
         values, name = self._unwrapped(values)
         if given and name not in {"", "env"}:
             return self._with_environment(command, given, values, streams, outer)
         if not name:
             if values and values[0].secrets:
                 self.expose(command, values, streams)
-                tried = tuple(f for f in values[0].secrets if f.source.origin in {Origin.SECRETS, Origin.ID_TOKEN})
+                tried = tuple(
+                    f for f in values[0].secrets if f.source.origin in {Origin.SECRETS, Origin.ID_TOKEN}
+                )
                 self.write(streams.err, Value(None, tried), command)
             return None
         arguments = values[1:]
@@ -109,7 +114,7 @@ class Commands(Filters):
             return self._call_function(name, arguments, streams)
         builtin = self._BUILTINS.get(name)
         if builtin is not None:
-            return builtin(self, command, arguments, streams, outer)
+            return builtin(self, Call(command, arguments, streams, outer))
         script = self._script(values)
         if script is not None:
             for flow in paths_as_values(values):
@@ -174,9 +179,7 @@ class Commands(Filters):
                     break
                 if name == "env" and option is not None and option.startswith("-i"):
                     return values, "env"
-                if name == "env" and "=" in (option or "") and not (option or "").startswith("-"):
-                    rest.pop(0)
-                elif name == "env" and option is None and rest[0].flows:
+                if (name == "env" and "=" in (option or "") and not (option or "").startswith("-")) or (name == "env" and option is None and rest[0].flows):
                     rest.pop(0)
                 elif option is not None and option.startswith("-") and option != "-":
                     rest.pop(0)
@@ -363,18 +366,20 @@ class Commands(Filters):
 
     # -- builtins ----------------------------------------------------------------------------------
 
-    def _echo(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        rest = list(arguments)
+    def _echo(self, call: Call) -> bool:
+        rest = list(call.arguments)
         while rest and rest[0].text is not None and re.fullmatch(r"-[neE]+", rest[0].text):
             rest.pop(0)
         value = joined(rest, " ") if rest else EMPTY
         self.write(
-            streams.out, Value(None if value.text is None else value.text + "\n", value.flows, value.prefix), command
+            call.streams.out,
+            Value(None if value.text is None else value.text + "\n", value.flows, value.prefix),
+            call.command,
         )
         return True
 
-    def _printf(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        rest = list(arguments)
+    def _printf(self, call: Call) -> bool:
+        rest = list(call.arguments)
         target = None
         if len(rest) > 1 and rest[0].text == "-v":
             target, rest = rest[1].text, rest[2:]
@@ -382,51 +387,49 @@ class Commands(Filters):
             rest.pop(0)
         value = _formatted(rest)
         if target:
-            self.assign(target, value, self.unit.span(command.start, command.end))
+            self.assign(target, value, self.unit.span(call.command.start, call.command.end))
         else:
-            self.write(streams.out, value, command)
+            self.write(call.streams.out, value, call.command)
         return True
 
-    def _cd(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> None:
-        if arguments and arguments[-1].text and arguments[-1].text != "-":
-            self.shell.cwd = self.resolve(arguments[-1].text)
-        elif not arguments:
+    def _cd(self, call: Call) -> None:
+        if call.arguments and call.arguments[-1].text and call.arguments[-1].text != "-":
+            self.shell.cwd = self.resolve(call.arguments[-1].text)
+        elif not call.arguments:
             self.shell.cwd = "/root"
         self.shell.variables["PWD"] = Value(self.shell.cwd)
 
-    def _exit(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> None:
-        self.shell.stopped = "return" if command.name == "return" else "exit"
+    def _exit(self, call: Call) -> None:
+        self.shell.stopped = "return" if call.command.name == "return" else "exit"
 
-    def _exec(
-        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
-    ) -> bool | None:
-        outer.stdin = streams.stdin
-        outer.outputs.clear()
-        outer.outputs.update(streams.outputs)
+    def _exec(self, call: Call) -> bool | None:
+        call.outer.stdin = call.streams.stdin
+        call.outer.outputs.clear()
+        call.outer.outputs.update(call.streams.outputs)
         return True
 
-    def _set(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        if not arguments:
-            self.write(streams.out, Value(None, self.environment(everything=True)), command)
+    def _set(self, call: Call) -> bool:
+        if not call.arguments:
+            self.write(call.streams.out, Value(None, self.environment(everything=True)), call.command)
             return True
-        texts = [value.text or "" for value in arguments]
+        texts = [value.text or "" for value in call.arguments]
         if any(re.fullmatch(r"-\w*a\w*", text) for text in texts) or texts[:2] == ["-o", "allexport"]:
             self.shell.exports_all = True
         for index, text in enumerate(texts):
             if text == "--" or not text.startswith(("-", "+")):
                 if text == "--" or text:
-                    self.shell.positional = tuple(arguments[index + (text == "--") :])
+                    self.shell.positional = tuple(call.arguments[index + (text == "--") :])
                 break
             if text in {"-o", "+o"}:
                 if index + 1 < len(texts) and texts[index + 1] == "xtrace":
-                    self._tracing(command, on=text == "-o", streams=outer)
+                    self._tracing(call.command, on=text == "-o", streams=call.outer)
                 if index + 1 < len(texts):
                     texts[index + 1] = "+"
             elif "x" in text:
-                self._tracing(command, on=text.startswith("-"), streams=outer)
+                self._tracing(call.command, on=text.startswith("-"), streams=call.outer)
             elif re.fullmatch(r"-\w*o", text) and index + 1 < len(texts):
                 if texts[index + 1] == "xtrace":
-                    self._tracing(command, on=True, streams=outer)
+                    self._tracing(call.command, on=True, streams=call.outer)
                 texts[index + 1] = "+"
         return True
 
@@ -435,8 +438,8 @@ class Commands(Filters):
         if on:
             self.trace([], streams.err)
 
-    def _declare(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        texts = [value.text or "" for value in arguments]
+    def _declare(self, call: Call) -> bool:
+        texts = [value.text or "" for value in call.arguments]
         names = [text for text in texts if re.fullmatch(r"[A-Za-z_]\w*", text)]
         options = "".join(text[1:] for text in texts if text.startswith("-"))
         if "f" in options or "F" in options:
@@ -444,21 +447,23 @@ class Commands(Filters):
         operands = [text for text in texts if not text.startswith("-")]
         if len(operands) > len(names):
             return True
-        if "p" in options or (not names and not command.declared):
+        if "p" in options or (not names and not call.command.declared):
             if names:
                 flows = tuple(f for name in names for f in self.lookup(name).secrets)
-                self.write(streams.out, Value(None, flows), command)
-            elif command.words[0].literal != "local":
-                exported = command.words[0].literal == "export" or "x" in options
-                self.write(streams.out, Value(None, self.environment(everything=not exported)), command)
+                self.write(call.streams.out, Value(None, flows), call.command)
+            elif call.command.words[0].literal != "local":
+                exported = call.command.words[0].literal == "export" or "x" in options
+                self.write(
+                    call.streams.out, Value(None, self.environment(everything=not exported)), call.command
+                )
             return True
-        declared = {assignment.name for assignment in command.declared} | set(names)
-        if command.words[0].literal == "export" or "x" in options:
+        declared = {assignment.name for assignment in call.command.declared} | set(names)
+        if call.command.words[0].literal == "export" or "x" in options:
             self.shell.unexported -= declared if "n" not in options else frozenset()
         return True
 
-    def _unset(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        for value in arguments:
+    def _unset(self, call: Call) -> bool:
+        for value in call.arguments:
             if value.text and not value.text.startswith("-"):
                 self.shell.variables.pop(value.text, None)
                 self.shell.arrays.pop(value.text, None)
@@ -466,10 +471,10 @@ class Commands(Filters):
                 self.shell.unset |= {value.text}
         return True
 
-    def _read(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> None:
+    def _read(self, call: Call) -> None:
         names: list[str] = []
         array = skip = False
-        for value in arguments:
+        for value in call.arguments:
             text = value.text or ""
             if skip:
                 skip = False
@@ -478,47 +483,51 @@ class Commands(Filters):
                 skip = text[-1] in "dnNptiu" and len(text) > 1
             else:
                 names.append(text)
-        span = self.unit.span(command.start, command.end)
-        value = streams.stdin
+        span = self.unit.span(call.command.start, call.command.end)
+        value = call.streams.stdin
         text = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
         several = len(names) > 1
-        known = _fields(value.start, command, self) if several else []
+        known = _fields(value.start, call.command, self) if several else []
         part = Value(None, changed(value.flows, Form.PART)) if several else Value(text, value.flows)
         for index, name in enumerate(names or ["REPLY"]):
             self.assign(name, Value(known[index]) if index < len(known) else part, span)
             if array:
                 self.shell.arrays[name] = {"?": self.shell.variables.pop(name)}
 
-    def _mapfile(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
+    def _mapfile(self, call: Call) -> bool:
         name = (
-            arguments[-1].text if arguments and not (arguments[-1].text or "-").startswith("-") else "MAPFILE"
+            call.arguments[-1].text
+            if call.arguments and not (call.arguments[-1].text or "-").startswith("-")
+            else "MAPFILE"
         )
-        span = self.unit.span(command.start, command.end)
-        flows = tuple(self.stepped(flow, span, name or "MAPFILE") for flow in streams.stdin.flows)
+        span = self.unit.span(call.command.start, call.command.end)
+        flows = tuple(self.stepped(flow, span, name or "MAPFILE") for flow in call.streams.stdin.flows)
         self.shell.arrays[name or "MAPFILE"] = {"?": Value(None, flows)}
         return True
 
-    def _shift(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        count = int(arguments[0].text) if arguments and (arguments[0].text or "").isdigit() else 1
+    def _shift(self, call: Call) -> bool:
+        count = (
+            int(call.arguments[0].text) if call.arguments and (call.arguments[0].text or "").isdigit() else 1
+        )
         self.shell.positional = self.shell.positional[count:]
         return True
 
-    def _eval(
-        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
-    ) -> bool | None:
-        value = joined(arguments, " ") if arguments else EMPTY
+    def _eval(self, call: Call) -> bool | None:
+        value = joined(call.arguments, " ") if call.arguments else EMPTY
         if value.text is not None:
-            return self.run_text(value.text, streams)
+            return self.run_text(value.text, call.streams)
         if value.secrets:
-            self._opaque(command, value, streams)
-        elif re.search(r"\\\$\{?\$|\\\$\\?\{\$", self.unit.text[command.start : command.end]) and re.search(
-            r"\beval\s+[\"']?(?:echo|printf)", self.unit.text[command.start : command.end]
+            self._opaque(call.command, value, call.streams)
+        elif re.search(
+            r"\\\$\{?\$|\\\$\\?\{\$", self.unit.text[call.command.start : call.command.end]
+        ) and re.search(
+            r"\beval\s+[\"']?(?:echo|printf)", self.unit.text[call.command.start : call.command.end]
         ):
-            self.write(streams.out, Value(None, self.environment()), command)
+            self.write(call.streams.out, Value(None, self.environment()), call.command)
         return None
 
-    def _trap(self, command: Command, arguments: list[Value], streams: Streams, outer: Streams) -> bool:
-        texts = [value.text for value in arguments if value.text not in {"--"}]
+    def _trap(self, call: Call) -> bool:
+        texts = [value.text for value in call.arguments if value.text not in {"--"}]
         if len(texts) < 2 or texts[0] is None:  # noqa: PLR2004 - the action and a signal
             return True
         for signal in texts[1:]:
@@ -526,36 +535,30 @@ class Commands(Filters):
                 self.shell.traps["EXIT"] = "" if texts[0] == "-" else texts[0]
             elif texts[0] != "-":
                 outer_shell, self.shell = self.shell, self.shell.copy()
-                self.run_text(texts[0], streams)
+                self.run_text(texts[0], call.streams)
                 self.shell = outer_shell
         return True
 
-    def _source(
-        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
-    ) -> bool | None:
-        if not arguments:
+    def _source(self, call: Call) -> bool | None:
+        if not call.arguments:
             return None
-        operand = arguments[0]
+        operand = call.arguments[0]
         self.used_as_file(operand)
         path = repository_path(self.resolve(operand.text)) if operand.text else None
         if path and self.scripts(path) is not None:
-            return self._run_script(path, arguments[1:], streams, command, sourced=True)
+            return self._run_script(path, call.arguments[1:], call.streams, call.command, sourced=True)
         if operand.text is not None and self.resolve(operand.text) in self.texts:
-            return self.run_text(self.texts[self.resolve(operand.text)], streams)
+            return self.run_text(self.texts[self.resolve(operand.text)], call.streams)
         flows = self.read(operand).secrets
         if flows:
             self.shell.variables["?sourced"] = Value(None, flows)
         return None
 
-    def _nothing(
-        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
-    ) -> bool | None:
-        return {"true": True, ":": True, "false": False}.get(command.name)
+    def _nothing(self, call: Call) -> bool | None:
+        return {"true": True, ":": True, "false": False}.get(call.command.name)
 
-    def _test_command(
-        self, command: Command, arguments: list[Value], streams: Streams, outer: Streams
-    ) -> bool | None:
-        return self.tested([value for value in arguments if value.text != "]"])
+    def _test_command(self, call: Call) -> bool | None:
+        return self.tested([value for value in call.arguments if value.text != "]"])
 
     def tested(self, values: list[Value]) -> bool | None:
         """What a test says, where that is known: secrets of the job are never empty."""
@@ -573,7 +576,7 @@ class Commands(Filters):
                 return (left == right) is (values[1].text != "!=")
         return None
 
-    _BUILTINS: Final[dict[str, Callable[[Commands, Command, list[Value], Streams, Streams], bool | None]]] = {
+    _BUILTINS: Final[dict[str, Callable[[Commands, Call], bool | None]]] = {
         "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _cd, "exit": _exit, "return": _exit,
         "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
         "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile, "shift": _shift,

@@ -155,7 +155,11 @@ def _verbose(line: str, values: list[Value], streams: Streams) -> Iterator[Expos
         if command.match(line) and any(
             option.fullmatch(value.start) for value in values[1:] if value.text is not None
         ):
-            shown = [value for before, value in zip(values, values[1:], strict=False) if _in_a_header(before, value)]
+            shown = [
+                value
+                for before, value in zip(values, values[1:], strict=False)
+                if _in_a_header(before, value)
+            ]
             if name_of(line) == "curl" and not any(value.start.startswith("--trace") for value in values):
                 secret = [value for value in shown if value.secrets]
             else:
@@ -211,7 +215,9 @@ _VALUE_PREFIX: Final = re.compile(
 _FILE_NAME: Final = re.compile(
     r"(?:_|^)(?:FILE|PATH|PEM|JSON|KUBECONFIG|CONFIG|CERT|CRT|CA|KEYRING|P12|JKS|ENV|DOTENV)$"
 )
-_FILE_VARIABLES: Final = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "AWS_WEB_IDENTITY_TOKEN_FILE", "DOCKER_AUTH_CONFIG"})
+_FILE_VARIABLES: Final = frozenset(
+    {"GOOGLE_APPLICATION_CREDENTIALS", "AWS_WEB_IDENTITY_TOKEN_FILE", "DOCKER_AUTH_CONFIG"}
+)
 _OWN_OPERAND: Final = frozenset({"psql", "mongo", "mongosh", "migrate", "dbmate"})
 
 
@@ -224,19 +230,11 @@ def paths_as_values(values: list[Value]) -> Iterator[Flow]:
                 continue
             prefix = value.text.partition(".tmp/" + flow.source.name)[0].removesuffix("/builds/project")
             if prefix:
-                if _VALUE_PREFIX.fullmatch(prefix) and not prefix.endswith("@"):
+                if (_VALUE_PREFIX.fullmatch(prefix) and not prefix.endswith("@")) or (name == "curl" and before.text in {"-u", "--user"}) or (name in {"mysql", "mysqldump", "mysqladmin"} and prefix == "-p"):
                     yield flow
-                elif name == "curl" and before.text in {"-u", "--user"}:
-                    yield flow
-                elif name in {"mysql", "mysqldump", "mysqladmin"} and prefix == "-p":
-                    yield flow
-            elif before.text is not None and _VALUE_OPTION.fullmatch(before.text):
-                yield flow
-            elif (name in {"docker", "podman", "twine"} and before.text == "-p") or (
+            elif (before.text is not None and _VALUE_OPTION.fullmatch(before.text)) or (name in {"docker", "podman", "twine"} and before.text == "-p") or (
                 name == "sshpass" and before.text == "-p"
-            ):
-                yield flow
-            elif name in _OWN_OPERAND and not before.start.startswith("-"):
+            ) or (name in _OWN_OPERAND and not before.start.startswith("-")):
                 yield flow
 
 

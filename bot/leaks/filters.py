@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.expand import Expander, flows_of
@@ -36,6 +37,16 @@ _SED_HIDES: Final = re.compile(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+
 _WHOLE_SED: Final = re.compile(r"s(.)\^?\.[*+]\$?\1([^\\&]*)\1")
 
 
+@dataclass(slots=True, eq=False)
+class Call:
+    """A command that runs: its expanded arguments, its descriptors, and those of the shell around it."""
+
+    command: Command
+    arguments: list[Value]
+    streams: Streams
+    outer: Streams
+
+
 class Filters(Expander):
     """Programs that are no part of the shell."""
 
@@ -43,9 +54,10 @@ class Filters(Expander):
         """Run the program `name`."""
         handler = _HANDLERS.get(name)
         if handler is not None:
-            return handler(self, command, arguments, streams)
+            return handler(self, Call(command, arguments, streams, streams))
         if name in _INTERPRETERS:
-            return self._interpreter(command, arguments, streams)
+            self._interpreter(Call(command, arguments, streams, streams))
+            return None
         if name in DIGESTING:
             if name not in {"test", "[", "true", "false", ":"}:
                 self.contents(split_arguments(name, arguments)[1])
@@ -165,7 +177,9 @@ class Filters(Expander):
             flows = ()
         if name == "cut" and flows and all(f.via is Sink.DUMP for f in flows) and _cuts_names(arguments):
             flows = ()
-        if name == "awk" and re.fullmatch(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}", program.text or ""):
+        if name == "awk" and re.fullmatch(
+            r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}", program.text or ""
+        ):
             flows = ()
         if (
             name in {"awk", "gawk", "mawk"}
@@ -188,7 +202,15 @@ class Filters(Expander):
             form = Form.CHANGED
         extra = program.flows if name in {"sed", "awk", "perl"} else ()
         if name in {"awk", "gawk", "mawk"} and "print" in (program.text or ""):
-            extra = (*extra, *(f for option, v in zip(arguments, arguments[1:], strict=False) if option.text == "-v" for f in v.flows))
+            extra = (
+                *extra,
+                *(
+                    f
+                    for option, v in zip(arguments, arguments[1:], strict=False)
+                    if option.text == "-v"
+                    for f in v.flows
+                ),
+            )
         return Value(text, merged((*changed(flows, form), *changed(extra, Form.EXACT))))
 
     def _tee(self, operands: list[Value], streams: Streams) -> None:
@@ -242,10 +264,10 @@ class Filters(Expander):
             given = self.read(arguments[texts.index("-in") + 1])
         return Value(None, changed(given.flows, Form.CHANGED))
 
-    def _interpreter(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        texts = [value.text for value in arguments]
-        if command.name == "php" and "-i" in texts:
-            self.write(streams.out, Value(None, self.environment()), command)
+    def _interpreter(self, call: Call) -> None:
+        texts = [value.text for value in call.arguments]
+        if call.command.name == "php" and "-i" in texts:
+            self.write(call.streams.out, Value(None, self.environment()), call.command)
             return
         for index, text in enumerate(texts):
             if text in {
@@ -259,11 +281,11 @@ class Filters(Expander):
                 "eval",
                 "-Command",
                 "-m",
-            } and index + 1 < len(arguments):
-                self._code(command, arguments[index + 1], arguments[index + 2 :], streams)
+            } and index + 1 < len(call.arguments):
+                self._code(call.command, call.arguments[index + 1], call.arguments[index + 2 :], call.streams)
                 return
-        if not arguments or texts[0] == "-":
-            self._code(command, streams.stdin, [], streams)
+        if not call.arguments or texts[0] == "-":
+            self._code(call.command, call.streams.stdin, [], call.streams)
 
     def _code(self, command: Command, code: Value, arguments: list[Value], streams: Streams) -> None:
         text = code.text
@@ -290,51 +312,56 @@ class Filters(Expander):
 
     # -- handlers by name --------------------------------------------------------------------------
 
-    def _env(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        texts = [value.text or "" for value in arguments]
+    def _env(self, call: Call) -> None:
+        texts = [value.text or "" for value in call.arguments]
         if any(text in {"-i", "--ignore-environment", "-"} for text in texts):
-            own = [f for value in arguments for f in value.flows]
+            own = [f for value in call.arguments for f in value.flows]
             rest = [t for t in texts if not t.startswith("-") and "=" not in t]
             if not rest:
-                self.write(streams.out, Value(None, tuple(own)), command)
+                self.write(call.streams.out, Value(None, tuple(own)), call.command)
             return
         if any(not text.startswith("-") and "=" not in text for text in texts if text):
             return
-        self.write(streams.out, Value(None, merged((*self.environment(), *flows_of(arguments)))), command)
+        self.write(
+            call.streams.out,
+            Value(None, merged((*self.environment(), *flows_of(call.arguments)))),
+            call.command,
+        )
 
-    def _printenv(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        names = [value for value in arguments if not (value.text or "").startswith("-")]
+    def _printenv(self, call: Call) -> None:
+        names = [value for value in call.arguments if not (value.text or "").startswith("-")]
         if not names:
-            self.write(streams.out, Value(None, self.environment()), command)
+            self.write(call.streams.out, Value(None, self.environment()), call.command)
         for name in names:
             flows = self.environment() if name.text is None else self.lookup(name.text).secrets
-            self.write(streams.out, Value(None, flows), command)
+            self.write(call.streams.out, Value(None, flows), call.command)
 
-    def _xargs(self, command: Command, arguments: list[Value], streams: Streams) -> bool | None:
-        rest = list(arguments)
+    def _xargs(self, call: Call) -> bool | None:
+        rest = list(call.arguments)
         while rest and (rest[0].text or "").startswith("-"):
             text = rest.pop(0).text or ""
             if text in {"-I", "-n", "-P", "-L", "-d", "-s", "-E", "-a"} and rest:
                 rest.pop(0)
         stdin = Value(
-            streams.stdin.text.strip() if streams.stdin.text else streams.stdin.text, streams.stdin.flows
+            call.streams.stdin.text.strip() if call.streams.stdin.text else call.streams.stdin.text,
+            call.streams.stdin.flows,
         )
         if not rest:
-            self.write(streams.out, Value(None, stdin.flows), command)
+            self.write(call.streams.out, Value(None, stdin.flows), call.command)
             return None
         replaced = [
-            stdin if "{}" == v.text else Value(None, stdin.flows) if "{}" in (v.text or "") else v
+            stdin if v.text == "{}" else Value(None, stdin.flows) if "{}" in (v.text or "") else v
             for v in rest
         ]
         values = replaced if replaced != rest else [*rest, stdin]
-        return self.invoke(command, values, Streams(EMPTY, streams.outputs), streams)
+        return self.invoke(call.command, values, Streams(EMPTY, call.streams.outputs), call.streams)
 
     def invoke(self, command: Command, values: list[Value], streams: Streams, outer: Streams) -> bool | None:
         """Run the command whose words expand to `values`."""
         raise NotImplementedError
 
-    def _copy(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        _, operands = split_arguments(command.name, arguments)
+    def _copy(self, call: Call) -> None:
+        _, operands = split_arguments(call.command.name, call.arguments)
         if len(operands) < 2:  # noqa: PLR2004 - from and to
             return
         *sources, target = operands
@@ -361,7 +388,7 @@ class Filters(Expander):
             if to_folder:
                 del self.files[into]
                 self.files[posixpath.join(into, name)] = flows
-            if command.name == "mv" and text is not None:
+            if call.command.name == "mv" and text is not None:
                 moved = self.resolve(text)
                 for known in [k for k in self.files if k == moved or k.startswith(moved + "/")]:
                     if not known.startswith(into):
@@ -371,8 +398,8 @@ class Filters(Expander):
         self.files.pop(path, None)
         self.texts.pop(path, None)
 
-    def _remove(self, command: Command, arguments: list[Value], streams: Streams) -> bool:
-        for operand in split_arguments("rm", arguments)[1]:
+    def _remove(self, call: Call) -> bool:
+        for operand in split_arguments("rm", call.arguments)[1]:
             if operand.text is None:
                 continue
             path = self.resolve(operand.text)
@@ -383,12 +410,12 @@ class Filters(Expander):
                     self._forget(known)
         return True
 
-    def _archive(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        texts = [value.text or "" for value in arguments]
-        if command.name == "tar" and not (texts and re.match(r"-{0,2}\w*[cru]", texts[0])):
+    def _archive(self, call: Call) -> None:
+        texts = [value.text or "" for value in call.arguments]
+        if call.command.name == "tar" and not (texts and re.match(r"-{0,2}\w*[cru]", texts[0])):
             return
-        operands = [value for value in arguments if not (value.text or "").startswith("-")]
-        if command.name == "tar" and operands and not texts[0].startswith("-"):
+        operands = [value for value in call.arguments if not (value.text or "").startswith("-")]
+        if call.command.name == "tar" and operands and not texts[0].startswith("-"):
             operands = operands[1:]
         if not operands or operands[0].text is None:
             return
@@ -399,106 +426,106 @@ class Filters(Expander):
                 flows += self.folder(self.resolve(operand.text))
         self.files[self.resolve(operands[0].text)] = changed(flows, Form.CHANGED)
 
-    def _dd(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        value, target = streams.stdin, None
-        for argument in arguments:
+    def _dd(self, call: Call) -> None:
+        value, target = call.streams.stdin, None
+        for argument in call.arguments:
             text = argument.text or ""
             if text.startswith("if="):
                 value = self.read(Value(text[3:]))
             elif text.startswith("of="):
                 target = text[3:]
         if target is None:
-            self.write(streams.out, value, command)
+            self.write(call.streams.out, value, call.command)
         else:
-            self.write(Stream("file", self.resolve(target)), value, command)
+            self.write(Stream("file", self.resolve(target)), value, call.command)
 
-    def _install(self, command: Command, arguments: list[Value], streams: Streams) -> None:
+    def _install(self, call: Call) -> None:
         kept: list[Value] = []
         skip = False
-        for argument in arguments:
+        for argument in call.arguments:
             text = argument.text or ""
             if skip or text.startswith("-"):
                 skip = not skip and text in {"-m", "-o", "-g"}
                 continue
             kept.append(argument)
-        self._copy(command, kept, streams)
+        self._copy(Call(call.command, kept, call.streams, call.outer))
 
-    def _mktemp(self, command: Command, arguments: list[Value], streams: Streams) -> bool:
+    def _mktemp(self, call: Call) -> bool:
         self.counter += 1
-        self.write(streams.out, Value(f"/tmp/tmp.{command.start}.{self.counter}"), command)  # noqa: S108 - of the job
+        self.write(call.streams.out, Value(f"/tmp/tmp.{call.command.start}.{self.counter}"), call.command)  # noqa: S108 - of the job
         return True
 
-    def _path_text(self, command: Command, arguments: list[Value], streams: Streams) -> bool:
-        operands = split_arguments(command.name, arguments)[1]
+    def _path_text(self, call: Call) -> bool:
+        operands = split_arguments(call.command.name, call.arguments)[1]
         text = operands[0].text if operands else None
         result: str | None = None
-        if command.name == "pwd":
+        if call.command.name == "pwd":
             result = self.shell.cwd
         elif text is not None:
             result = {"basename": posixpath.basename, "dirname": lambda t: posixpath.dirname(t) or "."}.get(
-                command.name, self.resolve
+                call.command.name, self.resolve
             )(text)
-            if command.name == "basename" and len(operands) > 1:
+            if call.command.name == "basename" and len(operands) > 1:
                 result = result.removesuffix(operands[1].text or "")
         flows = operands[0].flows if operands else ()
-        self.write(streams.out, Value(result, flows), command)
+        self.write(call.streams.out, Value(result, flows), call.command)
         return True
 
-    def _envsubst(self, command: Command, arguments: list[Value], streams: Streams) -> None:
+    def _envsubst(self, call: Call) -> None:
         allowed = (
-            re.findall(r"\$\{?(\w+)", " ".join(value.text or "" for value in arguments))
-            if arguments
+            re.findall(r"\$\{?(\w+)", " ".join(value.text or "" for value in call.arguments))
+            if call.arguments
             else None
         )
-        text = streams.stdin.text
-        flows = list(streams.stdin.flows)
+        text = call.streams.stdin.text
+        flows = list(call.streams.stdin.flows)
         if text is None:
             names = [n for n in (allowed or [])]
         else:
             names = [n for n in re.findall(r"\$\{?(\w+)\}?", text) if allowed is None or n in allowed]
         for name in names:
             flows += [Flow(f.source, f.form, steps=f.steps) for f in self.lookup(name).secrets]
-        self.write(streams.out, Value(None, merged(flows)), command)
+        self.write(call.streams.out, Value(None, merged(flows)), call.command)
 
-    def _find(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        texts = [value.text or "" for value in arguments]
+    def _find(self, call: Call) -> None:
+        texts = [value.text or "" for value in call.arguments]
         if (
             "-exec" in texts
             and texts.index("-exec") + 1 < len(texts)
             and texts[texts.index("-exec") + 1] in PASSING
         ):
             flows = self.folder(self.resolve(texts[0] if not texts[0].startswith("-") else "."))
-            self.write(streams.out, Value(None, flows), command)
+            self.write(call.streams.out, Value(None, flows), call.command)
 
-    def _ps(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        options = "".join(value.text or "" for value in arguments[:1])
+    def _ps(self, call: Call) -> None:
+        options = "".join(value.text or "" for value in call.arguments[:1])
         if re.fullmatch(r"-?[auwx]*e[auwx]*", options) and not options.startswith("-"):
-            self.write(streams.out, Value(None, self.environment()), command)
+            self.write(call.streams.out, Value(None, self.environment()), call.command)
 
-    def _diff(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        options, operands = split_arguments("diff", arguments)
+    def _diff(self, call: Call) -> None:
+        options, operands = split_arguments("diff", call.arguments)
         if not any(re.fullmatch(r"-\w*q\w*|--brief", o.text or "") for o in options):
             given = [
-                streams.stdin if o.text == "-" else v
+                call.streams.stdin if o.text == "-" else v
                 for o, v in zip(operands, self.contents(operands), strict=True)
             ]
-            self.write(streams.out, Value(None, flows_of(given)), command)
+            self.write(call.streams.out, Value(None, flows_of(given)), call.command)
 
-    def _ssh(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        for word, value in zip(command.words[1:], arguments, strict=False):
+    def _ssh(self, call: Call) -> None:
+        for word, value in zip(call.command.words[1:], call.arguments, strict=False):
             if re.match(r"\s*(?:echo|printf)\b(?![^;|&]*[|>])", word.prefix) and value.secrets:
-                self.write(streams.out, Value(None, value.flows), command)
+                self.write(call.streams.out, Value(None, value.flows), call.command)
 
-    def _sponge(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        for operand in arguments:
+    def _sponge(self, call: Call) -> None:
+        for operand in call.arguments:
             if operand.text:
-                self.write(Stream("file", self.resolve(operand.text)), streams.stdin, command)
+                self.write(Stream("file", self.resolve(operand.text)), call.streams.stdin, call.command)
 
-    def _link(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        self._copy(command, arguments, streams)
+    def _link(self, call: Call) -> None:
+        self._copy(call)
 
-    def _yes(self, command: Command, arguments: list[Value], streams: Streams) -> None:
-        self.write(streams.out, Value(None, flows_of(arguments)), command)
+    def _yes(self, call: Call) -> None:
+        self.write(call.streams.out, Value(None, flows_of(call.arguments)), call.command)
 
 
 _HANDLERS: Final = {

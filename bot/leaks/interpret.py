@@ -262,7 +262,9 @@ class Interpreter(Commands):
             return
         target = self.word(redirect.target, streams)
         if operator == "<<<":
-            streams.stdin = Value(None if target.text is None else target.text + "\n", target.flows, target.prefix)
+            streams.stdin = Value(
+                None if target.text is None else target.text + "\n", target.flows, target.prefix
+            )
         elif operator == "<":
             if redirect.fd in {None, 0}:
                 self.used_as_file(target)

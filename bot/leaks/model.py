@@ -73,7 +73,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Leak:
     """A secret reaching a sink. `span` is the command (or the part of it) that a person would change; `command` its
-    first word; `code` the command's text as written, no secret's value in it (it holds names, not values)."""
+    first word; `code` the command's text as written, no secret's value in it (it holds names, not values).
+    """
 
     sink: Sink
     source: Source | None

@@ -9,7 +9,6 @@ from bot.documents.lines import split_lines
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, Expansion, Literal, Substitution, Word, commands_in
 from bot.fixes import Edit, Fix
-
 from bot.leaks.model import Origin
 
 if TYPE_CHECKING:
@@ -31,7 +30,9 @@ def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix |
     text = lines[start - 1]
     body = text.strip()
     item = _ITEM.match(text.rstrip("\r\n"))
-    alone = start == end and (re.sub(r"\s+#.*$", "", body) == leak.code or (item is not None and _unquoted(item[2]) == leak.code))
+    alone = start == end and (
+        re.sub(r"\s+#.*$", "", body) == leak.code or (item is not None and _unquoted(item[2]) == leak.code)
+    )
     if not alone:
         return None
     others = [line for line in job.scripts if line.section.value == leak.section]

@@ -105,7 +105,13 @@ class Sources:
     def exports(self, name: str) -> bool:
         """Whether the job has the variable in its environment when it starts."""
         job = self.job
-        return name in PREDEFINED or name in job.secrets or name in job.id_tokens or name in job.variables or name.startswith(("CI_", "GITLAB_"))
+        return (
+            name in PREDEFINED
+            or name in job.secrets
+            or name in job.id_tokens
+            or name in job.variables
+            or name.startswith(("CI_", "GITLAB_"))
+        )
 
     def lookup(self, name: str, depth: int = 0) -> Value:
         """What the variable `name` holds when the job starts."""
