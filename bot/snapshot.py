@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Project:
     ci_config_path: str = ".gitlab-ci.yml"
     protected_refs: tuple[str, ...] = ()
     """Names and `*` patterns of refs known to be protected; empty: unknown, not "none"."""
+    max_ttl_seconds: int | None = None
+    """the longest life that the policy allows a token; None: the rules' own limits"""
     host: str = ""
     """Host name of the GitLab that serves it, e.g. "gitlab.com"."""
 
@@ -68,8 +73,10 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """One file of the merge request's diff. `diff` is the unified diff (hunks only), None where GitLab sent none
-    (collapsed, too large): then `bot.diff` works from the texts of both trees.
+    """One file of the merge request's diff.
+
+    `diff` is the unified diff (hunks only), None where GitLab sent none (collapsed, too large): then `bot.diff` works
+    from the texts of both trees.
     """
 
     old_path: str

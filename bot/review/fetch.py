@@ -1,0 +1,245 @@
+"""From GitLab to a frozen snapshot: what changed, both sides of it, and what those need to be understood."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
+from bot.diff import DiffLines, diff_lines
+from bot.documents.kinds import may_matter
+from bot.repository import Repository
+from bot.review.ports import Absent
+from bot.snapshot import Change, ChangedFile, ForeignFile, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.pipeline.model import Wanted
+    from bot.review.ports import Changes, Forge, MergeRequest
+    from bot.snapshot import Project
+
+MAX_ROUNDS = 12
+"""Includes of includes: deeper nesting is told as not followed."""
+MAX_READS = 200
+"""Files read for one review beyond the changed ones; GitLab itself takes at most 150 includes."""
+_PROSE = (".md", ".markdown", ".mdx", ".adoc", ".rst")
+_VAULT_WORDS = re.compile(r"\b(?:vault|bao|openbao|bound_claims|capabilities|id_tokens|hvs\.)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A merge request at one head, frozen. `changed` are the relevant files of the diff."""
+
+    mr: MergeRequest
+    changed: tuple[ChangedFile, ...]
+    complete: bool
+    head: Repository
+    base: Repository
+    lines: DiffLines
+    policy: Policy
+    proposed: Policy | None = None
+    """the merge request's own `.sealcheck.yml`, where it changes that file: told, never applied"""
+
+    @property
+    def renamed_from(self) -> dict[str, str]:
+        """New path -> old path of renamed files, which keep their fingerprints."""
+        return {file.new_path: file.old_path for file in self.changed if file.change is Change.RENAMED}
+
+    @property
+    def changed_paths(self) -> frozenset[str]:
+        """Paths of the head that this merge request changes."""
+        return frozenset(file.new_path for file in self.changed)
+
+
+def relevant(changes: Changes) -> tuple[ChangedFile, ...]:
+    """The changed files that may matter, by their names and, for prose, by what the diff mentions."""
+    return tuple(file for file in changes.files if _may_matter(file))
+
+
+def _may_matter(file: ChangedFile) -> bool:
+    if not (may_matter(file.new_path) or may_matter(file.old_path)):
+        return False
+    if file.new_path.lower().endswith(_PROSE) and file.diff is not None:
+        return _VAULT_WORDS.search(file.diff) is not None
+    return True
+
+
+def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation: Policy) -> Snapshot:
+    """Everything that the rules need of this merge request. Reads only; raises what the forge raises."""
+    changed = relevant(changes)
+    policy = _policy(forge, mr).under(organisation)
+    project = replace(
+        mr.project, protected_refs=policy.protected_refs, max_ttl_seconds=policy.max_ttl_seconds
+    )
+    reading = _Reading(forge, mr, changed, project)
+    head, base = reading.both()
+    proposed = next(
+        (
+            read_policy(file.new_path, head.tree.files[file.new_path])
+            for file in changed
+            if file.new_path == REPOSITORY_FILE and file.new_path in head.tree.files
+        ),
+        None,
+    )
+    lines = diff_lines(changed, base.tree.files, head.tree.files)
+    return Snapshot(mr, changed, changes.complete, head, base, lines, policy, proposed)
+
+
+def _policy(forge: Forge, mr: MergeRequest) -> Policy:
+    """The repository's policy, from a ref that the author does not own.
+
+    That is the target branch where it is protected, else the default branch.
+    """
+    project = mr.project
+    ref = project.default_branch
+    if mr.target_branch != ref and project.id is not None:
+        protected = forge.protected_refs(project.id)
+        if any(_covers(pattern, mr.target_branch) for pattern in protected):
+            ref = mr.target_branch
+    text = forge.text(project.id or project.path, REPOSITORY_FILE, ref)
+    return read_policy(REPOSITORY_FILE, text) if not isinstance(text, Absent) else Policy()
+
+
+def _covers(pattern: str, branch: str) -> bool:
+    """GitLab's patterns of protected branches: `*` matches any run, slashes too."""
+    return re.fullmatch(".*".join(re.escape(part) for part in pattern.split("*")), branch) is not None
+
+
+@dataclass(slots=True)
+class _Side:
+    """What was read of one side so far."""
+
+    ref: str
+    files: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+
+    def knows(self, path: str) -> bool:
+        return path in self.files or path in self.unread or path in self.absent
+
+    def keep(self, path: str, text: str | Absent) -> None:
+        if text is Absent.MISSING:
+            self.absent.add(path)
+        elif isinstance(text, Absent):
+            self.unread[path] = text.value
+        else:
+            self.files[path] = text
+
+
+class _Reading:
+    """Reads both sides. A file that the diff does not touch is the same on both, and is read once."""
+
+    def __init__(
+        self, forge: Forge, mr: MergeRequest, changed: tuple[ChangedFile, ...], project: Project
+    ) -> None:
+        self._forge = forge
+        self._project = project
+        self._changed = changed
+        self._touched_new = {file.new_path for file in changed}
+        self._touched_old = {file.old_path for file in changed}
+        self._head = _Side(mr.refs.head_sha)
+        self._base = _Side(mr.refs.base_sha)
+        self._foreign: dict[ForeignFile, str] = {}
+        self._foreign_unread: dict[ForeignFile, str] = {}
+        self._patterns: set[str] = set()
+        self._reads = 0
+
+    def both(self) -> tuple[Repository, Repository]:
+        """Head and base, as complete as they can be made."""
+        for file in self._changed:
+            if file.change is not Change.DELETED:
+                self._read(self._head, file.new_path)
+            else:
+                self._head.absent.add(file.new_path)
+            if file.change is not Change.ADDED:
+                self._read(self._base, file.old_path)
+            else:
+                self._base.absent.add(file.old_path)
+        root = self._project.ci_config_path
+        if "://" not in root and "@" not in root:
+            self._add(self._head, root)
+            self._add(self._base, root)
+        base = self._complete(self._base, None)
+        return self._complete(self._head, base), base
+
+    def _complete(self, side: _Side, base: Repository | None) -> Repository:
+        """The side's repository after reading what its pipelines want, round by round."""
+        for _ in range(MAX_ROUNDS):
+            repository = Repository(self._tree(side), base)
+            if not self._satisfy(side, repository.wanted):
+                break
+        return repository
+
+    def _satisfy(self, side: _Side, wanted: Iterable[Wanted]) -> bool:
+        """Whether anything new was read."""
+        before = self._reads
+        for want in wanted:
+            if self._reads >= MAX_READS:
+                break
+            if want.foreign is not None:
+                self._read_foreign(want.foreign)
+            elif want.pattern is not None:
+                self._read_pattern(side, want.pattern)
+            elif want.path is not None:
+                self._add(side, want.path)
+        return self._reads > before
+
+    def _add(self, side: _Side, path: str) -> None:
+        """Have `path` on this side: from the other one where the diff does not touch it, else read."""
+        if side.knows(path):
+            return
+        other = self._base if side is self._head else self._head
+        touched = self._touched_new | self._touched_old
+        if path not in touched and other.knows(path):
+            for kept, found in (
+                (side.files, other.files),
+                (side.unread, other.unread),
+            ):
+                if path in found:
+                    kept[path] = found[path]
+            if path in other.absent:
+                side.absent.add(path)
+            self._reads += 1
+            return
+        self._read(side, path)
+
+    def _read(self, side: _Side, path: str) -> None:
+        self._reads += 1
+        project = self._project.id if self._project.id is not None else self._project.path
+        side.keep(path, self._forge.text(project, path, side.ref))
+
+    def _read_pattern(self, side: _Side, pattern: str) -> None:
+        """The files of an include's glob: its folder is listed, and what fits is read."""
+        mark = f"{side.ref}:{pattern}"
+        if mark in self._patterns or self._project.id is None:
+            return
+        self._patterns.add(mark)
+        self._reads += 1
+        folder = pattern.lstrip("/").split("*", 1)[0].rpartition("/")[0]
+        suffix = pattern.rpartition("*")[2]
+        for path in self._forge.listing(self._project.id, folder, side.ref):
+            if path.endswith(suffix) and self._reads < MAX_READS:
+                self._add(side, path)
+
+    def _read_foreign(self, file: ForeignFile) -> None:
+        """A file of another project, with the bot's own rights: it is judged, never quoted."""
+        if file in self._foreign or file in self._foreign_unread:
+            return
+        self._reads += 1
+        text = self._forge.text(file.project, file.path, file.ref)
+        if isinstance(text, Absent):
+            self._foreign_unread[file] = text.value
+        else:
+            self._foreign[file] = text
+
+    def _tree(self, side: _Side) -> Tree:
+        return Tree(
+            dict(side.files),
+            dict(side.unread),
+            frozenset(side.absent),
+            dict(self._foreign),
+            dict(self._foreign_unread),
+            project=self._project,
+        )
