@@ -14,7 +14,6 @@ from bot.leaks.uploads import uploaded
 from bot.pipeline.model import Section
 
 if TYPE_CHECKING:
-
     from bot.documents.location import Place
     from bot.leaks.values import Flow
     from bot.pipeline.model import Job, ScriptLine

@@ -20,6 +20,7 @@ from bot.leaks.machine import Machine
 from bot.leaks.values import EMPTY, UNKNOWN, Form, Stream, Streams, Value, changed, either, joined, merged
 
 if TYPE_CHECKING:
+    from bot.documents.shell_nodes import Statement
     from bot.leaks.values import Flow
 
 _ALL: Final = frozenset({"@", "*"})
@@ -31,6 +32,10 @@ _HIDES_ALL: Final = frozenset(
 
 class Expander(Machine):
     """Words to values."""
+
+    def run(self, statement: Statement, streams: Streams) -> bool | None:
+        """Run one statement."""
+        raise NotImplementedError
 
     def run_block(self, block: Block, streams: Streams) -> bool | None:
         """Run statements; whether they succeed, None where that is not known."""

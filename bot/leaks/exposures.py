@@ -230,11 +230,18 @@ def paths_as_values(values: list[Value]) -> Iterator[Flow]:
                 continue
             prefix = value.text.partition(".tmp/" + flow.source.name)[0].removesuffix("/builds/project")
             if prefix:
-                if (_VALUE_PREFIX.fullmatch(prefix) and not prefix.endswith("@")) or (name == "curl" and before.text in {"-u", "--user"}) or (name in {"mysql", "mysqldump", "mysqladmin"} and prefix == "-p"):
+                if (
+                    (_VALUE_PREFIX.fullmatch(prefix) and not prefix.endswith("@"))
+                    or (name == "curl" and before.text in {"-u", "--user"})
+                    or (name in {"mysql", "mysqldump", "mysqladmin"} and prefix == "-p")
+                ):
                     yield flow
-            elif (before.text is not None and _VALUE_OPTION.fullmatch(before.text)) or (name in {"docker", "podman", "twine"} and before.text == "-p") or (
-                name == "sshpass" and before.text == "-p"
-            ) or (name in _OWN_OPERAND and not before.start.startswith("-")):
+            elif (
+                (before.text is not None and _VALUE_OPTION.fullmatch(before.text))
+                or (name in {"docker", "podman", "twine"} and before.text == "-p")
+                or (name == "sshpass" and before.text == "-p")
+                or (name in _OWN_OPERAND and not before.start.startswith("-"))
+            ):
                 yield flow
 
 
