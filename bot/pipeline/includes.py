@@ -165,7 +165,8 @@ class IncludeReader:
             if found not in self._tree.files:
                 if has is not False and found not in self._tree.unread:
                     self.wanted.append(Wanted(path=found, span=item.span))
-                why = self._tree.unread.get(found) or ("no such file" if has is False else "it was not given")
+                told = self._tree.unread.get(found)
+                why = told or ("no such file" if has is False else "it was not given")
                 self._skip(item, f"include not followed: `{found}` ({why})")
                 continue
             self.files.setdefault(found)

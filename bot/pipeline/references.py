@@ -66,17 +66,20 @@ class _Resolver:
         route = tuple(item.text for item in node.items if isinstance(item, Scalar))
         shown = f"!reference [{', '.join(route)}]"
         if route in path:
-            return self._refuse(node, f"{shown} leads back to itself: GitLab refuses the file")
+            self._refuse(node, f"{shown} leads back to itself: GitLab refuses the file")
+            return None
         if len(path) >= MAX_DEPTH:
             return self._refuse(
                 node, f"{shown} is nested more than {MAX_DEPTH} deep: GitLab refuses the file"
             )
         target = self._root.get(*route) if route and len(route) == len(node.items) else None
         if target is None:
-            return self._refuse(node, f"{shown} is not in what was read; add it or its file")
+            self._refuse(node, f"{shown} is not in what was read; add it or its file")
+            return None
         self._brought += _size(target)
         if self._brought > MAX_NODES:
-            return self._refuse(node, f"{shown}: too many references, the rest was not followed")
+            self._refuse(node, f"{shown}: too many references, the rest was not followed")
+            return None
         return self.resolve(target, (*path, route))
 
     def _refuse(self, node: Sequence, reason: str) -> None:
