@@ -90,8 +90,8 @@ class _ShellReader(WordReader):
             self.text, Block(tuple(statements), 0, self.end, frozenset(background)), tuple(troubles)
         )
 
-    def block(self, closer: str = "") -> Block:
-        """Statements up to a closing word, `)` or `;;`, which stays unread; `closer` is only for messages."""
+    def block(self) -> Block:
+        """Statements up to a closing word, `)` or `;;`, which stays unread."""
         self.depth += 1
         if self.depth > self.max_depth:
             raise Trouble(self.pos)
@@ -186,7 +186,7 @@ class _ShellReader(WordReader):
                 return Test((Word((self.arithmetic(start, 2, closing),), start, self.pos),), start, self.pos)
         if self.peek() == "(":
             self.pos += 1
-            body = self.block(")")
+            body = self.block()
             self.expect(")")
             return Group(body, start, self.pos, subshell=True)
         found = _RESERVED.match(text, start, self.end)
@@ -198,13 +198,13 @@ class _ShellReader(WordReader):
         self.pos = found.end()
         match word:
             case "{":
-                body = self.block("}")
+                body = self.block()
                 self.expect("}")
                 return Group(body, start, self.pos)
             case "if":
                 return self._if(start)
             case "while" | "until":
-                condition = self.block("do")
+                condition = self.block()
                 return While(condition, self._do(), start, self.pos, until=word == "until")
             case "for" | "select":
                 return self._for(start)
@@ -235,12 +235,12 @@ class _ShellReader(WordReader):
         otherwise = None
         word = "if"
         while word in {"if", "elif"}:
-            condition = self.block("then")
+            condition = self.block()
             self.expect("then")
-            branches.append((condition, self.block("fi")))
+            branches.append((condition, self.block()))
             word = self.closing_word(("elif", "else", "fi"))
         if word == "else":
-            otherwise = self.block("fi")
+            otherwise = self.block()
             self.expect("fi")
         return If(tuple(branches), otherwise, start, self.pos)
 
@@ -254,7 +254,7 @@ class _ShellReader(WordReader):
 
     def _do(self) -> Block:
         self.expect("do")
-        body = self.block("done")
+        body = self.block()
         self.expect("done")
         return body
 
@@ -293,7 +293,7 @@ class _ShellReader(WordReader):
         subject = self.word()
         self.skip_newlines()
         self.expect("in")
-        items = []
+        items: list[tuple[tuple[Word, ...], Block]] = []
         while True:
             self.skip_separators()
             if re.compile(r"esac(?=[\s;&|)<>]|$)").match(self.text, self.pos, self.end):
@@ -301,7 +301,7 @@ class _ShellReader(WordReader):
                 return Case(subject, tuple(items), start, self.pos)
             if self.peek() == "(":
                 self.pos += 1
-            patterns = []
+            patterns: list[Word] = []
             while True:
                 self.skip_blanks()
                 patterns.append(self.word())
@@ -311,7 +311,7 @@ class _ShellReader(WordReader):
                     continue
                 self.expect(")")
                 break
-            items.append((tuple(patterns), self.block("esac")))
+            items.append((tuple(patterns), self.block()))
             for ending in (";;&", ";;", ";&"):
                 if self.text.startswith(ending, self.pos):
                     self.pos += len(ending)

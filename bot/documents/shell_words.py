@@ -51,8 +51,8 @@ class WordReader:
         self.depth = depth
         self.pending: list[tuple[Redirect, str]] = []
 
-    def block(self, closer: str = "") -> Block:
-        """Statements up to `closer`, which stays unread."""
+    def block(self) -> Block:
+        """Statements up to a closing word or `)`, which stays unread."""
         raise NotImplementedError
 
     def peek(self) -> str:
@@ -116,14 +116,14 @@ class WordReader:
         if not expands:
             text = self.text[start:end]
             parts: tuple[Part, ...] = (
-                Literal(re.sub(r"(?m)^\t+", "", text) if strip else text, start, end, True),
+                Literal(re.sub(r"(?m)^\t+", "", text) if strip else text, start, end, quoted=True),
             )
             return Word(parts, start, end)
         reader = type(self)(self.text, start, end, self.depth + 1)
         found = reader.quoted_parts(_RUN_IN_HEREDOC, "$`\\")
         if strip:
             found = [
-                Literal(re.sub(r"(?m)^\t+", "", part.text), part.start, part.end, True)
+                Literal(re.sub(r"(?m)^\t+", "", part.text), part.start, part.end, quoted=True)
                 if isinstance(part, Literal)
                 else part
                 for part in found
@@ -132,7 +132,8 @@ class WordReader:
 
     def word(self, *, in_test: bool = False) -> Word:
         """The word that starts here; an empty one where none does."""
-        start, parts, text, end = self.pos, [], self.text, self.end
+        start, text, end = self.pos, self.text, self.end
+        parts: list[Part] = []
         while self.pos < end:
             at = self.pos
             found = _RUN.match(text, at, end)
@@ -152,7 +153,7 @@ class WordReader:
                     self.pos = text.index("\n", at) + 1
                     continue
                 self.pos = min(at + 2, end)
-                parts.append(Literal(text[at + 1 : self.pos], at, self.pos, True))
+                parts.append(Literal(text[at + 1 : self.pos], at, self.pos, quoted=True))
             elif char == "`":
                 parts.append(self._backticks(quoted=False))
             elif char in "<>" and text.startswith("(", at + 1) and not in_test:
@@ -181,7 +182,7 @@ class WordReader:
 
     def nested_block(self) -> Block:
         """A block and the `)` behind it."""
-        body = self.block(")")
+        body = self.block()
         self.expect(")")
         return body
 
@@ -191,7 +192,7 @@ class WordReader:
         if closing < 0:
             raise Trouble(start)
         self.pos = closing + 1
-        return Literal(self.text[start + 1 : closing], start, self.pos, True)
+        return Literal(self.text[start + 1 : closing], start, self.pos, quoted=True)
 
     def _double_quoted(self) -> list[Part]:
         start = self.pos
@@ -200,7 +201,7 @@ class WordReader:
         if self.peek() != '"':
             raise Trouble(start)
         self.pos += 1
-        return parts or [Literal("", start, self.pos, True)]
+        return parts or [Literal("", start, self.pos, quoted=True)]
 
     def quoted_parts(self, run: re.Pattern[str], escapable: str) -> list[Part]:
         """Parts up to a character that `run` refuses and that starts no expansion; backslash escapes `escapable`."""
@@ -211,7 +212,7 @@ class WordReader:
             found = run.match(text, at, end)
             if found:
                 self.pos = found.end()
-                parts.append(Literal(found[0], at, self.pos, True))
+                parts.append(Literal(found[0], at, self.pos, quoted=True))
                 continue
             char = text[at]
             if char == "$":
@@ -223,7 +224,9 @@ class WordReader:
                 self.pos = min(at + 2, end)
                 if follower != "\n":
                     parts.append(
-                        Literal(follower if follower in escapable else "\\" + follower, at, self.pos, True)
+                        Literal(
+                            follower if follower in escapable else "\\" + follower, at, self.pos, quoted=True
+                        )
                     )
             else:
                 break
@@ -264,10 +267,10 @@ class WordReader:
             if found is None:
                 raise Trouble(at)
             self.pos = found.end()
-            return Literal(_ESCAPE.sub(_unescaped, found[1]), at, self.pos, True)
+            return Literal(_ESCAPE.sub(_unescaped, found[1]), at, self.pos, quoted=True)
         if follower == '"' and not quoted:
             self.pos += 1
-            return Literal("", at, self.pos, True)
+            return Literal("", at, self.pos, quoted=True)
         name = _PLAIN_NAME.match(text, at + 1, self.end)
         if name is None:
             self.pos += 1
@@ -332,14 +335,16 @@ class WordReader:
                 case "'":
                     closing = text.find("'", at + 1, end)
                     self.pos = at + 1 if closing < 0 else closing + 1
-                    parts.append(Literal(text[at + 1 : closing] if closing >= 0 else "'", at, self.pos, True))
+                    parts.append(
+                        Literal(text[at + 1 : closing] if closing >= 0 else "'", at, self.pos, quoted=True)
+                    )
                 case "$":
                     parts.append(self.dollar(quoted=False))
                 case "`":
                     parts.append(self._backticks(quoted=False))
                 case _:
                     self.pos = min(at + 2, end)
-                    parts.append(Literal(text[at + 1 : self.pos], at, self.pos, True))
+                    parts.append(Literal(text[at + 1 : self.pos], at, self.pos, quoted=True))
         return Word(tuple(parts), start, self.pos)
 
     def arithmetic_end(self, start: int) -> int | None:

@@ -146,10 +146,11 @@ class Calls(Programs):
         self.shell.trace = (self.unit, command) if traced else None
         self.shell.positional = tuple(rest[2:])
         text = rest[0].text
+        status: bool | None = None
         if text is not None:
             status = self.run_text(text, streams)
         else:
-            status = self._opaque(command, rest[0], streams)
+            self._opaque(command, rest[0], streams)
         self.finish(streams)
         self.shell = outer
         return status

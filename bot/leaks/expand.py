@@ -147,7 +147,6 @@ class Expander(Machine):
 
     def expansion(self, part: Expansion, streams: Streams) -> Value:
         """The value of `$NAME` and its relatives."""
-        name = part.name
         if part.length:
             return UNKNOWN
         if part.indirect:
