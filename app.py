@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,14 +11,15 @@ from flask import Flask
 
 from bot import __version__
 from bot.jobs.inbox import QueueInbox
-from bot.jobs.port import Jobs, Pauses
+from bot.jobs.port import BOT_ID, REVIEW, SLOT, SWEEP, Key, Pauses
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import Scrubber
 from bot.settings import Settings, load
 from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 
 if TYPE_CHECKING:
-    from bot.jobs.port import Handler
+    from bot.gitlab.client import Client
+    from bot.jobs.port import Handler, Jobs
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,15 +58,59 @@ def open_jobs(settings: Settings) -> Jobs:
     )
 
 
+def open_client(settings: Settings, token: str | None) -> Client:
+    """Requests to the one GitLab of these settings, each counted in the metrics."""
+    from bot.gitlab.client import Client  # noqa: PLC0415 - web needs no GitLab
+    from bot.observability import metrics  # noqa: PLC0415 - after the metrics folder is known
+
+    def count(method: str, status: int) -> None:
+        metrics.FORGE_REQUESTS.labels(method, str(status)).inc()
+
+    timeout_seconds = float(settings.gitlab_timeout_seconds)
+    return Client(settings.gitlab_url, token or "", timeout_seconds=timeout_seconds, count=count)
+
+
 @cache
 def open_handler() -> Handler:
-    """What runs one job, in the job's own process: settings, GitLab, the use case. Raises what ports say."""
-    import os  # noqa: PLC0415
+    """What runs one job, in the job's own process: settings, GitLab, the use case."""
+    settings = load()
+    if SLOT in os.environ:
+        from bot.observability import metrics  # noqa: PLC0415 - after the metrics folder is known
 
-    from bot.observability import metrics  # noqa: PLC0415
+        metrics.take_slot(os.environ[SLOT])
+    observe(settings, "job")
+    from bot.gitlab.forge import GitLabForge  # noqa: PLC0415 - web needs no GitLab
+
+    jobs = open_jobs(settings)
+    forge = GitLabForge(open_client(settings, settings.gitlab_token), max_file_bytes=settings.max_file_bytes)
+
+    def run(key: Key) -> None:
+        with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
+            if key.kind == SWEEP:
+                jobs.remember(BOT_ID, str(forge.bot().id))
+                return  # bot.review.sweep: pushes what was missed
+            raise NotImplementedError(f"{key.kind}: bot.review.run is not wired yet")
+
+    return run
+
+
+def review_now(project: str, iid: int, *, dry_run: bool) -> int:
+    """The exit status after one review in this process. `project` is a path or an id."""
+    from bot.gitlab.client import quoted  # noqa: PLC0415 - only here
+
+    if dry_run:
+        raise NotImplementedError("bot.review.run is not wired yet")
+    settings = load()
+    found = open_client(settings, settings.gitlab_token).read(f"/projects/{quoted(project)}")
+    open_handler()(Key(REVIEW, found["id"], iid))
+    return 0
+
+
+def examine() -> int:
+    """The exit status of the doctor: a line per check on stdout, 1 if any failed."""
+    from bot.doctor import diagnose  # noqa: PLC0415 - only here
 
     settings = load()
-    if "SEALCHECK_SLOT" in os.environ:
-        metrics.take_slot(os.environ["SEALCHECK_SLOT"])
-    observe(settings, "job")
-    raise NotImplementedError("wired to bot.review when it is there")
+    lines = list(diagnose(settings, open_client(settings, settings.gitlab_token), open_jobs(settings)))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return int(not all(line.ok for line in lines))

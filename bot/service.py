@@ -46,9 +46,10 @@ DEATHS_ALLOWED, DEATHS_WINDOW_SECONDS = 5, 60.0
 POLL_SECONDS = 0.1
 BACKLOG = 1024
 SENDER_PAUSE_SECONDS = 5
+WORKER_NICENESS = 5
+"""A delivery's answer goes before a review: GitLab waits 10 s for the one, nobody waits for the other."""
 LIFELINE = "SEALCHECK_LIFELINE"
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-SWEEP = "sweep"
 
 
 @dataclass(slots=True)
@@ -256,6 +257,7 @@ def worker() -> int:
     """
     settings = settings_for(webhook=False)
     hold_lifeline()
+    os.nice(WORKER_NICENESS)
     with metrics_folder():
         return _work(settings)
 
@@ -263,7 +265,7 @@ def worker() -> int:
 def _work(settings: Settings) -> int:
     from app import observe, open_handler, open_jobs  # noqa: PLC0415 - after the metrics folder is known
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
-    from bot.jobs.port import QueueTaken  # noqa: PLC0415
+    from bot.jobs.port import SWEEP, QueueTaken  # noqa: PLC0415
     from bot.jobs.telling import telling  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
 

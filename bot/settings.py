@@ -207,6 +207,12 @@ class Settings:
         _whole(1, 300),
         default="30",
     )
+    max_file_bytes: int = _setting(
+        "SEALCHECK_MAX_FILE_BYTES",
+        "a larger file is not read, and the summary says so",
+        _whole(1 << 10, 100 << 20),
+        default=str(2 << 20),
+    )
     web_threads: int = _setting(
         "SEALCHECK_WEB_THREADS", "deliveries answered at once", _whole(1, 64), default="8"
     )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.errors import ForgeBusy, ForgeMissing, ForgeRefused, HeadMoved
-from bot.jobs.port import Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
+from bot.jobs.port import SLOT, Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,7 @@ def _child(
     signal.alarm(alarm_seconds)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.environ["SEALCHECK_SLOT"] = f"job-{os.getppid()}-{slot}"
+    os.environ[SLOT] = f"job-{os.getppid()}-{slot}"
     threading.Thread(target=_die_with_parent, daemon=True).start()
     answer.send(run(open_handler, key))
     answer.close()

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 REVIEW = "review"
 COMMAND = "command"
+SWEEP = "sweep"
 REFUSAL = "refusal"
 BOT_ID = "bot_id"
+SLOT = "SEALCHECK_SLOT"
+"""Environment variable of a job's process: the name under which it counts."""
 
 
 class QueueUnavailable(SealcheckError):
