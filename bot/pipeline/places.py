@@ -1,0 +1,31 @@
+"""Where a job names something: the exact characters in scripts and variables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.documents.location import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.nodes import Scalar
+    from bot.pipeline.model import Job
+
+_COMMENT = re.compile(r"(?:^|\s)#")
+
+
+def span_within(scalar: Scalar, start: int, end: int) -> Span:
+    """The characters `start` to `end` (0-based, end excluded) of the scalar's text, in its file."""
+    first, last = scalar.place(start), scalar.place(max(end - 1, start))
+    return Span(scalar.span.path, first.line, first.column, last.line, last.column + 1)
+
+
+def found_in_scripts(job: Job, pattern: re.Pattern[str]) -> Iterator[tuple[Scalar, re.Match[str]]]:
+    """Each match of `pattern` in the job's scripts, shell comments left out."""
+    for line in job.scripts:
+        for match in pattern.finditer(line.text):
+            start = line.text.rfind("\n", 0, match.start()) + 1
+            if not _COMMENT.search(line.text, start, match.start()):
+                yield line.scalar, match

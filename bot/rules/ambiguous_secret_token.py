@@ -1,0 +1,112 @@
+"""A secret does not say which ID token reads it.
+
+What it finds
+-------------
+A `secrets:` entry for Vault in a job without ID tokens, with several of them and no `token:`, or whose `token:` names
+one that the job does not declare.
+
+Why it matters
+--------------
+With several tokens GitLab cannot predict which one is used, and a token that is meant for one service goes to another.
+Without any, the secret cannot be read.
+
+Fix
+---
+```yaml
+secrets:
+  DATABASE_PASSWORD:
+    vault: app/db/password@secret
+    token: $VAULT_ID_TOKEN
+```
+
+Limits
+------
+A job that extends something which was not read is left alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.documents.edits import insert_key, set_scalar
+from bot.documents.nodes import Mapping, Scalar
+from bot.findings import Effect, Hit, Severity
+from bot.fixes import Fix
+from bot.pipeline.model import Job, Provider
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.pipeline.model import Secret
+    from bot.repository import Repository
+
+_NEEDS_TOKEN = (Provider.VAULT, Provider.GCP, Provider.AZURE)
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each secret whose token is missing, ambiguous or unknown."""
+    if job.hidden or any(
+        pipeline.unread for pipeline in repository.pipelines if job in pipeline.jobs.values()
+    ):
+        return
+    for secret in job.secrets.values():
+        problem = _problem(job, secret)
+        if problem is None:
+            continue
+        ambiguous = secret.token is None and len(job.id_tokens) > 1
+        yield Hit(
+            span=secret.entry.span,
+            subject=job.subject,
+            construct=f"secrets.{secret.name}.token",
+            message=problem,
+            attack="A token meant for one service is sent to another, which can use it." if ambiguous else "",
+            text=f"{secret.name} token {secret.token}",
+            fix=_fix(job, secret, repository),
+            effect=Effect.WEAKENS if ambiguous else Effect.BREAKS,
+        )
+
+
+def _problem(job: Job, secret: Secret) -> str | None:
+    if secret.token is not None:
+        known = secret.token in job.id_tokens or secret.token in job.variables
+        return (
+            None
+            if known
+            else f"`{secret.name}` uses the ID token `{secret.token}`, which this job does not declare."
+        )
+    if secret.provider not in _NEEDS_TOKEN:
+        return None
+    if not job.id_tokens:
+        return (
+            f"`{secret.name}` is read without an ID token: the job declares none."
+            if secret.provider is Provider.VAULT
+            else None
+        )
+    if len(job.id_tokens) > 1:
+        return f"`{secret.name}` does not say which of {len(job.id_tokens)} ID tokens reads it; GitLab cannot predict which is used."
+    return None
+
+
+def _fix(job: Job, secret: Secret, repository: Repository) -> Fix | None:
+    names = list(job.id_tokens)
+    likely = (
+        names
+        if len(names) == 1
+        else [n for n in names if secret.provider.value.split("_")[0].upper() in n.upper()]
+    )
+    text = repository.tree.files.get(secret.entry.key.span.path)
+    body = secret.entry.value
+    if len(likely) != 1 or text is None or not isinstance(body, Mapping):
+        return None
+    token = body.get("token")
+    value = f"${likely[0]}"
+    edit = (
+        set_scalar(text, token, value)
+        if isinstance(token, Scalar)
+        else insert_key(text, body, "token", value)
+    )
+    return Fix(f"Read it with {value}", (edit,), safe=False) if edit else None
+
+
+RULE = Rule("ambiguous-secret-token", Job, check, Severity.MEDIUM)
