@@ -9,6 +9,7 @@ from bot.documents.shell import parse_shell
 from bot.leaks.interpret import Interpreter
 from bot.leaks.machine import Shell, Unit, log_streams
 from bot.leaks.model import Leak, Sink
+from bot.leaks.powershell import is_powershell, powershell_leaks
 from bot.leaks.sources import Sources
 from bot.leaks.uploads import uploaded
 from bot.pipeline.model import Section
@@ -39,6 +40,12 @@ def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
         machine.shell = Shell()
         machine.unit = _unit(lines)
         machine.frames = []
+        if is_powershell(machine.unit.text):
+            for leak in powershell_leaks(machine.unit, sources):
+                machine.leaks.setdefault(
+                    (leak.sink, leak.span, leak.source.name if leak.source else ""), leak
+                )
+            continue
         streams = log_streams()
         machine.run_block(parse_shell(machine.unit.text).body, streams)
         machine.finish(streams)

@@ -82,7 +82,11 @@ def comes_out(case: Case, stubs: Path) -> bool:
             log = error.stdout or b""
         if shows_canary(log):
             return True
-        uploaded = [path for path in project.rglob("*") if path.is_file() and _taken(case.artifacts, path.relative_to(project))]
+        uploaded = [
+            path
+            for path in project.rglob("*")
+            if path.is_file() and _taken(case.artifacts, path.relative_to(project))
+        ]
         return any(shows_canary(path.read_bytes()) for path in uploaded)
 
 
@@ -94,9 +98,12 @@ def _taken(pattern: str, path: Path) -> bool:
     if "**/" in pattern:
         return path.match(pattern.replace("**/", ""))
     parts = pattern.rstrip("/").split("/")
-    return len(path.parts) >= len(parts) and Path(*path.parts[: len(parts)]).match("/".join(parts)) and (
-        "*" not in pattern or len(path.parts) == len(parts)
-    ) and bool(name)
+    return (
+        len(path.parts) >= len(parts)
+        and Path(*path.parts[: len(parts)]).match("/".join(parts))
+        and ("*" not in pattern or len(path.parts) == len(parts))
+        and bool(name)
+    )
 
 
 def _windows(text: str, width: int) -> set[bytes]:

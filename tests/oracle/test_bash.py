@@ -35,7 +35,9 @@ _SEEN = {Sink.LOG, Sink.DUMP, Sink.TRANSFORMED, Sink.DERIVED, Sink.TOOL, Sink.UP
 
 def we_say(case: Case) -> bool:
     made = job(case.script, variables={"P": PLAIN}, artifacts=case.artifacts)
-    leaks = [leak for leak in leaks_of(made, Tree({})) if leak.source and not leak.source.name.startswith("CI_")]
+    leaks = [
+        leak for leak in leaks_of(made, Tree({})) if leak.source and not leak.source.name.startswith("CI_")
+    ]
     return any(leak.sink in _SEEN or leak.sink is Sink.TRACE for leak in leaks)
 
 
@@ -99,7 +101,13 @@ def scripts(draw: st.DrawFn) -> Case:
 def test_generated(tmp_path: Path) -> None:
     drawn: dict[Case, None] = {}
 
-    @settings(max_examples=GENERATED, derandomize=not FULL, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=GENERATED,
+        derandomize=not FULL,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(scripts())
     def collect(case: Case) -> None:
         drawn.setdefault(case)

@@ -1,0 +1,113 @@
+"""What the analysis of scripts says, beside the comparison with bash and the samples of the rules."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.documents.shell import parse_shell
+from bot.leaks.analysis import leaks_of
+from bot.leaks.model import Leak, Origin, Sink
+from bot.leaks.sources import looks_secret
+from bot.snapshot import Tree
+from tests.leaks.jobs import job
+
+
+def leaks(*script: str, tree: dict[str, str] | None = None, **given: object) -> list[Leak]:
+    return list(leaks_of(job(*script, **given), Tree(tree or {})))
+
+
+def test_the_way_of_a_value_is_told() -> None:
+    (leak,) = leaks('URL="postgres://app:$K@db"', 'echo "$URL"')
+    assert leak.sink is Sink.LOG
+    assert [(step.text, step.span.start_line) for step in leak.steps] == [("URL", 10)]
+    assert leak.span.start_line == 11
+
+
+def test_a_script_of_the_repository_is_followed_with_its_arguments() -> None:
+    (leak,) = leaks('./deploy.sh "$K"', tree={"deploy.sh": '#!/bin/sh\nset -e\necho "token: $1"\n'})
+    assert (leak.span.path, leak.span.start_line, leak.sink) == ("deploy.sh", 3, Sink.LOG)
+
+
+def test_a_child_sees_exported_variables_only() -> None:
+    script = {"x.sh": '#!/bin/sh\necho "$MINE"\n'}
+    assert leaks('MINE="$K"', "./x.sh", tree=script) == []
+    assert [leak.span.path for leak in leaks('export MINE="$K"', "bash x.sh", tree=script)] == ["x.sh"]
+    assert [leak.span.path for leak in leaks('MINE="$K"', "source ./x.sh", tree=script)] == ["x.sh"]
+
+
+def test_after_script_is_another_shell_with_the_same_secrets() -> None:
+    assert leaks('MINE="$K"', after=('echo "$MINE"',)) == []
+    (leak,) = leaks("true", after=('echo "$K"',))
+    assert leak.section == "after_script"
+
+
+def test_entries_are_one_shell_and_keep_their_lines() -> None:
+    (leak,) = leaks("if true; then", 'echo "$K"', "fi")
+    assert leak.span.start_line == 11
+    (leak,) = leaks("true", 'cd /tmp\nls\necho "$K"\n')
+    assert leak.span.start_line == 13
+
+
+def test_origins() -> None:
+    assert leaks('echo "$CI_JOB_TOKEN"')[0].source.origin is Origin.PREDEFINED
+    assert leaks('echo "$DEPLOY_TOKEN"')[0].source.origin is Origin.NAMED
+    assert leaks('echo "$T"', id_tokens=("T",))[0].source.origin is Origin.ID_TOKEN
+    assert leaks('echo "$COPY"', variables={"COPY": "x-$K"})[0].source.name == "K"
+    assert leaks('echo "$DB_PASSWORD"', variables={"DB_PASSWORD": "postgres"}) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DB_PASSWORD", "DEPLOY_TOKEN", "SSH_PRIVATE_KEY", "DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "API_KEY"],
+)
+def test_names_that_look_secret(name: str) -> None:
+    assert looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PWD", "OLDPWD", "TOKEN_URL", "SECRET_NAME", "KEY_ID", "PASSWORD_FILE", "CACHE_KEY", "PUBLIC_KEY", "PASS_COUNT", "BYPASS",
+     "COMPASS", "TOKENIZER", "NEXT_PUBLIC_API_KEY", "CI_PROJECT_PATH", "VAULT_ADDR", "token"],
+)  # fmt: skip
+def test_names_that_do_not(name: str) -> None:
+    assert not looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'echo "',
+        "if true; then",
+        "$(",
+        "${",
+        "case x in",
+        "cat <<EOF\n",
+        "a ( b",
+        "}",
+        "((",
+        "`",
+        "x=(",
+        "|",
+        "\0",
+    ],
+)
+def test_nonsense_is_told_and_the_rest_is_read(text: str) -> None:
+    script = parse_shell(f"{text}\necho ok")
+    assert script.troubles or list(script.commands())
+    leaks(f'{text}\necho "$K"')
+
+
+def test_what_follows_a_trouble_is_followed() -> None:
+    assert [leak.span.start_line for leak in leaks('foo ( bar\necho "$K"')] == [11]
+
+
+def test_a_megabyte_and_deep_nesting_are_bounded() -> None:
+    start = time.monotonic()
+    parse_shell("echo $(" * 20_000)
+    parse_shell("(" * 50_000)
+    leaks('echo "$K" | base64\n' * 50_000)
+    leaks("f() { f; f; }\nf")
+    leaks("a && " * 3_000 + "b")
+    assert time.monotonic() - start < 60
