@@ -1,0 +1,118 @@
+"""Pipelines as GitLab merges them, each value on the line that a person would edit."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.documents.documents import Documents
+from bot.pipeline.conditions import UNKNOWN, holds
+from bot.pipeline.load import load_pipelines
+from bot.pipeline.model import Answer, Pipeline, is_foreign
+from bot.snapshot import ForeignFile, Project, Tree
+
+
+def load(**files: str) -> Pipeline:
+    named = {name.replace("__", "/") + ".yml": text for name, text in files.items()}
+    named[".gitlab-ci.yml"] = named.pop("ci.yml")
+    tree = Tree(named, listing=frozenset(named))
+    return load_pipelines(tree, Documents(named))[0]
+
+
+def test_two_extends_an_anchor_and_an_include_keep_their_lines() -> None:
+    pipeline = load(
+        ci="include: base.yml\n.mid:\n  extends: .base\n  after_script: &late\n    - echo late\n"
+        "deploy:\n  extends: .mid\n  script:\n    - echo own\n  before_script: *late\n",
+        base=".base:\n  variables:\n    A: one\n  script: [echo base]\n",
+    )
+    job = pipeline.jobs["deploy"]
+    assert [(line.section, line.text, line.path, line.place(0).line) for line in job.scripts] == [
+        ("before_script", "echo late", ".gitlab-ci.yml", 5),
+        ("script", "echo own", ".gitlab-ci.yml", 9),
+        ("after_script", "echo late", ".gitlab-ci.yml", 5),
+    ]
+    variable = job.variables["A"].entry.key.span
+    assert (variable.path, variable.start_line) == ("base.yml", 3)
+    assert pipeline.files == (".gitlab-ci.yml", "base.yml")
+    assert pipeline.unread == ()
+
+
+def test_a_reference_reads_the_extended_job_and_a_cycle_is_told() -> None:
+    pipeline = load(
+        ci=".a:\n  script: [one, two]\n.b:\n  extends: .a\njob:\n  script:\n    - !reference [.b, script]\n    - three\n"
+        "loop:\n  script: !reference [loop, script]\n"
+    )
+    assert [line.text for line in pipeline.jobs["job"].scripts] == ["one", "two", "three"]
+    assert [(u.line, "leads back" in u.reason) for u in pipeline.unread] == [(10, True)]
+
+
+def test_an_extends_cycle_is_told() -> None:
+    pipeline = load(ci="a:\n  extends: b\n  script: [x]\nb:\n  extends: a\n")
+    assert any("itself" in unread.reason for unread in pipeline.unread)
+
+
+def test_inputs_are_filled_in_and_what_has_no_value_stays() -> None:
+    pipeline = load(
+        ci="include:\n  - local: part.yml\n    inputs: {where: production}\n",
+        part="spec:\n  inputs:\n    where:\n    open:\n---\n"
+        "deploy:\n  environment: $[[ inputs.where ]]\n  script:\n    - run $[[ inputs.where | truncate(0,4) ]] $[[ inputs.open ]]\n",
+    )
+    job = pipeline.jobs["deploy"]
+    assert job.environment == "production"
+    assert job.scripts[0].text == "run prod $[[ inputs.open ]]"
+    line = "    - run $[[ inputs.where | truncate(0,4) ]] $[[ inputs.open ]]"
+    assert job.scripts[0].place(9) == (9, line.rindex("$") + 1)
+
+
+def test_a_default_is_inherited_unless_refused() -> None:
+    pipeline = load(
+        ci="default:\n  id_tokens:\n    T: {aud: x}\na:\n  script: [x]\nb:\n  inherit: {default: false}\n  script: [x]\n"
+    )
+    assert pipeline.jobs["a"].id_tokens["T"].from_default
+    assert not pipeline.jobs["b"].id_tokens
+
+
+def test_a_foreign_file_is_wanted_then_marked() -> None:
+    files = {".gitlab-ci.yml": "include:\n  - project: group/ci\n    file: /job.yml\n"}
+    wanted = load_pipelines(Tree(files), Documents(files))[0]
+    file = ForeignFile("group/ci", "", "job.yml")
+    assert [want.foreign for want in wanted.wanted] == [file]
+    tree = Tree(files, foreign={file: "deploy:\n  script: [x]\n"})
+    pipeline = load_pipelines(tree, Documents(files))[0]
+    path = pipeline.jobs["deploy"].scripts[0].path
+    assert is_foreign(path)
+    assert pipeline.included_at[path].start_line == 2
+    assert pipeline.wanted == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "unprotected", "merge_request"),
+    [
+        ("", Answer.YES, Answer.NO),
+        ("  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n", Answer.NO, Answer.NO),
+        ("  rules:\n    - if: $CI_COMMIT_BRANCH =~ /main/\n", Answer.YES, Answer.NO),
+        ("  rules:\n    - if: $CI_PIPELINE_SOURCE == 'merge_request_event'\n", Answer.NO, Answer.YES),
+        ("  rules:\n    - changes: [a]\n", Answer.UNKNOWN, Answer.UNKNOWN),
+        ("  only: [main]\n", Answer.NO, Answer.NO),
+        ("  only: [merge_requests]\n", Answer.NO, Answer.YES),
+        ("  except: [/^feature/]\n", Answer.YES, Answer.NO),
+    ],
+)
+def test_when_a_job_can_run(rules: str, unprotected: Answer, merge_request: Answer) -> None:
+    when = load(ci=f"deploy:\n  script: [x]\n{rules}").jobs["deploy"].when
+    assert (when.unprotected_ref, when.merge_request) == (unprotected, merge_request)
+
+
+def test_expressions() -> None:
+    known = {"A": "x", "B": None}
+    lookup = lambda name: known.get(name, UNKNOWN)  # noqa: E731
+    assert holds('$A == "x" && ($B || $A =~ /^X$/i)', lookup) is True
+    assert holds("$C && $B", lookup) is False
+    assert holds("$C || $A", lookup) is True
+    assert holds("$C == null", lookup) is None
+    assert holds("$A ==", lookup) is None
+
+
+def test_the_default_branch_is_the_projects() -> None:
+    text = {".gitlab-ci.yml": "a:\n  script: [x]\n  only: [trunk]\n"}
+    tree = Tree(text, project=Project(default_branch="trunk"))
+    assert load_pipelines(tree, Documents(text))[0].jobs["a"].when.unprotected_ref is Answer.NO
