@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) ST
 """
 PUSH = """
 INSERT INTO jobs (key, project_id, lane, due) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
-SET wanted = wanted + 1, parked = NULL,
+SET wanted = wanted + 1, parked = NULL, attempts = CASE WHEN parked IS NULL THEN attempts ELSE 0 END,
     due = CASE WHEN parked IS NULL THEN min(due, excluded.due) ELSE excluded.due END
 """
 POLL_SECONDS = 0.1
