@@ -37,7 +37,9 @@ def main() -> None:
     leaks_of(job(text), Tree({}))
     done = time.perf_counter()
     each = lines / (done - start)
-    print(f"{lines} lines: read in {read - start:.3f} s, followed in {done - read:.3f} s, {each:,.0f} lines/s in all")
+    print(
+        f"{lines} lines: read in {read - start:.3f} s, followed in {done - read:.3f} s, {each:,.0f} lines/s in all"
+    )
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ class _ShellReader(WordReader):
         redirects = self._redirects()
         return Redirected(compound, tuple(redirects), start, self.pos) if redirects else compound
 
-    def _compound(self) -> Statement | None:
+    def _compound(self) -> Statement | None:  # noqa: C901, PLR0911, PLR0912 - one branch for each case
         text, start = self.text, self.pos
         if text.startswith("((", start):
             closing = self.arithmetic_end(start + 2)

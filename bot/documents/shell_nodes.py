@@ -275,7 +275,10 @@ class Test:
     end: int
 
 
-Statement: TypeAlias = "Command | Pipeline | AndOr | Negation | Block | Group | Redirected | If | While | For | Case | Function | Test"
+Statement: TypeAlias = (
+    "Command | Pipeline | AndOr | Negation | Block | Group | Redirected "
+    "| If | While | For | Case | Function | Test"
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -309,7 +312,7 @@ def commands_in(statement: Statement) -> Iterator[Command]:
         stack.extend(reversed(_inside(node)))
 
 
-def _inside(node: object) -> list[object]:
+def _inside(node: object) -> list[object]:  # noqa: C901, PLR0911, PLR0912 - one branch for each case
     """The nodes directly inside `node`, in the order of the text."""
     match node:
         case Command(words=words, assignments=before, declared=declared, redirects=redirects):

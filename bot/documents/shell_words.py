@@ -130,7 +130,7 @@ class WordReader:
             ]
         return Word(tuple(found), start, end)
 
-    def word(self, *, in_test: bool = False) -> Word:
+    def word(self, *, in_test: bool = False) -> Word:  # noqa: C901 - one branch for each case
         """The word that starts here; an empty one where none does."""
         start, text, end = self.pos, self.text, self.end
         parts: list[Part] = []
@@ -249,7 +249,7 @@ class WordReader:
         self.pos = at + 1
         return Substitution(body, start, self.pos, quoted)
 
-    def dollar(self, *, quoted: bool) -> Part:
+    def dollar(self, *, quoted: bool) -> Part:  # noqa: PLR0911 - one branch for each case
         """What starts with a dollar sign here; a lone one is a literal."""
         text, at = self.text, self.pos
         follower = text[at + 1 : at + 2] if at + 1 < self.end else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -85,7 +86,7 @@ class Commands(Builtins):
             self.write(streams.out, inner.stdin, command)
         return None if any(v.text is None for v in values) else True
 
-    def invoke(self, command: Command, values: list[Value], streams: Streams, outer: Streams) -> bool | None:
+    def invoke(self, command: Command, values: list[Value], streams: Streams, outer: Streams) -> bool | None:  # noqa: PLR0911 - one branch for each case
         """Run the command whose words expand to `values`."""
         given = (
             [v for v in values[:8] if v.flows and re.match(r"[A-Za-z_]\w*=", v.start)]
@@ -145,10 +146,10 @@ class Commands(Builtins):
             for flow in streams.stdin.paths:
                 self.report(Sink.PATH_AS_VALUE, flow, command)
 
-    def _operands_as_files(self, command: Command, name: str, values: list[Value]) -> None:
+    def _operands_as_files(self, command: Command, name: str, values: list[Value]) -> None:  # noqa: ARG002 - the signature is shared
         """`-i "$KEY"` and the like take a file: a secret's value there is no path."""
         if name in {"ssh", "scp", "sftp", "kubectl", "ssh-add"}:
-            for before, value in zip(values, values[1:], strict=False):
+            for before, value in itertools.pairwise(values):
                 if (
                     before.text == "-i"
                     or value.start.startswith("--from-file=")
@@ -156,7 +157,7 @@ class Commands(Builtins):
                 ):
                     self.used_as_file(value)
 
-    def _unwrapped(self, values: list[Value]) -> tuple[list[Value], str]:
+    def _unwrapped(self, values: list[Value]) -> tuple[list[Value], str]:  # noqa: C901, PLR0912 - one branch for each case
         """The command behind `sudo`, `env A=b`, `timeout 5`, and its name."""
         while values:
             text = values[0].text

@@ -156,7 +156,7 @@ class Expander(Machine):
             value = self._operated(part, value, streams)
         return value
 
-    def _variable(self, part: Expansion, streams: Streams) -> Value:
+    def _variable(self, part: Expansion, streams: Streams) -> Value:  # noqa: ARG002, PLR0911 - the signature is shared
         name = part.name
         if name in _ALL:
             return joined(self.shell.positional, " ")
@@ -194,7 +194,7 @@ class Expander(Machine):
             return Value(None, self.environment())
         return self.lookup(name) if re.fullmatch(r"[A-Za-z_]\w*", name) else UNKNOWN
 
-    def _operated(self, part: Expansion, value: Value, streams: Streams) -> Value:
+    def _operated(self, part: Expansion, value: Value, streams: Streams) -> Value:  # noqa: C901, PLR0911 - one branch for each case
         operator, argument = part.operator, part.argument
         if operator in {":+", "+"}:
             replaced = self.word(argument, streams)
@@ -295,7 +295,7 @@ def _braces(text: str) -> list[str]:
     return [text[: found.start()] + middle + text[found.end() :] for middle in found[1].split(",")]
 
 
-def _strip(operator: str, text: str, pattern: str) -> str | None:
+def _strip(operator: str, text: str, pattern: str) -> str | None:  # noqa: PLR0911 - one branch for each case
     if set(pattern) & set("?[") or pattern.count("*") > 1:
         return None
     before, star, after = pattern.partition("*")

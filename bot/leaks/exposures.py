@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,7 +18,9 @@ Exposure = tuple[Sink, "Flow", str]
 
 
 class Argument(NamedTuple):
-    """An option that takes a secret where everybody on the machine sees it. `joined`: the secret follows in the same
+    """An option that takes a secret where everybody on the machine sees it.
+
+    `joined`: the secret follows in the same
     word (`-pSECRET`, `--password=SECRET`); `apart`: in the next one. `instead`: the safe form.
     """
 
@@ -29,10 +32,13 @@ class Argument(NamedTuple):
 
 # From each tool's manual, 2026-11.
 ARGUMENTS: Final[tuple[Argument, ...]] = (
-    Argument(r"(?:docker|podman|nerdctl|buildah|skopeo|crane|oras|helm) .*\blogin\b", r"-p=?|--password=", r"-p|--password",
+    Argument(r"(?:docker|podman|nerdctl|buildah|skopeo|crane|oras|helm) .*\blogin\b", r"-p=?|--password=",
+        r"-p|--password",
              "--password-stdin"),
-    Argument(r"(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)\b", r"-p|--password=", r"\0", "the variable MYSQL_PWD"),
-    Argument(r"(?:psql|pg_dump|pg_restore|createdb)\b", r"postgres(?:ql)?://[^@/]*:|.*\bpassword=", r"\0", "the variable PGPASSWORD"),
+    Argument(r"(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)\b", r"-p|--password=", r"\0",
+        "the variable MYSQL_PWD"),
+    Argument(r"(?:psql|pg_dump|pg_restore|createdb)\b", r"postgres(?:ql)?://[^@/]*:|.*\bpassword=", r"\0",
+        "the variable PGPASSWORD"),
     Argument(r"sshpass\b", r"-p", r"-p", "sshpass -e with the variable SSHPASS"),
     Argument(r"redis-cli\b", r"--pass=", r"-a|--pass", "the variable REDISCLI_AUTH"),
     Argument(r"(?:mongo|mongosh|mongodump|mongorestore)\b", r"-p|--password=", r"-p|--password", "a --config file"),
@@ -44,12 +50,16 @@ ARGUMENTS: Final[tuple[Argument, ...]] = (
     Argument(r"gpg2?\b", r"--passphrase=", r"--passphrase", "--passphrase-fd 0"),
     Argument(r"(?:kubectl|oc)\b", r"--token=|--password=|--from-literal=.*", r"--token|--password|--from-literal",
              "a kubeconfig file, or --from-file"),
-    Argument(r"helm (?:upgrade|install|template)\b", r"--set(?:-string)?=.*", r"--set(?:-string)?", "a values file of mode 0600"),
-    Argument(r"ansible(?:-playbook)?\b", r"--extra-vars=.*", r"-e|--extra-vars", "an environment lookup in the playbook"),
-    Argument(r"(?:sonar-scanner|mvn|gradle|gradlew|dotnet)\b", r"-Dsonar\.(?:login|token|password)=", r"\0", "the variable SONAR_TOKEN"),
+    Argument(r"helm (?:upgrade|install|template)\b", r"--set(?:-string)?=.*", r"--set(?:-string)?",
+        "a values file of mode 0600"),
+    Argument(r"ansible(?:-playbook)?\b", r"--extra-vars=.*", r"-e|--extra-vars",
+        "an environment lookup in the playbook"),
+    Argument(r"(?:sonar-scanner|mvn|gradle|gradlew|dotnet)\b", r"-Dsonar\.(?:login|token|password)=", r"\0",
+        "the variable SONAR_TOKEN"),
     Argument(r"twine upload\b", r"-p|--password=", r"-p|--password", "the variable TWINE_PASSWORD"),
     Argument(r"(?:vault|bao) login\b", r"token=", r"login", "vault login -"),
-    Argument(r"(?:docker|podman|nerdctl)(?: compose)? (?:run|exec)\b", r"(?:-e|--env)=?\w+=", r"-e|--env", "-e NAME without a value"),
+    Argument(r"(?:docker|podman|nerdctl)(?: compose)? (?:run|exec)\b", r"(?:-e|--env)=?\w+=", r"-e|--env",
+        "-e NAME without a value"),
     Argument(r"az login\b", r"-p|--password=", r"-p|--password", "a federated login"),
 )  # fmt: skip
 
@@ -66,7 +76,7 @@ _BUILD: Final = re.compile(
     r"(?:docker|podman|nerdctl|buildah|buildx|img|kaniko|executor)(?: \S+)*? ?(?:build|bud|executor|bake)?\b"
 )
 _BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
-# Places where people fetch what somebody else's job sent: request collectors, tunnels, paste bins, chat hooks (2026-11).
+# Places where people fetch what a job of others sent: collectors, tunnels, paste bins, chat hooks (2026-11).
 _COLLECTORS: Final = re.compile(
     r"webhook\.site|requestbin|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|interact\.sh|oast(?:ify)?\.\w+|burpcollaborator"
     r"|pastebin\.com|transfer\.sh|0x0\.st|file\.io|termbin\.com|beeceptor\.com|hookbin|discord(?:app)?\.com/api/webhooks"
@@ -108,7 +118,7 @@ def _arguments(line: str, values: list[Value]) -> Iterator[Exposure]:
     for option in ARGUMENTS:
         if not re.match(option.commands, line):
             continue
-        for before, value in zip(values, values[1:], strict=False):
+        for before, value in itertools.pairwise(values):
             if not value.secrets:
                 continue
             if re.fullmatch(option.apart, before.start) or (
@@ -121,7 +131,7 @@ def _arguments(line: str, values: list[Value]) -> Iterator[Exposure]:
 def _terraform(line: str, values: list[Value]) -> Iterator[Exposure]:
     if not TERRAFORM.match(line):
         return
-    for before, value in zip(values, values[1:], strict=False):
+    for before, value in itertools.pairwise(values):
         if value.secrets and (
             before.start in {"-var", "--var"} or value.start.startswith(("-var=", "--var="))
         ):
@@ -135,7 +145,7 @@ def _urls(values: list[Value]) -> Iterator[Exposure]:
 
 
 def _image(values: list[Value], lookup: Callable[[str], Value]) -> Iterator[Exposure]:
-    for before, value in zip(values, values[1:], strict=False):
+    for before, value in itertools.pairwise(values):
         start = value.start
         if start.startswith("--build-arg="):
             start = start.removeprefix("--build-arg=")
@@ -155,11 +165,7 @@ def _verbose(line: str, values: list[Value], streams: Streams) -> Iterator[Expos
         if command.match(line) and any(
             option.fullmatch(value.start) for value in values[1:] if value.text is not None
         ):
-            shown = [
-                value
-                for before, value in zip(values, values[1:], strict=False)
-                if _in_a_header(before, value)
-            ]
+            shown = [value for before, value in itertools.pairwise(values) if _in_a_header(before, value)]
             if name_of(line) == "curl" and not any(value.start.startswith("--trace") for value in values):
                 secret = [value for value in shown if value.secrets]
             else:
@@ -224,7 +230,7 @@ _OWN_OPERAND: Final = frozenset({"psql", "mongo", "mongosh", "migrate", "dbmate"
 def paths_as_values(values: list[Value]) -> Iterator[Flow]:
     """Paths of secrets' files that a command takes for the values."""
     name = values[0].start.rsplit("/", 1)[-1]
-    for before, value in zip(values, values[1:], strict=False):
+    for before, value in itertools.pairwise(values):
         for flow in value.paths:
             if flow.source.holds.value != "path" or _FILE_NAME.search(flow.source.name) or value.text is None:
                 continue

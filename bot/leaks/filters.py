@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -80,7 +81,7 @@ class Filters(Expander):
         prefix = path.rstrip("/") + "/"
         return merged(flow for name, flows in self.files.items() if name.startswith(prefix) for flow in flows)
 
-    def _passed(self, name: str, arguments: list[Value], streams: Streams) -> Value | None:
+    def _passed(self, name: str, arguments: list[Value], streams: Streams) -> Value | None:  # noqa: C901, PLR0912, PLR0915 - one branch for each case
         """What the filter writes to its standard output, None where that tells nothing."""
         options, operands = split_arguments(name, arguments)
         form = PASSING[name]
@@ -95,7 +96,7 @@ class Filters(Expander):
             program = operands.pop(0)
             if name == "tr" and operands:
                 program = joined([program, operands.pop(0)], " ")
-        if name == "jq" or name == "yq":
+        if name in {"jq", "yq"}:
             return self._jq(program, options, operands, arguments, streams)
         if name in {"awk", "gawk", "mawk"} and "ENVIRON" in (program.text or ""):
             one = re.search(r"ENVIRON\[\"(\w+)\"\]", program.text or "")
@@ -166,7 +167,7 @@ class Filters(Expander):
             flows = ()
         if name == "openssl":
             return self._openssl(arguments, streams)
-        text = (
+        known = (
             given[0].text
             if name in {"cat", "tee", "sort", "head"} and len(given) == 1 and not options
             else None
@@ -179,14 +180,9 @@ class Filters(Expander):
         if name in {"awk", "gawk", "mawk"} and "print" in (program.text or ""):
             extra = (
                 *extra,
-                *(
-                    f
-                    for option, v in zip(arguments, arguments[1:], strict=False)
-                    if option.text == "-v"
-                    for f in v.flows
-                ),
+                *(f for option, v in itertools.pairwise(arguments) if option.text == "-v" for f in v.flows),
             )
-        return Value(text, merged((*changed(flows, form), *changed(extra, Form.EXACT))))
+        return Value(known, merged((*changed(flows, form), *changed(extra, Form.EXACT))))
 
     def _tee(self, operands: list[Value], streams: Streams) -> None:
         for operand in operands:
@@ -198,7 +194,7 @@ class Filters(Expander):
     def _jq(
         self,
         program: Value,
-        options: list[Value],
+        options: list[Value],  # noqa: ARG002 - the signature is shared
         operands: list[Value],
         arguments: list[Value],
         streams: Streams,
@@ -207,9 +203,10 @@ class Filters(Expander):
         code = program.text or ""
         flows: list[Flow] = list(program.flows)
         for index, text in enumerate(texts):
-            if text in {"--arg", "--argjson"} and index + 2 < len(arguments):
-                if re.search(r"\$" + re.escape(texts[index + 1]) + r"\b|\$ARGS", code) or not code:
-                    flows += arguments[index + 2].flows
+            if text not in {"--arg", "--argjson"} or index + 2 >= len(arguments):
+                continue
+            if re.search(r"\$" + re.escape(texts[index + 1]) + r"\b|\$ARGS", code) or not code:
+                flows += arguments[index + 2].flows
         if re.search(r"(?<![\w.])env(?!\.)\b|\$ENV(?!\.)", code):
             flows += self.environment()
         else:

@@ -68,7 +68,7 @@ class Interpreter(Commands):
         self.unit, self.frames = outer, frames
         return status
 
-    def run(self, statement: Statement, streams: Streams) -> bool | None:
+    def run(self, statement: Statement, streams: Streams) -> bool | None:  # noqa: C901, PLR0911, PLR0912 - one branch for each case
         """Run one statement; whether it succeeds, None where that is not known."""
         self.budget -= 1
         if self.budget < 0:
@@ -188,13 +188,17 @@ class Interpreter(Commands):
         inner = streams.copy()
         for _ in range(2):
             status = self.run_block(statement.condition, inner)
-            if self.shell.stopped or status is statement.until:
+            if self._ended() or status is statement.until:
                 break
             self.run_block(statement.body, inner)
-            if self.shell.stopped:
+            if self._ended():
                 break
         self.shell.merge(before)
         return None
+
+    def _ended(self) -> bool:
+        """Whether nothing after this runs."""
+        return self.shell.stopped != ""
 
     def _for(self, statement: For, streams: Streams) -> bool | None:
         values = (

@@ -171,8 +171,9 @@ class Machine:
         return Flow(flow.source, flow.form, flow.is_path, flow.via, flow.env_name, steps[-3:])
 
     def environment(self, *, everything: bool = False) -> tuple[Flow, ...]:
-        """Everything secret that a child of this shell finds in its environment; `everything`: also what only the
-        shell itself knows.
+        """Everything secret that a child of this shell finds in its environment.
+
+        `everything`: also what only the shell itself knows.
         """
         flows: list[Flow] = []
         names = {**self.sources.variables, **self.shell.variables}

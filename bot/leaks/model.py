@@ -22,7 +22,7 @@ class Origin(StrEnum):
     """Where a secret comes from."""
 
     SECRETS = "secrets"
-    ID_TOKEN = "id_token"
+    ID_TOKEN = "id_token"  # noqa: S105 - the name of a kind, not a value
     PREDEFINED = "predefined"
     FETCHED = "fetched"
     """printed by a command of the script (`vault kv get`, `aws sts ...`): the runner's masking does not know it"""
@@ -72,8 +72,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A secret reaching a sink. `span` is the command (or the part of it) that a person would change; `command` its
-    first word; `code` the command's text as written, no secret's value in it (it holds names, not values).
+    """A secret reaching a sink.
+
+    `span` is the command (or the part of it) that a person would change; `command` its first word; `code` the
+    command's text as written, no secret's value in it (it holds names, not values).
     """
 
     sink: Sink

@@ -25,7 +25,8 @@ _PRINTING: Final = frozenset(
     {"write-host", "write-output", "echo", "write", "write-error", "write-warning", "write-information"}
 )
 _PASSING: Final = _PRINTING | {
-    "sort-object", "sort", "format-table", "ft", "format-list", "fl", "select-object", "select", "out-string", "out-host",
+    "sort-object", "sort", "format-table", "ft", "format-list", "fl", "select-object", "select", "out-string",
+        "out-host",
     "out-default", "where-object", "where", "?", "tee-object", "tee", "foreach-object", "%", "select-string",
 }  # fmt: skip
 _LISTING: Final = frozenset({"gci", "get-childitem", "dir", "ls", "get-item", "gi"})

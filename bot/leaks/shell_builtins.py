@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.calls import Calls
-from bot.leaks.filters import Call
 from bot.leaks.model import Origin
 from bot.leaks.paths import repository_path
 from bot.leaks.values import EMPTY, Flow, Form, Streams, Value, changed, joined
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.shell_nodes import Command
+    from bot.leaks.filters import Call
 
 
 class Builtins(Calls):
@@ -62,7 +62,7 @@ class Builtins(Calls):
         call.outer.outputs.update(call.streams.outputs)
         return True
 
-    def _set(self, call: Call) -> bool:
+    def _set(self, call: Call) -> bool:  # noqa: C901 - one branch for each case
         if not call.arguments:
             self.write(call.streams.out, Value(None, self.environment(everything=True)), call.command)
             return True
@@ -139,10 +139,10 @@ class Builtins(Calls):
                 names.append(text)
         span = self.unit.span(call.command.start, call.command.end)
         value = call.streams.stdin
-        text = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
+        single = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
         several = len(names) > 1
         known = _fields(value.start, call.command, self) if several else []
-        part = Value(None, changed(value.flows, Form.PART)) if several else Value(text, value.flows)
+        part = Value(None, changed(value.flows, Form.PART)) if several else Value(single, value.flows)
         for index, name in enumerate(names or ["REPLY"]):
             self.assign(name, Value(known[index]) if index < len(known) else part, span)
             if array:
@@ -160,9 +160,8 @@ class Builtins(Calls):
         return True
 
     def _shift(self, call: Call) -> bool:
-        count = (
-            int(call.arguments[0].text) if call.arguments and (call.arguments[0].text or "").isdigit() else 1
-        )
+        text = call.arguments[0].text or "" if call.arguments else ""
+        count = int(text) if text.isdigit() else 1
         self.shell.positional = self.shell.positional[count:]
         return True
 
@@ -181,7 +180,7 @@ class Builtins(Calls):
         return None
 
     def _trap(self, call: Call) -> bool:
-        texts = [value.text for value in call.arguments if value.text not in {"--"}]
+        texts = [value.text for value in call.arguments if value.text != "--"]
         if len(texts) < 2 or texts[0] is None:  # noqa: PLR2004 - the action and a signal
             return True
         for signal in texts[1:]:
@@ -233,7 +232,8 @@ class Builtins(Calls):
     BUILTINS: Final[dict[str, Callable[[Builtins, Call], bool | None]]] = {
         "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _cd, "exit": _exit, "return": _exit,
         "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
-        "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile, "shift": _shift,
+        "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
+            "shift": _shift,
         "eval": _eval, "trap": _trap, "source": _source, ".": _source, "true": _nothing, ":": _nothing,
         "false": _nothing, "test": _test_command, "[": _test_command,
     }  # fmt: skip  # fmt: skip
@@ -275,7 +275,7 @@ def _formatted(values: list[Value]) -> Value:
         if precision in {".0", "."}:
             continue
         flows += changed(argument.flows, form)
-    if set(letter for *_, letter in directives) == {"s"} and not any(w or p for w, p, _ in directives):
+    if {letter for *_, letter in directives} == {"s"} and not any(w or p for w, p, _ in directives):
         text: str | None = ""
         rest = [a.text for a in arguments]
         if None not in rest and len(rest) == len(directives):

@@ -20,7 +20,8 @@ PASSING: Final[dict[str, Form]] = {
     **dict.fromkeys(("cut", "awk", "gawk", "mawk", "grep", "egrep", "fgrep", "rg", "jq", "yq", "strings", "comm",
                      "split", "csplit", "xmllint", "xmlstarlet", "hxselect"), Form.PART),
     **dict.fromkeys(
-        ("base64", "base32", "basenc", "xxd", "od", "hexdump", "hd", "rev", "fold", "tr", "sed", "perl", "gzip", "gunzip",
+        ("base64", "base32", "basenc", "xxd", "od", "hexdump", "hd", "rev", "fold", "tr", "sed", "perl",
+            "gzip", "gunzip",
          "bzip2", "xz", "zstd", "uuencode", "iconv", "recode", "rot13", "caesar", "figlet", "toilet", "banner",
          "cowsay", "urlencode", "factor", "bc", "dc", "ascii85", "qrencode", "openssl", "python", "python3", "ruby",
          "node"),
@@ -33,7 +34,8 @@ READS_OPERANDS: Final = frozenset(PASSING) - {"tr", "tee", "python", "python3", 
                                               "figlet", "toilet", "banner", "cowsay", "factor", "bc", "dc"}  # fmt: skip
 
 DIGESTING: Final = frozenset(
-    {"sha256sum", "sha1sum", "sha512sum", "sha384sum", "sha224sum", "md5sum", "b2sum", "cksum", "sum", "crc32", "wc", "cmp",
+    {"sha256sum", "sha1sum", "sha512sum", "sha384sum", "sha224sum", "md5sum", "b2sum", "cksum", "sum", "crc32",
+        "wc", "cmp",
      "test", "[", "true", "false", ":", "stat", "file", "ls", "du", "basename64", "shasum", "xxhsum"}
 )  # fmt: skip
 """What comes out tells nothing, or next to nothing, of what went in."""
@@ -50,14 +52,17 @@ VALUE_OPTIONS: Final[dict[str, str]] = {
 
 WRAPPERS: Final[dict[str, str]] = {
     "sudo": "ugp", "nice": "n", "nohup": "", "time": "fo", "timeout": "sk", "command": "", "builtin": "", "exec": "a",
-    "ionice": "cn", "setsid": "", "stdbuf": "ioe", "unbuffer": "", "chronic": "", "retry": "", "doas": "u", "env": "uSC",
+    "ionice": "cn", "setsid": "", "stdbuf": "ioe", "unbuffer": "", "chronic": "", "retry": "", "doas": "u",
+        "env": "uSC",
     "busybox": "", "gosu": "", "su-exec": "",
 }  # fmt: skip
 """Commands that run another one: their short options that take a value."""
 
 
 class Printer(NamedTuple):
-    """A command that prints a secret. `words`: its first words that are no options. `unless`: where one of these
+    """A command that prints a secret.
+
+    `words`: its first words that are no options. `unless`: where one of these
     stands among its arguments, it does not. `only`: one of these must stand there. `what`: what it prints.
     """
 
@@ -120,8 +125,10 @@ PRINTERS: Final[tuple[Printer, ...]] = (
     Printer(("bw", "get"), "the secret"),
     Printer(("pass", "show"), "the secret"),
     Printer(("doppler", "secrets"), "the secrets", unless=r"--only-names"),
-    Printer(("sops",), "the decrypted file", only=r"(^|\s)(-d|--decrypt|decrypt)\b", unless=r"(^|\s)(-i|--in-place|--output)\b"),
-    Printer(("gpg|gpg2",), "the decrypted file", only=r"(^|\s)(-d|--decrypt|--export-secret-keys)\b", unless=r"(^|\s)(-o|--output)\b"),
+    Printer(("sops",), "the decrypted file", only=r"(^|\s)(-d|--decrypt|decrypt)\b",
+        unless=r"(^|\s)(-i|--in-place|--output)\b"),
+    Printer(("gpg|gpg2",), "the decrypted file", only=r"(^|\s)(-d|--decrypt|--export-secret-keys)\b",
+        unless=r"(^|\s)(-o|--output)\b"),
     Printer(("age",), "the decrypted file", only=r"(^|\s)(-d|--decrypt)\b", unless=r"(^|\s)(-o|--output)\b"),
     Printer(("ansible-vault", "view"), "the decrypted file"),
     Printer(("openssl", "rsa|pkey|ec"), "the private key", unless=r"-pubout|-noout|(^|\s)-out\b"),
@@ -142,7 +149,8 @@ PRINTERS: Final[tuple[Printer, ...]] = (
 """Commands whose standard output is a secret that the runner's masking does not know."""
 
 TERRAFORM_PRINTERS: Final[tuple[Printer, ...]] = (
-    Printer(("terraform|tofu|terragrunt", "output"), "every output, sensitive ones with -json or -raw", only=r"-json|-raw"),
+    Printer(("terraform|tofu|terragrunt", "output"), "every output, sensitive ones with -json or -raw",
+        only=r"-json|-raw"),
     Printer(("terraform|tofu|terragrunt", "state", "pull"), "the whole state with every secret in it"),
     Printer(("terraform|tofu|terragrunt", "show"), "the plan or state with every secret in it", only=r"-json"),
 )  # fmt: skip

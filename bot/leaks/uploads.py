@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def uploaded(job: Job, files: list[str], sources: Sources) -> Iterator[tuple[str, str, Scalar]]:
-    """The files that are uploaded: path, kind ("artifacts", "cache", "dotenv", "pages"), and the pattern that says so."""
+    """The files that are uploaded: path, kind (artifacts, cache, dotenv, pages), and the pattern that says so."""
     excluded = [text for text, _ in _patterns(job.get("artifacts", "exclude"), sources)]
     for kind, node in _declared(job):
         for pattern, scalar in _patterns(node, sources):

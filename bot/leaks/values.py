@@ -22,8 +22,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A secret in a value. `is_path`: the value is the path of a file that holds the secret. `via`: the command that
-    put it there prints secrets by itself (an environment dump, a tool); `env_name`: the variable that a dump shows.
+    """A secret in a value.
+
+    `is_path`: the value is the path of a file that holds the secret. `via`: the command that put it there prints
+    secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump shows.
     """
 
     source: Source

@@ -47,7 +47,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
-            message=f"The whole environment is printed to the job log, `{leak.source.name}` with it. {masking_of(leak)}",
+            message=(
+                f"The whole environment is printed to the job log, `{leak.source.name}` with it."
+                f" {masking_of(leak)}"
+            ),
             attack="Whoever can read this job's log looks for values that masking missed.",
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),

@@ -46,7 +46,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` holds the path of a file here, not the value: the secret is of type file (no `file: false`).",
+            message=(
+                f"`{leak.source.name}` holds the path of a file here, not the value: the secret is of"
+                f" type file (no `file: false`)."
+            ),
             attack="Nobody gets in by this; it fails, and the usual next step prints the secret to the log.",
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Read the file") if code else None,

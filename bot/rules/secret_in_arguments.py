@@ -51,7 +51,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` is an argument of `{leak.command}`, visible to every process of the machine; {leak.detail} is safer.",
+            message=(
+                f"`{leak.source.name}` is an argument of `{leak.command}`, visible to every process of"
+                f" the machine; {leak.detail} is safer."
+            ),
             attack="Another job on the same runner lists the processes and reads the secret.",
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, f"Use {leak.detail}") if code else None,

@@ -12,7 +12,8 @@ becomes a variable of later jobs, without masking.
 
 Fix
 ---
-Write it outside the project (`"$(mktemp)"`), delete it before the job ends, or fetch the secret in the job that uses it.
+Write it outside the project (`"$(mktemp)"`), delete it before the job ends,
+    or fetch the secret in the job that uses it.
 
 Limits
 ------
@@ -52,7 +53,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"{_NAMES[leak.command]} take a file with the value of `{leak.source.name}` with them: `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`.",
+            message=(
+                f"{_NAMES[leak.command]} take a file with the value of `{leak.source.name}` with them:"
+                f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`."
+            ),
             attack="Whoever can download the job's artifacts reads the secret in the file.",
             text=leak.code,
             severity=Severity.MEDIUM

@@ -47,7 +47,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` is given to the image build as the argument `{leak.detail}` and stays in the image's history.",
+            message=(
+                f"`{leak.source.name}` is given to the image build as the argument `{leak.detail}` and"
+                f" stays in the image's history."
+            ),
             attack="Whoever can pull the image reads the secret in its history.",
             text=leak.code,
             severity=severity_of(leak.source) if leak.source.origin is Origin.NAMED else Severity.HIGH,

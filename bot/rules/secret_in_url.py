@@ -43,7 +43,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings, messages and logs.",
+            message=(
+                f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings,"
+                f" messages and logs."
+            ),
             attack="Whoever gets the cache, an artifact or a proxy's log reads the credential in the URL.",
             text=leak.code,
             severity=Severity.INFO

@@ -43,7 +43,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` is sent to `{leak.detail}`, which is neither GitLab nor a service of this job's secrets.",
+            message=(
+                f"`{leak.source.name}` is sent to `{leak.detail}`, which is neither GitLab nor a"
+                f" service of this job's secrets."
+            ),
             attack="Whoever owns that host has the secret as soon as the job runs.",
             text=leak.code,
             severity=Severity.HIGH

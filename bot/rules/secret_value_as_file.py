@@ -42,7 +42,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"The value of `{leak.source.name}` is used as the name of a file; the error message prints it to the job log. {masking_of(leak)}",
+            message=(
+                f"The value of `{leak.source.name}` is used as the name of a file; the error message"
+                f" prints it to the job log. {masking_of(leak)}"
+            ),
             attack="Whoever can read this job's log finds the secret in the error message.",
             text=leak.code,
             severity=Severity.MEDIUM,

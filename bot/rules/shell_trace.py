@@ -51,11 +51,13 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         title = "Do not trace"
         files = repository.tree.files
         if leak.source is None:
-            message = "Commands are traced to the job log in a job with secrets; none is expanded yet, the next change may."
+            message = (
+                "Commands are traced to the job log in a job with secrets; the next change may expand one."
+            )
         else:
             message = (
-                f"Commands are traced to the job log with their values, `{leak.source.name}` among them ({leak.detail})."
-                f" {masking_of(leak)}"
+                f"Commands are traced to the job log with their values, `{leak.source.name}` among them"
+                f" ({leak.detail}). {masking_of(leak)}"
             )
         yield Hit(
             span=leak.span,

@@ -45,7 +45,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` is an argument of Terraform, visible to every process; use the variable `TF_VAR_...`."
+            message=f"`{leak.source.name}` is an argument of Terraform, seen by every process; use `TF_VAR_...`."
             if leak.detail == "-var"
             else f"`{leak.source.name}` prints {leak.detail} to the job log. {masking_of(leak)}",
             attack="Whoever can read this job's log, or its machine's processes, reads the secret.",

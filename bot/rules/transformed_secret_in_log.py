@@ -44,7 +44,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"A changed or cut form of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
+            message=(
+                f"A changed or cut form of `{leak.source.name}` is printed to the job log:"
+                f" {way_of(leak)}. {masking_of(leak)}"
+            ),
             attack="Whoever can read this job's log turns it back into the secret.",
             text=leak.code,
             severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,

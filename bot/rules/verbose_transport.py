@@ -46,7 +46,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"The request is printed to the job log with its headers, `{leak.source.name}` in them. {masking_of(leak)}",
+            message=(
+                f"The request is printed to the job log with its headers, `{leak.source.name}` in"
+                f" them. {masking_of(leak)}"
+            ),
             attack="Whoever can read this job's log takes the credential from the printed header.",
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print the request"),

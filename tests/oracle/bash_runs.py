@@ -17,7 +17,7 @@ FETCHED = "gT4vXc8sLqNw6fUe3MrA"
 """What the stand-in for vault prints."""
 PLAIN = "plainvalue"
 
-_CONSUMERS = "docker curl git mysql psql kubectl ssh ssh-add helm".split()
+_CONSUMERS = ["docker", "curl", "git", "mysql", "psql", "kubectl", "ssh", "ssh-add", "helm"]
 _VAULT = f"""#!/bin/sh
 cat > /dev/null < /dev/null
 case "$*" in *no-print*|status*) exit 0;; esac

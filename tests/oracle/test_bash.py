@@ -4,6 +4,7 @@
 the other way round, is listed in docs/oracles/bash.md with its reason; anything else fails here.
 """
 
+# ruff: noqa: Q000, Q003 - shell text reads best in the quotes that it does not use
 from __future__ import annotations
 
 import os
