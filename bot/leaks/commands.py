@@ -12,7 +12,7 @@ from bot.leaks.exposures import exposures, path_in_variable, paths_as_values
 from bot.leaks.filters import Call
 from bot.leaks.model import Holds, Origin, Sink, Source
 from bot.leaks.shell_builtins import Builtins
-from bot.leaks.tables import PRINTERS, TERRAFORM_PRINTERS, WRAPPERS
+from bot.leaks.tables import PRINTERS, PRINTING_PROGRAMS, TERRAFORM_PRINTERS, WRAPPERS
 from bot.leaks.values import Flow, Streams, Value
 
 if TYPE_CHECKING:
@@ -199,7 +199,8 @@ class Commands(Builtins):
             (value.text or "").rsplit("/", 1)[-1] if i == 0 else value.text or ""
             for i, value in enumerate(values)
         ]
-        for table, sink in ((PRINTERS, Sink.TOOL), (TERRAFORM_PRINTERS, Sink.TERRAFORM)):
+        tables = ((PRINTERS, Sink.TOOL), (TERRAFORM_PRINTERS, Sink.TERRAFORM))
+        for table, sink in tables if PRINTING_PROGRAMS.fullmatch(texts[0]) else ():
             for printer in table:
                 if printer.matches(texts):
                     name = " ".join(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from bot.leaks.sources import Sources
 
 _LOOKS_LIKE: Final = re.compile(
-    r"\$env:\w|\b(?:Write-(?:Host|Output)|Get-ChildItem|Set-PSDebug|Invoke-\w+|New-Item|Out-File)\b|\b(?:gci|dir|ls) env:",
+    r"\$env:\w|\b(?:Write-(?:Host|Output)|Get-ChildItem|Set-PSDebug|Invoke-\w+|New-Item|Out-File)\b"
+    r"|\b(?:gci|dir|ls) env:",
     re.IGNORECASE,
 )
 _PRINTING: Final = frozenset(

@@ -154,3 +154,8 @@ TERRAFORM_PRINTERS: Final[tuple[Printer, ...]] = (
     Printer(("terraform|tofu|terragrunt", "state", "pull"), "the whole state with every secret in it"),
     Printer(("terraform|tofu|terragrunt", "show"), "the plan or state with every secret in it", only=r"-json"),
 )  # fmt: skip
+
+PRINTING_PROGRAMS: Final = re.compile(
+    "|".join(f"(?:{printer.words[0]})" for printer in (*PRINTERS, *TERRAFORM_PRINTERS))
+)
+"""The programs of both tables: where this does not match, neither is searched."""
