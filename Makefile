@@ -5,7 +5,16 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
-.PHONY: run demo test check oracle bench docs clean
+.PHONY: help run demo test check oracle oracle-programs bench docs clean
+
+help:
+	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
+	@echo "make demo    the whole main job, with no GitLab at hand"
+	@echo "make test    the tests"
+	@echo "make check   what CI runs: lint, types, layers, docs, tests"
+	@echo "make oracle  the long comparisons with bash, Vault, Psych and gitlab-ci-local"
+	@echo "make bench   timed figures"
+	@echo "make docs    the rules' pages and the settings table, made from the code"
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcheck needs Python >= 3.11 (PYTHON=python3.12 make ...)"; exit 2; }
@@ -20,13 +29,27 @@ demo: $(STAMP)
 	$(BIN)/python -m tests.demo
 
 test: $(STAMP)
-	$(BIN)/pytest -q -n $(JOBS) -m "not oracle"
+	$(BIN)/pytest -q -n $(JOBS)
 
 check: $(STAMP)
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(MAKE) test
+	$(BIN)/python -m docs.generate --check
+	$(MAKE) --no-print-directory test
+
+oracle-programs:
+	@for script in tests/oracle/install-*.sh; do bash $$script || echo "$$script failed"; done
+
+oracle: $(STAMP) oracle-programs
+	SEALCHECK_ORACLE=full $(BIN)/pytest -q tests/oracle tests/documents tests/review
+
+bench: $(STAMP)
+	@for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+
+docs: $(STAMP)
+	$(BIN)/python -m docs.generate
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -47,6 +47,8 @@ class Thread:
     resolved_by: str | None = None
     position: Position | None = None
     head_sha: str | None = None
+    applied: bool = False
+    """somebody applied its suggestion: that resolves the thread, but dismisses nothing"""
 
     @property
     def first(self) -> Note:

@@ -76,7 +76,7 @@ def expected(path: Path, files: dict[str, str], rule_id: str) -> set[tuple[str, 
     return found
 
 
-@pytest.mark.parametrize(("rule_id", "path"), cases())
+@pytest.mark.parametrize(("rule_id", "path"), list(cases()))
 def test_sample(rule_id, path):
     files, base = mount(path)
     before = repository(files, base)

@@ -84,6 +84,7 @@ def thread(given: dict[str, Any]) -> Thread:
         resolved_by=resolver.name or None,
         position=_position(place),
         head_sha=place.get("head_sha"),
+        applied=any(each.get("applied") for each in notes[0].get("suggestions") or ()),
     )
 
 

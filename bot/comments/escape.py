@@ -1,0 +1,111 @@
+"""The one gate for text that comes from a repository, on its way into a comment.
+
+A comment is Markdown that GitLab renders, mails, and searches for commands, and it runs with the bot's rights: a branch
+called `@all`, a job called `/merge` or a path with a fence in it must stay text. Nothing passes but through here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from bot.facts.credentials import formats_in
+
+MAX_PROSE_CHARS = 1200
+MAX_CODE_CHARS = 160
+MAX_BLOCK_LINES = 60
+MAX_BLOCK_CHARS = 6000
+
+# Outside code spans GitLab makes mentions, references, links, emoji and HTML of these.
+_RISKY = re.compile(r"[@#!~%$^&<>\[\]\\|*{}]|://|__|(?<!\w):\w|^/|^_|_$")
+_SPANS = re.compile(r"`([^`]*)`")
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+"""Unicode categories of characters that do not show: controls, bidi and zero-width marks, line separators."""
+_COMMAND_LINE = re.compile(r"^[ \t]*/\w", re.MULTILINE)
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with every character that does not show written as U+XXXX."""
+    text = re.sub(r"[\r\n\t ]+", " ", text)
+    return "".join(
+        f"U+{ord(char):04X}" if unicodedata.category(char) in _HIDDEN else char for char in text
+    ).strip()
+
+
+def masked(text: str) -> str:
+    """`text` with everything of a known credential's form replaced: a last line of defence, messages hold none."""
+    for _, start, end in sorted(formats_in(text), key=lambda found: found[1], reverse=True):
+        text = f"{text[:start]}***{text[end:]}"
+    return text
+
+
+def code(text: str, limit: int = MAX_CODE_CHARS) -> str:
+    """`text` as one code span: no mention, reference, command or HTML works in there."""
+    text = _cut(visible(masked(text)), limit) or " "
+    ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or len(ticks) > 1 else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def cell(text: str) -> str:
+    """`text` as a code span inside a table: a bar would end the cell."""
+    return code(text).replace("|", "\\|")
+
+
+def prose(text: str, limit: int = MAX_PROSE_CHARS) -> str:
+    """A rule's sentence, in which names stand between backticks, as Markdown that says just that.
+
+    A backtick inside a name may pair otherwise than it was meant; whatever then stands outside a code span is
+    escaped all the same.
+    """
+    text = _cut(visible(masked(text)), limit)
+    if text.count("`") % 2:
+        text = text.replace("`", "'")
+    parts = _SPANS.split(text)
+    spoken = (code(part, limit) if number % 2 else _outside(part) for number, part in enumerate(parts))
+    return "".join(spoken)
+
+
+def _outside(text: str) -> str:
+    return re.sub(r"\S+", lambda word: code(word[0]) if _RISKY.search(word[0]) else word[0], text)
+
+
+def fence(text: str) -> str:
+    """A fence that no line of `text` can close."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(3, longest + 1)
+
+
+def block(text: str, language: str = "") -> str:
+    """`text` as a fenced block, cut to a size that people read. For show: not for what must stay exact."""
+    lines = masked(text).replace("\r", "").split("\n")
+    kept = [_cut("".join(map(_shown, line)), MAX_PROSE_CHARS) for line in lines[:MAX_BLOCK_LINES]]
+    if len(lines) > len(kept):
+        kept.append(f"... {len(lines) - len(kept)} more lines")
+    body = "\n".join(kept)
+    ticks = fence(body)
+    return f"{ticks}{language}\n{body}\n{ticks}"
+
+
+def exact(text: str) -> bool:
+    """Whether `text` may stand in a suggestion as it is: it must not be changed there, so it must be harmless.
+
+    Not so: a line that GitLab could take for a command, characters that do not show, a credential, or a size nobody
+    reads.
+    """
+    return (
+        len(text) <= MAX_BLOCK_CHARS
+        and not _COMMAND_LINE.search(text.replace("\r", ""))
+        and all(_shown(char) == char for char in text.replace("\r\n", "\n") if char != "\n")
+        and masked(text) == text
+    )
+
+
+def _shown(char: str) -> str:
+    if char == "\t" or unicodedata.category(char) not in _HIDDEN:
+        return char
+    return f"U+{ord(char):04X}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

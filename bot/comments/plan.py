@@ -1,0 +1,364 @@
+"""What is left to say: the findings as they are, against the conversation as GitLab holds it now.
+
+Pure, and total: the plan of a conversation to which a plan was applied is empty, however often and in whatever pieces
+it was applied. That makes a crash, a duplicate and a lost answer harmless.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from bot.comments.marker import Kind, unpack
+from bot.comments.render import comment
+from bot.comments.summary import Told, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.comments.marker import Marker
+    from bot.diff import DiffLines
+    from bot.findings import Finding
+    from bot.threads import Note, Position, Thread
+
+PATH_DIGITS = 8
+"""A fingerprint's first digits name the path, the rest the construct."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much is said at once: threads of one review, and threads of one rule in one file."""
+
+    threads: int = 20
+    per_rule_and_file: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the review found at one head, ready to be said.
+
+    `findings` are those that the merge request introduces, worst first, ignored ones among them (`ignored` holds the
+    reason). `everywhere` holds the fingerprints of all findings of the head, inherited ones too. `unchecked` are
+    paths that could not be checked this time: their threads are left as they are.
+    """
+
+    head_sha: str
+    files: Mapping[str, str]
+    lines: DiffLines
+    findings: Sequence[Finding]
+    everywhere: frozenset[str] = frozenset()
+    unchecked: frozenset[str] = frozenset()
+    failed_rules: frozenset[str] = frozenset()
+    told: Told = field(default_factory=Told)
+    caps: Caps = field(default_factory=Caps)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A new thread on a line."""
+
+    position: Position
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A note in a thread, which is resolved afterwards if `resolve`, else open."""
+
+    thread_id: str
+    body: str
+    resolve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Resolves a thread without a word: a duplicate."""
+
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditNote:
+    """A new text for one of the bot's own notes: nobody is mailed."""
+
+    note_id: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddSummary:
+    """The first summary."""
+
+    body: str
+
+
+Op: TypeAlias = OpenThread | Reply | Resolve | EditNote | AddSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One of the bot's own threads. `stands_for` are the fingerprints it speaks of, its own first."""
+
+    thread: Thread
+    stands_for: tuple[str, ...]
+    bot_id: int
+    last_word: Kind | None
+    """FIXED, BACK or IGNORE: the bot's last reply there; None where it said nothing since"""
+    ignored: Mapping[str, object] | None
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the finding that opened the thread."""
+        return self.stands_for[0]
+
+    @property
+    def answered(self) -> bool:
+        """Whether a person has said something in it."""
+        return any(note.author_id != self.bot_id and not note.system for note in self.thread.notes)
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether a person resolved it, other than by applying its suggestion."""
+        thread = self.thread
+        return thread.resolved and thread.resolved_by_id != self.bot_id and not thread.applied
+
+
+class Conversation:
+    """The bot's own part of a merge request's conversation, believed by its markers."""
+
+    def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
+        self.summary: tuple[Note, str] | None = None
+        self.standing: list[Standing] = []
+        for thread in threads:
+            first = thread.first
+            if first.author_id != bot_id or first.system:
+                continue
+            fingerprint = marker.find(first.body, Kind.FINDING)
+            if fingerprint is not None:
+                self.standing.append(_standing(thread, fingerprint, bot_id, marker))
+            elif self.summary is None and (sha := marker.find(first.body, Kind.SUMMARY)) is not None:
+                self.summary = (first, sha)
+
+    def of(self, fingerprint: str) -> list[Standing]:
+        """The threads of that very finding, oldest first."""
+        return [each for each in self.standing if each.fingerprint == fingerprint]
+
+    def ignores(self) -> dict[str, Mapping[str, object]]:
+        """Fingerprint -> who ignored it and why, by command."""
+        return {each.fingerprint: each.ignored for each in self.standing if each.ignored is not None}
+
+
+def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> Standing:
+    folded = marker.find(thread.first.body, Kind.FOLDED)
+    last_word, ignored = None, None
+    for note in thread.notes[1:]:
+        if note.author_id != bot_id:
+            continue
+        for mark in marker.marks(note.body):
+            if mark.kind in {Kind.FIXED, Kind.BACK, Kind.IGNORE}:
+                last_word = mark.kind
+            if mark.kind is Kind.IGNORE:
+                ignored = unpack(mark.value)
+                ignored = ignored if ignored and ignored.get("why") else None
+    stands_for = (fingerprint, *(folded.split(".") if folded else ()))
+    return Standing(thread, stands_for, bot_id, last_word, ignored)
+
+
+def plan(judgement: Judgement, now: Conversation, marker: Marker) -> tuple[Op, ...]:
+    """What to write, in this order; empty when the conversation says it all already."""
+    return _Planning(judgement, now, marker).ops()
+
+
+class _Planning:
+    """One plan in the making."""
+
+    def __init__(self, judgement: Judgement, now: Conversation, marker: Marker) -> None:
+        self._judgement = judgement
+        self._now = now
+        self._marker = marker
+        by_command = now.ignores()
+        self._wanted = [
+            finding
+            for finding in judgement.findings
+            if finding.ignored is None and finding.fingerprint not in by_command
+        ]
+        self._ignored = {f.fingerprint: f for f in judgement.findings if f.ignored is not None}
+        self._claimed: set[str] = set()
+        self._ops: list[Op] = []
+        self._off_diff: list[Finding] = []
+        self._capped: list[Finding] = []
+        self._dismissed: list[tuple[Finding, str]] = []
+
+    def ops(self) -> tuple[Op, ...]:
+        kept = self._matched()
+        shown = 0
+        for finding, folded in self._cards(kept):
+            standing = kept.get(finding.fingerprint)
+            if standing is not None:
+                shown += not standing.thread.resolved
+                self._keep(finding, folded, standing)
+            elif shown >= self._judgement.caps.threads:
+                self._capped += [finding, *folded]
+            else:
+                shown += self._open(finding, folded)
+        for standing in self._now.standing:
+            if standing.thread.id not in self._claimed:
+                self._leave(standing)
+        self._summarise()
+        return tuple(self._ops)
+
+    def _matched(self) -> dict[str, Standing]:
+        """Fingerprint -> the thread that speaks of it: its own, else one of the same construct in a file that is gone."""
+        kept: dict[str, Standing] = {}
+        wanted = {finding.fingerprint for finding in self._wanted}
+        for standing in self._now.standing:
+            known = kept.get(standing.fingerprint)
+            if standing.fingerprint in wanted and (known is None or _better(standing, known)):
+                kept[standing.fingerprint] = standing
+        moved = [
+            each for each in self._now.standing if each.fingerprint not in wanted and self._left_behind(each)
+        ]
+        for finding in self._wanted:
+            construct = finding.fingerprint[PATH_DIGITS:]
+            found = next((each for each in moved if each.fingerprint[PATH_DIGITS:] == construct), None)
+            if finding.fingerprint not in kept and found is not None:
+                moved.remove(found)
+                kept[finding.fingerprint] = found
+        for standing in kept.values():
+            self._claim(standing)
+        return kept
+
+    def _left_behind(self, standing: Standing) -> bool:
+        """Whether the thread's file is no longer there: renamed, perhaps."""
+        position = standing.thread.position
+        return position is not None and position.new_path not in self._judgement.files
+
+    def _claim(self, standing: Standing) -> None:
+        """That thread is the one; further open ones of the same finding are duplicates."""
+        self._claimed.add(standing.thread.id)
+        for other in self._now.of(standing.fingerprint):
+            if other.thread.id not in self._claimed:
+                self._claimed.add(other.thread.id)
+                if not other.thread.resolved and other.thread.resolvable:
+                    self._ops.append(Resolve(other.thread.id))
+
+    def _cards(self, kept: Mapping[str, Standing]) -> list[tuple[Finding, list[Finding]]]:
+        """What a thread is for: a finding, and further ones of its rule and file that are folded into it.
+
+        Findings that have a thread come first, so that a thread's findings do not change hands; then worst first.
+        """
+        groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        for finding in self._wanted:
+            groups[finding.rule, finding.span.path].append(finding)
+        cards: list[tuple[Finding, list[Finding]]] = []
+        limit = max(1, self._judgement.caps.per_rule_and_file)
+        for group in groups.values():
+            own = sorted(group, key=lambda f: f.fingerprint not in kept)
+            placed = [f for f in own if f.fingerprint in kept or self._position(f) is not None]
+            heads, rest = placed[:limit], placed[limit:]
+            self._off_diff += [f for f in group if f not in placed]
+            cards += [(head, []) for head in heads[:-1]]
+            if heads:
+                cards.append((heads[-1], rest))
+        return sorted(cards, key=lambda card: (card[0].fingerprint not in kept, card[0].sort_key))
+
+    def _position(self, finding: Finding) -> Position | None:
+        """Where the finding's thread stands: its line, else the nearest line of its fix that the diff has."""
+        path, lines = finding.span.path, self._judgement.lines
+        position = lines.position(path, finding.span.start_line)
+        if position is None and finding.fix is not None:
+            for edit in finding.fix.edits:
+                if edit.path == path:
+                    position = position or lines.position(path, edit.start_line)
+        return position
+
+    def _open(self, finding: Finding, folded: list[Finding]) -> bool:
+        position = self._position(finding)
+        if position is None or position.new_line is None:
+            self._off_diff += [finding, *folded]
+            return False
+        body = comment(finding, self._judgement.files, position.new_line, self._marker, folded)
+        self._ops.append(OpenThread(position, body))
+        return True
+
+    def _keep(self, finding: Finding, folded: list[Finding], standing: Standing) -> None:
+        """The finding has its thread: bring that up to date, and open again what the bot had resolved."""
+        thread = standing.thread
+        if standing.dismissed:
+            self._dismissed.append((finding, thread.resolved_by or "somebody"))
+            return
+        anchor = finding.span.start_line
+        position = self._position(finding)
+        if thread.position and thread.position.new_path == finding.span.path and thread.position.new_line:
+            anchor = thread.position.new_line
+        elif position and position.new_line:
+            anchor = position.new_line
+        body = comment(finding, self._judgement.files, anchor, self._marker, folded)
+        if body.strip() != thread.first.body.strip():
+            self._ops.append(EditNote(thread.first.id, body))
+        if thread.resolved or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
+            said = f"Back again in `{self._judgement.head_sha[:8]}`."
+            self._reply(standing, Kind.BACK, said, resolve=False)
+
+    def _leave(self, standing: Standing) -> None:
+        """No finding wants this thread: it was fixed, is ignored, or could not be checked this time."""
+        thread = standing.thread
+        path = thread.position.new_path if thread.position else ""
+        if standing.ignored is not None or path in self._judgement.unchecked or self._judgement.failed_rules:
+            return
+        if thread.resolved or not thread.resolvable or standing.last_word is Kind.FIXED:
+            return
+        sha = self._judgement.head_sha[:8]
+        ignored = self._ignored.get(standing.fingerprint)
+        if ignored is not None:
+            said = "Ignored by the policy of this repository or by a comment beside the code."
+        elif standing.fingerprint in self._judgement.everywhere:
+            said = f"Not introduced by this merge request any more as of `{sha}`."
+        else:
+            said = f"Fixed in `{sha}`."
+        self._reply(standing, Kind.FIXED, said, resolve=not standing.answered)
+
+    def _reply(self, standing: Standing, kind: Kind, said: str, *, resolve: bool) -> None:
+        body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"
+        self._ops.append(Reply(standing.thread.id, body, resolve))
+
+    def _summarise(self) -> None:
+        """The summary, where there is something to say or something was said before."""
+        judgement = self._judgement
+        body = summary(
+            judgement.told,
+            head_sha=judgement.head_sha,
+            findings=self._wanted,
+            off_diff=sorted(self._off_diff, key=lambda f: f.sort_key),
+            capped=self._capped,
+            ignored=list(self._ignored.values()),
+            by_command=self._now.ignores(),
+            dismissed=self._dismissed,
+        )
+        if self._now.summary is None:
+            if body is not None:
+                self._ops.append(
+                    AddSummary(f"{body}\n\n{self._marker.line(Kind.SUMMARY, judgement.head_sha)}")
+                )
+            return
+        note, sha = self._now.summary
+        body = body or f"Nothing to report any more as of `{judgement.head_sha[:8]}`."
+        # The commit alone is no news: a push that changes nothing else writes nothing.
+        if _without_sha(body, judgement.head_sha) != _without_sha(_text(note.body), sha):
+            self._ops.append(
+                EditNote(note.id, f"{body}\n\n{self._marker.line(Kind.SUMMARY, judgement.head_sha)}")
+            )
+
+
+def _text(body: str) -> str:
+    return body.rstrip().rpartition("\n")[0].rstrip()
+
+
+def _without_sha(body: str, sha: str) -> str:
+    return body.replace(f"`{sha[:8]}`", "").strip()
+
+
+def _better(standing: Standing, known: Standing) -> bool:
+    """Whether an open thread takes the place of a resolved one; what a person dismissed stays dismissed."""
+    return known.thread.resolved and not known.dismissed and not standing.thread.resolved

@@ -1,0 +1,141 @@
+"""The comment of a finding: what is wrong, what somebody does with it, the fix, where to read on, how to silence it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from bot.comments.escape import block, cell, code, exact, fence, prose
+from bot.comments.marker import Kind
+from bot.documents.lines import ending_of, split_lines
+from bot.findings import Effect, Severity
+from bot.fixes import EditConflict, apply_fix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bot.comments.marker import Marker
+    from bot.findings import Finding, Witness
+    from bot.fixes import Edit, Fix
+
+MAX_REACH = 100
+"""A suggestion replaces at most 100 lines above and 100 below its line (docs.gitlab.com, 2026-11)."""
+MAX_WITNESS_ROWS = 12
+MAX_FOLDED = 30
+_BADGES = {
+    Severity.CRITICAL: "🔴 **Critical**",
+    Severity.HIGH: "🟠 **High**",
+    Severity.MEDIUM: "🟡 **Medium**",
+    Severity.LOW: "🔵 **Low**",
+    Severity.INFO: "⚪ **Info**",
+}
+
+
+def badge(finding: Finding) -> str:
+    """The severity in words, and whether the thing is broken rather than open."""
+    broken = " · broken, not exposed" if finding.effect is Effect.BREAKS else ""
+    unsure = "" if finding.confidence == "high" else f" · {finding.confidence} confidence"
+    return f"{_BADGES[finding.severity]}{broken}{unsure}"
+
+
+def comment(
+    finding: Finding,
+    files: Mapping[str, str],
+    anchor: int,
+    marker: Marker,
+    folded: Sequence[Finding] = (),
+) -> str:
+    """The body of a finding's thread, which stands on line `anchor` (1-based) of the finding's file.
+
+    `files` is the head, path to text. `folded` are findings of the same rule that this thread stands for too.
+    """
+    parts = [f"{badge(finding)} — {prose(finding.message)}"]
+    if finding.attack:
+        parts.append(prose(finding.attack))
+    if finding.witness is not None:
+        parts.append(witness(finding.witness))
+    if finding.fix is not None:
+        parts.append(fix_block(finding.fix, files, finding.span.path, anchor))
+    parts += [
+        f"- {code(f'{each.span.path}:{each.span.start_line}')}: {prose(each.note)}"
+        for each in finding.related
+    ]
+    if folded:
+        listed = ", ".join(str(each.span.start_line) for each in folded[:MAX_FOLDED])
+        more = f" and {len(folded) - MAX_FOLDED} more" if len(folded) > MAX_FOLDED else ""
+        parts.append(f"The same on {'line' if len(folded) == 1 else 'lines'} {listed}{more}.")
+    parts.append(
+        f"<sub>`{finding.rule}` · `/sealcheck explain` tells more · "
+        "`/sealcheck ignore REASON` silences this thread</sub>"
+    )
+    marks = [marker.line(Kind.FINDING, finding.fingerprint)]
+    if folded:
+        marks.insert(0, marker.line(Kind.FOLDED, ".".join(each.fingerprint for each in folded)))
+    return "\n\n".join(part for part in parts if part) + "\n\n" + "\n".join(marks)
+
+
+def witness(shown: Witness) -> str:
+    """The proof as a small table."""
+    rows = [
+        f"| {cell(str(name))} | {cell(_value(value))} |"
+        for name, value in list(shown.accepts.items())[:MAX_WITNESS_ROWS]
+    ]
+    head = (
+        "Claims that log in and should not" if shown.kind == "claims" else "A pipeline in which the job runs"
+    )
+    story = f": {prose(shown.story)}" if shown.story else ""
+    return "\n".join([f"**{head}**{story}", "", "| name | value |", "|---|---|", *rows])
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def fix_block(fix: Fix, files: Mapping[str, str], path: str, anchor: int) -> str:
+    """The fix: one click where GitLab can apply it at `anchor`, else a diff to copy."""
+    if len(fix.edits) == 1 and fix.edits[0].path == path:
+        offered = _suggestion(fix.edits[0], split_lines(files.get(path, "")), anchor)
+        if offered:
+            return f"{prose(fix.title)}:\n\n{offered}"
+    shown = _as_diff(fix, files)
+    return f"{prose(fix.title)}:\n\n{shown}" if shown else ""
+
+
+def _suggestion(edit: Edit, lines: list[str], anchor: int) -> str | None:
+    """The suggestion block, or None where GitLab would not apply it right: it replaces whole lines around `anchor`."""
+    first, last = edit.start_line, edit.end_line
+    replacement = split_lines(edit.text)
+    if not 1 <= anchor <= len(lines):
+        return None
+    # Stretch the edit until it holds the anchor's line: an insertion, or an edit beside it, keeps the lines between.
+    low, high = min(first, anchor), max(last, anchor)
+    if anchor - low > MAX_REACH or high - anchor > MAX_REACH or high > len(lines):
+        return None
+    new = [*lines[low - 1 : first - 1], *replacement, *lines[last:high]]
+    old = lines[low - 1 : high]
+    text = "".join(new)
+    if new == old or not exact(text) or _endings(old) - {"\n", ""}:
+        return None
+    ticks = fence(text)
+    body = text if not text or text.endswith("\n") else text + "\n"
+    return f"{ticks}suggestion:-{anchor - low}+{high - anchor}\n{body}{ticks}"
+
+
+def _endings(lines: list[str]) -> set[str]:
+    """The endings in use: GitLab gives a suggestion of several lines one ending, so CRLF files get a diff instead."""
+    return {ending_of(line) for line in lines} if len(lines) > 1 else set()
+
+
+def _as_diff(fix: Fix, files: Mapping[str, str]) -> str:
+    try:
+        changed = apply_fix(files, fix)
+    except EditConflict:
+        return ""
+    pieces = []
+    for path, text in changed.items():
+        old, new = split_lines(files[path]), split_lines(text)
+        pieces += [
+            line if line.endswith("\n") else line + "\n"
+            for line in difflib.unified_diff(old, new, path, path, n=1)
+        ]
+    return block("".join(pieces).rstrip("\n"), "diff")

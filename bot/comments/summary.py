@@ -1,0 +1,126 @@
+"""The one summary note: what no thread can say. Short, foldable, readable as plain text in a mail."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.comments.escape import code, fence, prose
+from bot.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.documents.location import Unreadable
+    from bot.findings import Finding
+
+MAX_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the review has to tell besides its findings.
+
+    `unread`: what of the changed files, and of what they include, could not be checked. `policy`: problems of the
+    policy and of ignores. `added_ignores`: inline ignores that this merge request itself brings. `proposed`: what its
+    own `.sealcheck.yml` would do. `trust_map`: Mermaid text, or "".
+    """
+
+    unread: tuple[Unreadable, ...] = ()
+    failures: tuple[str, ...] = ()
+    policy: tuple[Unreadable, ...] = ()
+    added_ignores: tuple[Unreadable, ...] = ()
+    proposed: tuple[str, ...] = ()
+    trust_map: str = ""
+    complete: bool = True
+
+
+def summary(
+    told: Told,
+    *,
+    head_sha: str,
+    findings: Sequence[Finding],
+    off_diff: Sequence[Finding],
+    capped: Sequence[Finding],
+    ignored: Sequence[Finding],
+    by_command: Mapping[str, Mapping[str, object]],
+    dismissed: Sequence[tuple[Finding, str]],
+) -> str | None:
+    """The note's text without its marker, or None where there is nothing to say at all."""
+    incomplete = (
+        () if told.complete else ("GitLab cut the list of changed files: not all of them were checked.",)
+    )
+    if not (findings or ignored or by_command or told.unread or told.failures or incomplete or told.proposed):
+        return None
+    parts = [_headline(findings, head_sha)]
+    parts += [
+        _list("Not checked", [*incomplete, *(_unreadable(each) for each in told.unread)], folded=False),
+        _list(
+            "Rules that failed here (a defect of Sealcheck, not of this change)",
+            [code(f) for f in told.failures],
+        ),
+        _list("Outside the diff", [_row(each) for each in off_diff], folded=False),
+        _capped(capped),
+        _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in ignored]),
+        _list("Ignored by command", [_command(each) for each in by_command.values()]),
+        _list("Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in dismissed]),
+        _list("Ignores that this merge request adds", [_unreadable(each) for each in told.added_ignores]),
+        _list("The policy", [_unreadable(each) for each in told.policy]),
+        _list("This merge request changes `.sealcheck.yml`", [prose(each) for each in told.proposed]),
+        _map(told.trust_map),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _headline(findings: Sequence[Finding], head_sha: str) -> str:
+    if not findings:
+        return f"**Sealcheck** reviewed `{head_sha[:8]}`: no open finding."
+    counts = Counter(finding.severity for finding in findings)
+    counted = ", ".join(f"{counts[each]} {each}" for each in Severity if counts[each])
+    noun = "finding" if len(findings) == 1 else "findings"
+    return f"**Sealcheck** reviewed `{head_sha[:8]}`: {len(findings)} {noun} ({counted})."
+
+
+def _row(finding: Finding) -> str:
+    place = code(f"{finding.span.path}:{finding.span.start_line}")
+    return f"{place} {finding.severity} `{finding.rule}`: {prose(finding.message)}"
+
+
+def _unreadable(each: Unreadable) -> str:
+    place = f"{each.path}:{each.line}" if each.line else each.path
+    return f"{code(place)}: {prose(each.reason)}"
+
+
+def _command(said: Mapping[str, object]) -> str:
+    return f"{code(str(said.get('rule', '')))} by {code(str(said.get('who', '')))}: {prose(str(said.get('why', '')))}"
+
+
+def _list(title: str, rows: Iterable[str], *, folded: bool = True) -> str:
+    """A list under a title; what is no alarm is folded away."""
+    rows = list(rows)
+    if not rows:
+        return ""
+    more = [f"- and {len(rows) - MAX_ROWS} more"] if len(rows) > MAX_ROWS else []
+    listed = "\n".join([*(f"- {row}" for row in rows[:MAX_ROWS]), *more])
+    if not folded:
+        return f"**{title}**\n\n{listed}"
+    return f"<details><summary>{title} ({len(rows)})</summary>\n\n{listed}\n\n</details>"
+
+
+def _capped(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return ""
+    rules = Counter(finding.rule for finding in findings)
+    counted = ", ".join(f"{count} `{rule}`" for rule, count in rules.most_common())
+    return f"**Not shown as threads, to keep this readable**: {len(findings)} more ({counted})."
+
+
+def _map(diagram: str) -> str:
+    if not diagram:
+        return ""
+    ticks = fence(diagram)
+    return (
+        "<details><summary>Who reaches what through Vault</summary>\n\n"
+        f"{ticks}mermaid\n{diagram.rstrip()}\n{ticks}\n\n</details>"
+    )
