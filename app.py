@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 import os
 import sys
 from functools import cache
@@ -20,6 +22,10 @@ from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 if TYPE_CHECKING:
     from bot.gitlab.client import Client
     from bot.jobs.port import Handler, Jobs
+    from bot.review.ports import Forge
+    from bot.review.run import Terms
+
+log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -84,14 +90,55 @@ def open_handler() -> Handler:
     jobs = open_jobs(settings)
     forge = GitLabForge(open_client(settings, settings.gitlab_token), max_file_bytes=settings.max_file_bytes)
 
+    terms = terms_of(settings)
+
     def run(key: Key) -> None:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             if key.kind == SWEEP:
                 jobs.remember(BOT_ID, str(forge.bot().id))
                 return  # bot.review.sweep: pushes what was missed
+            if key.kind == REVIEW:
+                _review(forge, jobs, key, terms)
+                return
             raise NotImplementedError(f"{key.kind}: bot.review.run is not wired yet")
 
     return run
+
+
+def terms_of(settings: Settings) -> Terms:
+    """What every review goes by; problems of the organisation's policy file are logged, and told in summaries."""
+    from bot.analysis.policy import Policy, read_policy  # noqa: PLC0415 - web judges nothing
+    from bot.comments.plan import Caps  # noqa: PLC0415
+    from bot.review.run import Terms  # noqa: PLC0415
+
+    organisation = Policy()
+    if settings.policy_file is not None:
+        text = settings.policy_file.read_text(encoding="utf-8")
+        organisation = read_policy(settings.policy_file.name, text, organisation=True)
+    caps = Caps(settings.max_threads, settings.max_threads_per_rule)
+    return Terms(settings.marker_keys, organisation, caps)
+
+
+def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
+    """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
+    from bot.review.run import review  # noqa: PLC0415 - web reviews nothing
+
+    spoken = f"spoken:{key.lane}"
+    today = dt.datetime.now(dt.UTC).date()
+    known = jobs.recall(spoken) is not None
+    outcome = review(forge, key.project_id, key.iid, terms, today, spoken=known)
+    if outcome.spoke and not known:
+        jobs.remember(spoken, "yes")
+    log.info(
+        "reviewed",
+        extra={
+            "fields": {
+                "head": outcome.head_sha,
+                "findings": len(outcome.findings),
+                "writes": len(outcome.ops),
+            }
+        },
+    )
 
 
 def review_now(project: str, iid: int, *, dry_run: bool) -> int:

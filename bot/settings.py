@@ -164,6 +164,26 @@ class Settings:
     policy_file: Path | None = _setting(
         "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", _file
     )
+    marker_secrets: tuple[str, ...] = _setting(
+        "SEALCHECK_MARKER_SECRET",
+        "keys the hidden markers of the bot's notes, so keep it; several, comma-separated, while rotating (the first "
+        "signs). Default: the webhook's secrets and signing tokens, else the token",
+        _several,
+        default="",
+        secret=True,
+    )
+    max_threads: int = _setting(
+        "SEALCHECK_MAX_THREADS",
+        "open threads of one merge request; the rest is counted in the summary",
+        _whole(1, 200),
+        default="20",
+    )
+    max_threads_per_rule: int = _setting(
+        "SEALCHECK_MAX_THREADS_PER_RULE",
+        "threads of one rule in one file; more are folded into the last of them",
+        _whole(1, 200),
+        default="5",
+    )
     log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", _level, default="INFO")
     concurrent_reviews: int = _setting(
         "SEALCHECK_CONCURRENT_REVIEWS",
@@ -228,6 +248,12 @@ class Settings:
         _whole(0, 65535),
         default="0",
     )
+
+    @property
+    def marker_keys(self) -> tuple[bytes, ...]:
+        """The keys of the markers: the first signs, all are believed."""
+        chosen = self.marker_secrets or (*self.webhook_secrets, *self.webhook_signing_tokens)
+        return tuple(key.encode() for key in chosen or (self.gitlab_token or "",))
 
     @property
     def secret_values(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.comments.marker import Kind, unpack
 from bot.comments.render import comment
-from bot.comments.summary import Told, summary
+from bot.comments.summary import Said, Told, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -209,7 +209,7 @@ class _Planning:
         return tuple(self._ops)
 
     def _matched(self) -> dict[str, Standing]:
-        """Fingerprint -> the thread that speaks of it: its own, else one of the same construct in a file that is gone."""
+        """Fingerprint -> the thread that speaks of it: its own, else one of its construct in a file that is gone."""
         kept: dict[str, Standing] = {}
         wanted = {finding.fingerprint for finding in self._wanted}
         for standing in self._now.standing:
@@ -326,16 +326,16 @@ class _Planning:
     def _summarise(self) -> None:
         """The summary, where there is something to say or something was said before."""
         judgement = self._judgement
-        body = summary(
-            judgement.told,
-            head_sha=judgement.head_sha,
-            findings=self._wanted,
+        dismissed = {finding.fingerprint for finding, _ in self._dismissed}
+        said = Said(
+            open=[finding for finding in self._wanted if finding.fingerprint not in dismissed],
             off_diff=sorted(self._off_diff, key=lambda f: f.sort_key),
             capped=self._capped,
             ignored=list(self._ignored.values()),
             by_command=self._now.ignores(),
             dismissed=self._dismissed,
         )
+        body = summary(judgement.told, said, judgement.head_sha)
         if self._now.summary is None:
             if body is not None:
                 self._ops.append(

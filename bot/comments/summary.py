@@ -36,35 +36,42 @@ class Told:
     complete: bool = True
 
 
-def summary(
-    told: Told,
-    *,
-    head_sha: str,
-    findings: Sequence[Finding],
-    off_diff: Sequence[Finding],
-    capped: Sequence[Finding],
-    ignored: Sequence[Finding],
-    by_command: Mapping[str, Mapping[str, object]],
-    dismissed: Sequence[tuple[Finding, str]],
-) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How the plan deals with the findings.
+
+    `open` ones, of them those off the diff and those over the caps; ignored by policy or by command (fingerprint ->
+    who, why); and dismissed by a person.
+    """
+
+    open: Sequence[Finding]
+    off_diff: Sequence[Finding]
+    capped: Sequence[Finding]
+    ignored: Sequence[Finding]
+    by_command: Mapping[str, Mapping[str, object]]
+    dismissed: Sequence[tuple[Finding, str]]
+
+
+def summary(told: Told, said: Said, head_sha: str) -> str | None:
     """The note's text without its marker, or None where there is nothing to say at all."""
-    incomplete = (
-        () if told.complete else ("GitLab cut the list of changed files: not all of them were checked.",)
-    )
-    if not (findings or ignored or by_command or told.unread or told.failures or incomplete or told.proposed):
+    cut = () if told.complete else ("GitLab cut the list of changed files: not all of them were checked.",)
+    findings = (*said.open, *said.ignored, *said.dismissed, *said.by_command)
+    if not (findings or told.unread or told.failures or cut or told.proposed):
         return None
-    parts = [_headline(findings, head_sha)]
+    parts = [_headline(said.open, head_sha)]
     parts += [
-        _list("Not checked", [*incomplete, *(_unreadable(each) for each in told.unread)], folded=False),
+        _list("Not checked", [*cut, *(_unreadable(each) for each in told.unread)], folded=False),
         _list(
             "Rules that failed here (a defect of Sealcheck, not of this change)",
             [code(f) for f in told.failures],
         ),
-        _list("Outside the diff", [_row(each) for each in off_diff], folded=False),
-        _capped(capped),
-        _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in ignored]),
-        _list("Ignored by command", [_command(each) for each in by_command.values()]),
-        _list("Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in dismissed]),
+        _list("Outside the diff", [_row(each) for each in said.off_diff], folded=False),
+        _capped(said.capped),
+        _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in said.ignored]),
+        _list("Ignored by command", [_command(each) for each in said.by_command.values()]),
+        _list(
+            "Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in said.dismissed]
+        ),
         _list("Ignores that this merge request adds", [_unreadable(each) for each in told.added_ignores]),
         _list("The policy", [_unreadable(each) for each in told.policy]),
         _list("This merge request changes `.sealcheck.yml`", [prose(each) for each in told.proposed]),

@@ -1,0 +1,166 @@
+"""One review of one merge request, from what GitLab holds now to what it should hold.
+
+Everything between the snapshot and the plan is pure. The head is read again right before anything is written: a
+process that was frozen, or a push in the meantime, ends the run, and the newer review counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.analysis.engine import Result, introduced, run_rules
+from bot.analysis.policy import REPOSITORY_FILE, Policy
+from bot.analysis.suppressions import judge
+from bot.analysis.verify import proven
+from bot.comments.marker import Marker
+from bot.comments.plan import Caps, Conversation, Judgement, plan
+from bot.comments.summary import Told
+from bot.documents.location import Unreadable
+from bot.errors import HeadMoved
+from bot.review.fetch import Snapshot, relevant, take_snapshot
+from bot.review.publish import publish
+from bot.vault.trustmap import trust_map
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from bot.analysis.suppressions import Judged
+    from bot.comments.plan import Op
+    from bot.findings import Finding
+    from bot.review.ports import Forge
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every review of this service goes by. `keys` key the markers: the first signs, all are believed."""
+
+    keys: tuple[bytes, ...]
+    organisation: Policy = Policy()  # noqa: RUF009 - frozen
+    caps: Caps = Caps()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a review. `head_sha` is None where there was nothing to review; `findings` are those reported."""
+
+    head_sha: str | None
+    findings: tuple[Finding, ...] = ()
+    ops: tuple[Op, ...] = ()
+
+    @property
+    def spoke(self) -> bool:
+        """Whether the merge request holds, or is about to hold, a word of the bot."""
+        return bool(self.findings or self.ops)
+
+
+NOTHING = Outcome(None)
+
+
+def review(
+    forge: Forge,
+    project_id: int,
+    iid: int,
+    terms: Terms,
+    today: dt.date,
+    *,
+    spoken: bool = True,
+    dry_run: bool = False,
+) -> Outcome:
+    """Review a merge request and bring its conversation up to date.
+
+    `spoken`: whether the bot may have said something there before; where it surely has not, a merge request that
+    touches nothing relevant costs one request. Raises what the forge raises, and HeadMoved.
+    """
+    changes = forge.changes(project_id, iid)
+    if not spoken and changes.complete and not relevant(changes):
+        return NOTHING
+    mr = forge.merge_request(project_id, iid)
+    if not mr.open or not terms.organisation.reviews(mr.project.path):
+        return NOTHING
+    snapshot = take_snapshot(forge, mr, changes, terms.organisation)
+    judgement = judge_snapshot(snapshot, terms, today)
+    marker = Marker(terms.keys, project_id, iid)
+    return _say(forge, snapshot, judgement, marker, dry_run=dry_run)
+
+
+def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgement:
+    """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
+    head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
+    base = run_rules(snapshot.base)
+    judged = judge(introduced(head, base), snapshot.head.tree.files, snapshot.policy, today)
+    findings = tuple(proven(snapshot.head, head, finding) for finding in judged.findings)
+    return Judgement(
+        head_sha=snapshot.mr.refs.head_sha,
+        files=snapshot.head.tree.files,
+        lines=snapshot.lines,
+        findings=findings,
+        everywhere=frozenset(finding.fingerprint for finding in head.findings),
+        unchecked=frozenset(each.path for each in head.unread) | frozenset(snapshot.head.tree.unread),
+        failed_rules=frozenset(failure.rule for failure in head.failures),
+        told=_told(snapshot, head, base, judged, today),
+        caps=terms.caps,
+    )
+
+
+def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today: dt.date) -> Told:
+    """What the summary tells besides findings: only what this merge request brings or touches."""
+    known = {(each.path, each.reason) for each in base.unread}
+    unread = tuple(
+        each
+        for each in head.unread
+        if each.path in snapshot.changed_paths or (each.path, each.reason) not in known
+    )
+    added = tuple(
+        Unreadable(each.path, each.line, f"{', '.join(each.rules)}: {each.reason}")
+        for each in judged.inline
+        if each.line in snapshot.lines.added(each.path)
+    )
+    changed_roles = any(finding.rule.startswith("vault-") for finding in judged.findings)
+    return Told(
+        unread=unread,
+        failures=tuple(sorted({f"{failure.rule} ({failure.error})" for failure in head.failures})),
+        policy=snapshot.policy.problems + judged.problems,
+        added_ignores=added,
+        proposed=_proposed(snapshot, head, base, judged, today),
+        trust_map=trust_map(snapshot.head.vault, snapshot.base.vault) if changed_roles else "",
+        complete=snapshot.complete,
+    )
+
+
+def _proposed(
+    snapshot: Snapshot, head: Result, base: Result, judged: Judged, today: dt.date
+) -> tuple[str, ...]:
+    """What the merge request's own policy file would do if it counted: told, never applied."""
+    if snapshot.proposed is None:
+        return ()
+    proposed = snapshot.proposed.under(replace(snapshot.policy, ignores=(), severities={}, problems=()))
+    would = judge(introduced(head, base), snapshot.head.tree.files, proposed, today)
+    silenced = sum(
+        after.ignored is not None and before.ignored is None
+        for after, before in zip(
+            sorted(would.findings, key=lambda f: f.fingerprint),
+            sorted(judged.findings, key=lambda f: f.fingerprint),
+            strict=True,
+        )
+    )
+    told = [f"It is not applied here. Once merged, it would silence {silenced} of these findings."]
+    told += [f"{REPOSITORY_FILE}:{each.line}: {each.reason}." for each in snapshot.proposed.problems]
+    return tuple(told)
+
+
+def _say(forge: Forge, snapshot: Snapshot, judgement: Judgement, marker: Marker, *, dry_run: bool) -> Outcome:
+    mr = snapshot.mr
+    project_id = mr.project.id or 0
+
+    def left_to_say() -> tuple[Op, ...]:
+        threads = forge.threads(project_id, mr.iid)
+        return plan(judgement, Conversation(threads, forge.bot().id, marker), marker)
+
+    now = forge.merge_request(project_id, mr.iid)
+    if now.refs.head_sha != mr.refs.head_sha:
+        raise HeadMoved(f"the head of {project_id}!{mr.iid} moved during the review")
+    ops = left_to_say() if now.open else ()
+    if ops and not dry_run:
+        publish(forge, mr, ops, left_to_say)
+    return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops)
