@@ -16,7 +16,7 @@ Restrict the job, and bind `ref_protected` in the role:
 
 ```yaml
 rules:
-  - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_COMMIT_REF_PROTECTED == "true"
+  - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
 ```
 
 Limits
@@ -29,7 +29,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.documents.edits import insert_after_entry, insert_key
+from bot.documents.nodes import Mapping
 from bot.findings import Hit, Severity, Witness
+from bot.fixes import Fix
 from bot.pipeline.model import Answer, Job
 from bot.rule import Rule
 
@@ -41,9 +44,22 @@ if TYPE_CHECKING:
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|live)(?:$|[^a-z])", re.IGNORECASE)
 
 
+# What tells one pipeline from another, of all that GitLab predefines
+# (docs.gitlab.com/ci/variables/predefined_variables, 2026-11).
+_TELLING = (
+    "CI_PIPELINE_SOURCE",
+    "CI_COMMIT_BRANCH",
+    "CI_COMMIT_TAG",
+    "CI_COMMIT_REF_PROTECTED",
+    "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH",
+)
+_DECIDING_KEYS = ("rules", "only", "except", "trigger")
+_RULES = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
+
+
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for a production job that runs where anyone may push."""
-    del repository
     if job.hidden or not (job.secrets or job.id_tokens):
         return
     if job.when.unprotected_ref is not Answer.YES and job.when.merge_request is not Answer.YES:
@@ -58,10 +74,28 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         subject=job.subject,
         construct="rules",
         message=f"`{job.name}` holds production secrets and also runs when {job.when.story}.",
-        attack="A Developer changes the script on a branch of his own and reads the production secrets there.",
+        attack="A Developer changes the script on a branch of his own and reads the production secrets there, "
+        "unless the role in Vault refuses that branch.",
         text=job.name,
-        witness=Witness("pipeline", job.when.example, job.when.story),
+        fix=_fix(job, repository),
+        witness=Witness(
+            "pipeline", {k: v for k, v in job.when.example.items() if k in _TELLING}, job.when.story
+        ),
     )
+
+
+def _fix(job: Job, repository: Repository) -> Fix | None:
+    """Rules for a job that has none; rules that somebody wrote are for somebody to change."""
+    written = job.entry.value
+    text = repository.tree.files.get(job.entry.key.span.path)
+    if text is None or not isinstance(written, Mapping) or any(key in job.node for key in _DECIDING_KEYS):
+        return None
+    stage = written.entry("stage")
+    if stage is not None and stage.key.span.path == job.entry.key.span.path:
+        edit = insert_after_entry(text, stage, "rules", _RULES)
+    else:
+        edit = insert_key(text, written, "rules", _RULES)
+    return Fix("Run the job on the protected default branch only", (edit,), safe=False) if edit else None
 
 
 RULE = Rule("secret-on-unprotected-ref", Job, check, Severity.HIGH)
