@@ -1,0 +1,85 @@
+"""The JSON of `sealcheck scan --format json`, schema 1: stable, extended only by adding."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.report.masking import Mask
+
+if TYPE_CHECKING:
+    from bot.documents.location import Unreadable
+    from bot.findings import Finding
+    from bot.fixes import Fix
+    from bot.report.outcome import Outcome
+
+SCHEMA = 1
+
+
+def render_json(outcome: Outcome) -> str:
+    """The whole outcome as one JSON object and a newline."""
+    mask = Mask(outcome.findings, outcome.text)
+    document = {
+        "schema": SCHEMA,
+        "tool": {"name": "sealcheck", "version": outcome.version},
+        "findings": [_finding(finding, mask) for finding in outcome.findings],
+        "files": [file._asdict() for file in outcome.files],
+        "errors": [_unread(unread, mask) for unread in outcome.errors],
+        "notes": [_unread(unread, mask) for unread in outcome.notes],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: Finding, mask: Mask) -> dict[str, object]:
+    witness = finding.witness
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "confidence": finding.confidence.value,
+        "effect": finding.effect.value,
+        "path": finding.span.path,
+        "line": finding.span.start_line,
+        "end_line": finding.span.end_line,
+        "column": finding.span.start_column,
+        "subject": finding.subject,
+        "message": mask(finding.message),
+        "attack": mask(finding.attack),
+        "fingerprint": finding.fingerprint,
+        "ignored": finding.ignored,
+        "witness": None
+        if witness is None
+        else {"kind": witness.kind, "accepts": dict(witness.accepts), "story": mask(witness.story)},
+        "related": [
+            {
+                "path": each.span.path,
+                "line": each.span.start_line,
+                "column": each.span.start_column,
+                "note": mask(each.note),
+            }
+            for each in finding.related
+        ],
+        "fix": _fix(finding.fix, mask),
+    }
+
+
+def _fix(fix: Fix | None, mask: Mask) -> dict[str, object] | None:
+    """The fix, or None also where its lines hold a credential: a report never repeats one."""
+    if fix is None or any(mask.hides(edit.text) for edit in fix.edits):
+        return None
+    return {
+        "title": fix.title,
+        "safe": fix.safe,
+        "edits": [
+            {
+                "path": edit.path,
+                "start_line": edit.start_line,
+                "end_line": edit.end_line,
+                "text": edit.text,
+            }
+            for edit in fix.edits
+        ],
+    }
+
+
+def _unread(unread: Unreadable, mask: Mask) -> dict[str, object]:
+    return {"path": unread.path, "line": unread.line, "message": mask(unread.reason)}

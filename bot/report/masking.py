@@ -1,0 +1,91 @@
+"""Texts without secrets' values: every format goes through here.
+
+Rules keep values out of their messages. Source lines and fixes are the user's own text, and may hold a literal
+credential: it is replaced by stars of the same length, so that carets still point at the right place.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.lines import split_lines
+from bot.facts.credentials import (
+    OLD_VAULT_TOKEN,
+    URL_WITH_PASSWORD,
+    VAULT_TOKEN,
+    formats_in,
+    is_literal_secret,
+    names_secret,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from bot.findings import Finding
+
+_LITERAL_RULES: Final = frozenset({"hardcoded-vault-token", "hardcoded-credential"})
+_ASSIGNMENT: Final = re.compile(
+    r"""(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?::=|=>|[:=])\s*["']?(?P<value>[^\s"',;]+)"""
+)
+_KEY_BLOCK_LINE: Final = re.compile(r"^[^A-Za-z0-9+/]*(?P<body>[A-Za-z0-9+/]{40,}={0,2})[^A-Za-z0-9+/=]*$")
+_SHORTEST: Final = 6
+
+
+class Mask:
+    """Hides the values of secrets in the texts of one report.
+
+    Beside everything that looks like a credential it knows the exact values that findings of hard-coded ones
+    point at, wherever they appear again.
+    """
+
+    def __init__(
+        self, findings: Iterable[Finding] = (), text: Callable[[str], str | None] = lambda _path: None
+    ) -> None:
+        values = {
+            value.strip()
+            for finding in findings
+            if finding.rule in _LITERAL_RULES
+            for value in _pointed_at(finding, text)
+        }
+        long_first = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, long_first))) if long_first else None
+
+    def __call__(self, text: str) -> str:
+        """`text` with stars in the place of values, as long as before."""
+        masked = text
+        if self._known is not None:
+            masked = self._known.sub(lambda match: "*" * len(match[0]), masked)
+        for start, end in sorted(_credentials(masked), reverse=True):
+            masked = masked[:start] + re.sub(r"[^\n]", "*", masked[start:end]) + masked[end:]
+        return masked
+
+    def hides(self, text: str) -> bool:
+        """Whether `text` holds a value."""
+        return self(text) != text
+
+
+def _pointed_at(finding: Finding, text: Callable[[str], str | None]) -> Iterator[str]:
+    """The text under the finding, line by line."""
+    span = finding.span
+    lines = split_lines(text(span.path) or "")[span.start_line - 1 : span.end_line]
+    for number, line in enumerate(lines, span.start_line):
+        start = span.start_column - 1 if number == span.start_line else 0
+        end = span.end_column - 1 if number == span.end_line else len(line)
+        yield line[start:end].strip("\r\n\t \"'")
+
+
+def _credentials(text: str) -> Iterator[tuple[int, int]]:
+    """Where something stands that looks like a credential (offsets from 0)."""
+    for _, start, end in formats_in(text):
+        yield start, end
+    for known in (VAULT_TOKEN, OLD_VAULT_TOKEN):
+        for match in known.matches(text):
+            yield match.span()
+    for match in URL_WITH_PASSWORD.finditer(text):
+        yield match.span("password")
+    for match in _ASSIGNMENT.finditer(text):
+        if names_secret(match["name"]) and is_literal_secret(match["value"]):
+            yield match.span("value")
+    for match in _KEY_BLOCK_LINE.finditer(text):
+        yield match.span("body")

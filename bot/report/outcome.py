@@ -1,0 +1,91 @@
+"""What a scan found, ready to be told in any format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.documents.location import Span, Unreadable
+    from bot.findings import Finding
+    from bot.fixes import Fix
+
+
+class ReadFile(NamedTuple):
+    """A file that was looked at: its path and its kind (`bot.documents.kinds`)."""
+
+    path: str
+    kind: str
+
+
+def _no_text(_path: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one scan says. `errors` are files that could not be checked, `notes` parts of readable ones."""
+
+    findings: tuple[Finding, ...] = ()
+    files: tuple[ReadFile, ...] = ()
+    errors: tuple[Unreadable, ...] = ()
+    notes: tuple[Unreadable, ...] = ()
+    text: Callable[[str], str | None] = field(default=_no_text, repr=False)
+    """the text of a scanned file, None where it is not at hand"""
+    version: str = ""
+    started: str = ""
+    """When the scan began and ended, like 2026-11-23T07:00:00 (UTC): given, for a report knows no clock."""
+    ended: str = ""
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that nobody has ignored."""
+        return tuple(finding for finding in self.findings if finding.ignored is None)
+
+    def reaches(self, threshold: Severity) -> bool:
+        """Whether an open finding is at least as bad as `threshold`."""
+        return any(finding.severity.rank <= threshold.rank for finding in self.open)
+
+    def counts(self) -> list[tuple[Severity, int]]:
+        """How many open findings there are of each severity, worst first; severities without any are left out."""
+        found = [finding.severity for finding in self.open]
+        return [(severity, found.count(severity)) for severity in Severity if severity in found]
+
+
+def under(outcome: Outcome, prefix: str) -> Outcome:
+    """The same outcome with `prefix` (ends with a slash) before every path: a reader stands somewhere else."""
+
+    def moved(unread: Unreadable) -> Unreadable:
+        return replace(unread, path=prefix + unread.path)
+
+    text = outcome.text
+    return replace(
+        outcome,
+        findings=tuple(_moved_finding(finding, prefix) for finding in outcome.findings),
+        files=tuple(ReadFile(prefix + file.path, file.kind) for file in outcome.files),
+        errors=tuple(map(moved, outcome.errors)),
+        notes=tuple(map(moved, outcome.notes)),
+        text=lambda path: text(path.removeprefix(prefix)),
+    )
+
+
+def _moved_finding(finding: Finding, prefix: str) -> Finding:
+    def moved(span: Span) -> Span:
+        return span._replace(path=prefix + span.path)
+
+    return replace(
+        finding,
+        span=moved(finding.span),
+        related=tuple(replace(each, span=moved(each.span)) for each in finding.related),
+        fix=_moved_fix(finding.fix, prefix),
+    )
+
+
+def _moved_fix(fix: Fix | None, prefix: str) -> Fix | None:
+    if fix is None:
+        return None
+    return replace(fix, edits=tuple(replace(edit, path=prefix + edit.path) for edit in fix.edits))

@@ -1,0 +1,1 @@
+"""What `sealcheck scan` reads and writes: working trees, commits, fixes, baselines."""

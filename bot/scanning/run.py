@@ -1,0 +1,144 @@
+"""One scan of one repository: read, judge, compare with a base, settle what is ignored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.analysis.engine import Result, introduced, run_rules
+from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
+from bot.analysis.suppressions import judge
+from bot.documents.location import Unreadable
+from bot.report.outcome import Outcome, ReadFile
+from bot.repository import Repository
+from bot.scanning import git
+from bot.scanning.files import CommitFiles, Texts
+from bot.snapshot import Project, Tree
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from bot.scanning.selection import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a scan is wanted: `base` is the revision whose findings do not count, `commit` what to read instead of
+    the working tree, `today` decides which ignores have expired.
+    """
+
+    today: dt.date
+    base: str | None = None
+    commit: str | None = None
+    organisation: Policy = field(default_factory=Policy)
+
+
+@dataclass(slots=True)
+class Scanned:
+    """A repository with all that the rules say of it, and what is told of that."""
+
+    repository: Repository
+    result: Result
+    outcome: Outcome
+
+
+def scan(target: Target, wish: Wish, over: Mapping[str, str] | None = None) -> Scanned:
+    """What the rules say of `target`. `over` replaces the text of some files (standard input, a fix).
+
+    Raises:
+        git.GitFailed: the base or the commit does not exist, or the target is no git checkout.
+    """
+    texts, base_texts, renamed, changed = _sides(target, wish)
+    files: Mapping[str, str] = texts
+    if over:
+        from bot.scanning.files import Overlaid  # noqa: PLC0415 - only standard input needs it
+
+        files = Overlaid(texts, over)
+    policy, project = _policy(target, files, wish.organisation)
+    listing = frozenset(files)
+    base = None
+    if base_texts is not None:
+        base = Repository(Tree(base_texts, base_texts.unread, listing=frozenset(base_texts), project=project))
+    head = Repository(Tree(files, texts.unread, listing=listing, project=project), base)
+    result = run_rules(head, renamed_from=renamed)
+    judged = judge(result.findings, files, policy, wish.today)
+    findings = judged.findings
+    if base is not None:
+        fresh = {finding.fingerprint for finding in introduced(result, run_rules(base))}
+        findings = tuple(finding for finding in findings if finding.fingerprint in fresh)
+    errors, notes = _unread(head, result, texts, target)
+    shown = Outcome(
+        findings=tuple(each for each in findings if target.selects(each.span.path)),
+        files=tuple(
+            ReadFile(path, kind.value)
+            for path in head.documents
+            if target.selects(path) and (changed is None or path in changed)
+            if (kind := head.documents.kind(path)) is not None
+        ),
+        errors=tuple(each for each in (*errors, *policy.problems) if target.selects(each.path)),
+        notes=tuple(each for each in (*notes, *judged.problems) if target.selects(each.path)),
+        text=files.get,
+    )
+    return Scanned(head, result, shown)
+
+
+def _sides(target: Target, wish: Wish) -> tuple[Texts, Texts | None, dict[str, str], set[str] | None]:
+    """The head's texts, the base's, new -> old of renamed files, and what differs (None without a base)."""
+    if (wish.base or wish.commit) and not target.in_git:
+        raise git.GitFailed(f"{target.root}: --base and --commit need a git checkout")
+    head: Texts = target.files
+    commit = None
+    if wish.commit is not None:
+        commit = git.commit_of(target.root, wish.commit)
+        head = CommitFiles(target.root, commit)
+    if wish.base is None:
+        return head, None, {}, None
+    since = git.merge_base(target.root, git.commit_of(target.root, wish.base), commit or "HEAD")
+    changed, renamed = git.changes(target.root, since, commit)
+    base = CommitFiles(target.root, since, beside=head, changed=changed)
+    changed |= set(head) - set(base)
+    return head, base, renamed, changed
+
+
+def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> tuple[Policy, Project]:
+    """What the repository and the organisation decide, and what is known of the project."""
+    text = files.get(REPOSITORY_FILE)
+    policy = (read_policy(REPOSITORY_FILE, text) if text is not None else Policy()).under(organisation)
+    project = Project(protected_refs=policy.protected_refs, max_ttl_seconds=policy.max_ttl_seconds)
+    if target.in_git:
+        host, path = git.remote(target.root)
+        branch = git.default_branch(target.root) if host else None
+        project = replace(project, host=host, path=path, default_branch=branch or project.default_branch)
+    return policy, project
+
+
+def _unread(
+    head: Repository, result: Result, texts: Texts, target: Target
+) -> tuple[list[Unreadable], list[Unreadable]]:
+    """Whole files that could not be checked and defects of rules; parts of files that could not."""
+    errors = [Unreadable(path, 0, f"not checked: {why}") for path, why in sorted(texts.unread.items())]
+    whole = [each for each in head.documents.unread(head.tree) if each.path not in texts.unread]
+    errors += whole
+    errors += [
+        Unreadable(
+            failure.subject,
+            0,
+            f"the rule {failure.rule} failed ({failure.error}); this is a defect of Sealcheck, please report it",
+        )
+        for failure in result.failures
+    ]
+    told = {(each.path, each.line, each.reason) for each in whole}
+    notes = [
+        each
+        for each in result.unread
+        if each.path not in texts.unread and (each.path, each.line, each.reason) not in told
+    ]
+    notes += [Unreadable(path, 0, f"not checked: {why}") for path, why in sorted(texts.passed_over.items())]
+    if target.selected:
+        notes += [
+            Unreadable(path, 0, "nothing that Sealcheck reads: no pipeline, role, policy or script")
+            for path in target.selected
+            if path in texts.names and path not in texts.unread and head.documents.kind(path) is None
+        ]
+    return errors, notes

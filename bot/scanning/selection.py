@@ -1,0 +1,71 @@
+"""Which repositories and which of their files a call names."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.documents.location import Unreadable
+from bot.scanning import git
+from bot.scanning.files import WorkingFiles, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(slots=True)
+class Target:
+    """One repository: a git checkout, or a folder outside of git. `selected` None: all of it is asked for."""
+
+    root: Path
+    files: WorkingFiles
+    in_git: bool
+    selected: list[str] | None = field(default_factory=list)
+    """paths from the root, of files and folders"""
+
+    def selects(self, path: str) -> bool:
+        """Whether the call asks for the file."""
+        if self.selected is None:
+            return True
+        return any(path == chosen or path.startswith(chosen + "/") for chosen in self.selected)
+
+
+def targets(paths: Iterable[str]) -> tuple[list[Target], list[Unreadable]]:
+    """The repositories that the paths are in, and the paths that name nothing."""
+    found: dict[Path, Target] = {}
+    missing: list[Unreadable] = []
+    for name in dict.fromkeys(paths):
+        given = Path(name)
+        if not os.path.lexists(given):
+            missing.append(Unreadable(name, 0, "there is no such file or folder"))
+            continue
+        is_folder = given.is_dir()
+        folder = given if is_folder else given.parent
+        root = git.toplevel(folder)
+        target = _target(
+            Path(root) if root else folder.absolute(), found, in_git=root is not None, walks=is_folder
+        )
+        # The parent is resolved, the file is not: a link is told as a link.
+        place = given.resolve() if is_folder else given.parent.resolve() / given.name
+        inside = os.path.relpath(place, os.path.realpath(target.root)).replace(os.sep, "/")
+        if inside == ".":
+            target.selected = None
+        elif target.selected is not None:
+            target.selected.append(inside)
+        if not is_folder:
+            target.files.names.setdefault(inside)
+    return list(found.values()), missing
+
+
+def _target(root: Path, found: dict[Path, Target], *, in_git: bool, walks: bool) -> Target:
+    known = found.get(root)
+    if known is None:
+        unread: dict[str, str] = {}
+        names = git.listed(root) if in_git else (walk(root, unread) if walks else [])
+        known = found[root] = Target(root, WorkingFiles(root, names, roam=not in_git), in_git)
+        known.files.unread.update(unread)
+    elif walks and not in_git:
+        known.files.names.update(dict.fromkeys(walk(root, known.files.unread)))
+    return known
