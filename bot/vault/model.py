@@ -183,6 +183,8 @@ class VaultModel:
     engines: tuple[EngineRole, ...] = ()
     audits: tuple[AuditDevice, ...] = ()
     unread: tuple[Unreadable, ...] = ()
+    named: dict[tuple[str, bool], Policy | None] = field(default_factory=dict, repr=False)
+    """what `bot.vault.reach` has found under a policy's name: every policy is asked for by every role"""
 
     def subjects(self, kind: type[T]) -> Iterator[T]:
         """Every part of the type `kind`, in order; the model itself for `VaultModel`."""

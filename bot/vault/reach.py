@@ -109,6 +109,13 @@ def policy_names(role: JwtRole) -> tuple[str, ...]:
 
 def find_policy(name: str, model: VaultModel) -> Policy | None:
     """The policy of that name; one that only its file names may be called a little differently."""
+    key = name, isinstance(name, Unresolved)
+    if key not in model.named:
+        model.named[key] = _look_up(name, model)
+    return model.named[key]
+
+
+def _look_up(name: str, model: VaultModel) -> Policy | None:
     exact = next((policy for policy in model.policies if policy.name == name), None)
     if exact is not None or isinstance(name, Unresolved):
         return exact
