@@ -43,11 +43,12 @@ class Repository:
         """Roles, mounts, policies, engines and audit devices of every format."""
         return read_vault(self.tree, self.documents)
 
-    @property
-    def jobs(self) -> Iterable[Job]:
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
         """Every job that can run, of every pipeline; hidden jobs only where no job uses them (a library file)."""
-        for pipeline in self.pipelines:
-            yield from (pipeline.jobs or pipeline.hidden_jobs).values()
+        return tuple(
+            job for pipeline in self.pipelines for job in (pipeline.jobs or pipeline.hidden_jobs).values()
+        )
 
     def leaks(self, job: Job) -> tuple[Leak, ...]:
         """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""

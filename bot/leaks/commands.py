@@ -12,7 +12,7 @@ from bot.leaks.exposures import exposures, path_in_variable, paths_as_values
 from bot.leaks.filters import Call
 from bot.leaks.model import Holds, Origin, Sink, Source
 from bot.leaks.shell_builtins import Builtins
-from bot.leaks.tables import PRINTERS, PRINTING_PROGRAMS, TERRAFORM_PRINTERS, WRAPPERS
+from bot.leaks.tables import PRINTERS, PRINTING_PROGRAMS, TERRAFORM_PRINTERS, WRAPPERS, printers_of
 from bot.leaks.values import Flow, Streams, Value
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ class Commands(Builtins):
         ]
         tables = ((PRINTERS, Sink.TOOL), (TERRAFORM_PRINTERS, Sink.TERRAFORM))
         for table, sink in tables if PRINTING_PROGRAMS.fullmatch(texts[0]) else ():
-            for printer in table:
+            for printer in printers_of(table, texts[0]):
                 if printer.matches(texts):
                     name = " ".join(
                         [texts[0], *(t for t in texts[1:] if not t.startswith("-"))][

@@ -82,7 +82,7 @@ class Shell:
         if self.stopped and not other.stopped:
             self.adopt(other)
             return
-        for name in self.variables.keys() | other.variables.keys():
+        for name in dict.fromkeys((*self.variables, *other.variables)):
             mine, theirs = self.variables.get(name), other.variables.get(name)
             if mine is None or theirs is None:
                 self.variables[name] = mine or theirs or EMPTY

@@ -19,7 +19,8 @@ PREDEFINED: Final = frozenset(
         "CI_DEPENDENCY_PROXY_PASSWORD", "CI_JOB_JWT", "CI_JOB_JWT_V1", "CI_JOB_JWT_V2", "KUBE_TOKEN",
     }
 )  # fmt: skip
-ALWAYS_SET: Final = frozenset({"CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_REPOSITORY_URL"})
+# In order: of several that leak at one place, the first is named.
+ALWAYS_SET: Final = ("CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_REPOSITORY_URL")
 
 PROJECT_DIR: Final = "/builds/project"
 _KNOWN_TEXTS: Final = {"CI_PROJECT_DIR": PROJECT_DIR, "PWD": PROJECT_DIR, "HOME": "/root", "TMPDIR": "/tmp"}  # noqa: S108

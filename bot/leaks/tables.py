@@ -6,6 +6,7 @@ Sources: the tools' own manuals and `--help` texts, checked 2026-11.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.leaks.values import Form
@@ -83,6 +84,12 @@ class Printer(NamedTuple):
         if self.unless and re.search(self.unless, rest):
             return False
         return not self.only or re.search(self.only, rest) is not None
+
+
+@lru_cache(maxsize=512)
+def printers_of(table: tuple[Printer, ...], program: str) -> tuple[Printer, ...]:
+    """Those of `table` that are about this program: most commands are none of them."""
+    return tuple(printer for printer in table if re.fullmatch(printer.words[0], program))
 
 
 _VAULT: Final = "vault|bao|stronghold"
