@@ -88,14 +88,16 @@ def open_handler() -> Handler:
     from bot.gitlab.forge import GitLabForge  # noqa: PLC0415 - web needs no GitLab
 
     jobs = open_jobs(settings)
-    forge = GitLabForge(open_client(settings, settings.gitlab_token), max_file_bytes=settings.max_file_bytes)
+    client = open_client(settings, settings.gitlab_token)
+    known = jobs.recall(BOT_ID)
+    forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes, bot_id=int(known) if known else None)
 
     terms = terms_of(settings)
 
     def run(key: Key) -> None:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             if key.kind == SWEEP:
-                jobs.remember(BOT_ID, str(forge.bot().id))
+                jobs.remember(BOT_ID, str(forge.bot_id))
                 return  # bot.review.sweep: pushes what was missed
             if key.kind == REVIEW:
                 _review(forge, jobs, key, terms)

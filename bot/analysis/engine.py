@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.documents.location import Span
 from bot.findings import Finding, Hit
+from bot.pipeline.model import is_foreign
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.repository import Repository
     from bot.rule import Rule
+
+
+PATH_DIGITS = 8
+"""A fingerprint's first digits name the path, the other 24 the construct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def run_rules(
     for rule in rules:
         for subject in repository.subjects(rule.subject):
             try:
-                hits += [(rule, hit) for hit in rule.check(subject, repository)]
+                hits += [(rule, _at_home(rule, hit, repository)) for hit in rule.check(subject, repository)]
             except Exception as error:  # noqa: BLE001 - one rule fails, the others run
                 name = getattr(subject, "subject", type(subject).__name__)
                 failures.append(RuleFailure(rule.id, str(name), type(error).__name__))
@@ -62,6 +68,31 @@ def introduced(head: Result, base: Result) -> tuple[Finding, ...]:
     """The findings of `head` that `base` does not have: what the change brings in."""
     inherited = {finding.fingerprint for finding in base.findings}
     return tuple(finding for finding in head.findings if finding.fingerprint not in inherited)
+
+
+def _at_home(rule: Rule, hit: Hit, repository: Repository) -> Hit:
+    """The hit, where a reader of this repository may see it.
+
+    What an include pulls in from another project was read with the bot's rights: it is judged, and told at the
+    include, but none of its names or lines is quoted.
+    """
+    if is_foreign(hit.span.path):
+        return Hit(
+            span=_include_of(hit.span.path, repository) or Span(".gitlab-ci.yml", 1, 1, 1, 1),
+            subject="include",
+            construct=hashlib.sha256(f"{hit.span}{hit.construct}".encode()).hexdigest()[:16],
+            message=f"What this include brings in from another project has a flaw: {rule.page.title.lower()}.",
+            attack="Whoever may read that project finds the place with `sealcheck scan` there.",
+            severity=hit.severity,
+            confidence=hit.confidence,
+            effect=hit.effect,
+        )
+    related = tuple(each for each in hit.related if not is_foreign(each.span.path))
+    return hit if len(related) == len(hit.related) else replace(hit, related=related)
+
+
+def _include_of(path: str, repository: Repository) -> Span | None:
+    return next((p.included_at[path] for p in repository.pipelines if path in p.included_at), None)
 
 
 def _number(hits: list[tuple[Rule, Hit]], renamed_from: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -87,9 +118,14 @@ def _identity(rule: Rule, hit: Hit, renamed_from: Mapping[str, str]) -> tuple[st
     return path, rule.id, hit.subject, hit.construct, re.sub(r"\s+", " ", hit.text).strip()
 
 
+def path_digits(path: str) -> str:
+    """The first part of a fingerprint: what it keeps of the path."""
+    return hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:PATH_DIGITS]
+
+
 def _fingerprint(identity: tuple[str, ...], ordinal: int) -> str:
     path, *construct = identity
-    where = hashlib.sha256(path.encode()).hexdigest()[:8]
+    where = path_digits(path)
     what = hashlib.sha256("\0".join([*construct, str(ordinal)]).encode(errors="surrogatepass")).hexdigest()[
         :24
     ]

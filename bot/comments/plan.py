@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from bot.analysis.engine import PATH_DIGITS, path_digits
 from bot.comments.marker import Kind, unpack
 from bot.comments.render import comment
 from bot.comments.summary import Said, Told, summary
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from bot.diff import DiffLines
     from bot.findings import Finding
     from bot.threads import Note, Position, Thread
-
-PATH_DIGITS = 8
-"""A fingerprint's first digits name the path, the rest the construct."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +182,7 @@ class _Planning:
             if finding.ignored is None and finding.fingerprint not in by_command
         ]
         self._ignored = {f.fingerprint: f for f in judgement.findings if f.ignored is not None}
+        self._paths = {path_digits(path) for path in judgement.files}
         self._claimed: set[str] = set()
         self._ops: list[Op] = []
         self._off_diff: list[Finding] = []
@@ -230,9 +229,11 @@ class _Planning:
         return kept
 
     def _left_behind(self, standing: Standing) -> bool:
-        """Whether the thread's file is no longer there: renamed, perhaps."""
-        position = standing.thread.position
-        return position is not None and position.new_path not in self._judgement.files
+        """Whether the file of the thread's finding is no longer there: renamed, perhaps.
+
+        The thread's position does not tell: GitLab takes it along to the new path.
+        """
+        return standing.fingerprint[:PATH_DIGITS] not in self._paths
 
     def _claim(self, standing: Standing) -> None:
         """That thread is the one; further open ones of the same finding are duplicates."""

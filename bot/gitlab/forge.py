@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import ForgeMissing, ForgeRefused, NotReady
 from bot.gitlab import convert
 from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
-from bot.review.ports import Absent, Changes, Draft, MergeRequest, User
+from bot.review.ports import Absent, Changes, Draft, MergeRequest
 
 if TYPE_CHECKING:
     from bot.snapshot import Project
@@ -21,18 +21,16 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 class GitLabForge:
     """GitLab, in the review's words. One per job: what it keeps (the bot's user, projects) lives as long."""
 
-    def __init__(self, client: Client, *, max_file_bytes: int) -> None:
+    def __init__(self, client: Client, *, max_file_bytes: int, bot_id: int | None = None) -> None:
         self.client = client
+        self._bot_id = bot_id
         self._max_file_bytes = max_file_bytes
         self._projects: dict[int, Project] = {}
 
     @cached_property
-    def _bot(self) -> User:
-        return convert.user(self.client.read("/user"))
-
-    def bot(self) -> User:
-        """The bot's own user; asked once."""
-        return self._bot
+    def bot_id(self) -> int:
+        """The id of the bot's own user; asked once, or known from an earlier job."""
+        return self._bot_id if self._bot_id is not None else int(self.client.read("/user")["id"])
 
     def changes(self, project_id: int, iid: int) -> Changes:
         """The changed files; one request for up to 100 of them. `/changes` is deprecated and truncates."""

@@ -87,8 +87,9 @@ class Draft:
 class Forge(Protocol):
     """GitLab, in the review's words. `project_id` is the target project's."""
 
-    def bot(self) -> User:
-        """The bot's own user; asked once."""
+    @property
+    def bot_id(self) -> int:
+        """The id of the bot's own user."""
         ...
 
     def changes(self, project_id: int, iid: int) -> Changes:

@@ -155,7 +155,7 @@ def _say(forge: Forge, snapshot: Snapshot, judgement: Judgement, marker: Marker,
 
     def left_to_say() -> tuple[Op, ...]:
         threads = forge.threads(project_id, mr.iid)
-        return plan(judgement, Conversation(threads, forge.bot().id, marker), marker)
+        return plan(judgement, Conversation(threads, forge.bot_id, marker), marker)
 
     now = forge.merge_request(project_id, mr.iid)
     if now.refs.head_sha != mr.refs.head_sha:

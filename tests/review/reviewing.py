@@ -1,0 +1,73 @@
+"""The real review against the stand-in for GitLab, in this process: what most tests here need."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.analysis.policy import Policy
+from bot.comments.plan import Caps
+from bot.gitlab.client import Client
+from bot.gitlab.forge import GitLabForge
+from bot.review.run import Outcome, Terms, review
+from tests.gitlab_double import GitLabDouble
+from tests.gitlab_double.model import MergeRequest, Project
+
+KEYS = (b"a key of the tests",)
+TODAY = dt.date(2026, 11, 23)
+
+
+@dataclass
+class Bot:
+    """A bot at a stand-in. `requests` holds what the last review asked, as (method, path)."""
+
+    double: GitLabDouble
+    terms: Terms = Terms(KEYS)
+    requests: list[Any] = field(default_factory=list)
+
+    def review(self, merge_request: MergeRequest, **options: Any) -> Outcome:
+        client = Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
+        forge = GitLabForge(client, max_file_bytes=1 << 20, bot_id=self.double.bot.id)
+        self.double.log.clear()
+        return review(forge, merge_request.project.id, merge_request.iid, self.terms, TODAY, **options)
+
+    @property
+    def reads(self) -> int:
+        return len(self.double.log.reads)
+
+    @property
+    def writes(self) -> int:
+        return len(self.double.log.writes)
+
+
+def with_terms(bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: Policy | None = None) -> Bot:
+    return Bot(bot.double, Terms(KEYS, organisation or Policy(), Caps(threads, per_rule)))
+
+
+def a_project(double: GitLabDouble, files: dict[str, str] | None = None) -> Project:
+    project = double.project("platform/payments", files or {"README.md": "# Payments\n"})
+    project.members[double.bot.id] = 30
+    return project
+
+
+CLEAN = """\
+build:
+  script:
+    - make
+"""
+LEAKY = """\
+deploy:
+  id_tokens:
+    VAULT_ID_TOKEN:
+      aud: https://vault.example.com
+  secrets:
+    API_KEY:
+      vault: app/staging/api/key@secret
+      file: false
+      token: $VAULT_ID_TOKEN
+  script:
+    - echo "$API_KEY"
+    - ./deploy.sh
+"""
+FIXED = LEAKY.replace('    - echo "$API_KEY"\n', "")
