@@ -58,8 +58,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Proof by example. `kind` "claims": `accepts` are token claims that log in and should not.
-    `kind` "pipeline": `accepts` describes a pipeline in which the job runs. `story` is one sentence, who can do it.
+    """Proof by example.
+
+    `kind` "claims": `accepts` are token claims that log in and should not. `kind` "pipeline": `accepts` describes a
+    pipeline in which the job runs. `story` is one sentence, who can do it.
     """
 
     kind: str

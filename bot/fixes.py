@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class EditConflict(ValueError):
@@ -46,7 +49,9 @@ def apply_edits(text: str, edits: tuple[Edit, ...] | list[Edit]) -> str:
     last = len(lines) + 1
     for edit in sorted(edits, key=lambda e: (e.start_line, e.end_line), reverse=True):
         if not 1 <= edit.start_line <= edit.end_line + 1 <= len(lines) + 1 or edit.end_line >= last:
-            raise EditConflict(f"{edit.path}:{edit.start_line}-{edit.end_line}: edits overlap or leave the file")
+            raise EditConflict(
+                f"{edit.path}:{edit.start_line}-{edit.end_line}: edits overlap or leave the file"
+            )
         last = edit.start_line
         replacement = split_lines(edit.text)
         if replacement and edit.end_line < len(lines) and not replacement[-1].endswith("\n"):

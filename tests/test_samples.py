@@ -29,7 +29,9 @@ def cases():
     for rule_id in sorted(RULES):
         folder = SAMPLES / rule_id
         for path in sorted(folder.glob("*")) if folder.is_dir() else []:
-            if path.name.startswith(("flagged", "accepted")) and not re.search(r"\.(fixed\.|expect$)", path.name):
+            if path.name.startswith(("flagged", "accepted")) and not re.search(
+                r"\.(fixed\.|expect$)", path.name
+            ):
                 yield pytest.param(rule_id, path, id=f"{rule_id}/{path.name}")
 
 

@@ -35,7 +35,7 @@ _HEREDOC = re.compile(r"<<(-?)[ \t]*([^\W\d][\w-]*)[ \t]*\r?\n")
 _BALANCED = re.compile(r"[$%]\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}")
 
 
-class Broken(Exception):  # noqa: N818 - a break in the text, not a failure of the reader
+class Broken(Exception):
     """What stands at `offset` cannot be read; `reason` names the remedy."""
 
     def __init__(self, offset: int, reason: str) -> None:

@@ -33,7 +33,7 @@ _LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null"
 _HEX: Final = re.compile(r"[0-9a-fA-F]{4}")
 
 
-class _Refusal(Exception):  # noqa: N818 - it becomes a value at once
+class _Refusal(Exception):
     def __init__(self, at: int, reason: str) -> None:
         super().__init__(reason)
         self.at = at

@@ -56,7 +56,7 @@ _MOST_DIGITS: Final = 4000
 """Python refuses to convert more than 4,300 digits; Ruby does not. Nothing here is that long by accident."""
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer, not a failure
+class Refused(Exception):
     """GitLab would refuse this value; the message says why and how to write it instead."""
 
 

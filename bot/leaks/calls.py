@@ -53,7 +53,7 @@ class Calls(Programs):
         body = self.scripts(path) if path else None
         return path if body is not None and _SHELL_SHEBANG.match(body) else None
 
-    def _run_script(  # noqa: PLR0913 - each is needed
+    def _run_script(
         self,
         path: str,
         arguments: list[Value],

@@ -138,9 +138,9 @@ class IncludeReader:
             return ("remote" if re.match(r"https?://", text) else "local"), text
         if isinstance(item, Mapping):
             for kind in _KINDS:
-                text = text_of(item.get(kind))
-                if text is not None:
-                    return kind, self._expand(text)
+                named = text_of(item.get(kind))
+                if named is not None:
+                    return kind, self._expand(named)
             if "file" in item:
                 return "local", self._expand(text_of(item.get("file")) or "")
         return "", ""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence as Items
+    from collections.abc import Callable
+    from collections.abc import Sequence as Items
 
     from bot.documents.location import Place
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.pipeline.merging import came
 from bot.pipeline.model import Job, ScriptLine, Section, Variable
@@ -153,6 +154,23 @@ def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> It
     elif isinstance(node, Sequence) and depth <= _MAX_SCRIPT_DEPTH:
         for item in node.items:
             yield from _lines(section, item, (*node.via, *via), depth + 1)
+
+
+def refused_lines(job: Job) -> Iterator[Unreadable]:
+    """The script entries that are no text: GitLab refuses the pipeline, and nobody can check them.
+
+    The usual cause is a line with `: ` in it that is not quoted as a whole: YAML reads a mapping.
+    """
+    for section in (Section.BEFORE, Section.SCRIPT, Section.AFTER):
+        node = job.node.get(section.value)
+        for item in flat(node) if node is not None else ():
+            if isinstance(item, Mapping):
+                yield Unreadable(
+                    item.span.path,
+                    item.span.start_line,
+                    f"an entry of `{section.value}` is a mapping, not text, and was not checked: GitLab refuses it; "
+                    "quote the whole line, or write it as a block with `|`",
+                )
 
 
 def _steps(entry: Entry | None) -> Iterator[ScriptLine]:

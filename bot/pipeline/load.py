@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.documents.kinds import Kind
 from bot.pipeline.extends import extend_jobs
 from bot.pipeline.includes import IncludeReader
-from bot.pipeline.jobs import jobs_of, variables_of
+from bot.pipeline.jobs import jobs_of, refused_lines, variables_of
 from bot.pipeline.model import Pipeline
 from bot.pipeline.references import resolve_references
 from bot.pipeline.runs import when_of
@@ -53,6 +53,8 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
         pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
             job.when = when_of(job, node, tree.project)
+            for unread in refused_lines(job):
+                reader.tell(unread)
     pipeline.files = tuple(reader.files)
     pipeline.unread = tuple(reader.unread)
     pipeline.wanted = tuple(reader.wanted)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.documents.nodes import Entry, Mapping, Node, Scalar
-
 if TYPE_CHECKING:
     from bot.documents.location import Place, Span, Unreadable
+    from bot.documents.nodes import Entry, Mapping, Node, Scalar
     from bot.snapshot import ForeignFile
 
 
@@ -81,8 +80,11 @@ class Provider(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class VaultPath:
-    """Where a `secrets:vault` entry reads. `engine` is kv-v2, kv-v1 or generic; `mount` its mount path; `written`
-    the node that says so (a scalar in the short form, a mapping in the long one)."""
+    """Where a `secrets:vault` entry reads.
+
+    `engine` is kv-v2, kv-v1 or generic; `mount` its mount path; `written` the node that says so (a scalar in the short
+    form, a mapping in the long one).
+    """
 
     engine: str
     mount: str
@@ -128,8 +130,11 @@ class Variable:
 
 @dataclass(slots=True, eq=False)
 class When:
-    """Whether a job can run in three kinds of pipeline; where the answer is yes, `example` says which pipeline:
-    predefined variables that make its rules true, and one sentence `story`."""
+    """Whether a job can run in three kinds of pipeline.
+
+    Where an answer is yes, `example` says which pipeline: predefined variables that make its rules true, and one
+    sentence `story`.
+    """
 
     merge_request: Answer
     unprotected_ref: Answer

@@ -69,9 +69,8 @@ class _Resolver:
             self._refuse(node, f"{shown} leads back to itself: GitLab refuses the file")
             return None
         if len(path) >= MAX_DEPTH:
-            return self._refuse(
-                node, f"{shown} is nested more than {MAX_DEPTH} deep: GitLab refuses the file"
-            )
+            self._refuse(node, f"{shown} is nested more than {MAX_DEPTH} deep: GitLab refuses the file")
+            return None
         target = self._root.get(*route) if route and len(route) == len(node.items) else None
         if target is None:
             self._refuse(node, f"{shown} is not in what was read; add it or its file")

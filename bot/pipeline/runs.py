@@ -165,7 +165,7 @@ def _rules(node: Node, lookup: Callable[[str], Value]) -> bool | None:
         if holding:
             break
     else:
-        may.add(False)
+        may |= {False}
     return may.pop() if len(may) == 1 else None
 
 

@@ -86,7 +86,10 @@ def _problem(job: Job, secret: Secret) -> str | None:
             else None
         )
     if len(job.id_tokens) > 1:
-        return f"`{secret.name}` does not say which of {len(job.id_tokens)} ID tokens reads it; GitLab cannot predict which is used."
+        return (
+            f"`{secret.name}` does not say which of {len(job.id_tokens)} ID tokens reads it; "
+            "GitLab cannot predict which is used."
+        )
     return None
 
 

@@ -60,7 +60,8 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         span=entry.key.span,
         subject="pipeline",
         construct="default.id_tokens",
-        message=f"Every job gets these ID tokens; {len(idle)} of {len(holders)} name none of them, `{idle[0]}` for one.",
+        message=f"Every job gets these ID tokens; {len(idle)} of {len(holders)} name none of them, "
+        f"`{idle[0]}` for one.",
         attack="Code that runs in such a job, a test or a foreign image, logs in to Vault with the token.",
         text="default id_tokens",
         confidence=Confidence.MEDIUM,

@@ -60,7 +60,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=f"script.{name}",
             message=f"`{name}` no longer exists since GitLab 17.0: the job gets an empty token.",
-            attack="On an older GitLab every job holds this token, and a service that receives it can log in with it elsewhere.",
+            attack="On an older GitLab every job holds this token, and a service that receives it can log in with it "
+            "elsewhere.",
             text=match[0],
             fix=_fix(job, repository, scalar, match),
         )

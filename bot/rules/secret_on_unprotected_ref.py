@@ -39,6 +39,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.quoting import Value
     from bot.repository import Repository
 
 _PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|live)(?:$|[^a-z])", re.IGNORECASE)
@@ -55,7 +56,7 @@ _TELLING = (
     "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH",
 )
 _DECIDING_KEYS = ("rules", "only", "except", "trigger")
-_RULES = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
+_RULES: Value = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:

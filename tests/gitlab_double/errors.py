@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818 - it reads as what happened, not as a failure of the stand-in
+class Refused(Exception):
     """An answer other than 2xx. `body` is what GitLab would send."""
 
     def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:

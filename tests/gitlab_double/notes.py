@@ -17,7 +17,7 @@ COMMENTS_PER_MERGE_REQUEST = 5000
 _MENTION = re.compile(r"(?<![\w`])@([\w.-]+)")
 
 
-class CommandsOnly(Exception):  # noqa: N818 - an outcome, not an error
+class CommandsOnly(Exception):
     """The comment held nothing but quick actions: they ran, and there is no comment."""
 
     def __init__(self, commands: list[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.oracle.vault_server import BINARY, MISSING, VaultServer
 
 

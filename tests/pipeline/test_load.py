@@ -116,3 +116,10 @@ def test_the_default_branch_is_the_projects() -> None:
     text = {".gitlab-ci.yml": "a:\n  script: [x]\n  only: [trunk]\n"}
     tree = Tree(text, project=Project(default_branch="trunk"))
     assert load_pipelines(tree, Documents(text))[0].jobs["a"].when.unprotected_ref is Answer.NO
+
+
+def test_a_script_line_that_yaml_reads_as_a_mapping_is_told() -> None:
+    text = 'a:\n  script:\n    - make\n    - echo "key: $KEY"\n'
+    (unread,) = load(ci=text).unread
+    assert (unread.path, unread.line) == (".gitlab-ci.yml", 4)
+    assert "quote the whole line" in unread.reason

@@ -56,7 +56,9 @@ def test_a_clean_merge_request_gets_no_word(double, bot, project):
 
 
 def test_what_is_irrelevant_costs_one_request(double, bot, project):
-    merge_request = double.open_merge_request(project, {"src/main.c": "int main;\n", "README.md": "# Hello\n"})
+    merge_request = double.open_merge_request(
+        project, {"src/main.c": "int main;\n", "README.md": "# Hello\n"}
+    )
     bot.review(merge_request, spoken=False)
     assert len(double.log.requests) == 1
 
@@ -213,7 +215,8 @@ def test_a_template_is_judged_by_the_jobs_that_use_it(double, bot, project):
     root = LEAKY.replace("deploy:\n", "include: ci/base.yml\ndeploy:\n  extends: .base\n", 1)
     root = root.replace('  script:\n    - echo "$API_KEY"\n    - ./deploy.sh\n', "")
     double.push(
-        project, project.default_branch,
+        project,
+        project.default_branch,
         {".gitlab-ci.yml": root, "ci/base.yml": ".base:\n  script:\n    - make\n"},
     )
     merge_request = double.open_merge_request(
@@ -239,7 +242,9 @@ def test_the_policy_comes_from_the_default_branch_never_from_the_merge_request(d
 def test_the_organisation_locks_a_rule(double, bot, project):
     policy = 'ignore:\n  - rule: secret-in-log\n    reason: "no"\n'
     double.push(project, project.default_branch, {".sealcheck.yml": policy})
-    locked = with_terms(bot, organisation=read_policy("org.yml", "locked: [secret-in-log]\n", organisation=True))
+    locked = with_terms(
+        bot, organisation=read_policy("org.yml", "locked: [secret-in-log]\n", organisation=True)
+    )
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
     locked.review(merge_request)
     assert len(open_threads(double, merge_request)) == 1
@@ -388,9 +393,9 @@ def test_every_kill_point_ends_the_same(double, bot, project):
             break
         double.faults.clear()
         bot.review(merge_request)
-        return sorted(each.first.body.rsplit("<!--", 1)[0] for each in threads_of(double, merge_request)), len(
-            summaries(double, merge_request)
-        )
+        return sorted(
+            each.first.body.rsplit("<!--", 1)[0] for each in threads_of(double, merge_request)
+        ), len(summaries(double, merge_request))
 
     expected = outcome("whole", None, after=False)
     total = 25
@@ -398,5 +403,3 @@ def test_every_kill_point_ends_the_same(double, bot, project):
     for number in range(1, total):
         for after in (False, True):
             assert outcome(f"kill-{number}-{after}", number, after=after) == expected, (number, after)
-
-

@@ -6,7 +6,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from email.utils import formatdate
 from types import SimpleNamespace
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from tests.jobs.conftest import start_postgres
 from tests.service.conftest import Service, opened, until
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
