@@ -146,12 +146,17 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
 def review_now(project: str, iid: int, *, dry_run: bool) -> int:
     """The exit status after one review in this process. `project` is a path or an id."""
     from bot.gitlab.client import quoted  # noqa: PLC0415 - only here
+    from bot.gitlab.forge import GitLabForge  # noqa: PLC0415
+    from bot.review.run import dry_text, review  # noqa: PLC0415
 
-    if dry_run:
-        raise NotImplementedError("bot.review.run is not wired yet")
     settings = load()
-    found = open_client(settings, settings.gitlab_token).read(f"/projects/{quoted(project)}")
-    open_handler()(Key(REVIEW, found["id"], iid))
+    observe(settings, "review")
+    client = open_client(settings, settings.gitlab_token)
+    found = client.read(f"/projects/{quoted(project)}")
+    forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
+    today = dt.datetime.now(dt.UTC).date()
+    outcome = review(forge, found["id"], iid, terms_of(settings), today, dry_run=dry_run)
+    sys.stdout.write(dry_text(outcome) if dry_run else f"{len(outcome.findings)} findings reviewed\n")
     return 0
 
 

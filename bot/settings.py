@@ -164,6 +164,7 @@ class Settings:
     policy_file: Path | None = _setting(
         "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", _file
     )
+    log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", _level, default="INFO")
     marker_secrets: tuple[str, ...] = _setting(
         "SEALCHECK_MARKER_SECRET",
         "keys the hidden markers of the bot's notes, so keep it; several, comma-separated, while rotating (the first "
@@ -184,7 +185,6 @@ class Settings:
         _whole(1, 200),
         default="5",
     )
-    log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", _level, default="INFO")
     concurrent_reviews: int = _setting(
         "SEALCHECK_CONCURRENT_REVIEWS",
         "reviews at once in one worker, each in a process of its own",

@@ -14,7 +14,16 @@ from bot.analysis.policy import REPOSITORY_FILE, Policy
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import proven
 from bot.comments.marker import Marker
-from bot.comments.plan import Caps, Conversation, Judgement, plan
+from bot.comments.plan import (
+    AddSummary,
+    Caps,
+    Conversation,
+    Judgement,
+    OpenThread,
+    Reply,
+    Resolve,
+    plan,
+)
 from bot.comments.summary import Told
 from bot.documents.location import Unreadable
 from bot.errors import HeadMoved
@@ -164,3 +173,20 @@ def _say(forge: Forge, snapshot: Snapshot, judgement: Judgement, marker: Marker,
     if ops and not dry_run:
         publish(forge, mr, ops, left_to_say)
     return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops)
+
+
+def dry_text(outcome: Outcome) -> str:
+    """What a review would write, for a person at a terminal."""
+    if not outcome.ops:
+        return "Nothing to write.\n"
+    return "\n".join(f"{_place(op)}\n\n{getattr(op, 'body', '')}\n" for op in outcome.ops)
+
+
+def _place(op: Op) -> str:
+    if isinstance(op, OpenThread):
+        return f"== New thread on {op.position.new_path}:{op.position.new_line or op.position.old_line}"
+    if isinstance(op, Reply):
+        return f"== Reply in thread {op.thread_id}{', which is then resolved' if op.resolve else ''}"
+    if isinstance(op, Resolve):
+        return f"== Thread {op.thread_id} is resolved, a duplicate"
+    return "== Summary" if isinstance(op, AddSummary) else f"== New text for note {op.note_id}"
