@@ -8,15 +8,11 @@ request and the comment; the rest is read again from GitLab with the bot's own t
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from bot.comments.slash import command_lines
 
-COMMAND_LINE = re.compile(r"^[ ]{0,3}/sealcheck(?:[ \t]|$)")
-FENCE = re.compile(r"^[ ]{0,3}(`{3,}|~{3,})")
 REVIEWED_ACTIONS = frozenset({"open", "reopen"})
 
 
@@ -154,20 +150,6 @@ def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR091
     return CommandWanted(
         project_id, iid, note_id, discussion_id if isinstance(discussion_id, str) else "", author_id, text
     )
-
-
-def command_lines(text: str) -> Iterator[str]:
-    """The lines of a comment that hold a command: on their own, outside fenced code and quotes."""
-    fence = ""
-    for line in text.replace("\r", "").split("\n"):
-        mark = FENCE.match(line)
-        if fence:
-            if mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
-                fence = ""
-        elif mark:
-            fence = mark[1]
-        elif COMMAND_LINE.match(line):
-            yield line.strip()
 
 
 def _mapping(within: dict[str, Any], key: str) -> dict[str, Any]:

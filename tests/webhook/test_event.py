@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.webhook.event import CommandWanted, Ignored, Malformed, ReviewWanted, command_lines, parse
+from bot.comments.slash import command_lines
+from bot.webhook.event import CommandWanted, Ignored, Malformed, ReviewWanted, parse
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 HEAD = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7"
