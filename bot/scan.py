@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
 import os
 import sys
@@ -50,13 +49,15 @@ def scan_command(**call: object) -> None:
 
     Exit status: 0 nothing at or over the threshold, 1 findings, 2 a file could not be read or the call is wrong.
     """
-    from bot.scanning.call import Call, run_call  # noqa: PLC0415 - `--help` needs none of it
+    from bot.scanning.call import STDIN, Call, run_call  # noqa: PLC0415 - `--help` needs none of it
 
     # Nodes of read files live until the end: collecting them again and again costs half of the time.
     gc.set_threshold(_GC_THRESHOLD, 50, 100)
     gc.freeze()
     try:
-        status = run_call(Call(**call), dt.datetime.now(dt.UTC), sys.stdout, sys.stderr)  # type: ignore[arg-type]
+        asked = Call(**call)  # type: ignore[arg-type]
+        stdin = sys.stdin.buffer.read() if STDIN in asked.paths else None
+        status = run_call(asked, stdin, sys.stdout, sys.stderr)
     except SealcheckError as problem:
         click.echo(f"sealcheck: {problem}", err=True)
         status = EXIT_ERROR

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,29 @@ class Tree:
         if path in self.absent or self.listing is not None:
             return self.listing is not None and path in self.listing
         return None
+
+
+class Overlaid(Mapping[str, str]):
+    """`under` with some files replaced or added, and with the names limited to `only` where that is given.
+
+    A name outside `only` is not listed, but is still read where a file names it (an include, a script).
+    """
+
+    def __init__(
+        self, under: Mapping[str, str], over: Mapping[str, str], only: Iterable[str] | None = None
+    ) -> None:
+        self._under = under
+        self._over = over
+        self._names = dict.fromkeys([*(under if only is None else only), *over])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, path: str) -> str:
+        return self._over[path] if path in self._over else self._under[path]
 
 
 class Change(StrEnum):

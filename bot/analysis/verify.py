@@ -10,6 +10,7 @@ from bot.analysis.engine import Result, run_rules
 from bot.fixes import EditConflict, apply_fix
 from bot.repository import Repository
 from bot.rules import ALL_RULES
+from bot.snapshot import Overlaid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ def proven(
         return replace(finding, fix=None)
     if all(tree.files[path] == text for path, text in changed.items()):
         return replace(finding, fix=None)
-    fixed = Repository(replace(tree, files={**tree.files, **changed}), repository.base)
+    fixed = Repository(replace(tree, files=Overlaid(tree.files, changed)), repository.base)
     after = run_rules(fixed, rules)
     before_counts, after_counts = _counts(result), _counts(after)
     gone = after_counts[_construct(finding)] < before_counts[_construct(finding)]

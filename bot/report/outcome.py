@@ -40,6 +40,8 @@ class Outcome:
     started: str = ""
     """When the scan began and ended, like 2026-11-23T07:00:00 (UTC): given, for a report knows no clock."""
     ended: str = ""
+    fixed: int = 0
+    """how many findings were fixed in this run; they are no longer among `findings`"""
 
     @property
     def open(self) -> tuple[Finding, ...]:
@@ -56,8 +58,27 @@ class Outcome:
         return [(severity, found.count(severity)) for severity in Severity if severity in found]
 
 
+def joined(outcomes: list[Outcome], errors: tuple[Unreadable, ...] = ()) -> Outcome:
+    """Several outcomes as one; `errors` belong to none of them."""
+    texts = [outcome.text for outcome in outcomes]
+
+    def text(path: str) -> str | None:
+        return next((found for read in texts if (found := read(path)) is not None), None)
+
+    findings = [finding for outcome in outcomes for finding in outcome.findings]
+    return Outcome(
+        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        files=tuple(file for outcome in outcomes for file in outcome.files),
+        errors=(*errors, *(error for outcome in outcomes for error in outcome.errors)),
+        notes=tuple(note for outcome in outcomes for note in outcome.notes),
+        text=text,
+    )
+
+
 def under(outcome: Outcome, prefix: str) -> Outcome:
-    """The same outcome with `prefix` (ends with a slash) before every path: a reader stands somewhere else."""
+    """The same outcome with `prefix` ("" or with a slash at its end) before every path."""
+    if not prefix:
+        return outcome
 
     def moved(unread: Unreadable) -> Unreadable:
         return replace(unread, path=prefix + unread.path)

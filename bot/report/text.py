@@ -70,6 +70,8 @@ def summary(outcome: Outcome) -> str:
         )
         + f" in {_counted(len(outcome.files), 'file')}"
     ]
+    if outcome.fixed:
+        parts.append(f"{outcome.fixed} fixed")
     ignored = len(outcome.findings) - len(outcome.open)
     if ignored:
         parts.append(f"{ignored} ignored")

@@ -180,29 +180,6 @@ class CommitFiles(Texts):
         return content, True
 
 
-class Overlaid(Mapping[str, str]):
-    """`under` with some files replaced or added, and with the names limited to `only` where that is given.
-
-    A name outside `only` is not listed, but is still read where a file names it (an include, a script).
-    """
-
-    def __init__(
-        self, under: Mapping[str, str], over: Mapping[str, str], only: Iterable[str] | None = None
-    ) -> None:
-        self._under = under
-        self._over = over
-        self._names = dict.fromkeys([*(under if only is None else only), *over])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __getitem__(self, path: str) -> str:
-        return self._over[path] if path in self._over else self._under[path]
-
-
 def walk(root: Path, unread: dict[str, str]) -> list[str]:
     """The files below `root` whose names may matter, sorted; folders that cannot be opened go into `unread`."""
     base = os.fspath(root)

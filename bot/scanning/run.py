@@ -11,21 +11,25 @@ from bot.analysis.suppressions import judge
 from bot.documents.location import Unreadable
 from bot.report.outcome import Outcome, ReadFile
 from bot.repository import Repository
+from bot.rules import ALL_RULES
 from bot.scanning import git
 from bot.scanning.files import CommitFiles, Texts
-from bot.snapshot import Project, Tree
+from bot.snapshot import Overlaid, Project, Tree
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from bot.rule import Rule
     from bot.scanning.selection import Target
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a scan is wanted: `base` is the revision whose findings do not count, `commit` what to read instead of
-    the working tree, `today` decides which ignores have expired.
+    """How a scan is wanted.
+
+    `base` is the revision whose findings do not count, `commit` what to read instead of the working tree, `today`
+    decides which ignores have expired.
     """
 
     today: dt.date
@@ -43,7 +47,12 @@ class Scanned:
     outcome: Outcome
 
 
-def scan(target: Target, wish: Wish, over: Mapping[str, str] | None = None) -> Scanned:
+def scan(
+    target: Target,
+    wish: Wish,
+    over: Mapping[str, str] | None = None,
+    rules: Iterable[Rule] = ALL_RULES,
+) -> Scanned:
     """What the rules say of `target`. `over` replaces the text of some files (standard input, a fix).
 
     Raises:
@@ -52,8 +61,6 @@ def scan(target: Target, wish: Wish, over: Mapping[str, str] | None = None) -> S
     texts, base_texts, renamed, changed = _sides(target, wish)
     files: Mapping[str, str] = texts
     if over:
-        from bot.scanning.files import Overlaid  # noqa: PLC0415 - only standard input needs it
-
         files = Overlaid(texts, over)
     policy, project = _policy(target, files, wish.organisation)
     listing = frozenset(files)
@@ -61,7 +68,7 @@ def scan(target: Target, wish: Wish, over: Mapping[str, str] | None = None) -> S
     if base_texts is not None:
         base = Repository(Tree(base_texts, base_texts.unread, listing=frozenset(base_texts), project=project))
     head = Repository(Tree(files, texts.unread, listing=listing, project=project), base)
-    result = run_rules(head, renamed_from=renamed)
+    result = run_rules(head, rules, renamed)
     judged = judge(result.findings, files, policy, wish.today)
     findings = judged.findings
     if base is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from bot.scanning.files import WorkingFiles, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_HCL = re.compile(r'^\s*(?:path|resource|data|provider|module|variable)\s+"[^"\n]*"[^\n]*\{', re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -57,6 +60,36 @@ def targets(paths: Iterable[str]) -> tuple[list[Target], list[Unreadable]]:
         if not is_folder:
             target.files.names.setdefault(inside)
     return list(found.values()), missing
+
+
+def stdin_target(name: str | None, text: str) -> tuple[Target, str]:
+    """The repository around `name` (`--stdin-filename`), or a tree of that one file; and the path in it.
+
+    Without a name the text itself tells what it is; what it does not tell is read as a pipeline.
+    """
+    if name is None:
+        guess = _guess(text)
+        return Target(Path.cwd(), WorkingFiles(Path.cwd(), []), in_git=False, selected=[guess]), guess
+    given = Path(name)
+    root = git.toplevel(given.parent) if given.parent.is_dir() else None
+    if root is None:
+        return Target(Path.cwd(), WorkingFiles(Path.cwd(), []), in_git=False, selected=[name]), name
+    place = given.parent.resolve() / given.name
+    inside = os.path.relpath(place, os.path.realpath(root)).replace(os.sep, "/")
+    files = WorkingFiles(Path(root), git.listed(Path(root)))
+    return Target(Path(root), files, in_git=True, selected=[inside]), inside
+
+
+def _guess(text: str) -> str:
+    """A file name that fits the text."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if start.startswith("#!"):
+        return "stdin.sh"
+    if start.startswith("{"):
+        return "stdin.json"
+    if _HCL.search(text):
+        return "stdin.hcl"
+    return ".gitlab-ci.yml"
 
 
 def _target(root: Path, found: dict[Path, Target], *, in_git: bool, walks: bool) -> Target:

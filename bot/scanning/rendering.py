@@ -1,0 +1,49 @@
+"""The report in the format that is asked for, and where it goes. Each format is imported only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TextIO
+
+from bot.report.text import render_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.report.outcome import Outcome
+
+TEXT: Final = "text"
+_RENDERERS: Final = {
+    "json": "bot.report.json:render_json",
+    "sarif": "bot.report.sarif:render_sarif",
+    "codequality": "bot.report.codequality:render_codequality",
+    "gitlab-sast": "bot.report.gitlab_sast:render_gitlab_sast",
+    "junit": "bot.report.junit:render_junit",
+}
+FORMATS: Final = (TEXT, *_RENDERERS)
+
+
+def rendered(form: str, outcome: Outcome, colour: bool, *, quiet: bool) -> str:  # noqa: FBT001 - as render_text has it
+    """The outcome in the format `form`, one of FORMATS."""
+    if form == TEXT:
+        return render_text(outcome, colour=colour, quiet=quiet)
+    module, _, name = _RENDERERS[form].partition(":")
+    render: Callable[[Outcome], str] = getattr(importlib.import_module(module), name)
+    return render(outcome)
+
+
+def write_report(path: str | None, report: str, out: TextIO) -> None:
+    """Write to the file, in one step, or to `out`. File names need not be UTF-8, and terminals are not always.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    if path is not None:
+        from bot.scanning.writing import write_whole  # noqa: PLC0415 - most reports go to the terminal
+
+        write_whole(Path(path), report.encode(errors="backslashreplace"))
+        return
+    encoding = out.encoding or "utf-8"
+    out.write(report.encode(encoding, errors="backslashreplace").decode(encoding))
+    out.flush()
