@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.engine import PATH_DIGITS, path_digits
-from bot.comments.marker import Kind, unpack
+from bot.comments.marker import Kind
 from bot.comments.render import comment
 from bot.comments.summary import Said, Told, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from bot.comments.conversation import Conversation, Standing
     from bot.comments.marker import Marker
     from bot.diff import DiffLines
     from bot.findings import Finding
-    from bot.threads import Note, Position, Thread
+    from bot.threads import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,75 +95,6 @@ class AddSummary:
 Op: TypeAlias = OpenThread | Reply | Resolve | EditNote | AddSummary
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One of the bot's own threads. `stands_for` are the fingerprints it speaks of, its own first."""
-
-    thread: Thread
-    stands_for: tuple[str, ...]
-    bot_id: int
-    last_word: Kind | None
-    """FIXED, BACK or IGNORE: the bot's last reply there; None where it said nothing since"""
-    ignored: Mapping[str, object] | None
-
-    @property
-    def fingerprint(self) -> str:
-        """The fingerprint of the finding that opened the thread."""
-        return self.stands_for[0]
-
-    @property
-    def answered(self) -> bool:
-        """Whether a person has said something in it."""
-        return any(note.author_id != self.bot_id and not note.system for note in self.thread.notes)
-
-    @property
-    def dismissed(self) -> bool:
-        """Whether a person resolved it, other than by applying its suggestion."""
-        thread = self.thread
-        return thread.resolved and thread.resolved_by_id != self.bot_id and not thread.applied
-
-
-class Conversation:
-    """The bot's own part of a merge request's conversation, believed by its markers."""
-
-    def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
-        self.summary: tuple[Note, str] | None = None
-        self.standing: list[Standing] = []
-        for thread in threads:
-            first = thread.first
-            if first.author_id != bot_id or first.system:
-                continue
-            fingerprint = marker.find(first.body, Kind.FINDING)
-            if fingerprint is not None:
-                self.standing.append(_standing(thread, fingerprint, bot_id, marker))
-            elif self.summary is None and (sha := marker.find(first.body, Kind.SUMMARY)) is not None:
-                self.summary = (first, sha)
-
-    def of(self, fingerprint: str) -> list[Standing]:
-        """The threads of that very finding, oldest first."""
-        return [each for each in self.standing if each.fingerprint == fingerprint]
-
-    def ignores(self) -> dict[str, Mapping[str, object]]:
-        """Fingerprint -> who ignored it and why, by command."""
-        return {each.fingerprint: each.ignored for each in self.standing if each.ignored is not None}
-
-
-def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> Standing:
-    folded = marker.find(thread.first.body, Kind.FOLDED)
-    last_word, ignored = None, None
-    for note in thread.notes[1:]:
-        if note.author_id != bot_id:
-            continue
-        for mark in marker.marks(note.body):
-            if mark.kind in {Kind.FIXED, Kind.BACK, Kind.IGNORE}:
-                last_word = mark.kind
-            if mark.kind is Kind.IGNORE:
-                ignored = unpack(mark.value)
-                ignored = ignored if ignored and ignored.get("why") else None
-    stands_for = (fingerprint, *(folded.split(".") if folded else ()))
-    return Standing(thread, stands_for, bot_id, last_word, ignored)
-
-
 def plan(judgement: Judgement, now: Conversation, marker: Marker) -> tuple[Op, ...]:
     """What to write, in this order; empty when the conversation says it all already."""
     return _Planning(judgement, now, marker).ops()
@@ -175,7 +107,7 @@ class _Planning:
         self._judgement = judgement
         self._now = now
         self._marker = marker
-        by_command = now.ignores()
+        by_command = now.ignored
         self._wanted = [
             finding
             for finding in judgement.findings
@@ -306,7 +238,11 @@ class _Planning:
         """No finding wants this thread: it was fixed, is ignored, or could not be checked this time."""
         thread = standing.thread
         path = thread.position.new_path if thread.position else ""
-        if standing.ignored is not None or path in self._judgement.unchecked or self._judgement.failed_rules:
+        if (
+            standing.fingerprint in self._now.ignored
+            or path in self._judgement.unchecked
+            or self._judgement.failed_rules
+        ):
             return
         if thread.resolved or not thread.resolvable or standing.last_word is Kind.FIXED:
             return
@@ -328,12 +264,13 @@ class _Planning:
         """The summary, where there is something to say or something was said before."""
         judgement = self._judgement
         dismissed = {finding.fingerprint for finding, _ in self._dismissed}
+        present = [finding.fingerprint for finding in judgement.findings if finding.ignored is None]
         said = Said(
             open=[finding for finding in self._wanted if finding.fingerprint not in dismissed],
             off_diff=sorted(self._off_diff, key=lambda f: f.sort_key),
             capped=self._capped,
             ignored=list(self._ignored.values()),
-            by_command=self._now.ignores(),
+            by_command=[self._now.ignored[each] for each in present if each in self._now.ignored],
             dismissed=self._dismissed,
         )
         body = summary(judgement.told, said, judgement.head_sha)

@@ -10,8 +10,9 @@ from bot.comments.escape import code, fence, prose
 from bot.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from bot.comments.conversation import Ignored
     from bot.documents.location import Unreadable
     from bot.findings import Finding
 
@@ -40,15 +41,15 @@ class Told:
 class Said:
     """How the plan deals with the findings.
 
-    `open` ones, of them those off the diff and those over the caps; ignored by policy or by command (fingerprint ->
-    who, why); and dismissed by a person.
+    `open` ones, of them those off the diff and those over the caps; ignored by policy or by command; and dismissed
+    by a person.
     """
 
     open: Sequence[Finding]
     off_diff: Sequence[Finding]
     capped: Sequence[Finding]
     ignored: Sequence[Finding]
-    by_command: Mapping[str, Mapping[str, object]]
+    by_command: Sequence[Ignored]
     dismissed: Sequence[tuple[Finding, str]]
 
 
@@ -68,7 +69,7 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         _list("Outside the diff", [_row(each) for each in said.off_diff], folded=False),
         _capped(said.capped),
         _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in said.ignored]),
-        _list("Ignored by command", [_command(each) for each in said.by_command.values()]),
+        _list("Ignored by command", list(dict.fromkeys(_command(each) for each in said.by_command))),
         _list(
             "Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in said.dismissed]
         ),
@@ -99,8 +100,8 @@ def _unreadable(each: Unreadable) -> str:
     return f"{code(place)}: {prose(each.reason)}"
 
 
-def _command(said: Mapping[str, object]) -> str:
-    return f"{code(str(said.get('rule', '')))} by {code(str(said.get('who', '')))}: {prose(str(said.get('why', '')))}"
+def _command(said: Ignored) -> str:
+    return f"{code(said.rule)} by {code(said.who)}: {prose(said.why)}"
 
 
 def _list(title: str, rows: Iterable[str], *, folded: bool = True) -> str:

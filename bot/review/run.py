@@ -13,11 +13,11 @@ from bot.analysis.engine import Result, introduced, run_rules
 from bot.analysis.policy import REPOSITORY_FILE, Policy
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import proven
+from bot.comments.conversation import Conversation
 from bot.comments.marker import Marker
 from bot.comments.plan import (
     AddSummary,
     Caps,
-    Conversation,
     Judgement,
     OpenThread,
     Reply,

@@ -1,0 +1,126 @@
+"""The bot's own part of a merge request's conversation, believed by its markers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.comments.marker import Kind, unpack
+from bot.comments.slash import only_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.comments.marker import Marker
+    from bot.threads import Note, Thread
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Who ignored findings by command, and why. An empty `why` takes an ignore back."""
+
+    ids: tuple[str, ...]
+    rule: str
+    who: str
+    why: str
+
+    @property
+    def content(self) -> Mapping[str, object]:
+        """For a marker."""
+        return {"ids": list(self.ids), "rule": self.rule, "who": self.who, "why": self.why}
+
+    @classmethod
+    def read(cls, value: str) -> Ignored | None:
+        """From a marker's value; None for one that says something else."""
+        content = unpack(value) or {}
+        ids = content.get("ids")
+        if not isinstance(ids, list):
+            return None
+        return cls(
+            tuple(str(each) for each in ids), *(str(content.get(name, "")) for name in ("rule", "who", "why"))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One of the bot's own threads. `stands_for` are the fingerprints it speaks of, its own first."""
+
+    thread: Thread
+    stands_for: tuple[str, ...]
+    bot_id: int
+    last_word: Kind | None
+    """FIXED, BACK or IGNORE: the bot's last reply there; None where it said nothing since"""
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the finding that opened the thread."""
+        return self.stands_for[0]
+
+    @property
+    def answered(self) -> bool:
+        """Whether a person has said something in it, other than to command the bot."""
+        return any(
+            note.author_id != self.bot_id and not note.system and not only_commands(note.body)
+            for note in self.thread.notes
+        )
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether a person resolved it, other than by applying its suggestion."""
+        thread = self.thread
+        return thread.resolved and thread.resolved_by_id != self.bot_id and not thread.applied
+
+
+class Conversation:
+    """What the bot itself has said: `standing` its threads, `summary` the note and the commit that it speaks of.
+
+    `ignored` maps fingerprints to what was said by command, the last word counting; `answers` maps notes that held a
+    command to the bot's answer.
+    """
+
+    def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
+        threads = tuple(threads)
+        self.summary: tuple[Note, str] | None = None
+        self.standing: list[Standing] = []
+        self.ignored: dict[str, Ignored] = {}
+        self.answers: dict[int, Note] = {}
+        own = [note for thread in threads for note in thread.notes if note.author_id == bot_id]
+        for note in sorted(own, key=lambda each: each.id):
+            self._hear(note, marker)
+        for thread in threads:
+            first = thread.first
+            if first.author_id != bot_id or first.system:
+                continue
+            fingerprint = marker.find(first.body, Kind.FINDING)
+            if fingerprint is not None:
+                self.standing.append(_standing(thread, fingerprint, bot_id, marker))
+            elif self.summary is None and (sha := marker.find(first.body, Kind.SUMMARY)) is not None:
+                self.summary = (first, sha)
+
+    def _hear(self, note: Note, marker: Marker) -> None:
+        for mark in marker.marks(note.body):
+            if mark.kind is Kind.ANSWER and mark.value.isdecimal():
+                self.answers.setdefault(int(mark.value), note)
+            if mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
+                for each in said.ids:
+                    self.ignored.pop(each, None)
+                    if said.why:
+                        self.ignored[each] = said
+
+    def of(self, fingerprint: str) -> list[Standing]:
+        """The threads of that very finding, oldest first."""
+        return [each for each in self.standing if each.fingerprint == fingerprint]
+
+
+def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> Standing:
+    folded = marker.find(thread.first.body, Kind.FOLDED)
+    last_word: Kind | None = None
+    for note in thread.notes[1:]:
+        if note.author_id != bot_id:
+            continue
+        for mark in marker.marks(note.body):
+            if mark.kind in {Kind.FIXED, Kind.BACK}:
+                last_word = mark.kind
+            elif mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
+                last_word = Kind.IGNORE if said.why else Kind.BACK
+    return Standing(thread, (fingerprint, *(folded.split(".") if folded else ())), bot_id, last_word)
