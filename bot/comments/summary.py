@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.comments.answers import short_id
 from bot.comments.escape import code, fence, prose
 from bot.findings import Severity
 
@@ -92,7 +93,7 @@ def _headline(findings: Sequence[Finding], head_sha: str) -> str:
 
 def _row(finding: Finding) -> str:
     place = code(f"{finding.span.path}:{finding.span.start_line}")
-    return f"{place} {finding.severity} `{finding.rule}`: {prose(finding.message)}"
+    return f"{place} {finding.severity} `{finding.rule}` ({short_id(finding)}): {prose(finding.message)}"
 
 
 def _unreadable(each: Unreadable) -> str:

@@ -27,8 +27,7 @@ class Bot:
     requests: list[Any] = field(default_factory=list)
 
     def review(self, merge_request: MergeRequest, **options: Any) -> Outcome:
-        client = Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
-        forge = GitLabForge(client, max_file_bytes=1 << 20, bot_id=self.double.bot.id)
+        forge = forge_of(self.double)
         self.double.log.clear()
         return review(forge, merge_request.project.id, merge_request.iid, self.terms, TODAY, **options)
 
@@ -39,6 +38,11 @@ class Bot:
     @property
     def writes(self) -> int:
         return len(self.double.log.writes)
+
+
+def forge_of(double: GitLabDouble) -> GitLabForge:
+    client = Client(double.url, double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
+    return GitLabForge(client, max_file_bytes=1 << 20, bot_id=double.bot.id)
 
 
 def with_terms(bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: Policy | None = None) -> Bot:

@@ -1,0 +1,219 @@
+"""Obey a comment's commands: read it again, look the author's role up, answer once, and do what was asked.
+
+Whatever is remembered stands in GitLab: an ignore is a marker in the bot's own answer. Everything may run twice (a
+crash, a duplicate delivery): the answer is found again by its marker and edited in place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.analysis.policy import DEVELOPER, MAINTAINER, OWNER, nearest
+from bot.comments.answers import HELP, choice, explained, page_of
+from bot.comments.conversation import Conversation, Ignored
+from bot.comments.escape import code, masked, prose, visible
+from bot.comments.marker import Kind, Marker, pack
+from bot.comments.slash import Command, Verb, commands
+from bot.review.run import review
+from bot.rules import ALL_RULES
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from bot.comments.conversation import Standing
+    from bot.findings import Finding
+    from bot.review.ports import Forge, MergeRequest
+    from bot.review.run import Terms
+    from bot.threads import Note, Thread
+
+SEEN, DONE, REFUSED, UNCLEAR = "eyes", "white_check_mark", "no_entry_sign", "warning"
+MAX_REASON_CHARS = 300
+_LEVELS = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}
+_RULE_IDS = tuple(rule.id for rule in ALL_RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of one command: the bot's words, the emoji, what to remember, and whether to review again."""
+
+    text: str = ""
+    emoji: str = DONE
+    remember: Ignored | None = None
+    review: bool = False
+
+
+def run_command(forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, today: dt.date) -> None:
+    """Do what the comment asks for. Raises what the forge raises; running it again is harmless."""
+    note = forge.note(project_id, iid, note_id)
+    if note is None or note.system or note.author_id == forge.bot_id:
+        return
+    asked = commands(note.body)
+    if not asked:
+        return
+    forge.award(project_id, iid, note_id, SEEN)
+    hearing = _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today)
+    given = [hearing.answer(command) for command in asked]
+    hearing.say(given)
+    hearing.settle(each.remember for each in given if each.remember is not None)
+    if any(each.review for each in given):
+        review(forge, project_id, iid, terms, today)
+    emojis = {each.emoji for each in given}
+    forge.award(project_id, iid, note_id, next(each for each in (REFUSED, UNCLEAR, DONE) if each in emojis))
+
+
+class _Hearing:
+    """One comment with commands, and what is needed to answer it."""
+
+    def __init__(self, forge: Forge, mr: MergeRequest, note: Note, terms: Terms, today: dt.date) -> None:
+        self._forge = forge
+        self._mr = mr
+        self._note = note
+        self._terms = terms
+        self._today = today
+        self._project_id = mr.project.id or 0
+        self._marker = Marker(terms.keys, self._project_id, mr.iid)
+        self._threads = forge.threads(self._project_id, mr.iid)
+        self._said = Conversation(self._threads, forge.bot_id, self._marker)
+
+    @cached_property
+    def _level(self) -> int:
+        """The author's role now, inherited ones too: what a payload or an earlier answer said counts for nothing."""
+        return self._forge.level(self._project_id, self._note.author_id)
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        outcome = review(self._forge, self._project_id, self._mr.iid, self._terms, self._today, dry_run=True)
+        return outcome.findings
+
+    @cached_property
+    def _thread(self) -> Thread | None:
+        """The thread that the comment stands in."""
+        return next((each for each in self._threads if self._note in each.notes), None) or next(
+            (each for each in self._threads if any(note.id == self._note.id for note in each.notes)), None
+        )
+
+    @cached_property
+    def _standing(self) -> Standing | None:
+        """That thread, where it is one of the bot's own."""
+        if self._thread is None:
+            return None
+        return next((each for each in self._said.standing if each.thread.id == self._thread.id), None)
+
+    def answer(self, command: Command) -> Answer:
+        """What becomes of `command`."""
+        if self._level < DEVELOPER and self._note.author_id != self._mr.author.id:
+            # A stranger gets an emoji and no words: nobody makes the bot write who may not.
+            said = "That takes the role Developer in this project." if self._level else ""
+            return Answer(said, REFUSED)
+        match command.verb:
+            case Verb.RECHECK:
+                return Answer(review=True)
+            case Verb.IGNORE | Verb.UNIGNORE:
+                return self._ignore(command, command.verb)
+            case Verb.EXPLAIN:
+                return self._explain(command)
+            case Verb.HELP:
+                return Answer(HELP)
+            case None:
+                said = f"There is no command {code(command.word)}."
+                hint = f" Did you mean `/sealcheck {command.meant}`?" if command.meant else f"\n\n{HELP}"
+                return Answer(said + hint, UNCLEAR)
+
+    def _ignore(self, command: Command, verb: Verb) -> Answer:
+        needed = self._terms.organisation.ignore_level
+        if self._level < needed:
+            return Answer(f"To {verb} a finding takes the role {_LEVELS.get(needed, needed)}.", REFUSED)
+        found = self._named(command)
+        if isinstance(found, Answer):
+            return found
+        ids, rule = found
+        rules = {each.rule for each in self._findings if each.fingerprint in ids}
+        locked = rules & self._terms.organisation.unsilenced
+        reason = masked(visible(command.argument))[:MAX_REASON_CHARS]
+        who = self._note.author
+        if verb is Verb.UNIGNORE:
+            said = f"Not ignored any more, by {code(who)}."
+            return Answer(said, remember=Ignored(ids, rule, who, ""), review=True)
+        if locked:
+            return Answer(
+                f"{code(min(locked))} is locked by the organisation: it cannot be ignored.", REFUSED
+            )
+        if not reason:
+            return Answer("An ignore needs a reason: `/sealcheck ignore REASON`.", UNCLEAR)
+        said = f"Ignored by {code(who)} for as long as this code stays as it is: {prose(reason)}"
+        return Answer(said, remember=Ignored(ids, rule, who, reason), review=True)
+
+    def _named(self, command: Command) -> tuple[tuple[str, ...], str] | Answer:
+        """The fingerprints that a command speaks of, and their rule; or why that is not clear."""
+        if not command.id and self._standing is not None:
+            ids = self._standing.stands_for
+        elif command.id:
+            every = {each.fingerprint for each in self._findings} | set(self._said.ignored)
+            near = sorted(each for each in every if _begins(each, command.id))
+            if len(near) > 1:
+                return Answer(f"More than one finding begins with {code(command.id)}.", UNCLEAR)
+            ids = tuple(near)
+        else:
+            return Answer(choice(self._findings), UNCLEAR)
+        found = next((each for each in self._findings if each.fingerprint in ids), None)
+        known = next((self._said.ignored[each] for each in ids if each in self._said.ignored), None)
+        if found is None and known is None:
+            return Answer("That finding is not there any more.", UNCLEAR)
+        return ids, found.rule if found else known.rule if known else ""
+
+    def _explain(self, command: Command) -> Answer:
+        if command.argument and not command.id:
+            rule = page_of(command.argument)
+            if rule is None:
+                near = nearest(command.argument, _RULE_IDS)
+                return Answer(f"There is no rule {code(command.argument)}{near or '.'}", UNCLEAR)
+            return Answer(rule)
+        named = self._named(command)
+        if isinstance(named, Answer):
+            return named
+        finding = next((each for each in self._findings if each.fingerprint in named[0]), None)
+        return Answer(explained(finding) if finding else page_of(named[1]) or "")
+
+    def say(self, given: Iterable[Answer]) -> None:
+        """Give the one answer, or bring it up to date."""
+        given = tuple(given)
+        text = "\n\n".join(dict.fromkeys(each.text for each in given if each.text))
+        known = self._said.answers.get(self._note.id)
+        if not text:
+            return
+        lines = [
+            self._marker.line(Kind.IGNORE, pack(dict(each.remember.content)))
+            for each in given
+            if each.remember is not None
+        ]
+        body = "\n".join([text, "", *lines, self._marker.line(Kind.ANSWER, str(self._note.id))])
+        if known is not None:
+            if known.body.strip() != body.strip():
+                self._forge.edit_note(self._project_id, self._mr.iid, known.id, body)
+        elif self._thread is not None and not self._thread.individual:
+            self._forge.reply(self._project_id, self._mr.iid, self._thread.id, body)
+        else:
+            # An answer to a plain comment would turn that into a thread, which has to be resolved before merging.
+            self._forge.add_note(self._project_id, self._mr.iid, body)
+
+    def settle(self, remembered: Iterable[Ignored]) -> None:
+        """Resolve the threads of what is ignored now; open those again that the bot had resolved."""
+        ids = {each for said in remembered for each in said.ids}
+        if not ids:
+            return
+        threads = self._forge.threads(self._project_id, self._mr.iid)
+        now = Conversation(threads, self._forge.bot_id, self._marker)
+        for standing in now.standing:
+            if standing.fingerprint not in ids:
+                continue
+            thread, ignored = standing.thread, standing.fingerprint in now.ignored
+            if thread.resolved != ignored and (ignored or not standing.dismissed):
+                self._forge.resolve(self._project_id, self._mr.iid, thread.id, resolved=ignored)
+
+
+def _begins(fingerprint: str, name: str) -> bool:
+    """Whether `name` is a beginning of it, or of its second part, which is what the summary shows."""
+    return fingerprint.startswith(name) or fingerprint[8:].startswith(name)
