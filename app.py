@@ -13,7 +13,7 @@ from flask import Flask
 
 from bot import __version__
 from bot.jobs.inbox import QueueInbox
-from bot.jobs.port import BOT_ID, REVIEW, SLOT, SWEEP, Key, Pauses
+from bot.jobs.port import BOT_ID, COMMAND, REVIEW, SLOT, SWEEP, Key, Pauses
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import Scrubber
 from bot.settings import Settings, load
@@ -102,7 +102,14 @@ def open_handler() -> Handler:
             if key.kind == REVIEW:
                 _review(forge, jobs, key, terms)
                 return
-            raise NotImplementedError(f"{key.kind}: bot.review.run is not wired yet")
+            if key.kind == COMMAND:
+                from bot.review.commands import run_command  # noqa: PLC0415 - web obeys nobody
+
+                jobs.remember(f"spoken:{key.lane}", "yes")
+                today = dt.datetime.now(dt.UTC).date()
+                run_command(forge, key.project_id, key.iid, key.note_id, terms, today)
+                return
+            raise ValueError(f"{key}: no such kind of job")
 
     return run
 
