@@ -67,6 +67,7 @@ def prose(text: str, limit: int = MAX_PROSE_CHARS) -> str:
 
 
 def _outside(text: str) -> str:
+    text = text.replace(" -> ", " → ")
     return re.sub(r"\S+", lambda word: code(word[0]) if _RISKY.search(word[0]) else word[0], text)
 
 

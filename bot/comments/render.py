@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.comments.escape import block, cell, code, exact, fence, prose
 from bot.comments.marker import Kind
 from bot.documents.lines import ending_of, split_lines
-from bot.findings import Effect, Severity
+from bot.findings import Effect
 from bot.fixes import EditConflict, apply_fix
 
 if TYPE_CHECKING:
@@ -22,20 +22,13 @@ MAX_REACH = 100
 """A suggestion replaces at most 100 lines above and 100 below its line (docs.gitlab.com, 2026-11)."""
 MAX_WITNESS_ROWS = 12
 MAX_FOLDED = 30
-_BADGES = {
-    Severity.CRITICAL: "🔴 **Critical**",
-    Severity.HIGH: "🟠 **High**",
-    Severity.MEDIUM: "🟡 **Medium**",
-    Severity.LOW: "🔵 **Low**",
-    Severity.INFO: "⚪ **Info**",
-}
 
 
 def badge(finding: Finding) -> str:
     """The severity in words, and whether the thing is broken rather than open."""
     broken = " · broken, not exposed" if finding.effect is Effect.BREAKS else ""
     unsure = "" if finding.confidence == "high" else f" · {finding.confidence} confidence"
-    return f"{_BADGES[finding.severity]}{broken}{unsure}"
+    return f"**{finding.severity.capitalize()}**{broken}{unsure}"
 
 
 def comment(

@@ -1,0 +1,105 @@
+"""The pages that are made from the code: `python -m docs.generate`, or `--check` to see whether they are up to date."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from pathlib import Path
+
+from bot.rule import Rule
+from bot.rules import ALL_RULES
+from bot.settings import table
+
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "rules"
+_GENERATED = "<!-- made by docs/generate.py from the rule's own module; edit that -->\n"
+
+
+def page(rule: Rule) -> str:
+    """A rule's page in Markdown."""
+    parts = [
+        _GENERATED,
+        f"# {rule.id}",
+        f"{rule.page.title}.",
+        "| severity | confidence | effect | may be ignored |\n|---|---|---|---|\n"
+        f"| {rule.severity} | {rule.confidence} | {rule.effect} | {'yes' if rule.suppressible else 'never'} |",
+        "## What it finds",
+        rule.page.what,
+        "## Why it matters",
+        rule.page.why,
+        "## Fix",
+        rule.page.fix,
+        "## Limits",
+        rule.page.limits,
+        f"Samples that are flagged and look-alikes that are not: `tests/rules/{rule.id}/`.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def index() -> str:
+    """The list of all rules, in the order of the catalogue."""
+    rows = [
+        f"| [`{rule.id}`]({rule.id}.md) | {rule.page.title} | {rule.severity} | {rule.effect} |"
+        for rule in ALL_RULES
+    ]
+    head = f"# The rules\n\nSealcheck has {len(ALL_RULES)} rules. The severity is the default; a finding may differ.\n"
+    return (
+        "\n".join([_GENERATED, head, "| rule | finds | severity | effect |", "|---|---|---|---|", *rows])
+        + "\n"
+    )
+
+
+def settings() -> str:
+    """The table of settings."""
+    rows = [f"| `{variable}` | {_default(default)} | {meaning} |" for variable, default, meaning in table()]
+    return "\n".join(["| variable | default | meaning |", "|---|---|---|", *rows])
+
+
+def _default(default: str) -> str:
+    return default if default == "none" else f"`{default}`"
+
+
+def wanted() -> dict[Path, str]:
+    """Every generated file and its text."""
+    files = {PAGES / f"{rule.id}.md": page(rule) for rule in ALL_RULES}
+    files[PAGES / "index.md"] = index()
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    text = _between(text, "settings", settings())
+    files[readme] = _between(text, "rule-count", f"{len(ALL_RULES)} rules")
+    return files
+
+
+def _between(text: str, name: str, content: str) -> str:
+    """`text` with `content` between its `<!-- NAME -->` and `<!-- /NAME -->`."""
+    line = "\n" in content
+    filled = f"\n{content}\n" if line else content
+    pattern = rf"(<!-- {name} -->).*?(<!-- /{name} -->)"
+    return re.sub(pattern, lambda found: found[1] + filled + found[2], text, flags=re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the files, or with `--check` tells which are out of date (status 1)."""
+    files = wanted()
+    stale = [
+        path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    strays = [path for path in PAGES.glob("*.md") if path not in files]
+    if "--check" in arguments:
+        for path in [*stale, *strays]:
+            old = path.read_text(encoding="utf-8") if path.exists() else ""
+            diff = difflib.unified_diff(old.split("\n"), files.get(path, "").split("\n"), lineterm="", n=0)
+            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`")  # noqa: T201
+            print("\n".join(list(diff)[:12]))  # noqa: T201
+        return 1 if stale or strays else 0
+    PAGES.mkdir(parents=True, exist_ok=True)
+    for path in stale:
+        path.write_text(files[path], encoding="utf-8")
+    for path in strays:
+        path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
