@@ -14,7 +14,12 @@ import click
 from bot import __version__
 from bot.errors import SealcheckError
 
-IMPORTED_COMMANDS = {"scan": "bot.scan:scan_command", "rules": "bot.scan:rules_command"}
+IMPORTED_COMMANDS = {
+    "scan": "bot.scan:scan_command",
+    "rules": "bot.scan:rules_command",
+    "explain": "bot.scan:explain_command",
+    "simulate": "bot.scan:simulate_command",
+}
 """Commands that live in modules of their own, imported only when they are called: they need no settings."""
 
 

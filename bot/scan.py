@@ -1,4 +1,4 @@
-"""The commands that need no GitLab: `scan`, `rules`. Thin: they read the call and print."""
+"""The commands that need no GitLab: `scan`, `rules`, `explain`, `simulate`. Thin: they read the call and print."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.errors import SealcheckError
 from bot.findings import Severity
 
-EXIT_FINDINGS, EXIT_ERROR = 1, 2
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXIT_ERROR = 2
 _FORMATS = ("text", "json", "sarif", "codequality", "gitlab-sast", "junit")
 _GC_THRESHOLD = 200_000
 
@@ -67,3 +71,65 @@ def scan_command(**call: object) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = EXIT_ERROR
     sys.exit(status)
+
+
+@click.command("rules")
+@click.argument("rule_id", required=False, metavar="[ID]")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rules_command(rule_id: str | None, form: str) -> None:
+    """The rules, or one rule's page: what it finds, why it matters, the attack, how to fix it."""
+    from bot.analysis.policy import nearest  # noqa: PLC0415 - as above
+    from bot.report.pages import list_rules, page_of, rules_as_json  # noqa: PLC0415
+    from bot.rules import ALL_RULES  # noqa: PLC0415
+
+    chosen = [rule for rule in ALL_RULES if rule_id in {None, rule.id}]
+    if not chosen:
+        ids = tuple(rule.id for rule in ALL_RULES)
+        raise click.UsageError(f"no rule is called {rule_id!r}{nearest(rule_id or '', ids)}")
+    if form == "json":
+        click.echo(rules_as_json(chosen), nl=False)
+    elif rule_id is None:
+        click.echo(list_rules(chosen), nl=False)
+    else:
+        click.echo(page_of(chosen[0]), nl=False)
+
+
+@click.command("explain")
+@click.argument("place", metavar="FILE:LINE")
+@click.option("--graph", is_flag=True, help="who reaches what in Vault, as a Mermaid flowchart")
+def explain_command(place: str, *, graph: bool) -> None:
+    """What is known at FILE:LINE: the job as GitLab runs it, the role and what it reaches, and where each part stands."""
+    from bot.scanning.asking import explain_place  # noqa: PLC0415 - as above
+
+    sys.exit(_asked(lambda: explain_place(place, sys.stdout, graph=graph)))
+
+
+@click.command("simulate")
+@click.argument("role_file", type=click.Path(dir_okay=False))
+@click.option("--role", "name", metavar="NAME", help="only this role of the file")
+@click.option("--claims", type=click.Path(dir_okay=False), help="the token's payload, a JSON object")
+@click.option("--job", metavar="FILE:JOB", help="instead: build the claims from this job of a pipeline")
+@click.option("--ref", default="main", show_default=True, help="with --job: the branch (or tag) it runs on")
+@click.option("--tag", is_flag=True, help="with --job: --ref is a tag")
+@click.option("--protected/--unprotected", default=None, help="with --job: whether the ref is protected")
+@click.option(
+    "--project", metavar="PATH", help="with --job: the project, like group/app  [default: the remote]"
+)
+@click.option("--project-id", type=int, help="with --job: the project's id")
+def simulate_command(role_file: str, **asked: object) -> None:
+    """Would this token log in with the Vault roles of ROLE_FILE, and which claim decides?
+
+    Exit status: 0 it logs in with every role, 1 one refuses it or cannot be decided, 2 the call is wrong.
+    """
+    from bot.scanning.asking import Question, simulate_file  # noqa: PLC0415 - as above
+
+    question = Question(role_file, **asked)  # type: ignore[arg-type]
+    sys.exit(_asked(lambda: simulate_file(question, sys.stdout)))
+
+
+def _asked(answer: Callable[[], int]) -> int:
+    try:
+        return answer()
+    except SealcheckError as problem:
+        click.echo(f"sealcheck: {problem}", err=True)
+        return EXIT_ERROR

@@ -6,10 +6,13 @@ import difflib
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.rule import Rule
 from bot.rules import ALL_RULES
 from bot.settings import table
+
+if TYPE_CHECKING:
+    from bot.rule import Rule
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "rules"
@@ -22,8 +25,7 @@ def page(rule: Rule) -> str:
         _GENERATED,
         f"# {rule.id}",
         f"{rule.page.title}.",
-        "| severity | confidence | effect | may be ignored |\n|---|---|---|---|\n"
-        f"| {rule.severity} | {rule.confidence} | {rule.effect} | {'yes' if rule.suppressible else 'never'} |",
+        _facts(rule),
         "## What it finds",
         rule.page.what,
         "## Why it matters",
@@ -35,6 +37,14 @@ def page(rule: Rule) -> str:
         f"Samples that are flagged and look-alikes that are not: `tests/rules/{rule.id}/`.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _facts(rule: Rule) -> str:
+    ignorable = "yes" if rule.suppressible else "never"
+    return (
+        "| severity | confidence | effect | may be ignored |\n|---|---|---|---|\n"
+        f"| {rule.severity} | {rule.confidence} | {rule.effect} | {ignorable} |"
+    )
 
 
 def index() -> str:

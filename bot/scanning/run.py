@@ -112,12 +112,19 @@ def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> t
     """What the repository and the organisation decide, and what is known of the project."""
     text = files.get(REPOSITORY_FILE)
     policy = (read_policy(REPOSITORY_FILE, text) if text is not None else Policy()).under(organisation)
-    project = Project(protected_refs=policy.protected_refs, max_ttl_seconds=policy.max_ttl_seconds)
-    if target.in_git:
-        host, path = git.remote(target.root)
-        branch = git.default_branch(target.root) if host else None
-        project = replace(project, host=host, path=path, default_branch=branch or project.default_branch)
+    project = replace(
+        project_of(target), protected_refs=policy.protected_refs, max_ttl_seconds=policy.max_ttl_seconds
+    )
     return policy, project
+
+
+def project_of(target: Target) -> Project:
+    """What a checkout tells of its project: little, and nothing outside of git."""
+    if not target.in_git:
+        return Project()
+    host, path = git.remote(target.root)
+    branch = git.default_branch(target.root) if host else None
+    return Project(host=host, path=path, default_branch=branch or "main")
 
 
 def _unread(
