@@ -1,0 +1,145 @@
+"""`sealcheck explain` and `sealcheck simulate`: questions about one place or one role of a working tree."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bot.analysis.engine import run_rules
+from bot.errors import SealcheckError
+from bot.report.explanation import explain
+from bot.repository import Repository
+from bot.scanning import git
+from bot.scanning.run import project_of
+from bot.scanning.selection import targets
+from bot.scanning.simulation import Circumstances, claims_of, simulate
+from bot.snapshot import Tree
+from bot.vault.trustmap import trust_map
+
+if TYPE_CHECKING:
+    from bot.pipeline.model import Job
+    from bot.scanning.selection import Target
+
+
+class WrongQuestion(SealcheckError):
+    """What is asked about is not there, or not said clearly: exit status 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call of `sealcheck simulate`. `protected` None: as the default branch is, and no other."""
+
+    role_file: str
+    name: str | None = None
+    claims: str | None = None
+    job: str | None = None
+    ref: str = "main"
+    tag: bool = False
+    protected: bool | None = None
+    project: str | None = None
+    project_id: int | None = None
+
+
+def explain_place(place: str, out: TextIO, *, graph: bool) -> int:
+    """Print what is known at `place` ("FILE:LINE"); 0, or 1 where nothing is known there."""
+    file, _, number = place.rpartition(":")
+    if not file or not number.isdecimal():
+        raise WrongQuestion(f"{place!r} is not FILE:LINE, like .gitlab-ci.yml:12")
+    repository, path = _repository(file)
+    if repository.tree.files.get(path) is None:
+        raise WrongQuestion(f"{file}: {repository.tree.unread.get(path, 'it cannot be read')}")
+    if graph:
+        out.write(trust_map(repository.vault) or "nothing: no Vault role here\n")
+        return 0
+    told = explain(repository, path, int(number), run_rules(repository).findings)
+    out.write(told or f"{place}: no job, role, policy or mount stands there\n")
+    return 0 if told else 1
+
+
+def simulate_file(question: Question, out: TextIO) -> int:
+    """Print the verdict of each role; 0 where all of them let the token in, else 1."""
+    repository, path = _repository(question.role_file)
+    roles = [
+        role
+        for role in repository.vault.roles
+        if role.span.path == path and question.name in {None, role.name}
+    ]
+    if not roles:
+        named = f" called {question.name!r}" if question.name else ""
+        raise WrongQuestion(f"{question.role_file}: no JWT role{named} was found there")
+    claims = _claims(question)
+    accepted = True
+    for role in roles:
+        simulated = simulate(role, repository.vault, claims, partial=question.claims is None)
+        word = {True: "logs in", False: "refused", None: "cannot be decided"}[simulated.accepted]
+        out.write("\n".join([f"{simulated.role}: {word}", *(f"  {line}" for line in simulated.lines), ""]))
+        accepted = accepted and simulated.accepted is True
+    return 0 if accepted else 1
+
+
+def _claims(question: Question) -> dict[str, Any]:
+    if (question.claims is None) == (question.job is None):
+        raise WrongQuestion("give either --claims FILE or --job FILE:JOB")
+    if question.claims is not None:
+        return _read_claims(question.claims)
+    file, _, name = (question.job or "").partition(":")
+    job = _job(file, name)
+    target = _target(file)
+    remote = git.remote(target.root) if target.in_git else git.Remote()
+    default = git.default_branch(target.root) or "main" if target.in_git else "main"
+    is_protected = question.protected
+    if is_protected is None:
+        is_protected = not question.tag and question.ref == default
+    where = Circumstances(
+        ref=question.ref,
+        is_tag=question.tag,
+        is_protected=is_protected,
+        project_path=question.project or remote.path,
+        project_id=question.project_id,
+        host=remote.host,
+    )
+    return claims_of(job, where)
+
+
+def _read_claims(path: str) -> dict[str, Any]:
+    try:
+        claims = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongQuestion(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise WrongQuestion(f"{path}: not JSON; it takes a token's payload, an object of claims") from error
+    if not isinstance(claims, dict):
+        raise WrongQuestion(f"{path}: it takes a token's payload, an object of claims")
+    return claims
+
+
+def _job(file: str, name: str) -> Job:
+    repository, path = _repository(file)
+    jobs = {
+        job.name: job
+        for pipeline in repository.pipelines
+        if path in pipeline.files
+        for job in pipeline.jobs.values()
+    }
+    if name not in jobs:
+        raise WrongQuestion(f"{file}: no job {name!r}; there are: {', '.join(sorted(jobs)) or 'none'}")
+    return jobs[name]
+
+
+def _target(file: str) -> Target:
+    found, missing = targets([file])
+    if missing:
+        raise WrongQuestion(f"{missing[0].path}: {missing[0].reason}")
+    return found[0]
+
+
+def _repository(file: str) -> tuple[Repository, str]:
+    """The repository that the file is in, and its path there."""
+    target = _target(file)
+    if not target.selected:
+        raise WrongQuestion(f"{file}: a file is needed, not a folder")
+    files = target.files
+    tree = Tree(files, files.unread, listing=frozenset(files), project=project_of(target))
+    return Repository(tree), target.selected[0]
