@@ -6,7 +6,8 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot.findings import Confidence, Effect, Hit, Severity
@@ -46,11 +47,16 @@ class Rule:
     confidence: Confidence = Confidence.HIGH
     effect: Effect = Effect.EXPOSES
     suppressible: bool = True
-    page: Page = field(init=False)
 
-    def __post_init__(self) -> None:
-        doc = inspect.getdoc(sys.modules[self.check.__module__]) or ""
-        object.__setattr__(self, "page", parse_page(doc))
+    @property
+    def page(self) -> Page:
+        """Its page. Read when asked for: a scan that finds nothing needs none of the seventy."""
+        return _page_of(self.check.__module__)
+
+
+@cache
+def _page_of(module: str) -> Page:
+    return parse_page(inspect.cleandoc(sys.modules[module].__doc__ or ""))
 
 
 def parse_page(doc: str) -> Page:

@@ -98,7 +98,7 @@ def rules_command(rule_id: str | None, form: str) -> None:
 @click.argument("place", metavar="FILE:LINE")
 @click.option("--graph", is_flag=True, help="who reaches what in Vault, as a Mermaid flowchart")
 def explain_command(place: str, *, graph: bool) -> None:
-    """What is known at FILE:LINE: the job as GitLab runs it, the role and what it reaches, and where each part stands."""
+    """What is known at FILE:LINE: the job as GitLab runs it, the role and its reach, and where each part stands."""
     from bot.scanning.asking import explain_place  # noqa: PLC0415 - as above
 
     sys.exit(_asked(lambda: explain_place(place, sys.stdout, graph=graph)))

@@ -9,14 +9,13 @@ from bot.facts.gitlab_claims import CLAIMS
 from bot.vault.bounds import terms_of
 from bot.vault.claims import Server, Verdict, claim_value, login
 from bot.vault.model import known
-from bot.vault.terms import Refusal
+from bot.vault.terms import Refusal, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.pipeline.model import Job
     from bot.vault.model import JwtRole, VaultModel
-    from bot.vault.terms import Terms
 
 _DECIDING = frozenset(
     {
