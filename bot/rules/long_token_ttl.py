@@ -64,11 +64,12 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     if not for_gitlab(role) or not role.complete or isinstance(terms, Refusal):
         return
     life = lifetime(terms)
-    severity = None if life is None else _severity(life)
+    limit = repository.tree.project.max_ttl_seconds
+    severity = None if life is None else _severity(life, limit)
     if life is None or severity is None:
         return
     field = next((name for name in _FIELDS if role.value(name)), "")
-    cap = _cap_seconds(role, repository)
+    cap = min(_cap_seconds(role, repository), limit or _CAP_SECONDS)
     edits = role.amend(_wanted(role, life, cap)) if role.amend else None
     yield Hit(
         span=role.place(field),
@@ -84,11 +85,12 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     )
 
 
-def _severity(life: Lifetime) -> Severity | None:
+def _severity(life: Lifetime, limit_seconds: int | None) -> Severity | None:
+    """How bad it is; None for a life within an hour, or within the policy's own limit where there is one."""
     if life.longest_seconds is None or life.longest_seconds > _DAY:
         short = life.renewable and life.longest_seconds is not None and not life.capped
         return Severity.MEDIUM if short and life.first_seconds <= _HOUR else Severity.HIGH
-    return Severity.MEDIUM if life.longest_seconds > _HOUR else None
+    return Severity.MEDIUM if life.longest_seconds > (limit_seconds or _HOUR) else None
 
 
 def _problem(life: Lifetime) -> str:
@@ -110,12 +112,19 @@ def _cap_seconds(role: JwtRole, repository: Repository) -> int:
 
 def _wanted(role: JwtRole, life: Lifetime, cap_seconds: int) -> dict[tuple[str, ...], object]:
     seconds = role.form in {Form.TERRAFORM, Form.TERRAFORM_JSON}
-    cap: object = cap_seconds if seconds else "1h" if cap_seconds == _CAP_SECONDS else "5m"
+    cap: object = cap_seconds if seconds else _duration(cap_seconds)
     wanted: dict[tuple[str, ...], object] = {("token_explicit_max_ttl",): cap}
     for ttl in ("token_ttl", "ttl"):
         if role.value(ttl) and life.first_seconds > cap_seconds:
             wanted[ttl,] = cap
     return wanted
+
+
+def _duration(seconds: int) -> str:
+    for size, unit in ((_HOUR, "h"), (60, "m")):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 RULE = Rule("long-token-ttl", JwtRole, check, Severity.HIGH)

@@ -26,6 +26,14 @@ class Bot:
     terms: Terms = Terms(KEYS)
     requests: list[Any] = field(default_factory=list)
 
+    def ping(self) -> None:
+        """The least that a request costs here."""
+        self._client.read("/version")
+
+    @property
+    def _client(self) -> Client:
+        return Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
+
     def review(self, merge_request: MergeRequest, **options: Any) -> Outcome:
         forge = forge_of(self.double)
         self.double.log.clear()
