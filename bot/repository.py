@@ -9,15 +9,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bot.documents.documents import Documents
+from bot.documents.location import Unreadable
 from bot.leaks.analysis import leaks_of
 from bot.pipeline.load import load_pipelines
-from bot.pipeline.model import Job, Pipeline
+from bot.pipeline.model import Job, Pipeline, is_foreign
 from bot.vault.read import read_vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.documents.location import Unreadable
     from bot.leaks.model import Leak
     from bot.pipeline.model import Wanted
     from bot.snapshot import Tree
@@ -30,7 +30,7 @@ class Repository:
     def __init__(self, tree: Tree, base: Repository | None = None) -> None:
         self.tree = tree
         self.base = base
-        self.documents = Documents(tree.files)
+        self.documents = Documents(tree.files, tree.project.ci_files, tree.project.vault_files)
         self._leaks: dict[int, tuple[Leak, ...]] = {}
 
     @cached_property
@@ -76,7 +76,17 @@ class Repository:
         for pipeline in self.pipelines:
             told.update(dict.fromkeys(pipeline.unread))
         told.update(dict.fromkeys(self.vault.unread))
-        return tuple(sorted(told, key=lambda u: (u.path, u.line, u.reason)))
+        at_home = dict.fromkeys(map(self._at_home, told))
+        return tuple(sorted(at_home, key=lambda u: (u.path, u.line, u.reason)))
+
+    def _at_home(self, unread: Unreadable) -> Unreadable:
+        """What another project's file has wrong is told at the include, without any of its names."""
+        if not is_foreign(unread.path):
+            return unread
+        places = (pipeline.included_at.get(unread.path) for pipeline in self.pipelines)
+        place = next((place for place in places if place is not None), None)
+        reason = "a part of what this include brings in from another project was not understood"
+        return Unreadable(place.path if place else "", place.start_line if place else 0, reason)
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:

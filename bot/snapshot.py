@@ -26,6 +26,10 @@ class Project:
     ci_config_path: str = ".gitlab-ci.yml"
     protected_refs: tuple[str, ...] = ()
     """Names and `*` patterns of refs known to be protected; empty: unknown, not "none"."""
+    ci_files: tuple[str, ...] = ()
+    """globs of further CI files, whatever their content looks like"""
+    vault_files: tuple[str, ...] = ()
+    """globs of further files that hold roles or policies"""
     max_ttl_seconds: int | None = None
     """the longest life that the policy allows a token; None: the rules' own limits"""
     host: str = ""

@@ -5,8 +5,9 @@ import datetime as dt
 import pytest
 
 from bot.analysis.engine import run_rules
-from bot.analysis.policy import Policy, matches, read_policy
+from bot.analysis.policy import Policy, read_policy
 from bot.analysis.suppressions import judge
+from bot.documents.globs import matches
 from bot.findings import Severity
 from bot.repository import Repository
 from bot.snapshot import Project, Tree
@@ -139,3 +140,13 @@ def test_the_policys_limit_on_lifetimes_counts():
 
     assert "long-token-ttl" not in rules(None)
     assert "long-token-ttl" in rules(900)
+
+
+def test_files_that_their_content_does_not_give_away_can_be_named():
+    text = "build-it: {image: alpine}\n"
+    policy = read_policy(".sealcheck.yml", "files: {ci: ['build/**/*.yml']}\n")
+    named = Project(ci_files=policy.ci_files)
+    assert [p.root for p in Repository(Tree({"build/x.yml": text}, project=named)).pipelines] == [
+        "build/x.yml"
+    ]
+    assert Repository(Tree({"build/x.yml": text})).pipelines == ()

@@ -7,12 +7,12 @@ nearest right word, and counts for nothing: a mistyped ignore never silences any
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.documents.globs import matches
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
@@ -237,15 +237,3 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     """A question like "did you mean" for a near miss, with its comma; else an empty string."""
     close = get_close_matches(word, known, n=1)
     return f", did you mean `{close[0]}`?" if close else ""
-
-
-def matches(pattern: str, path: str) -> bool:
-    """Whether a glob covers a path: `*` stays inside a folder, `**` crosses folders, all of the path counts."""
-    return _glob(pattern).fullmatch(path) is not None
-
-
-@lru_cache(maxsize=1024)
-def _glob(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("/"))
-    special = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
-    return re.compile("".join(special.get(part) or re.escape(part) for part in parts))

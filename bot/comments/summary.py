@@ -24,12 +24,14 @@ MAX_ROWS = 20
 class Told:
     """What the review has to tell besides its findings.
 
-    `unread`: what of the changed files, and of what they include, could not be checked. `policy`: problems of the
-    policy and of ignores. `added_ignores`: inline ignores that this merge request itself brings. `proposed`: what its
-    own `.sealcheck.yml` would do. `trust_map`: Mermaid text, or "".
+    `unread`: what of the changed files, and of what they include, could not be checked. `not_followed`: includes that
+    the target has already and that lie beyond what is read: told where a summary stands, no reason for one.
+    `policy`: problems of the policy and of ignores. `added_ignores`: inline ignores that this merge request itself
+    brings. `proposed`: what its own `.sealcheck.yml` would do. `trust_map`: Mermaid text, or "".
     """
 
     unread: tuple[Unreadable, ...] = ()
+    not_followed: tuple[Unreadable, ...] = ()
     failures: tuple[str, ...] = ()
     policy: tuple[Unreadable, ...] = ()
     added_ignores: tuple[Unreadable, ...] = ()
@@ -63,6 +65,7 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
     parts = [_headline(said.open, head_sha)]
     parts += [
         _list("Not checked", [*cut, *(_unreadable(each) for each in told.unread)], folded=False),
+        _list("Includes not followed", [_unreadable(each) for each in told.not_followed]),
         _list(
             "Rules that failed here (a defect of Sealcheck, not of this change)",
             [code(f) for f in told.failures],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.documents.globs import matches
 from bot.documents.kinds import OURS, Kind, kind_of, may_matter
 from bot.documents.location import Unreadable
 
@@ -17,17 +18,29 @@ if TYPE_CHECKING:
 
 _YAML_KINDS = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.SEALCHECK_CONFIG, Kind.YAML})
 _JSON_KINDS = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.JSON})
+_VAULT_KINDS = {
+    "yml": Kind.VAULT_YAML,
+    "yaml": Kind.VAULT_YAML,
+    "json": Kind.VAULT_JSON,
+    "tf": Kind.TERRAFORM,
+    "hcl": Kind.HCL,
+}
 _HCL_KINDS = frozenset({Kind.HCL, Kind.TERRAFORM})
 
 
 class Documents:
     """The texts of one tree and what they parse to. Nothing is read or parsed before it is asked for.
 
-    `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter.
+    `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter. `ci_files` and
+    `vault_files` are globs of the policy, for files that their content does not give away.
     """
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(
+        self, files: Mapping[str, str], ci_files: tuple[str, ...] = (), vault_files: tuple[str, ...] = ()
+    ) -> None:
         self._files = files
+        self._ci_files = ci_files
+        self._vault_files = vault_files
         self._kinds: dict[str, Kind | None] = {}
         self._yaml: dict[tuple[str, Dialect], tuple[Node, ...] | Unreadable] = {}
         self._json: dict[str, Node | Unreadable] = {}
@@ -48,8 +61,16 @@ class Documents:
         """What the file is, or None where it is none of ours or the tree does not hold it."""
         if path not in self._kinds:
             text = self._files.get(path) if may_matter(path) else None
-            self._kinds[path] = None if text is None else kind_of(path, text)
+            self._kinds[path] = None if text is None else self._named(path) or kind_of(path, text)
         return self._kinds[path]
+
+    def _named(self, path: str) -> Kind | None:
+        """The kind that the policy's own globs give the file, whatever its content looks like."""
+        if path.endswith((".yml", ".yaml")) and any(matches(each, path) for each in self._ci_files):
+            return Kind.GITLAB_CI
+        if any(matches(each, path) for each in self._vault_files):
+            return _VAULT_KINDS.get(path.rpartition(".")[2])
+        return None
 
     def paths(self, *kinds: Kind) -> list[str]:
         """The files of these kinds, sorted by path."""

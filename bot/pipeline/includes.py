@@ -10,7 +10,7 @@ from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.pipeline.inputs import fill_inputs, split_header
 from bot.pipeline.merging import came_by, deep_merge
-from bot.pipeline.model import Wanted, foreign_path
+from bot.pipeline.model import NOT_FOLLOWED, Wanted, foreign_path
 from bot.snapshot import ForeignFile
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ class IncludeReader:
         if kind == "component":
             return self._component(target, item, inputs, chain, at)
         reason = {
-            "remote": "include not followed: a remote URL is never fetched",
-            "template": f"include not followed: GitLab's template `{target}` is not at hand",
-            "artifact": "include not followed: the file is made by a job while the pipeline runs",
+            "remote": f"{NOT_FOLLOWED}: a remote URL is never fetched",
+            "template": f"{NOT_FOLLOWED}: GitLab's template `{target}` is not at hand",
+            "artifact": f"{NOT_FOLLOWED}: the file is made by a job while the pipeline runs",
         }.get(kind, "include not understood: it names no local, project, component, remote or template")
         self._skip(item, reason)
         return []
@@ -167,7 +167,7 @@ class IncludeReader:
                     self.wanted.append(Wanted(path=found, span=item.span))
                 told = self._tree.unread.get(found)
                 why = told or ("no such file" if has is False else "it was not given")
-                self._skip(item, f"include not followed: `{found}` ({why})")
+                self._skip(item, f"{NOT_FOLLOWED}: `{found}` ({why})")
                 continue
             self.files.setdefault(found)
             parsed = self._documents.yaml(found, Dialect.GITLAB)
@@ -184,7 +184,7 @@ class IncludeReader:
     ) -> list[tuple[str, Mapping]]:
         match = _COMPONENT.match(target)
         if match is None:
-            self._skip(item, "include not followed: the component's address was not understood")
+            self._skip(item, f"{NOT_FOLLOWED}: the component's address was not understood")
             return []
         names = [f"templates/{match['name']}.yml", f"templates/{match['name']}/template.yml"]
         if match["project"] == self._tree.project.path or match["project"] == "$CI_PROJECT_PATH":
@@ -212,7 +212,7 @@ class IncludeReader:
                     Unreadable(
                         at.path,
                         at.start_line,
-                        f"include not followed: `{file.path}` of `{file.project}` is not valid YAML",
+                        f"{NOT_FOLLOWED}: `{file.path}` of `{file.project}` is not valid YAML",
                     )
                 )
                 return []
@@ -225,7 +225,7 @@ class IncludeReader:
         else:
             why = self._tree.foreign_unread[files[0]]
         where = f"`{files[0].path}` of `{files[0].project}`"
-        self.tell(Unreadable(at.path, at.start_line, f"include not followed: {where} ({why})"))
+        self.tell(Unreadable(at.path, at.start_line, f"{NOT_FOLLOWED}: {where} ({why})"))
         return []
 
     def _allowed(self, item: Node) -> bool:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from bot.snapshot import ForeignFile
 
 
+NOT_FOLLOWED = "include not followed"
+"""How the report of an include begins that lies beyond what can be read: not broken, but not checked either."""
 _FOREIGN = "//"
 
 

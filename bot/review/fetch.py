@@ -71,7 +71,11 @@ def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation
     changed = relevant(changes)
     policy = _policy(forge, mr).under(organisation)
     project = replace(
-        mr.project, protected_refs=policy.protected_refs, max_ttl_seconds=policy.max_ttl_seconds
+        mr.project,
+        protected_refs=policy.protected_refs,
+        ci_files=policy.ci_files,
+        vault_files=policy.vault_files,
+        max_ttl_seconds=policy.max_ttl_seconds,
     )
     reading = _Reading(forge, mr, changed, project)
     head, base = reading.both()

@@ -27,6 +27,7 @@ from bot.comments.plan import (
 from bot.comments.summary import Told
 from bot.documents.location import Unreadable
 from bot.errors import HeadMoved
+from bot.pipeline.model import NOT_FOLLOWED
 from bot.review.fetch import Snapshot, relevant, take_snapshot
 from bot.review.publish import publish
 from bot.vault.trustmap import trust_map
@@ -115,11 +116,9 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
 def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today: dt.date) -> Told:
     """What the summary tells besides findings: only what this merge request brings or touches."""
     known = {(each.path, each.reason) for each in base.unread}
-    unread = tuple(
-        each
-        for each in head.unread
-        if each.path in snapshot.changed_paths or (each.path, each.reason) not in known
-    )
+    new = [each for each in head.unread if (each.path, each.reason) not in known]
+    old = [each for each in head.unread if (each.path, each.reason) in known]
+    broken = [each for each in old if each.path in snapshot.changed_paths and not _beyond(each)]
     added = tuple(
         Unreadable(each.path, each.line, f"{', '.join(each.rules)}: {each.reason}")
         for each in judged.inline
@@ -127,7 +126,8 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
     )
     changed_roles = any(finding.rule.startswith("vault-") for finding in judged.findings)
     return Told(
-        unread=unread,
+        unread=tuple(sorted([*new, *broken], key=lambda each: (each.path, each.line))),
+        not_followed=tuple(filter(_beyond, old)),
         failures=tuple(sorted({f"{failure.rule} ({failure.error})" for failure in head.failures})),
         policy=snapshot.policy.problems + judged.problems,
         added_ignores=added,
@@ -135,6 +135,11 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
         trust_map=trust_map(snapshot.head.vault, snapshot.base.vault) if changed_roles else "",
         complete=snapshot.complete,
     )
+
+
+def _beyond(unread: Unreadable) -> bool:
+    """Whether it is an include that lies beyond what the bot reads, rather than something broken."""
+    return unread.reason.startswith(NOT_FOLLOWED)
 
 
 def _proposed(

@@ -113,7 +113,11 @@ def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> t
     text = files.get(REPOSITORY_FILE)
     policy = (read_policy(REPOSITORY_FILE, text) if text is not None else Policy()).under(organisation)
     project = replace(
-        project_of(target), protected_refs=policy.protected_refs, max_ttl_seconds=policy.max_ttl_seconds
+        project_of(target),
+        protected_refs=policy.protected_refs,
+        ci_files=policy.ci_files,
+        vault_files=policy.vault_files,
+        max_ttl_seconds=policy.max_ttl_seconds,
     )
     return policy, project
 

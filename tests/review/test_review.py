@@ -403,3 +403,32 @@ def test_every_kill_point_ends_the_same(double, bot, project):
     for number in range(1, total):
         for after in (False, True):
             assert outcome(f"kill-{number}-{after}", number, after=after) == expected, (number, after)
+
+
+def test_another_projects_names_are_never_quoted(double, bot, project):
+    """An include read with the bot's own rights is judged; its findings stand at the include, without its names."""
+    library = double.project(
+        "security/private-templates", {"deploy.yml": LEAKY.replace("deploy:", "hidden-name:")}
+    )
+    library.members[double.bot.id] = 20
+    text = "include:\n  - project: security/private-templates\n    file: deploy.yml\n"
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": text})
+    bot.review(merge_request)
+    (thread,) = threads_of(double, merge_request)
+    assert thread.first.position["new_line"] == 2
+    assert "hidden-name" not in double.conversation(merge_request)
+    assert "API_KEY" not in double.conversation(merge_request)
+
+
+def test_includes_that_were_there_before_are_no_news(double, bot, project):
+    template = "include:\n  - template: Jobs/Build.gitlab-ci.yml\n"
+    double.push(project, project.default_branch, {".gitlab-ci.yml": template + CLEAN})
+    changed = template + CLEAN.replace("make", "make all")
+    quiet = double.open_merge_request(project, {".gitlab-ci.yml": changed})
+    bot.review(quiet)
+    assert bot.writes == 0
+    news = "include:\n  - template: Jobs/Build.gitlab-ci.yml\n  - remote: https://example.com/a.yml\n" + CLEAN
+    loud = double.open_merge_request(project, {".gitlab-ci.yml": news}, source_branch="loud")
+    bot.review(loud)
+    (summary,) = summaries(double, loud)
+    assert "a remote URL is never fetched" in summary
