@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.engine import PATH_DIGITS
 from bot.comments.escape import code, prose
-from bot.comments.render import badge, witness
+from bot.comments.render import badge, places, witness
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
@@ -54,14 +54,8 @@ def explained(finding: Finding) -> str:
         parts.append(prose(finding.attack))
     if finding.witness is not None:
         parts.append(witness(finding.witness))
-    related = [
-        f"- {code(f'{each.span.path}:{each.span.start_line}')}: {prose(each.note)}"
-        for each in finding.related
-    ]
-    if related:
-        parts.append("\n".join(related))
-    parts += ["---", page_of(finding.rule) or ""]
-    return "\n\n".join(parts)
+    parts += [places(finding), "---", page_of(finding.rule) or ""]
+    return "\n\n".join(part for part in parts if part)
 
 
 def choice(findings: Iterable[Finding]) -> str:

@@ -17,19 +17,20 @@ MAX_BLOCK_LINES = 60
 MAX_BLOCK_CHARS = 6000
 
 # Outside code spans GitLab makes mentions, references, links, emoji and HTML of these.
-_RISKY = re.compile(r"[@#!~%$^&<>\[\]\\|*{}]|://|__|(?<!\w):\w|^/|^_|_$")
+_RISKY = re.compile(r"[@#!~%$^&<>\[\]\\|*{}]|://|www\.|__|(?<!\w):\w|^/|(?<!\w)_|_(?!\w)")
+# At the beginning of a paragraph these make a list, a rule or a heading.
+_LEADING = re.compile(r"^(?:[-+=]+|\d+[.)])(?=\s|$)")
 _SPANS = re.compile(r"`([^`]*)`")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that do not show: controls, bidi and zero-width marks, line separators."""
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+"""Letters, marks and selectors that do not show either (Unicode: Default_Ignorable_Code_Point; empty Braille)."""
 _COMMAND_LINE = re.compile(r"^[ \t]*/\w", re.MULTILINE)
 
 
 def visible(text: str) -> str:
     """`text` on one line, with every character that does not show written as U+XXXX."""
-    text = re.sub(r"[\r\n\t ]+", " ", text)
-    return "".join(
-        f"U+{ord(char):04X}" if unicodedata.category(char) in _HIDDEN else char for char in text
-    ).strip()
+    return "".join(map(_shown, re.sub(r"[\r\n\t ]+", " ", text))).strip()
 
 
 def masked(text: str) -> str:
@@ -48,8 +49,8 @@ def code(text: str, limit: int = MAX_CODE_CHARS) -> str:
 
 
 def cell(text: str) -> str:
-    """`text` as a code span inside a table: a bar would end the cell."""
-    return code(text).replace("|", "\\|")
+    """`text` as a code span inside a table: a bar would end the cell, also one behind an escaped backslash."""
+    return re.sub(r"\\(?=\|)", r"\\ ", code(text)).replace("|", "\\|")
 
 
 def prose(text: str, limit: int = MAX_PROSE_CHARS) -> str:
@@ -63,7 +64,7 @@ def prose(text: str, limit: int = MAX_PROSE_CHARS) -> str:
         text = text.replace("`", "'")
     parts = _SPANS.split(text)
     spoken = (code(part, limit) if number % 2 else _outside(part) for number, part in enumerate(parts))
-    return "".join(spoken)
+    return _LEADING.sub(lambda mark: f"`{mark[0]}`", "".join(spoken))
 
 
 def _outside(text: str) -> str:
@@ -80,12 +81,18 @@ def fence(text: str) -> str:
 def block(text: str, language: str = "") -> str:
     """`text` as a fenced block, cut to a size that people read. For show: not for what must stay exact."""
     lines = masked(text).replace("\r", "").split("\n")
-    kept = [_cut("".join(map(_shown, line)), MAX_PROSE_CHARS) for line in lines[:MAX_BLOCK_LINES]]
+    kept = [_in_block(line) for line in lines[:MAX_BLOCK_LINES]]
     if len(lines) > len(kept):
         kept.append(f"... {len(lines) - len(kept)} more lines")
     body = "\n".join(kept)
     ticks = fence(body)
     return f"{ticks}{language}\n{body}\n{ticks}"
+
+
+def _in_block(line: str) -> str:
+    """A line for show. GitLab skips only fences of three when it looks for commands: no line begins with a slash."""
+    line = _cut("".join(char if char == "\t" else _shown(char) for char in line), MAX_PROSE_CHARS)
+    return f" {line}" if line.startswith("/") else line
 
 
 def exact(text: str) -> bool:
@@ -97,15 +104,15 @@ def exact(text: str) -> bool:
     return (
         len(text) <= MAX_BLOCK_CHARS
         and not _COMMAND_LINE.search(text.replace("\r", ""))
-        and all(_shown(char) == char for char in text.replace("\r\n", "\n") if char != "\n")
+        and all(_shown(char) == char for char in text if char not in "\t\n")
         and masked(text) == text
     )
 
 
 def _shown(char: str) -> str:
-    if char == "\t" or unicodedata.category(char) not in _HIDDEN:
-        return char
-    return f"U+{ord(char):04X}"
+    if unicodedata.category(char) in _HIDDEN or _BLANK.match(char):
+        return f"U+{ord(char):04X}"
+    return char
 
 
 def _cut(text: str, limit: int) -> str:

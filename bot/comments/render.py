@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from bot.comments.escape import block, cell, code, exact, fence, prose
+from bot.comments.escape import block, cell, code, exact, fence, prose, visible
 from bot.comments.marker import Kind
 from bot.documents.lines import ending_of, split_lines
 from bot.findings import Effect
@@ -22,6 +22,8 @@ MAX_REACH = 100
 """A suggestion replaces at most 100 lines above and 100 below its line (docs.gitlab.com, 2026-11)."""
 MAX_WITNESS_ROWS = 12
 MAX_FOLDED = 30
+MAX_FOLDED_MARKS = 1000
+"""A comment takes at most a million characters (docs.gitlab.com/administration/instance_limits, 2026-11)."""
 
 
 def badge(finding: Finding) -> str:
@@ -49,10 +51,7 @@ def comment(
         parts.append(witness(finding.witness))
     if finding.fix is not None:
         parts.append(fix_block(finding.fix, files, finding.span.path, anchor))
-    parts += [
-        f"- {code(f'{each.span.path}:{each.span.start_line}')}: {prose(each.note)}"
-        for each in finding.related
-    ]
+    parts.append(places(finding))
     if folded:
         listed = ", ".join(str(each.span.start_line) for each in folded[:MAX_FOLDED])
         more = f" and {len(folded) - MAX_FOLDED} more" if len(folded) > MAX_FOLDED else ""
@@ -63,8 +62,18 @@ def comment(
     )
     marks = [marker.line(Kind.FINDING, finding.fingerprint)]
     if folded:
-        marks.insert(0, marker.line(Kind.FOLDED, ".".join(each.fingerprint for each in folded)))
+        marks.insert(
+            0, marker.line(Kind.FOLDED, ".".join(each.fingerprint for each in folded[:MAX_FOLDED_MARKS]))
+        )
     return "\n\n".join(part for part in parts if part) + "\n\n" + "\n".join(marks)
+
+
+def places(finding: Finding) -> str:
+    """The other places that belong to it, a list; "" where there are none."""
+    return "\n".join(
+        f"- {code(f'{each.span.path}:{each.span.start_line}')}: {prose(each.note)}"
+        for each in finding.related
+    )
 
 
 def witness(shown: Witness) -> str:
@@ -104,19 +113,23 @@ def _suggestion(edit: Edit, lines: list[str], anchor: int) -> str | None:
     low, high = min(first, anchor), max(last, anchor)
     if anchor - low > MAX_REACH or high - anchor > MAX_REACH or high > len(lines):
         return None
-    new = [*lines[low - 1 : first - 1], *replacement, *lines[last:high]]
     old = lines[low - 1 : high]
+    new = [*lines[low - 1 : first - 1], *replacement, *lines[last:high]]
     text = "".join(new)
-    if new == old or not exact(text) or _endings(old) - {"\n", ""}:
-        return None
+    if _crlf(old) or _crlf(new):
+        # GitLab gives the last line the ending of the last one replaced, and the others none but "\n".
+        if len(old) > 1 or len(new) != 1:
+            return None
+        text = text.replace("\r\n", "\n")
+    if new == old or not exact(text) or (text and not text.strip()):
+        return None  # nothing but blank lines would delete them
     ticks = fence(text)
     body = text if not text or text.endswith("\n") else text + "\n"
     return f"{ticks}suggestion:-{anchor - low}+{high - anchor}\n{body}{ticks}"
 
 
-def _endings(lines: list[str]) -> set[str]:
-    """The endings in use: GitLab gives a suggestion of several lines one ending, so CRLF files get a diff instead."""
-    return {ending_of(line) for line in lines} if len(lines) > 1 else set()
+def _crlf(lines: list[str]) -> bool:
+    return any(ending_of(line) == "\r\n" for line in lines)
 
 
 def _as_diff(fix: Fix, files: Mapping[str, str]) -> str:
@@ -129,6 +142,6 @@ def _as_diff(fix: Fix, files: Mapping[str, str]) -> str:
         old, new = split_lines(files[path]), split_lines(text)
         pieces += [
             line if line.endswith("\n") else line + "\n"
-            for line in difflib.unified_diff(old, new, path, path, n=1)
+            for line in difflib.unified_diff(old, new, visible(path), visible(path), n=1)
         ]
     return block("".join(pieces).rstrip("\n"), "diff")
