@@ -31,8 +31,8 @@ _HCL_KINDS = frozenset({Kind.HCL, Kind.TERRAFORM})
 class Documents:
     """The texts of one tree and what they parse to. Nothing is read or parsed before it is asked for.
 
-    `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter. `ci_files` and
-    `vault_files` are globs of the policy, for files that their content does not give away.
+    `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter.
+    `ci_files` and `vault_files` are globs of the policy, for files that their content does not give away.
     """
 
     def __init__(
