@@ -31,7 +31,7 @@ _GC_THRESHOLD = 200_000
 @click.option(
     "--fail-on",
     type=click.Choice([*(level.value for level in Severity), "never"]),
-    default="info",
+    default="low",
     show_default=True,
     help="exit 1 where a finding is at least as bad",
 )
@@ -53,10 +53,10 @@ def scan_command(**call: object) -> None:
 
     Exit status: 0 nothing at or over the threshold, 1 findings, 2 a file could not be read or the call is wrong.
     """
-    from bot.scanning.call import STDIN, Call, run_call  # noqa: PLC0415 - `--help` needs none of it
-
     # Nodes of read files live until the end: collecting them again and again costs half of the time.
     gc.set_threshold(_GC_THRESHOLD, 50, 100)
+    from bot.scanning.call import STDIN, Call, run_call  # noqa: PLC0415 - `--help` needs none of it
+
     gc.freeze()
     try:
         asked = Call(**call)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from bot.facts.credentials import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from bot.documents.location import Span
     from bot.findings import Finding
 
 _LITERAL_RULES: Final = frozenset({"hardcoded-vault-token", "hardcoded-credential"})
@@ -36,18 +37,22 @@ class Mask:
     """Hides the values of secrets in the texts of one report.
 
     Beside everything that looks like a credential it knows the exact values that findings of hard-coded ones
-    point at, wherever they appear again.
+    point at, and those that the files with findings give to names of secrets, wherever they appear again.
     """
 
     def __init__(
         self, findings: Iterable[Finding] = (), text: Callable[[str], str | None] = lambda _path: None
     ) -> None:
+        findings = tuple(findings)
         values = {
             value.strip()
             for finding in findings
             if finding.rule in _LITERAL_RULES
             for value in _pointed_at(finding, text)
         }
+        for path in {span.path for finding in findings for span in _places(finding)}:
+            content = text(path) or ""
+            values.update(content[start:end] for start, end in _assigned(content))
         long_first = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, long_first))) if long_first else None
 
@@ -84,8 +89,19 @@ def _credentials(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
     for match in URL_WITH_PASSWORD.finditer(text):
         yield match.span("password")
+    yield from _assigned(text)
+    for match in _KEY_BLOCK_LINE.finditer(text):
+        yield match.span("body")
+
+
+def _assigned(text: str) -> Iterator[tuple[int, int]]:
+    """Where a literal is given to a name that promises a secret."""
     for match in _ASSIGNMENT.finditer(text):
         if names_secret(match["name"]) and is_literal_secret(match["value"]):
             yield match.span("value")
-    for match in _KEY_BLOCK_LINE.finditer(text):
-        yield match.span("body")
+
+
+def _places(finding: Finding) -> Iterator[Span]:
+    yield finding.span
+    for each in finding.related:
+        yield each.span

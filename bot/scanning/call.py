@@ -40,7 +40,7 @@ class Call:
     base: str | None = None
     commit: str | None = None
     form: str = "text"
-    fail_on: str = "info"
+    fail_on: str = "low"
     fix: bool = False
     unsafe_fixes: bool = False
     diff: bool = False

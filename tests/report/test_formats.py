@@ -1,0 +1,228 @@
+"""Every format over every sample: valid by its schema, all findings in it, no secret's value."""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from bot.analysis.engine import run_rules
+from bot.documents.location import Span, Unreadable
+from bot.findings import Confidence, Effect, Finding, Related, Severity
+from bot.fixes import Edit, Fix
+from bot.report.codequality import render_codequality
+from bot.report.gitlab_sast import render_gitlab_sast
+from bot.report.json import render_json
+from bot.report.junit import render_junit
+from bot.report.masking import Mask
+from bot.report.outcome import Outcome, ReadFile, under
+from bot.report.sarif import render_sarif
+from bot.report.text import render_text
+from bot.repository import Repository
+from bot.snapshot import Tree
+
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+SAMPLES = Path(__file__).parent.parent / "rules"
+RENDERERS = {
+    "text": render_text,
+    "json": render_json,
+    "sarif": render_sarif,
+    "codequality": render_codequality,
+    "gitlab-sast": render_gitlab_sast,
+    "junit": render_junit,
+}
+
+
+def outcome_of(files: dict[str, str]) -> Outcome:
+    repository = Repository(Tree(files, listing=frozenset(files)))
+    result = run_rules(repository)
+    assert result.failures == ()
+    return Outcome(
+        findings=result.findings,
+        files=tuple(ReadFile(path, str(repository.documents.kind(path))) for path in repository.documents),
+        errors=(Unreadable("broken.yml", 3, "not YAML"), Unreadable("gone.yml", 0, "not checked")),
+        notes=(Unreadable("a b.yml", 1, "include not followed"),),
+        text=files.get,
+        version="1.2.3",
+        started="2026-11-23T08:00:00",
+        ended="2026-11-23T08:00:01",
+    )
+
+
+@pytest.fixture(scope="module")
+def samples() -> Outcome:
+    files = {
+        str(path.relative_to(SAMPLES)): path.read_bytes().decode()
+        for path in sorted(SAMPLES.rglob("flagged*"))
+        if path.is_file() and path.suffix != ".expect" and ".fixed." not in path.name
+    }
+    outcome = outcome_of(files)
+    assert len({finding.rule for finding in outcome.findings}) > 40
+    first, *rest = outcome.findings
+    return replace(outcome, findings=(replace(first, ignored="a reason"), *rest))
+
+
+def validate(name: str, document: object) -> None:
+    schema = json.loads((SCHEMAS / name).read_text())
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    problems = [f"{each.json_path}: {each.message[:200]}" for each in validator.iter_errors(document)]
+    assert problems == []
+
+
+def test_sarif(samples):
+    log = json.loads(render_sarif(samples))
+    validate("sarif-2.1.0.json", log)
+    [run] = log["runs"]
+    assert len(run["results"]) == len(samples.findings)
+    for result, finding in zip(run["results"], samples.findings, strict=True):
+        assert result["partialFingerprints"] == {"sealcheck/v1": finding.fingerprint}
+        rule = run["tool"]["driver"]["rules"][result["ruleIndex"]]
+        assert rule["id"] == result["ruleId"] == finding.rule
+        assert "## Fix" in rule["help"]["markdown"]
+    assert [result for result in run["results"] if "suppressions" in result] == [run["results"][0]]
+    assert len(run["invocations"][0]["toolExecutionNotifications"]) == 3
+    assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_sarif_fix_replaces_whole_lines():
+    insertion = Fix("put in", (Edit("x.yml", 3, 2, "new\n"), Edit("x.yml", 5, 6, "")))
+    span = Span("x.yml", 1, 1, 1, 1 << 30)
+    finding = Finding(
+        "shell-trace", Severity.LOW, Confidence.LOW, Effect.EXPOSES, span, "s", "m.", "", "0" * 32, insertion
+    )
+    log = json.loads(render_sarif(Outcome((finding,), version="1.0.0")))
+    validate("sarif-2.1.0.json", log)
+    [change] = log["runs"][0]["results"][0]["fixes"][0]["artifactChanges"]
+    assert [each["deletedRegion"] for each in change["replacements"]] == [
+        {"startLine": 3, "startColumn": 1, "endLine": 3, "endColumn": 1},
+        {"startLine": 5, "startColumn": 1, "endLine": 7, "endColumn": 1},
+    ]
+
+
+def test_codequality(samples):
+    entries = json.loads(render_codequality(samples))
+    validate("codequality.json", entries)
+    assert len(entries) == len(samples.open) + len(samples.errors)
+    prints = [entry["fingerprint"] for entry in entries]
+    assert len(set(prints)) == len(prints), "GitLab shows equal fingerprints once"
+
+
+def test_gitlab_sast(samples):
+    report = json.loads(render_gitlab_sast(samples))
+    validate("gitlab-sast-15-subset.json", report)
+    assert len(report["vulnerabilities"]) == len(samples.open)
+    assert len({each["id"] for each in report["vulnerabilities"]}) == len(samples.open)
+    assert render_gitlab_sast(samples) == render_gitlab_sast(samples)
+
+
+def test_junit(samples):
+    root = ET.fromstring(render_junit(samples))
+    assert len(root.findall(".//failure")) == len(samples.open) == int(root.get("failures"))
+    assert len(root.findall(".//skipped")) == 1
+    assert len(root.findall(".//error")) == 2
+    for suite in root:
+        assert int(suite.get("tests")) == len(suite)
+
+
+def test_text(samples):
+    text = render_text(samples)
+    for finding in samples.open:
+        assert (
+            f"{finding.span.path}:{finding.span.start_line}:{finding.span.start_column}: {finding.severity}["
+            in text
+        )
+    assert "1 ignored; 2 errors: not everything could be checked; 1 note." in text
+    assert "\x1b" not in text
+    coloured = render_text(samples, colour=True)
+    assert "\x1b[1;31mhigh[" in coloured
+    assert "note:" not in render_text(samples, quiet=True)
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_hostile_names_and_texts(name):
+    span = Span("a\x1b[31m\n<&>]]> \udcff.yml", 1, 1, 1, 9)
+    finding = Finding(
+        "shell-trace", Severity.HIGH, Confidence.HIGH, Effect.EXPOSES, span, "job:\x00\ufffe]]>&<\"'",
+        "m\x07 {0} [x](y) \U0001f600.", "a", "0" * 32, related=(Related(span, "n\x1b"),),
+    )  # fmt: skip
+    outcome = Outcome((finding,), (ReadFile(span.path, "gitlab-ci"),), text=lambda _: "\x1b[2Jx\ty\x00z\n", version="1.0.0",
+                      started="2026-11-23T08:00:00", ended="2026-11-23T08:00:00")  # fmt: skip
+    text = RENDERERS[name](outcome).encode(errors="backslashreplace").decode()
+    assert "\x1b" not in text
+    if name == "junit":
+        ET.fromstring(text)
+    elif name != "text":
+        json.loads(text)
+
+
+def fake(
+    rng: random.Random, prefix: str, length: int, alphabet: str = string.ascii_letters + string.digits
+) -> str:
+    return prefix + "".join(rng.choice(alphabet) for _ in range(length))
+
+
+def canaries() -> dict[str, str]:
+    """Fresh credentials, made here so that none is committed."""
+    rng = random.Random(9)
+    return {
+        "gitlab": fake(rng, "glpat-", 20),
+        "vault": fake(rng, "hvs.", 95),
+        "old vault": fake(rng, "s.", 24),
+        "aws": fake(rng, "AKIA", 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        "github": fake(rng, "ghp_", 36),
+        "url": fake(rng, "", 18),
+        "named": fake(rng, "", 24),
+        "weak": "korrekt-Pferd",
+        "key": fake(rng, "", 64, string.ascii_letters + string.digits + "+/"),
+    }
+
+
+@pytest.mark.parametrize("name", RENDERERS)
+def test_no_canary_in_any_format(name):
+    planted = canaries()
+    pipeline = f"""\
+variables:
+  DEPLOY_TOKEN: {planted["gitlab"]}
+  API_KEY: "{planted["named"]}"
+  DB_PASSWORD: {planted["weak"]}
+deploy:
+  id_tokens:
+    VAULT_ID_TOKEN:
+      aud: https://vault.example.com
+  secrets:
+    SIGNING_KEY:
+      vault: a/b@c
+      file: false
+  script:
+    - echo "$SIGNING_KEY" "{planted["gitlab"]}"
+    - |
+      curl -v -H "PRIVATE-TOKEN: {planted["gitlab"]}" -H "X: $SIGNING_KEY" https://example.com
+    - echo "$SIGNING_KEY" "{planted["weak"]}"
+    - vault login {planted["vault"]}
+    - export VAULT_TOKEN={planted["old vault"]} && echo "$VAULT_TOKEN"
+    - set -x; AWS_ACCESS_KEY_ID={planted["aws"]} GH={planted["github"]} ./deploy
+    - psql "postgres://admin:{planted["url"]}@db.example.com/app" -c "$SIGNING_KEY"
+    - |
+      echo "$SIGNING_KEY" -----BEGIN RSA PRIVATE KEY-----
+      {planted["key"]}
+"""
+    outcome = outcome_of({".gitlab-ci.yml": pipeline})
+    rules = {finding.rule for finding in outcome.findings}
+    assert {"hardcoded-credential", "hardcoded-vault-token", "secret-in-log"} <= rules
+    assert any(finding.fix for finding in outcome.findings if finding.rule == "secret-in-log")
+    for text in (RENDERERS[name](outcome), RENDERERS[name](under(outcome, "sub/"))):
+        leaked = [kind for kind, value in planted.items() if value in text]
+        assert leaked == []
+
+
+def test_the_mask_keeps_columns():
+    token = canaries()["gitlab"]
+    text = f"a {token} b\nc"
+    assert Mask()(text) == f"a {'*' * len(token)} b\nc"
+    assert Mask()("echo $DEPLOY_TOKEN; TOKEN=$X") == "echo $DEPLOY_TOKEN; TOKEN=$X"

@@ -1,0 +1,124 @@
+"""`sealcheck explain`, `simulate` and `rules`."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from bot.__main__ import main
+from bot.rules import ALL_RULES
+from bot.scanning.asking import Question, WrongQuestion, explain_place, simulate_file
+from tests.scan.conftest import LEAK
+
+ROLE = {
+    "role_type": "jwt",
+    "user_claim": "project_id",
+    "bound_audiences": ["https://vault.example.com"],
+    "bound_claims": {"project_id": "42", "ref": "main", "ref_protected": "true"},
+    "token_policies": ["app"],
+}
+
+
+@pytest.fixture
+def role(terminal):
+    terminal.put(".gitlab-ci.yml", LEAK)
+    terminal.put("vault/roles/app.json", json.dumps(ROLE, indent=2))
+    return terminal
+
+
+def simulated(**question) -> tuple[int, str]:
+    out = io.StringIO()
+    return simulate_file(Question("vault/roles/app.json", **question), out), out.getvalue()
+
+
+def explained(place: str) -> str:
+    out = io.StringIO()
+    explain_place(place, out, graph=False)
+    return out.getvalue()
+
+
+def test_token_logs_in(role):
+    claims = {"aud": "https://vault.example.com", "project_id": "42", "ref": "main", "ref_protected": "true"}
+    role.put("claims.json", json.dumps(claims))
+    status, said = simulated(claims="claims.json")
+    assert status == 0
+    assert said.startswith("role:jwt/app: logs in\n")
+    for name, value, verdict in (
+        ("ref", "x", 'claim "ref" does not match'),
+        ("ref_protected", True, 'claim "ref_protected" does not match'),
+        ("aud", "y", "aud claim does not match any bound audience"),
+        ("project_id", None, 'claim "project_id" not found'),
+    ):
+        role.put("claims.json", json.dumps({**claims, name: value}))
+        status, said = simulated(claims="claims.json")
+        assert status == 1
+        assert verdict in said
+
+
+def test_job_logs_in(role):
+    status, said = simulated(job=".gitlab-ci.yml:deploy", project_id=42)
+    assert status == 0, said
+    status, said = simulated(job=".gitlab-ci.yml:deploy", project_id=42, ref="feature")
+    assert status == 1
+    assert "FAIL ref: the role wants 'main', the token says 'feature'" in said
+    assert "FAIL ref_protected" in said
+    status, said = simulated(job=".gitlab-ci.yml:deploy")
+    assert status == 1
+    assert "cannot be decided" in said
+    assert "project_id is not known here" in said
+
+
+def test_wrong_questions(role):
+    for question, told in (
+        ({}, "give either"),
+        ({"claims": "nope.json"}, "nope.json"),
+        ({"claims": ".gitlab-ci.yml"}, "not JSON"),
+        ({"job": ".gitlab-ci.yml:nope"}, "there are: deploy"),
+        ({"name": "nope", "claims": "x"}, "no JWT role called 'nope'"),
+    ):
+        with pytest.raises(WrongQuestion, match=told):
+            simulated(**question)
+    for place in ("x", "x:y", "nope.yml:3"):
+        with pytest.raises(WrongQuestion):
+            explained(place)
+
+
+def test_explain_a_job(role):
+    role.put("base.yml", ".base:\n  variables: {STAGE: prod, API_TOKEN: abcdefgh12345678}\n")
+    role.put(
+        ".gitlab-ci.yml",
+        "include: [{local: base.yml}]\n"
+        + LEAK.replace("  stage: deploy\n", "  stage: deploy\n  extends: .base\n"),
+    )
+    said = explained(".gitlab-ci.yml:19")
+    assert said.startswith("job:deploy, defined at .gitlab-ci.yml:4\n")
+    assert "secret SIGNING_KEY: the value from secret/app/signing/key, field password, by vault" not in said
+    assert "secret SIGNING_KEY: the value" in said
+    assert "variable STAGE: prod (job)  [base.yml:2" in said
+    assert "abcdefgh12345678" not in said
+    assert "secret-in-log" in said
+    assert "job:deploy" in explained("base.yml:2")
+
+
+def test_explain_a_role(role):
+    said = explained("vault/roles/app.json:3")
+    assert "role:jwt/app" in said
+    assert "policy 'app' (its text is not in this repository)" in said
+
+
+def test_rules():
+    runner = CliRunner()
+    said = runner.invoke(main, ["rules"])
+    assert said.exit_code == 0
+    assert all(rule.id in said.output for rule in ALL_RULES)
+    page = runner.invoke(main, ["rules", "secret-in-log"]).output
+    assert page.startswith("# secret-in-log\n")
+    assert all(f"## {heading}" in page for heading in ("What it finds", "Why it matters", "Fix", "Limits"))
+    listed = json.loads(runner.invoke(main, ["rules", "--format", "json"]).output)["rules"]
+    assert [each["id"] for each in listed] == [rule.id for rule in ALL_RULES]
+    wrong = runner.invoke(main, ["rules", "secret-in-lgo"])
+    assert wrong.exit_code == 2
+    assert "did you mean `secret-in-log`?" in wrong.output
