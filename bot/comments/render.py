@@ -123,6 +123,8 @@ def _suggestion(edit: Edit, lines: list[str], anchor: int) -> str | None:
         text = text.replace("\r\n", "\n")
     if new == old or not exact(text) or (text and not text.strip()):
         return None  # nothing but blank lines would delete them
+    if text and text.endswith("\n") is not old[-1].endswith("\n"):
+        return None  # GitLab keeps the ending, or its lack, of the last line replaced
     ticks = fence(text)
     body = text if not text or text.endswith("\n") else text + "\n"
     return f"{ticks}suggestion:-{anchor - low}+{high - anchor}\n{body}{ticks}"

@@ -1,0 +1,117 @@
+"""A finding's comment: harmless whatever the names, short, and its suggestion does what the proven fix does."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.comments.marker import Kind, Marker
+from bot.comments.render import comment, fix_block
+from bot.documents.lines import split_lines
+from bot.documents.location import Span
+from bot.findings import Confidence, Effect, Finding, Related, Severity, Witness
+from bot.fixes import Edit, Fix, apply_edits
+from tests.comments.hostile import assert_harmless, hostile
+from tests.gitlab_double.suggestions import blocks
+
+MARKER = Marker((b"a key of the tests",), 42, 7)
+ID = "0" * 8 + "1" * 24
+
+
+def a_finding(**changes):
+    given = {
+        "rule": "secret-in-log",
+        "severity": Severity.HIGH,
+        "confidence": Confidence.HIGH,
+        "effect": Effect.EXPOSES,
+        "span": Span(".gitlab-ci.yml", 2, 1, 2, 5),
+        "subject": "job:deploy",
+        "message": "The value of `API_KEY` is printed.",
+        "attack": "Whoever reads the log uses it.",
+        "fingerprint": ID,
+    }
+    return Finding(**given | changes)
+
+
+def test_a_comment_reads_like_this():
+    finding = a_finding(
+        fix=Fix("Print the name, not the value", (Edit(".gitlab-ci.yml", 2, 2, "    - true\n"),)),
+        witness=Witness("claims", {"project_id": "99", "ref_protected": False}, "A fork's job logs in"),
+        related=(Related(Span(".gitlab-ci.yml", 1, 1, 1, 3), "declared here"),),
+    )
+    body = comment(finding, {".gitlab-ci.yml": "a:\n    - echo\n"}, 2, MARKER)
+    assert body == (
+        "**High** — The value of `API_KEY` is printed.\n\n"
+        "Whoever reads the log uses it.\n\n"
+        "**Claims that log in and should not**: A fork's job logs in\n\n"
+        "| name | value |\n|---|---|\n| `project_id` | `99` |\n| `ref_protected` | `false` |\n\n"
+        "Print the name, not the value:\n\n```suggestion:-0+0\n    - true\n```\n\n"
+        "- `.gitlab-ci.yml:1`: declared here\n\n"
+        "<sub>`secret-in-log` · `/sealcheck explain` tells more · "
+        "`/sealcheck ignore REASON` silences this thread</sub>\n\n" + MARKER.line(Kind.FINDING, ID)
+    )
+
+
+@given(hostile, hostile, hostile, hostile, hostile)
+def test_no_name_breaks_out(path, message, attack, note, value):
+    finding = a_finding(
+        span=Span(path, 1, 1, 1, 1),
+        message=message,
+        attack=attack,
+        witness=Witness("pipeline", {note: value}, message),
+        related=(Related(Span(path, 1, 1, 1, 1), note),),
+        fix=Fix(note, (Edit(path, 1, 1, value + "\n"), Edit(path, 3, 3, ""))),
+    )
+    body = comment(finding, {path: f"{attack}\n{value}\n{note}\n"}, 1, MARKER, (finding,))
+    assert_harmless(body, html=("<sub>", "</sub>"))
+    assert MARKER.find(body, Kind.FINDING) == ID
+
+
+line = st.text(st.sampled_from("ab`: -#é"), max_size=6)
+
+
+@st.composite
+def edits(draw):
+    """A file, one edit of whole lines in it, and the line on which the thread stands."""
+    ending = draw(st.sampled_from(["\n", "\n", "\r\n"]))
+    text = ending.join(draw(st.lists(line, min_size=1, max_size=6))) + draw(st.sampled_from(["", ending]))
+    count = len(split_lines(text))
+    assume(count)
+    start = draw(st.integers(1, count))
+    end = draw(st.integers(start - 1, count))
+    new = draw(st.lists(line, max_size=3))
+    replacement = "".join(each + ending for each in new)
+    if end == count and not text.endswith("\n"):
+        replacement = replacement.removesuffix(ending)
+    return text, Edit("f.yml", start, end, replacement), draw(st.integers(1, count))
+
+
+@given(edits())
+def test_a_suggestion_does_what_the_fix_does(case):
+    text, edit, anchor = case
+    shown = fix_block(Fix("Mend it", (edit,)), {"f.yml": text}, "f.yml", anchor)
+    found = list(blocks(shown))
+    if not found:
+        return
+    ((above, below, content),) = found
+    lines = split_lines(text)
+    first, last = anchor - above, anchor + below
+    assert 1 <= first <= last <= len(lines)
+    before = "".join(lines[first - 1 : last])
+    ending = "\r\n" if before.endswith("\r\n") else "\n" if before.endswith("\n") else ""
+    after = content.removesuffix("\n") + ending if content.strip() else ""
+    applied = "".join(lines[: first - 1]) + after + "".join(lines[last:])
+    assert applied == apply_edits(text, (edit,))
+
+
+def test_most_fixes_are_one_click():
+    text = "".join(f"line {n}\n" for n in range(1, 301))
+    for edit, anchor, offered in [
+        (Edit("f.yml", 5, 5, "new\n"), 5, True),
+        (Edit("f.yml", 5, 4, "new\n"), 5, True),
+        (Edit("f.yml", 5, 4, "new\n"), 4, True),
+        (Edit("f.yml", 5, 7, ""), 6, True),
+        (Edit("f.yml", 5, 5, "new\n"), 104, True),
+        (Edit("f.yml", 5, 5, "new\n"), 106, False),
+        (Edit("f.yml", 5, 5, "/merge\n"), 5, False),
+    ]:
+        shown = fix_block(Fix("Mend it", (edit,)), {"f.yml": text}, "f.yml", anchor)
+        assert bool(list(blocks(shown))) is offered, (edit, anchor, shown)
