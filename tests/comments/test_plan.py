@@ -1,0 +1,214 @@
+"""The plan against a conversation in memory: total, idempotent, and people have the last word.
+
+A world is a merge request whose findings, threads and people change at random; between two plans anything may happen, also
+that only a part of a plan was written (a crash).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.analysis.engine import path_digits
+from bot.comments.conversation import Conversation, Ignored
+from bot.comments.marker import Kind, Marker, pack
+from bot.comments.plan import AddSummary, Caps, EditNote, Judgement, OpenThread, Reply, Resolve, plan
+from bot.diff import DiffLines, FileLines
+from bot.documents.location import Span
+from bot.findings import Confidence, Effect, Finding, Severity
+from bot.snapshot import Change
+from bot.threads import Note, Thread
+
+BOT, DEV = 1, 2
+MARKER = Marker((b"a key of the tests",), 42, 7)
+EXAMPLES = 5000 if os.environ.get("SEALCHECK_ORACLE") == "full" else 150
+PATHS = ("a.yml", "b.yml")
+LINES = DiffLines(
+    [FileLines(path, path, Change.ADDED, frozenset(range(1, 9)), frozenset(), ()) for path in PATHS]
+)
+"""Lines 9 and beyond are off the diff."""
+
+
+def a_finding(path: str, line: int, rule: str, construct: int, ignored: str | None = None) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=Severity.HIGH,
+        confidence=Confidence.HIGH,
+        effect=Effect.EXPOSES,
+        span=Span(path, line, 1, line, 2),
+        subject="job:deploy",
+        message=f"Wrong {construct}.",
+        attack="",
+        fingerprint=path_digits(path) + f"{rule}{construct}".encode().hex().rjust(24, "0")[-24:],
+        ignored=ignored,
+    )
+
+
+findings = st.builds(
+    a_finding, st.sampled_from(PATHS), st.integers(1, 12), st.sampled_from(["r", "s"]), st.integers(0, 4),
+    st.sampled_from([None, None, None, "policy"]),
+)  # fmt: skip
+heads = st.lists(findings, max_size=8, unique_by=lambda each: each.fingerprint)
+
+
+@dataclass
+class World:
+    """GitLab's side, as far as a plan changes it."""
+
+    threads: list[Thread] = field(default_factory=list)
+    last: int = 0
+
+    def note(self, author: int, body: str) -> Note:
+        self.last += 1
+        return Note(self.last, author, f"user{author}", body)
+
+    def swap(self, thread_id: str, **changes: object) -> None:
+        self.threads = [replace(t, **changes) if t.id == thread_id else t for t in self.threads]
+
+    def thread(self, thread_id: str) -> Thread:
+        return next(each for each in self.threads if each.id == thread_id)
+
+    def write(self, op: object) -> None:
+        match op:
+            case OpenThread():
+                note = self.note(BOT, op.body)
+                self.threads.append(Thread(f"t{note.id}", (note,), position=op.position))
+            case Reply():
+                self.reply(op.thread_id, BOT, op.body)
+                self.resolve(op.thread_id, BOT if op.resolve else None)
+            case Resolve():
+                self.resolve(op.thread_id, BOT)
+            case EditNote():
+                for each in self.threads:
+                    notes = tuple(replace(n, body=op.body) if n.id == op.note_id else n for n in each.notes)
+                    self.swap(each.id, notes=notes)
+            case AddSummary():
+                note = self.note(BOT, op.body)
+                self.threads.append(Thread(f"t{note.id}", (note,), individual=True, resolvable=False))
+
+    def reply(self, thread_id: str, author: int, body: str) -> None:
+        self.swap(thread_id, notes=(*self.thread(thread_id).notes, self.note(author, body)))
+
+    def resolve(self, thread_id: str, by: int | None) -> None:
+        self.swap(thread_id, resolved=by is not None, resolved_by_id=by, resolved_by=by and f"user{by}")
+
+    def conversation(self) -> Conversation:
+        return Conversation(self.threads, BOT, MARKER)
+
+
+@dataclass
+class Judged:
+    """What the bot sees of the head now."""
+
+    findings: list[Finding] = field(default_factory=list)
+    sha: int = 0
+    caps: Caps = field(default_factory=Caps)
+
+    def plan(self, world: World) -> tuple[object, ...]:
+        judgement = Judgement(
+            head_sha=f"{self.sha:040x}",
+            files=dict.fromkeys(PATHS, "".join(f"line {n}\n" for n in range(1, 13))),
+            lines=LINES,
+            findings=sorted(self.findings, key=lambda each: each.sort_key),
+            everywhere=frozenset(each.fingerprint for each in self.findings),
+            caps=self.caps,
+        )
+        return plan(judgement, world.conversation(), MARKER)
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(st.data())
+def test_any_story_converges(data):
+    world, now = World(), Judged()
+    now.caps = data.draw(st.sampled_from([Caps(), Caps(2, 1), Caps(1, 5), Caps(0, 2)]))
+    for _ in range(data.draw(st.integers(1, 6))):
+        happen(data, world, now)
+        dismissed = {t.id for t in world.threads if t.resolved and t.resolved_by_id == DEV}
+        ops = now.plan(world)
+        written = ops[: data.draw(st.integers(0, len(ops)))]
+        for op in written:
+            world.write(op)
+        for op in now.plan(world):  # the rest, after a crash
+            world.write(op)
+        assert now.plan(world) == ()
+        check(world, now, dismissed)
+
+
+def happen(data, world, now):
+    """One thing that a push, a person or a policy does."""
+    threads = [each for each in world.threads if not each.individual]
+    event = data.draw(
+        st.sampled_from(["push", "push", "resolve", "reopen", "reply", "delete", "ignore", "again"])
+    )
+    if event == "push":
+        now.findings, now.sha = data.draw(heads), now.sha + 1
+    elif threads and event != "again":
+        thread = data.draw(st.sampled_from(threads))
+        if event == "resolve":
+            world.resolve(thread.id, DEV)
+        elif event == "reopen":
+            world.resolve(thread.id, None)
+        elif event == "reply":
+            world.reply(thread.id, DEV, data.draw(st.sampled_from(["Really?", "/sealcheck explain"])))
+        elif event == "ignore":
+            said = Ignored(
+                (MARKER.find(thread.first.body, Kind.FINDING),),
+                "r",
+                "mia",
+                data.draw(st.sampled_from(["why", ""])),
+            )
+            world.reply(thread.id, BOT, "Noted.\n\n" + MARKER.line(Kind.IGNORE, pack(dict(said.content))))
+            world.resolve(thread.id, BOT if said.why else None)
+        elif event == "delete":
+            rest = thread.notes[1:]
+            world.threads.remove(thread)
+            if rest:
+                world.threads.append(replace(thread, notes=rest))
+
+
+def check(world, now, dismissed):
+    said = world.conversation()
+    wanted = {each.fingerprint for each in now.findings if each.ignored is None} - set(said.ignored)
+    open_ones = [each for each in said.standing if not each.thread.resolved]
+    twice = [name for name, count in Counter(each.fingerprint for each in open_ones).items() if count > 1]
+    assert twice == [], "two open threads of one finding"
+    for thread in world.threads:
+        if thread.id in dismissed:
+            assert thread.resolved, "a thread that a person resolved was opened again"
+    if any(each.ignored is None for each in now.findings):
+        assert said.summary is not None
+    for each in open_ones:
+        if each.fingerprint not in wanted and not each.answered and each.last_word is None:
+            assert any(each.fingerprint[8:] == f[8:] for f in wanted), (
+                "a fixed finding's thread was forgotten"
+            )
+
+
+def test_a_finding_that_is_no_more_is_said_so_and_resolved():
+    world, now = World(), Judged([a_finding("a.yml", 1, "r", 0)], 1)
+    for op in now.plan(world):
+        world.write(op)
+    now.findings, now.sha = [], 2
+    (reply, edit) = now.plan(world)
+    assert reply.resolve
+    assert reply.body.startswith("Fixed in `00000000`.")
+    assert isinstance(edit, EditNote)
+
+
+def test_the_same_construct_in_a_renamed_file_keeps_its_thread():
+    world, now = World(), Judged([a_finding("old.yml", 1, "r", 0)], 1)
+    world.write(
+        OpenThread(
+            LINES.position("a.yml", 1), "x\n\n" + MARKER.line(Kind.FINDING, now.findings[0].fingerprint)
+        )
+    )
+    now.findings = [a_finding("a.yml", 1, "r", 0)]
+    assert not any(isinstance(op, OpenThread) for op in now.plan(world))
+
+
+def test_a_clean_merge_request_gets_nothing():
+    assert Judged([], 1).plan(World()) == ()
