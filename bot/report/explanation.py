@@ -46,8 +46,11 @@ def _blocks(repository: Repository, path: str, line: int) -> Iterator[list[str]]
     for pipeline in repository.pipelines:
         jobs = (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())
         inside = [job for job in jobs if _covers(job.entry.span, path, line)]
-        for job in inside or [job for job in jobs if _uses(job.node, path, line)]:
+        users = [job for job in jobs if job not in inside and _uses(job.node, path, line)]
+        for job in inside or users:
             yield list(_job(job, path))
+        if inside and users:
+            yield ["used by: " + ", ".join(job.subject for job in users)]
     vault = repository.vault
     for role in vault.roles:
         if _covers(role.span, path, line):
