@@ -52,7 +52,7 @@ KEY_SHARE: Final = re.compile(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
 
 # Prefixes as their makers document them: docs.gitlab.com/security/tokens (token prefixes), docs.github.com
 # (about authentication), docs.aws.amazon.com (IAM identifiers), api.slack.com, docs.stripe.com,
-# docs.npmjs.com, docs.pypi.org (2026-11).
+# npm and PyPI, in their own documentation (2026-11).
 FORMATS: Final = (
     Format(
         "a GitLab token",
