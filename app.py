@@ -130,6 +130,7 @@ def terms_of(settings: Settings) -> Terms:
 
 def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
     """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
+    from bot.observability import metrics  # noqa: PLC0415 - after the metrics folder is known
     from bot.review.run import review  # noqa: PLC0415 - web reviews nothing
 
     spoken = f"spoken:{key.lane}"
@@ -138,6 +139,10 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
     outcome = review(forge, key.project_id, key.iid, terms, today, spoken=known)
     if outcome.spoke and not known:
         jobs.remember(spoken, "yes")
+    for op in outcome.ops:
+        metrics.COMMENTS.labels(type(op).__name__).inc()
+    for finding in outcome.findings if outcome.ops else ():
+        metrics.FINDINGS.labels(finding.rule, "proven" if finding.fix else "none").inc()
     log.info(
         "reviewed",
         extra={

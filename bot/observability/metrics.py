@@ -60,7 +60,10 @@ JOB_SECONDS = Histogram(
 FORGE_REQUESTS = Counter(
     "sealcheck_gitlab_requests", "Requests to GitLab, by method and status.", ["method", "status"]
 )
-COMMENTS = Counter("sealcheck_comments", "What reviews did to threads.", ["action"])
+COMMENTS = Counter("sealcheck_comments", "What reviews wrote, by what it was.", ["action"])
+FINDINGS = Counter(
+    "sealcheck_findings", "Findings that reviews reported, by rule and whether they have a fix.", ["rule", "fix"]
+)
 
 
 class _Gauges:

@@ -12,7 +12,7 @@ from bot.vault.model import Issuer
 if TYPE_CHECKING:
     from bot.vault.model import JwtMount, JwtRole
 
-# Claim names that only one issuer uses (facts/rules.md, "Precondition"; the issuers' own pages, 2026-11).
+# Claim names that only one issuer uses (the issuers' own pages, 2026-11).
 _CLAIMS = {
     Issuer.GITHUB: frozenset(
         {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.vault.policies import PathRule, Policy
 
 _POLICY_WORD = re.compile(r"^policy[-_.]|[-_.]?policy$", re.IGNORECASE)
-# Names that people give to policies that can do everything (facts/rules.md VR19).
+# Names that people give to policies that can do everything.
 _POWERFUL_NAME = re.compile(
     r"(?:^|[-_])(?:root|admins?|superuser|sudo|vault-admin|operator|god)(?:$|[-_])", re.IGNORECASE
 )

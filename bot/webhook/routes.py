@@ -59,7 +59,7 @@ class Receiver:
 
 
 def blueprint(receiver: Receiver) -> Blueprint:
-    """The routes of interfaces.md: /hooks/gitlab, /healthz, /readyz, /metrics."""
+    """The routes: /hooks/gitlab, /healthz, /readyz, /metrics."""
     routes = Blueprint("sealcheck", __name__)
 
     @routes.post("/hooks/gitlab")

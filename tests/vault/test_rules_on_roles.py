@@ -143,7 +143,7 @@ def test_a_role_that_never_matches_is_broken_not_open(vault):
 
 
 def test_the_worked_review(vault):
-    """facts/rules.md 10b: what a sharp reviewer says of the popular pattern, and nothing of what is right."""
+    """What a sharp reviewer says of the popular pattern, and nothing of what is right."""
     role = (
         '{"bound_claims":{"project_id":"42","ref":"main","ref_protected":"true"},'
         '"user_claim":"user_email","policies":["x"],"ttl":"10m"}'
