@@ -66,7 +66,8 @@ class Form(StrEnum):
     """types as YAML reads them (operators, Ansible, home-grown loaders)"""
 
 
-# Forms whose values keep the type that they are written with (vault-plugin-auth-jwt path_role.go and claims.go, checked 2026-11).
+# Forms whose values keep the type that they are written with (vault-plugin-auth-jwt path_role.go and
+# claims.go, checked 2026-11).
 TYPED_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.YAML})
 # Forms in which a field that is left out keeps the value that the server has.
 MERGING_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.ARGUMENTS})

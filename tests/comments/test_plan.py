@@ -142,7 +142,7 @@ def happen(data, world, now):
     """One thing that a push, a person or a policy does."""
     threads = [each for each in world.threads if not each.individual]
     event = data.draw(
-        st.sampled_from(["push", "push", "resolve", "reopen", "reply", "delete", "ignore", "again"])
+        st.sampled_from(["push", "push", "resolve", "reopen", "reply", "delete", "ignore", "again", "double"])
     )
     if event == "push":
         now.findings, now.sha = data.draw(heads), now.sha + 1
@@ -163,6 +163,8 @@ def happen(data, world, now):
             )
             world.reply(thread.id, BOT, "Noted.\n\n" + MARKER.line(Kind.IGNORE, pack(dict(said.content))))
             world.resolve(thread.id, BOT if said.why else None)
+        elif event == "double":  # two bots at once, or an answer that was lost
+            world.write(OpenThread(thread.position, thread.first.body))
         elif event == "delete":
             rest = thread.notes[1:]
             world.threads.remove(thread)
@@ -181,6 +183,11 @@ def check(world, now, dismissed):
             assert thread.resolved, "a thread that a person resolved was opened again"
     if any(each.ignored is None for each in now.findings):
         assert said.summary is not None
+    for each in wanted if now.caps == Caps() else ():
+        threads = said.of(each)
+        assert not threads or any(not t.thread.resolved or t.dismissed for t in threads), (
+            "it came back unsaid"
+        )
     for each in open_ones:
         if each.fingerprint not in wanted and not each.answered and each.last_word is None:
             assert any(each.fingerprint[8:] == f[8:] for f in wanted), (
