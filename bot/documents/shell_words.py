@@ -67,6 +67,8 @@ class WordReader:
 
     def skip_blanks(self) -> None:
         """Skip blanks and continued lines."""
+        if self.text[self.pos : self.pos + 1] not in " \t\r\\":  # asked for at every token: most have none
+            return
         found = _BLANKS.match(self.text, self.pos, self.end)
         if found:
             self.pos = found.end()
