@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.engine import PATH_DIGITS, path_digits
+from bot.comments.escape import code, prose
 from bot.comments.marker import Kind
-from bot.comments.render import comment
+from bot.comments.render import comment, without_place
 from bot.comments.summary import Said, Told, summary
 
 if TYPE_CHECKING:
@@ -228,6 +229,8 @@ class _Planning:
         elif position and position.new_line:
             anchor = position.new_line
         body = comment(finding, self._judgement.files, anchor, self._marker, folded)
+        if thread.position is None:
+            body = without_place(finding.span.path, anchor, body)
         if body.strip() != thread.first.body.strip():
             self._ops.append(EditNote(thread.first.id, body))
         if thread.resolved or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
@@ -238,18 +241,19 @@ class _Planning:
         """No finding wants this thread: it was fixed, is ignored, or could not be checked this time."""
         thread = standing.thread
         path = thread.position.new_path if thread.position else ""
-        if (
-            standing.fingerprint in self._now.ignored
-            or path in self._judgement.unchecked
-            or self._judgement.failed_rules
-        ):
+        if thread.resolved or not thread.resolvable or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
             return
-        if thread.resolved or not thread.resolvable or standing.last_word is Kind.FIXED:
+        by_command = self._now.ignored.get(standing.fingerprint)
+        if by_command is not None:
+            said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
+            self._reply(standing, Kind.FIXED, said, resolve=True)
+            return
+        if path in self._judgement.unchecked or self._judgement.failed_rules:
             return
         sha = self._judgement.head_sha[:8]
         ignored = self._ignored.get(standing.fingerprint)
         if ignored is not None:
-            said = "Ignored by the policy of this repository or by a comment beside the code."
+            said = f"Ignored: {prose(ignored.ignored or '')}"
         elif standing.fingerprint in self._judgement.everywhere:
             said = f"Not introduced by this merge request any more as of `{sha}`."
         else:

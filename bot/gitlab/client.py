@@ -61,11 +61,11 @@ class Client:
         self._count = count
         self.requests: Counter[str] = Counter()
 
-    def read(self, path: str, **query: Any) -> Any:
+    def read(self, path: str, /, **query: Any) -> Any:
         """The JSON that GET `path` answers. Raises Refusal, ForgeBusy, ForgeRefused."""
         return self.response(path, **query).json()
 
-    def pages(self, path: str, **query: Any) -> Iterator[Any]:
+    def pages(self, path: str, /, **query: Any) -> Iterator[Any]:
         """Every item of a paginated list, in GitLab's order."""
         page = "1"
         while page:
@@ -73,7 +73,7 @@ class Client:
             yield from answer.json()
             page = answer.headers.get("X-Next-Page", "")
 
-    def response(self, path: str, *, streamed: bool = False, **query: Any) -> requests.Response:
+    def response(self, path: str, /, *, streamed: bool = False, **query: Any) -> requests.Response:
         """The answer to GET `path`, tried again a little where the failure is likely to pass."""
         for pause in (*self._pauses_seconds, None):
             try:
@@ -84,7 +84,7 @@ class Client:
                 time.sleep(pause)
         raise AssertionError("unreachable")  # pragma: no cover
 
-    def write(self, verb: str, path: str, **body: Any) -> Any:
+    def write(self, verb: str, path: str, /, **body: Any) -> Any:
         """The JSON that a POST, PUT or DELETE answers, None for an empty one; sent once, whatever comes back.
 
         Raises:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.comments.escape import code
 from bot.comments.plan import AddSummary, EditNote, Op, OpenThread, Reply, Resolve
+from bot.comments.render import without_place
 from bot.errors import ForgeBusy, ForgeUnknown
 from bot.review.ports import Draft
 
@@ -78,8 +78,8 @@ def _singly(forge: Forge, mr: MergeRequest, ops: Iterable[OpenThread | Reply]) -
     for op in ops:
         placed = forge.open_thread(mr, _draft(op))
         if not placed and isinstance(op, OpenThread):
-            place = code(f"{op.position.new_path}:{op.position.new_line}")
-            placed = forge.open_thread(mr, Draft(f"On {place}:\n\n{op.body}"))
+            body = without_place(op.position.new_path, op.position.new_line or 0, op.body)
+            placed = forge.open_thread(mr, Draft(body))
         elif placed and isinstance(op, Reply):
             forge.resolve(project_id, mr.iid, op.thread_id, resolved=op.resolve)
         done = done and placed
