@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 import os
 import sys
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from bot.jobs.port import Handler, Jobs
     from bot.review.ports import Forge
     from bot.review.run import Terms
+    from bot.review.sweep import Lists
 
+SWEPT = "swept"
 log = logging.getLogger(__name__)
 
 
@@ -97,8 +100,9 @@ def open_handler() -> Handler:
     def run(key: Key) -> None:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             if key.kind == SWEEP:
-                jobs.remember(BOT_ID, str(forge.bot_id))
-                return  # bot.review.sweep: pushes what was missed
+                jobs.remember(BOT_ID, str(client.read("/user")["id"]))
+                _sweep(forge, jobs)
+                return
             if key.kind == REVIEW:
                 _review(forge, jobs, key, terms)
                 return
@@ -153,6 +157,36 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
             }
         },
     )
+
+
+def _sweep(forge: Lists, jobs: Jobs) -> None:
+    """Queues what webhooks have missed since the last sweep."""
+    from bot.review.sweep import sweep as look  # noqa: PLC0415 - web sweeps nothing
+
+    last = jobs.recall(SWEPT)
+    since = dt.datetime.fromisoformat(last) if last else None
+
+    def push(project_id: int, iid: int) -> None:
+        jobs.push(Key(REVIEW, project_id, iid))
+
+    swept = look(forge, since, dt.datetime.now(dt.UTC), push)
+    jobs.remember(SWEPT, swept.next_since.isoformat())
+    log.info("swept", extra={"fields": {"merge_requests": swept.merge_requests, "todos": swept.todos}})
+
+
+def sweep(*, once: bool) -> int:
+    """The exit status after looking for what was missed: once, or again and again until it is stopped."""
+    from bot.gitlab.forge import GitLabForge  # noqa: PLC0415 - only here
+
+    settings = load()
+    observe(settings, "sweep")
+    jobs = open_jobs(settings)
+    forge = GitLabForge(open_client(settings, settings.gitlab_token), max_file_bytes=settings.max_file_bytes)
+    while True:
+        _sweep(forge, jobs)
+        if once:
+            return 0
+        time.sleep(settings.sweep_interval_seconds)
 
 
 def review_now(project: str, iid: int, *, dry_run: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,11 @@ from bot.errors import ForgeMissing, ForgeRefused, NotReady
 from bot.gitlab import convert
 from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
 from bot.review.ports import Absent, Changes, Draft, MergeRequest
+from bot.review.sweep import Todo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.snapshot import Project
     from bot.threads import Note, Thread
 
@@ -180,6 +184,36 @@ class GitLabForge:
         """Awards an emoji; already there (404) or not allowed is fine."""
         path = f"{_merge_request(project_id, iid)}/notes/{note_id}/award_emoji"
         self._if_allowed("post", path, name=emoji)
+
+    def changed_merge_requests(self, since: dt.datetime) -> Iterator[tuple[int, int]]:
+        """Project id and iid of the open merge requests updated since then, in projects that the bot is a member of.
+
+        By project, and only those with recent activity: the list over all projects would hold every public one.
+        """
+        moment = since.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        projects = self.client.pages("/projects", membership=True, simple=True, last_activity_after=moment)
+        for project in list(projects):
+            query = {"state": "opened", "updated_after": moment, "view": "simple"}
+            try:
+                found = list(self.client.pages(f"/projects/{project['id']}/merge_requests", **query))
+            except Refusal:
+                continue  # merge requests are switched off there
+            yield from ((project["id"], each["iid"]) for each in found)
+
+    def todos(self) -> Iterator[Todo]:
+        """The bot's pending to-dos on merge requests."""
+        for each in self.client.pages("/todos", state="pending", type="MergeRequest"):
+            yield Todo(
+                each["id"],
+                (each.get("project") or {}).get("id") or 0,
+                (each.get("target") or {}).get("iid") or 0,
+                each.get("action_name") or "",
+                each.get("body") or "",
+            )
+
+    def finish_todo(self, todo_id: int) -> None:
+        """Marks a to-do as done."""
+        self._if_allowed("post", f"/todos/{todo_id}/mark_as_done")
 
     def _if_allowed(self, verb: str, path: str, **body: Any) -> bool:
         try:

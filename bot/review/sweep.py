@@ -1,0 +1,87 @@
+"""Find what webhooks have missed: open merge requests that changed, and to-dos that ask the bot for a review.
+
+A webhook is sent once; a bot that was down never hears of it again (docs.gitlab.com/user/project/integrations/webhooks,
+2026-11). So one worker looks again from time to time. What it finds is queued like any event: a review of what was
+reviewed already costs a few reads and writes nothing.
+
+A system hook carries no comments. There a person mentions the bot, "@sealcheck recheck", or asks it for a review:
+GitLab keeps both as to-dos of the bot's user.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+FIRST_LOOK = dt.timedelta(days=1)
+OVERLAP = dt.timedelta(minutes=10)
+"""Looked at again each time: clocks differ, and a change may stand in GitLab's lists a little late."""
+_RECHECK = re.compile(r"\brecheck\b", re.IGNORECASE)
+_ASKING = frozenset({"review_requested"})
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """A pending to-do of the bot's user that speaks of a merge request."""
+
+    id: int
+    project_id: int
+    iid: int
+    action: str
+    body: str
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody wants a review."""
+        return self.action in _ASKING or _RECHECK.search(self.body) is not None
+
+
+class Lists(Protocol):
+    """What the sweep needs of GitLab."""
+
+    def changed_merge_requests(self, since: dt.datetime) -> Iterable[tuple[int, int]]:
+        """Project id and iid of the open merge requests updated since then, in projects that the bot is a member of."""
+        ...
+
+    def todos(self) -> Iterable[Todo]:
+        """The bot's pending to-dos on merge requests."""
+        ...
+
+    def finish_todo(self, todo_id: int) -> None:
+        """Marks a to-do as done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep queued, and from when the next one has to look."""
+
+    merge_requests: int
+    todos: int
+    next_since: dt.datetime
+
+
+def sweep(
+    lists: Lists, since: dt.datetime | None, now: dt.datetime, push: Callable[[int, int], object]
+) -> Swept:
+    """Queue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
+
+    `push` queues the review of project id and iid, durably. A to-do is marked as done only after that, so that a
+    crash in between costs a second review and loses nothing.
+    """
+    count = 0
+    for project_id, iid in lists.changed_merge_requests(since or now - FIRST_LOOK):
+        push(project_id, iid)
+        count += 1
+    asked = 0
+    for todo in list(lists.todos()):
+        if todo.asks:
+            push(todo.project_id, todo.iid)
+            asked += 1
+        lists.finish_todo(todo.id)
+    return Swept(count, asked, now - OVERLAP)
