@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from bot import __version__
+from bot.errors import SealcheckError
 from bot.jobs.inbox import QueueInbox
 from bot.jobs.port import BOT_ID, COMMAND, REVIEW, SLOT, SWEEP, Key, Pauses
 from bot.observability import logs, sentry
@@ -203,6 +204,29 @@ def review_now(project: str, iid: int, *, dry_run: bool) -> int:
     today = dt.datetime.now(dt.UTC).date()
     outcome = review(forge, found["id"], iid, terms_of(settings), today, dry_run=dry_run)
     sys.stdout.write(dry_text(outcome) if dry_run else f"{len(outcome.findings)} findings reviewed\n")
+    return 0
+
+
+def provision(*, dry_run: bool, group: str | None, rotate: bool) -> int:
+    """The exit status after installing or repairing the hook; a line per thing done on stdout."""
+    from bot.gitlab.provision import Secrets  # noqa: PLC0415 - only here
+    from bot.gitlab.provision import provision as lines  # noqa: PLC0415
+
+    settings = load(webhook=True)
+    if settings.public_url is None:
+        sys.stderr.write("PUBLIC_URL: is missing; takes the URL under which GitLab reaches the bot\n")
+        return 2
+    observe(settings, "provision")
+    client = open_client(settings, settings.gitlab_provision_token or settings.gitlab_token)
+    secrets = Secrets(
+        next(iter(settings.webhook_secrets), None), next(iter(settings.webhook_signing_tokens), None)
+    )
+    try:
+        for line in lines(client, settings.public_url, secrets, group=group, dry_run=dry_run, rotate=rotate):
+            sys.stdout.write(f"{'would: ' if dry_run else ''}{line}\n")
+    except SealcheckError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
     return 0
 
 

@@ -107,15 +107,20 @@ def review(merge_request: tuple[str, int], *, dry_run: bool) -> None:
 @click.option("--once", is_flag=True, help="look once, instead of again and again")
 def sweep(*, once: bool) -> None:
     """Finds open merge requests that were missed, and queues them."""
-    raise NotImplementedError("bot.review.sweep is not wired yet")
+    import app
+
+    sys.exit(app.sweep(once=once))
 
 
 @main.command()
 @click.option("--dry-run", is_flag=True, help="tell what would be done")
 @click.option("--group", metavar="G", help="the group whose hook it is; without: the instance's system hook")
-def provision(*, dry_run: bool, group: str | None) -> None:
+@click.option("--rotate", is_flag=True, help="write the newest secret into a hook that is right otherwise")
+def provision(*, dry_run: bool, group: str | None, rotate: bool) -> None:
     """Installs or repairs the hooks."""
-    raise NotImplementedError("bot.gitlab.provision is not wired yet")
+    import app
+
+    sys.exit(app.provision(dry_run=dry_run, group=group, rotate=rotate))
 
 
 @main.command()

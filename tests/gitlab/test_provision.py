@@ -1,0 +1,88 @@
+"""`sealcheck provision` against the stand-in: it creates, repairs, removes doubles, and leaves other hooks alone."""
+
+import pytest
+
+from bot.errors import ForgeRefused
+from bot.gitlab.client import Client
+from bot.gitlab.provision import Secrets, provision
+from tests.gitlab_double import GitLabDouble
+
+URL = "https://sealcheck.example.com"
+SECRETS = Secrets("a-secret", None)
+
+
+@pytest.fixture
+def double():
+    with GitLabDouble() as running:
+        yield running
+        assert running.refused == []
+
+
+def run(double, **options):
+    client = Client(
+        double.url, options.pop("token", double.ADMIN_TOKEN), timeout_seconds=5, pauses_seconds=()
+    )
+    return list(provision(client, URL, SECRETS, **options))
+
+
+def test_a_dry_run_tells_and_does_nothing(double):
+    (line,) = run(double, dry_run=True)
+    assert "create the hook" in line
+    assert double.world.system_hooks == []
+
+
+def test_it_creates_once_and_is_content_then(double):
+    run(double)
+    (hook,) = double.world.system_hooks
+    assert hook.url == f"{URL}/hooks/gitlab"
+    assert hook.token == "a-secret"
+    assert hook.settings["merge_requests_events"] is True
+    assert hook.settings["push_events"] is False
+    assert hook.settings["repository_update_events"] is False
+    (line,) = run(double)
+    assert "is right" in line
+
+
+def test_what_people_broke_is_repaired_and_doubles_go(double):
+    run(double)
+    (hook,) = double.world.system_hooks
+    hook.settings["merge_requests_events"] = False
+    hook.settings["push_events"] = True
+    double.hook(f"{URL}/hooks/gitlab", None)
+    run(double, dry_run=True)
+    assert hook.settings["push_events"] is True
+    lines = run(double)
+    assert len(lines) == 2
+    assert double.world.system_hooks == [hook]
+    assert hook.settings["merge_requests_events"] is True
+    assert hook.settings["push_events"] is False
+
+
+def test_a_secret_is_rotated_on_request(double):
+    run(double)
+    (hook,) = double.world.system_hooks
+    hook.token = "an-old-one"
+    run(double)
+    assert hook.token == "an-old-one"
+    run(double, rotate=True)
+    assert hook.token == "a-secret"
+
+
+def test_other_hooks_are_nobodys_business(double):
+    project = double.project("platform/payments")
+    double.hook("https://other.example.com/hooks/gitlab", None)
+    run(double)
+    assert double.world.system_hooks[0].url == "https://other.example.com/hooks/gitlab"
+    assert len(double.world.system_hooks) == 2
+    run(double, group="platform")
+    (hook,) = double.world.group_hooks["platform"]
+    assert hook.settings["note_events"] is True
+    assert project.hooks == []
+
+
+def test_a_token_that_may_not_is_told(double):
+    double.project("platform/payments")
+    with pytest.raises(ForgeRefused, match="administrator"):
+        run(double, token=double.BOT_TOKEN)
+    with pytest.raises(ForgeRefused, match="Owner of the group"):
+        run(double, token=double.BOT_TOKEN, group="platform")
