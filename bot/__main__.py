@@ -98,18 +98,18 @@ def worker() -> None:
 @click.option("--dry-run", is_flag=True, help="print the comments instead of posting them")
 def review(merge_request: tuple[str, int], *, dry_run: bool) -> None:
     """One review now, without a webhook."""
-    import app
+    from bot import operate
 
-    sys.exit(app.review_now(*merge_request, dry_run=dry_run))
+    sys.exit(operate.review_now(*merge_request, dry_run=dry_run))
 
 
 @main.command()
 @click.option("--once", is_flag=True, help="look once, instead of again and again")
 def sweep(*, once: bool) -> None:
     """Finds open merge requests that were missed, and queues them."""
-    import app
+    from bot import operate
 
-    sys.exit(app.sweep(once=once))
+    sys.exit(operate.sweep(once=once))
 
 
 @main.command()
@@ -118,17 +118,17 @@ def sweep(*, once: bool) -> None:
 @click.option("--rotate", is_flag=True, help="write the newest secret into a hook that is right otherwise")
 def provision(*, dry_run: bool, group: str | None, rotate: bool) -> None:
     """Installs or repairs the hooks."""
-    import app
+    from bot import operate
 
-    sys.exit(app.provision(dry_run=dry_run, group=group, rotate=rotate))
+    sys.exit(operate.provision(dry_run=dry_run, group=group, rotate=rotate))
 
 
 @main.command()
 def doctor() -> None:
     """Checks URL, token, scopes, roles, hooks, database; one line each, exit 1 if any fails."""
-    import app
+    from bot import operate
 
-    sys.exit(app.examine())
+    sys.exit(operate.examine())
 
 
 if __name__ == "__main__":

@@ -263,11 +263,12 @@ def worker() -> int:
 
 
 def _work(settings: Settings) -> int:
-    from app import observe, open_handler, open_jobs  # noqa: PLC0415 - after the metrics folder is known
+    from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
     from bot.jobs.port import SWEEP, QueueTaken  # noqa: PLC0415
     from bot.jobs.telling import telling  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
+    from bot.work import open_handler  # noqa: PLC0415
 
     observe(settings, "worker")
     if settings.worker_metrics_port:
@@ -279,7 +280,7 @@ def _work(settings: Settings) -> int:
         timeout_seconds=settings.review_timeout_seconds,
         memory_bytes=settings.review_memory_bytes,
         slots=settings.concurrent_reviews,
-        preload=("app",),
+        preload=("bot.work",),
     )
     jobs.every(SWEEP, settings.sweep_interval_seconds)
 

@@ -1,0 +1,73 @@
+"""What an operator starts by hand: one review, a sweep, the hooks, the doctor. Each returns its exit status."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+
+from app import observe, open_client, open_jobs
+from bot.doctor import diagnose
+from bot.errors import SealcheckError
+from bot.gitlab import provision as hooks
+from bot.gitlab.client import quoted
+from bot.gitlab.forge import GitLabForge
+from bot.review.run import dry_text, review
+from bot.settings import load
+from bot.work import sweep_once, terms_of
+
+
+def sweep(*, once: bool) -> int:
+    """The exit status after looking for what was missed: once, or again and again until it is stopped."""
+    settings = load()
+    observe(settings, "sweep")
+    jobs = open_jobs(settings)
+    forge = GitLabForge(open_client(settings, settings.gitlab_token), max_file_bytes=settings.max_file_bytes)
+    while True:
+        sweep_once(forge, jobs)
+        if once:
+            return 0
+        time.sleep(settings.sweep_interval_seconds)
+
+
+def review_now(project: str, iid: int, *, dry_run: bool) -> int:
+    """The exit status after one review in this process. `project` is a path or an id."""
+    settings = load()
+    observe(settings, "review")
+    client = open_client(settings, settings.gitlab_token)
+    found = client.read(f"/projects/{quoted(project)}")
+    forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
+    today = dt.datetime.now(dt.UTC).date()
+    outcome = review(forge, found["id"], iid, terms_of(settings), today, dry_run=dry_run)
+    sys.stdout.write(dry_text(outcome) if dry_run else f"{len(outcome.findings)} findings reviewed\n")
+    return 0
+
+
+def provision(*, dry_run: bool, group: str | None, rotate: bool) -> int:
+    """The exit status after installing or repairing the hook; a line per thing done on stdout."""
+    settings = load(webhook=True)
+    if settings.public_url is None:
+        sys.stderr.write("PUBLIC_URL: is missing; takes the URL under which GitLab reaches the bot\n")
+        return 2
+    observe(settings, "provision")
+    client = open_client(settings, settings.gitlab_provision_token or settings.gitlab_token)
+    secrets = hooks.Secrets(
+        next(iter(settings.webhook_secrets), None), next(iter(settings.webhook_signing_tokens), None)
+    )
+    try:
+        for line in hooks.provision(
+            client, settings.public_url, secrets, group=group, dry_run=dry_run, rotate=rotate
+        ):
+            sys.stdout.write(f"{'would: ' if dry_run else ''}{line}\n")
+    except SealcheckError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 1
+    return 0
+
+
+def examine() -> int:
+    """The exit status of the doctor: a line per check on stdout, 1 if any failed."""
+    settings = load()
+    lines = list(diagnose(settings, open_client(settings, settings.gitlab_token), open_jobs(settings)))
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return int(not all(line.ok for line in lines))

@@ -1,0 +1,118 @@
+"""What the worker's jobs do: each in a process of its own, which opens settings, queue and GitLab for itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from app import observe, open_client, open_jobs
+from bot.analysis.policy import Policy, read_policy
+from bot.comments.plan import Caps
+from bot.gitlab.forge import GitLabForge
+from bot.jobs import port
+from bot.jobs.port import BOT_ID, REVIEW, SLOT, Key
+from bot.observability import logs, metrics
+from bot.review.commands import run_command
+from bot.review.run import Terms, review
+from bot.review.sweep import sweep
+from bot.settings import Settings, load
+
+if TYPE_CHECKING:
+    from bot.jobs.port import Handler, Jobs
+    from bot.review.ports import Forge
+    from bot.review.sweep import Lists
+
+SWEPT = "swept"
+log = logging.getLogger(__name__)
+
+
+@cache
+def open_handler() -> Handler:
+    """What runs one job, in the job's own process: settings, GitLab, the use case."""
+    settings = load()
+    if SLOT in os.environ:
+        metrics.take_slot(os.environ[SLOT])
+    observe(settings, "job")
+
+    jobs = open_jobs(settings)
+    client = open_client(settings, settings.gitlab_token)
+    known = jobs.recall(BOT_ID)
+    forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes, bot_id=int(known) if known else None)
+    terms = terms_of(settings)
+
+    def run(key: Key) -> None:
+        with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
+            match key.kind:
+                case port.REVIEW:
+                    _review(forge, jobs, key, terms)
+                case port.COMMAND:
+                    _command(forge, jobs, key, terms)
+                case port.SWEEP:
+                    jobs.remember(BOT_ID, str(client.read("/user")["id"]))
+                    sweep_once(forge, jobs)
+                case _:
+                    raise ValueError(f"{key}: no such kind of job")
+
+    return run
+
+
+def terms_of(settings: Settings) -> Terms:
+    """What every review goes by; problems of the organisation's policy file are logged, and told in summaries."""
+    organisation = Policy()
+    if settings.policy_file is not None:
+        text = settings.policy_file.read_text(encoding="utf-8")
+        organisation = read_policy(settings.policy_file.name, text, organisation=True)
+    caps = Caps(settings.max_threads, settings.max_threads_per_rule)
+    return Terms(settings.marker_keys, organisation, caps)
+
+
+def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
+    """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
+    spoken = jobs.recall(_spoken(key)) is not None
+    outcome = review(forge, key.project_id, key.iid, terms, _today(), spoken=spoken)
+    if outcome.spoke and not spoken:
+        jobs.remember(_spoken(key), "yes")
+    for op in outcome.ops:
+        metrics.COMMENTS.labels(type(op).__name__).inc()
+    for finding in outcome.findings if outcome.ops else ():
+        metrics.FINDINGS.labels(finding.rule, "proven" if finding.fix else "none").inc()
+    log.info(
+        "reviewed",
+        extra={
+            "fields": {
+                "head": outcome.head_sha,
+                "findings": len(outcome.findings),
+                "writes": len(outcome.ops),
+            }
+        },
+    )
+
+
+def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
+    """Obeys one comment; the bot is about to speak there, so that is remembered first."""
+    jobs.remember(_spoken(key), "yes")
+    run_command(forge, key.project_id, key.iid, key.note_id, terms, _today())
+
+
+def _spoken(key: Key) -> str:
+    return f"spoken:{key.lane}"
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def sweep_once(forge: Lists, jobs: Jobs) -> None:
+    """Queues what webhooks have missed since the last sweep."""
+    last = jobs.recall(SWEPT)
+    since = dt.datetime.fromisoformat(last) if last else None
+
+    def push(project_id: int, iid: int) -> None:
+        jobs.push(Key(REVIEW, project_id, iid))
+
+    swept = sweep(forge, since, dt.datetime.now(dt.UTC), push)
+    jobs.remember(SWEPT, swept.next_since.isoformat())
+    log.info("swept", extra={"fields": {"merge_requests": swept.merge_requests, "todos": swept.todos}})
