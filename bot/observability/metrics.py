@@ -62,7 +62,9 @@ FORGE_REQUESTS = Counter(
 )
 COMMENTS = Counter("sealcheck_comments", "What reviews wrote, by what it was.", ["action"])
 FINDINGS = Counter(
-    "sealcheck_findings", "Findings that reviews reported, by rule and whether they have a fix.", ["rule", "fix"]
+    "sealcheck_findings",
+    "Findings that reviews reported, by rule and whether they have a fix.",
+    ["rule", "fix"],
 )
 
 
