@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-`curl -v`, `wget -d`, `http --verbose`, `kubectl -v=8` on a command that carries a secret in its arguments.
+`curl -v`, `wget -d`, `http --verbose`, `kubectl -v=8` on a command that carries a secret in its arguments; and
+`GIT_TRACE`, `GIT_TRACE_CURL`, `GIT_CURL_VERBOSE` or `GIT_TRACE_REDACT: 0` among the variables of a job with secrets.
 
 Why it matters
 --------------
@@ -23,7 +24,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.documents.edits import remove_entry
+from bot.documents.nodes import Mapping
 from bot.findings import Hit, Severity
+from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten
 from bot.leaks.telling import confidence_of, masking_of, named_line
@@ -36,8 +40,20 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 
+_ON = frozenset({"1", "2", "true"})
+# git-scm.com/docs/git#Documentation/git.txt-GITTRACE, 2026-11: GIT_TRACE prints the arguments of every command, the
+# other two the traffic, with the Authorization header blanked unless GIT_TRACE_REDACT is 0.
+_GIT = {
+    "GIT_TRACE": (_ON, Severity.LOW),
+    "GIT_TRACE_CURL": (_ON, Severity.LOW),
+    "GIT_CURL_VERBOSE": (_ON, Severity.LOW),
+    "GIT_TRACE_REDACT": (frozenset({"0", "false"}), Severity.HIGH),
+}
+
+
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
-    """A hit for each such command."""
+    """A hit for each such command, and for each such variable."""
+    yield from _variables(job, repository)
     for leak in repository.leaks(job):
         if leak.sink is not Sink.VERBOSE or leak.source is None:
             continue
@@ -56,6 +72,36 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             severity=Severity.MEDIUM,
             confidence=confidence_of(leak),
         )
+
+
+def _variables(job: Job, repository: Repository) -> Iterator[Hit]:
+    """What git is told to print, where the job holds secrets that its remotes may need."""
+    if not (job.secrets or job.id_tokens):
+        return
+    for variable in job.variables.values():
+        on, severity = _GIT.get(variable.name, (frozenset(), Severity.LOW))
+        if (variable.value or "").lower() not in on:
+            continue
+        yield Hit(
+            span=variable.entry.span,
+            subject="pipeline" if variable.scope == "global" else job.subject,
+            construct=f"variables.{variable.name}",
+            message=f"`{variable.name}` makes git print its commands or its traffic to the job log.",
+            attack="Whoever can read this job's log takes the credential from a printed URL or header.",
+            text=f"{variable.name}: {variable.value}",
+            fix=_without(job, variable.name, repository),
+            severity=severity,
+        )
+
+
+def _without(job: Job, name: str, repository: Repository) -> Fix | None:
+    """The job's own variables without that one; pipeline-wide ones are for a person to judge."""
+    own = job.node.get("variables")
+    text = repository.tree.files.get(own.span.path) if own is not None else None
+    if text is None or not isinstance(own, Mapping):
+        return None
+    edit = remove_entry(text, own, name)
+    return Fix(f"Do not set {name}", (edit,)) if edit else None
 
 
 RULE = Rule("verbose-transport", Job, check, Severity.MEDIUM)
