@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 
 _ON = frozenset({"1", "2", "true"})
-# git-scm.com/docs/git#Documentation/git.txt-GITTRACE, 2026-11: GIT_TRACE prints the arguments of every command, the
-# other two the traffic, with the Authorization header blanked unless GIT_TRACE_REDACT is 0.
+# GIT_TRACE prints the arguments of every command, the next two the traffic, with the Authorization header blanked
+# unless GIT_TRACE_REDACT is 0 (git-scm.com/docs/git, environment variables, 2026-11).
 _GIT = {
     "GIT_TRACE": (_ON, Severity.LOW),
     "GIT_TRACE_CURL": (_ON, Severity.LOW),
