@@ -81,9 +81,10 @@ class DiffLines:
 def file_lines(file: ChangedFile, old_text: str | None, new_text: str | None) -> FileLines:
     """The lines of one file: from GitLab's own diff, or from both texts where GitLab left the diff out.
 
-    A diff of our own may pair unchanged lines otherwise than GitLab's, but an added line is safe in either.
+    Also where its diff does not speak of `new_text`: a push between two requests. A diff of our own may pair unchanged
+    lines otherwise than GitLab's, but an added line is safe in either.
     """
-    if file.diff is not None:
+    if file.diff is not None and (new_text is None or _speaks_of(file.diff, split_lines(new_text))):
         runs, added, removed = _from_diff(
             file.diff, len(split_lines(new_text)) if new_text is not None else None
         )
@@ -115,6 +116,19 @@ def _from_diff(diff: str, new_count: int | None) -> tuple[tuple[Run, ...], froze
     if new_count is None or new_count >= new:
         runs.append(Run(old, new, (new_count - new + 1) if new_count is not None else 1 << 30))
     return tuple(runs), frozenset(added), frozenset(removed)
+
+
+def _speaks_of(diff: str, new_lines: list[str]) -> bool:
+    """Whether every line that the diff shows of its new side stands there in `new_lines`."""
+    new = 1
+    for line in diff.split("\n"):
+        if hunk := _HUNK.match(line):
+            new = int(hunk[3]) + (hunk[4] == "0")
+        elif line.startswith(("+", " ")):
+            if new > len(new_lines) or new_lines[new - 1].rstrip("\r\n") != line[1:].rstrip("\r"):
+                return False
+            new += 1
+    return True
 
 
 def _from_texts(old: str, new: str) -> tuple[tuple[Run, ...], frozenset[int], frozenset[int]]:

@@ -63,14 +63,27 @@ class Client:
 
     def read(self, path: str, /, **query: Any) -> Any:
         """The JSON that GET `path` answers. Raises Refusal, ForgeBusy, ForgeRefused."""
-        return self.response(path, **query).json()
+        return _json(self.response(path, **query))
+
+    def content(self, path: str, max_bytes: int, /, **query: Any) -> bytes | None:
+        """The bytes that GET `path` answers, None for more than `max_bytes`. Raises as `read` does."""
+        try:
+            with self.response(path, streamed=True, **query) as answer:
+                content = bytearray()
+                for chunk in answer.iter_content(1 << 16):
+                    content += chunk
+                    if len(content) > max_bytes:
+                        return None
+        except requests.RequestException as error:  # the connection ended in the middle of the file
+            raise ForgeBusy(f"reading failed: {type(error).__name__}", BUSY_SECONDS) from error
+        return bytes(content)
 
     def pages(self, path: str, /, **query: Any) -> Iterator[Any]:
         """Every item of a paginated list, in GitLab's order."""
         page = "1"
         while page:
             answer = self.response(path, **{**query, "per_page": PER_PAGE, "page": page})
-            yield from answer.json()
+            yield from _json(answer)
             page = answer.headers.get("X-Next-Page", "")
 
     def response(self, path: str, /, *, streamed: bool = False, **query: Any) -> requests.Response:
@@ -133,6 +146,14 @@ class Client:
         if status >= SERVER_ERROR or status == 0:
             return ForgeUnknown(f"GitLab answered {status}")
         return Refusal(status, str(error.error_message)[:300])
+
+
+def _json(answer: requests.Response) -> Any:
+    """What was answered; a page of a proxy in front of GitLab is none of GitLab's words."""
+    try:
+        return answer.json()
+    except requests.JSONDecodeError as error:
+        raise ForgeBusy("reading failed: the answer is no JSON", BUSY_SECONDS) from error
 
 
 def quoted(value: str | int) -> str:

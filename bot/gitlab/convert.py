@@ -51,7 +51,7 @@ def changed_file(given: dict[str, Any]) -> ChangedFile:
     """One file of the diff.
 
     An empty diff of a file that did change means that GitLab left it out (collapsed or too large; the flags exist
-    since 18.4): then `diff` is None.
+    since 18.4): then `diff` is None. Also where it may just be empty, a pure rename: the texts tell.
     """
     if given.get("new_file"):
         change = Change.ADDED
@@ -63,7 +63,7 @@ def changed_file(given: dict[str, Any]) -> ChangedFile:
         change = Change.MODIFIED
     diff = given.get("diff") or ""
     left_out = bool(given.get("collapsed") or given.get("too_large")) or (
-        not diff and change is Change.MODIFIED and given.get("a_mode") == given.get("b_mode")
+        not diff and not (change is Change.MODIFIED and given.get("a_mode") != given.get("b_mode"))
     )
     return ChangedFile(given["old_path"], given["new_path"], change, None if left_out else diff)
 

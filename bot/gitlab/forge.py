@@ -42,11 +42,13 @@ class GitLabForge:
             given = list(self.client.pages(f"{_merge_request(project_id, iid)}/diffs"))
         except Refusal as refusal:
             raise _gone(refusal) from refusal
+        files = tuple(convert.changed_file(each) for each in given)
         complete = True
-        if not given or len(given) >= PER_PAGE:
-            # Empty just after opening, or cut at GitLab's own limit: the merge request tells.
+        if not files or len(files) >= PER_PAGE or any(file.diff is None for file in files):
+            # Empty just after opening, or maybe cut: GitLab collapses files at a tenth of the limits (files, lines,
+            # bytes) at which it cuts the list (docs.gitlab.com/administration/diff_limits, 2026-11).
             complete = not self.merge_request(project_id, iid).truncated
-        return Changes(tuple(convert.changed_file(each) for each in given), complete)
+        return Changes(files, complete)
 
     def merge_request(self, project_id: int, iid: int) -> MergeRequest:
         """The merge request now. Raises NotReady while it has no diff refs, ForgeMissing when it is gone."""
@@ -72,15 +74,11 @@ class GitLabForge:
         """The file at a commit or branch, without its byte order mark's loss: exactly the bytes, as UTF-8."""
         url = f"/projects/{quoted(project)}/repository/files/{quoted(path)}/raw"
         try:
-            answer = self.client.response(url, streamed=True, ref=ref or "HEAD")
+            content = self.client.content(url, self._max_file_bytes, ref=ref or "HEAD")
         except Refusal as refusal:
             return Absent.MISSING if refusal.status in {MISSING, BAD_REQUEST} else Absent.REFUSED
-        with answer:
-            content = b""
-            for chunk in answer.iter_content(1 << 16):
-                content += chunk
-                if len(content) > self._max_file_bytes:
-                    return Absent.TOO_LARGE
+        if content is None:
+            return Absent.TOO_LARGE
         if content.startswith(LFS_POINTER):
             return Absent.LFS
         if b"\0" in content:

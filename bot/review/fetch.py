@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
 from bot.diff import DiffLines, diff_lines
 from bot.documents.kinds import may_matter
+from bot.documents.location import Unreadable
 from bot.repository import Repository
 from bot.review.ports import Absent
 from bot.snapshot import Change, ChangedFile, ForeignFile, Tree
@@ -30,7 +31,7 @@ _VAULT_WORDS = re.compile(r"\b(?:vault|bao|openbao|bound_claims|capabilities|id_
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A merge request at one head, frozen. `changed` are the relevant files of the diff."""
+    """A merge request at one head, frozen. `changed` are the files of the diff that were read."""
 
     mr: MergeRequest
     changed: tuple[ChangedFile, ...]
@@ -77,8 +78,10 @@ def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation
         vault_files=policy.vault_files,
         max_ttl_seconds=policy.max_ttl_seconds,
     )
-    reading = _Reading(forge, mr, changed, project)
+    reading = _Reading(forge, mr, changed, project, changes)
     head, base = reading.both()
+    # A pipeline may have asked for more of the changed files: an include or a script of any name.
+    changed = tuple(file for file in changes.files if file in changed or file.new_path in head.tree.files)
     proposed = next(
         (
             read_policy(file.new_path, head.tree.files[file.new_path])
@@ -88,7 +91,8 @@ def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation
         None,
     )
     lines = diff_lines(changed, base.tree.files, head.tree.files)
-    return Snapshot(mr, changed, changes.complete, head, base, lines, policy, proposed)
+    complete = changes.complete and not mr.truncated
+    return Snapshot(mr, changed, complete, head, base, lines, policy, proposed)
 
 
 def _policy(forge: Forge, mr: MergeRequest) -> Policy:
@@ -103,7 +107,11 @@ def _policy(forge: Forge, mr: MergeRequest) -> Policy:
         if any(_covers(pattern, mr.target_branch) for pattern in protected):
             ref = mr.target_branch
     text = forge.text(project.id or project.path, REPOSITORY_FILE, ref)
-    return read_policy(REPOSITORY_FILE, text) if not isinstance(text, Absent) else Policy()
+    if text is Absent.MISSING:
+        return Policy()
+    if isinstance(text, Absent):
+        return Policy(problems=(Unreadable(REPOSITORY_FILE, 0, f"{text.value}; it does not count"),))
+    return read_policy(REPOSITORY_FILE, text)
 
 
 def _covers(pattern: str, branch: str) -> bool:
@@ -136,13 +144,18 @@ class _Reading:
     """Reads both sides. A file that the diff does not touch is the same on both, and is read once."""
 
     def __init__(
-        self, forge: Forge, mr: MergeRequest, changed: tuple[ChangedFile, ...], project: Project
+        self,
+        forge: Forge,
+        mr: MergeRequest,
+        changed: tuple[ChangedFile, ...],
+        project: Project,
+        changes: Changes,
     ) -> None:
         self._forge = forge
         self._project = project
         self._changed = changed
-        self._touched_new = {file.new_path for file in changed}
-        self._touched_old = {file.old_path for file in changed}
+        self._touched = {path for file in changes.files for path in (file.old_path, file.new_path)}
+        self._every_change_known = changes.complete and not mr.truncated
         self._head = _Side(mr.refs.head_sha)
         self._base = _Side(mr.refs.base_sha)
         self._foreign: dict[ForeignFile, str] = {}
@@ -195,8 +208,7 @@ class _Reading:
         if side.knows(path):
             return
         other = self._base if side is self._head else self._head
-        touched = self._touched_new | self._touched_old
-        if path not in touched and other.knows(path):
+        if self._every_change_known and path not in self._touched and other.knows(path):
             for kept, found in (
                 (side.files, other.files),
                 (side.unread, other.unread),

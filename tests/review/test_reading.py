@@ -94,3 +94,69 @@ def test_crlf_and_a_missing_last_newline_are_kept_by_an_applied_suggestion(doubl
     outcome = bot.review(windows)
     assert outcome.findings == ()
     assert open_threads(double, windows) == []
+
+
+def test_a_changed_file_of_any_name_is_read_at_the_head_where_a_pipeline_includes_it(double, bot, project):
+    root = "include: ci/jobs.inc\n"
+    double.push(project, project.default_branch, {".gitlab-ci.yml": root, "ci/jobs.inc": CLEAN})
+    merge_request = double.open_merge_request(
+        project, {".gitlab-ci.yml": root + "# touched\n", "ci/jobs.inc": LEAKY}
+    )
+    bot.review(merge_request)
+    (thread,) = threads_of(double, merge_request)
+    assert (thread.first.position["new_path"], thread.first.position["new_line"]) == ("ci/jobs.inc", 11)
+
+
+def test_a_push_between_the_diff_and_its_commits_misplaces_nothing(double, bot, project):
+    double.push(project, project.default_branch, {".gitlab-ci.yml": CLEAN})
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+
+    def push_late(_number, method, path):
+        if method == "GET" and path.endswith(f"/merge_requests/{merge_request.iid}"):
+            double.faults.before_request = None
+            double.push(project, merge_request.source_branch, {".gitlab-ci.yml": "# one\n# two\n" + LEAKY})
+        return True
+
+    double.faults.before_request = push_late
+    bot.review(merge_request)
+    (thread,) = threads_of(double, merge_request)
+    assert thread.first.position["new_line"] == 13
+
+
+def test_a_list_that_is_cut_for_its_lines_is_told_although_it_is_short(double, bot, project, monkeypatch):
+    monkeypatch.setattr("tests.gitlab_double.entities.changes_count", lambda *_: "2+")
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+    bot.review(merge_request, spoken=False)
+    assert "GitLab cut the list of changed files" in summaries(double, merge_request)[0]
+
+
+def test_a_cut_list_without_a_relevant_file_is_told_as_well(double, bot, project, monkeypatch):
+    monkeypatch.setattr("tests.gitlab_double.entities.changes_count", lambda *_: "2+")
+    double.world.limits = dataclasses.replace(double.world.limits, diff_patch_bytes=100)
+    merge_request = double.open_merge_request(project, {"src/main.c": "int x;\n" * 30})
+    bot.review(merge_request, spoken=False)
+    assert "GitLab cut the list of changed files" in summaries(double, merge_request)[0]
+
+
+def test_a_new_file_that_an_older_gitlab_left_out_of_the_diff_is_read(double, bot, project, monkeypatch):
+    """Before 18.4 the flags `collapsed` and `too_large` are not there: the diff is just empty."""
+    from tests.gitlab_double import entities
+
+    real = entities.file_diff
+
+    def older(*given, **options):
+        shown = real(*given, **options) | {"diff": ""}
+        return {name: value for name, value in shown.items() if name not in {"collapsed", "too_large"}}
+
+    monkeypatch.setattr(entities, "file_diff", older)
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+    bot.review(merge_request)
+    (thread,) = threads_of(double, merge_request)
+    assert thread.first.position["new_line"] == 11
+
+
+def test_a_policy_file_that_cannot_be_read_is_told(double, bot, project):
+    double.push(project, project.default_branch, {".sealcheck.yml": b"\xff\xfe\x00"})
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+    bot.review(merge_request)
+    assert "`.sealcheck.yml`: binary; it does not count" in summaries(double, merge_request)[0]
