@@ -21,7 +21,8 @@ rules:
 
 Limits
 ------
-What depends on variables of the project's settings, on `changes` or on `exists` is unknown and gives no finding.
+A job whose role stands in the same repository and asks for `ref_protected` is left alone. What depends on variables of
+the project's settings, on `changes` or on `exists` is unknown and gives no finding.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ from bot.findings import Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.pipeline.model import Answer, Job
 from bot.rule import Rule
+from bot.vault.bounds import claims_known, requires
+from bot.vault.jobs import jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +71,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     paths = [f"{s.vault.mount}/{s.vault.path}" for s in job.secrets.values() if s.vault]
     role = job.variables.get("VAULT_AUTH_ROLE")
     named = [job.environment or "", (role.value or "") if role else "", *paths]
-    if not any(map(_PRODUCTION.search, named)):
+    if not any(map(_PRODUCTION.search, named)) or _refused(job, repository):
         return
     yield Hit(
         span=job.entry.key.span,
@@ -82,6 +85,18 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         witness=Witness(
             "pipeline", {k: v for k, v in job.when.example.items() if k in _TELLING}, job.when.story
         ),
+    )
+
+
+def _refused(job: Job, repository: Repository) -> bool:
+    """Whether a role of this repository, which the job names, lets protected refs in only.
+
+    Then nobody reads anything there; that the job fails is what `vault-role-unusable` says.
+    """
+    return any(
+        requires(role, "ref_protected", "true") and job in jobs_of(role, repository.jobs)
+        for role in repository.vault.roles
+        if claims_known(role)
     )
 
 

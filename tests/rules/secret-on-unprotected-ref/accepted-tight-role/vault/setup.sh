@@ -1,0 +1,10 @@
+vault write auth/jwt/role/app-prod - <<EOF
+{
+  "role_type": "jwt",
+  "user_claim": "project_id",
+  "bound_audiences": ["https://vault.example.com"],
+  "bound_claims": {"project_id": "42", "ref": "main", "ref_type": "branch", "ref_protected": "true"},
+  "token_policies": ["app-prod-read"],
+  "token_explicit_max_ttl": "5m"
+}
+EOF
