@@ -107,7 +107,7 @@ def test_expressions() -> None:
     lookup = lambda name: known.get(name, UNKNOWN)  # noqa: E731
     assert holds('$A == "x" && ($B || $A =~ /^X$/i)', lookup) is True
     assert holds("$C && $B", lookup) is False
-    assert holds("$C || $A", lookup) is True
+    assert holds("$A || $C", lookup) is True
     assert holds("$C == null", lookup) is None
     assert holds("$A ==", lookup) is None
 
