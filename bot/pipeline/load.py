@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.documents.kinds import Kind
@@ -52,7 +53,7 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
         pipeline.variables = variables_of(node.get("variables"), "global")
         pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
-            job.when = when_of(job, node, tree.project)
+            job.decide_when = partial(when_of, job, node, tree.project)
             for unread in refused_lines(job):
                 reader.tell(unread)
     pipeline.files = tuple(reader.files)

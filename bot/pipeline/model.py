@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.documents.location import Place, Span, Unreadable
     from bot.documents.nodes import Entry, Mapping, Node, Scalar
     from bot.snapshot import ForeignFile
@@ -160,8 +162,18 @@ class Job:
     """Global and job variables as the job sees them (the job's own win), without rules:variables."""
     rule_variables: tuple[Variable, ...] = ()
     environment: str | None = None
-    when: When = field(default_factory=lambda: When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN))
     hidden: bool = False
+    decide_when: Callable[[], When] | None = field(default=None, repr=False)
+    """asked once, when a rule wants to know"""
+    _when: When | None = field(default=None, repr=False)
+
+    @property
+    def when(self) -> When:
+        """In which pipelines it can run."""
+        if self._when is None:
+            unknown = When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN)
+            self._when = self.decide_when() if self.decide_when else unknown
+        return self._when
 
     def get(self, *route: str) -> Node | None:
         """The merged value at `route`, e.g. `job.get("artifacts", "paths")`."""

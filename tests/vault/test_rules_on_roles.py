@@ -187,7 +187,6 @@ def test_a_job_that_its_role_does_not_take(vault):
     }
     repository = vault.read(files, audiences=["b"])
     repository.jobs[0].variables["VAULT_AUTH_ROLE"] = SimpleNamespace(value="prod-db")
-    repository.jobs[0].when = SimpleNamespace(merge_request="unknown")
     repository.jobs[0].entry = SimpleNamespace(key=SimpleNamespace(span=repository.vault.roles[0].head))
     found = vault.findings(repository, "vault-role-unusable")
     assert [hit.construct for _, hit in found] == ["bound_audiences.deploy"]
