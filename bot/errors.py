@@ -12,7 +12,14 @@ class SettingsError(SealcheckError):
 
 
 class ForgeRefused(SealcheckError):
-    """GitLab refuses the bot's token (401) or its rights (403): waits for an operator; nothing is lost."""
+    """GitLab refuses the bot's token (401, or 403 for its scope): waits for an operator; nothing is lost."""
+
+
+class ForgeForbidden(SealcheckError):
+    """GitLab does not let the bot do this in this project (403, 400), which says nothing of the others.
+
+    The job fails: it is tried again with growing pauses, then parked and told.
+    """
 
 
 class ForgeBusy(SealcheckError):

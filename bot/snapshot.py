@@ -32,6 +32,8 @@ class Project:
     """globs of further files that hold roles or policies"""
     max_ttl_seconds: int | None = None
     """the longest life that the policy allows a token; None: the rules' own limits"""
+    resolves_outdated: bool = False
+    """GitLab resolves a thread when a push changes its line"""
     host: str = ""
     """Host name of the GitLab that serves it, e.g. "gitlab.com"."""
 

@@ -49,6 +49,8 @@ class Thread:
     head_sha: str | None = None
     applied: bool = False
     """somebody applied its suggestion: that resolves the thread, but dismisses nothing"""
+    by_push: bool = False
+    """GitLab itself resolved it, as a push changed its line (a setting of the project): nobody has judged it"""
 
     @property
     def first(self) -> Note:

@@ -66,9 +66,12 @@ class Standing:
 
     @property
     def dismissed(self) -> bool:
-        """Whether a person resolved it, other than by applying its suggestion."""
+        """Whether a person resolved it, other than by applying its suggestion or by pushing."""
         thread = self.thread
-        return thread.resolved and thread.resolved_by_id != self.bot_id and not thread.applied
+        if not thread.resolved or thread.resolved_by_id == self.bot_id or thread.by_push:
+            return False
+        # A suggestion stays applied: once the bot has said that it is back, the next one to resolve it means it.
+        return not thread.applied or self.last_word is Kind.BACK
 
 
 class Conversation:

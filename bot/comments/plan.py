@@ -56,10 +56,11 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class OpenThread:
-    """A new thread on a line."""
+    """A new thread on a line. `unplaced` is its body where GitLab takes it on no line."""
 
     position: Position
     body: str
+    unplaced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,10 @@ class _Planning:
         if position is None or position.new_line is None:
             self._off_diff += [finding, *folded]
             return False
-        body = comment(finding, self._judgement.files, position.new_line, self._marker, folded)
-        self._ops.append(OpenThread(position, body))
+        files, line = self._judgement.files, position.new_line
+        body = comment(finding, files, line, self._marker, folded)
+        unplaced = without_place(finding.span.path, line, comment(finding, files, None, self._marker, folded))
+        self._ops.append(OpenThread(position, body, unplaced))
         return True
 
     def _keep(self, finding: Finding, folded: list[Finding], standing: Standing) -> None:
@@ -222,25 +225,27 @@ class _Planning:
         if standing.dismissed:
             self._dismissed.append((finding, thread.resolved_by or "somebody"))
             return
-        anchor = finding.span.start_line
-        position = self._position(finding)
-        if thread.position and thread.position.new_path == finding.span.path and thread.position.new_line:
-            anchor = thread.position.new_line
-        elif position and position.new_line:
-            anchor = position.new_line
-        body = comment(finding, self._judgement.files, anchor, self._marker, folded)
+        body = comment(finding, self._judgement.files, self._anchor(standing), self._marker, folded)
         if thread.position is None:
-            body = without_place(finding.span.path, anchor, body)
+            position = self._position(finding)
+            line = position.new_line if position and position.new_line else finding.span.start_line
+            body = without_place(finding.span.path, line, body)
         if body.strip() != thread.first.body.strip():
             self._ops.append(EditNote(thread.first.id, body))
         if thread.resolved or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
-            said = f"Back again in `{self._judgement.head_sha[:8]}`."
-            self._reply(standing, Kind.BACK, said, resolve=False)
+            said = "Still there" if thread.by_push else "Back again"
+            self._reply(standing, Kind.BACK, f"{said} in `{self._judgement.head_sha[:8]}`.", resolve=False)
+
+    def _anchor(self, standing: Standing) -> int | None:
+        """The line of this head that the thread stands on; None where it stands on none: GitLab found it outdated."""
+        thread = standing.thread
+        if thread.position is None or thread.head_sha != self._judgement.head_sha:
+            return None
+        return thread.position.new_line
 
     def _leave(self, standing: Standing) -> None:
         """No finding wants this thread: it was fixed, is ignored, or could not be checked this time."""
         thread = standing.thread
-        path = thread.position.new_path if thread.position else ""
         if thread.resolved or not thread.resolvable or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
             return
         by_command = self._now.ignored.get(standing.fingerprint)
@@ -248,7 +253,7 @@ class _Planning:
             said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
             self._reply(standing, Kind.FIXED, said, resolve=True)
             return
-        if path in self._judgement.unchecked or self._judgement.failed_rules:
+        if self._unchecked(standing) or self._judgement.failed_rules:
             return
         sha = self._judgement.head_sha[:8]
         ignored = self._ignored.get(standing.fingerprint)
@@ -259,6 +264,12 @@ class _Planning:
         else:
             said = f"Fixed in `{sha}`."
         self._reply(standing, Kind.FIXED, said, resolve=not standing.answered)
+
+    def _unchecked(self, standing: Standing) -> bool:
+        """Whether the thread's file could not be checked: by its fingerprint, or by its name of now."""
+        paths, position = self._judgement.unchecked, standing.thread.position
+        named = standing.fingerprint[:PATH_DIGITS] in {path_digits(path) for path in paths}
+        return named or (position is not None and position.new_path in paths)
 
     def _reply(self, standing: Standing, kind: Kind, said: str, *, resolve: bool) -> None:
         body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"

@@ -36,11 +36,11 @@ def badge(finding: Finding) -> str:
 def comment(
     finding: Finding,
     files: Mapping[str, str],
-    anchor: int,
+    anchor: int | None,
     marker: Marker,
     folded: Sequence[Finding] = (),
 ) -> str:
-    """The body of a finding's thread, which stands on line `anchor` (1-based) of the finding's file.
+    """The body of a finding's thread, which stands on line `anchor` (1-based) of the finding's file, None for no line.
 
     `files` is the head, path to text. `folded` are findings of the same rule that this thread stands for too.
     """
@@ -98,9 +98,9 @@ def _value(value: object) -> str:
     return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def fix_block(fix: Fix, files: Mapping[str, str], path: str, anchor: int) -> str:
+def fix_block(fix: Fix, files: Mapping[str, str], path: str, anchor: int | None) -> str:
     """The fix: one click where GitLab can apply it at `anchor`, else a diff to copy."""
-    if len(fix.edits) == 1 and fix.edits[0].path == path:
+    if anchor is not None and len(fix.edits) == 1 and fix.edits[0].path == path:
         offered = _suggestion(fix.edits[0], split_lines(files.get(path, "")), anchor)
         if offered:
             return f"{prose(fix.title)}:\n\n{offered}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.review.ports import MergeRequest, User
 from bot.snapshot import Change, ChangedFile, DiffRefs, Project
 from bot.threads import Note, Position, Thread
+
+SAME_MOMENT = dt.timedelta(seconds=3)
 
 
 def user(given: dict[str, Any]) -> User:
@@ -23,6 +26,7 @@ def project(given: dict[str, Any], protected_refs: tuple[str, ...] = ()) -> Proj
         default_branch=given.get("default_branch") or "main",
         ci_config_path=given.get("ci_config_path") or ".gitlab-ci.yml",
         protected_refs=protected_refs,
+        resolves_outdated=bool(given.get("resolve_outdated_diff_discussions")),
         host=urlsplit(given.get("web_url") or "").hostname or "",
     )
 
@@ -68,8 +72,8 @@ def changed_file(given: dict[str, Any]) -> ChangedFile:
     return ChangedFile(given["old_path"], given["new_path"], change, None if left_out else diff)
 
 
-def thread(given: dict[str, Any]) -> Thread:
-    """A discussion. Resolved when each of its resolvable notes is."""
+def thread(given: dict[str, Any], of: Project) -> Thread:
+    """A discussion of that project. Resolved when each of its resolvable notes is."""
     notes = given["notes"]
     resolvable = [note for note in notes if note.get("resolvable")]
     resolver = user((resolvable[0].get("resolved_by") or {}) if resolvable else {})
@@ -85,7 +89,27 @@ def thread(given: dict[str, Any]) -> Thread:
         position=_position(place),
         head_sha=place.get("head_sha"),
         applied=any(each.get("applied") for each in notes[0].get("suggestions") or ()),
+        by_push=of.resolves_outdated and bool(resolvable) and _by_push(resolvable[0], notes),
     )
+
+
+def _by_push(resolved: dict[str, Any], notes: list[dict[str, Any]]) -> bool:
+    """Whether GitLab resolved it as outdated. The API does not say so; it names the one who pushed as the resolver.
+
+    In the same moment GitLab writes "changed this line in version 2 of the diff" into the thread, in the same name
+    (app/services/discussions/update_diff_position_service.rb, 2026-11).
+    """
+    if not resolved.get("resolved_at"):
+        return False
+    when, who = _time(resolved["resolved_at"]), user(resolved.get("resolved_by") or {})
+    last = next((note for note in reversed(notes) if _time(note["created_at"]) <= when + SAME_MOMENT), None)
+    if last is None or not last.get("system") or user(last.get("author") or {}) != who:
+        return False
+    return abs(when - _time(last["created_at"])) <= SAME_MOMENT
+
+
+def _time(given: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(given)
 
 
 def note_of(given: dict[str, Any]) -> Note:

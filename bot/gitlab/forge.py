@@ -6,7 +6,7 @@ import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import ForgeMissing, ForgeRefused, NotReady
+from bot.errors import ForgeForbidden, ForgeMissing, ForgeRefused, NotReady, SealcheckError
 from bot.gitlab import convert
 from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
 from bot.review.ports import Absent, Changes, Draft, MergeRequest
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.threads import Note, Thread
 
 MISSING, BAD_REQUEST = 404, 400
+NARROW = "insufficient_scope"
+"""GitLab's word for a token whose scope does not suffice, whatever the project (RFC 6750)."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -109,7 +111,8 @@ class GitLabForge:
     def threads(self, project_id: int, iid: int) -> tuple[Thread, ...]:
         """The whole conversation, oldest first."""
         path = f"{_merge_request(project_id, iid)}/discussions"
-        return tuple(convert.thread(each) for each in self.client.pages(path) if each["notes"])
+        project = self._project(project_id)
+        return tuple(convert.thread(each, project) for each in self.client.pages(path) if each["notes"])
 
     def note(self, project_id: int, iid: int, note_id: int) -> Note | None:
         """One comment now, or None where it is gone."""
@@ -224,7 +227,7 @@ class GitLabForge:
         try:
             self.client.write(verb, path, **body)
         except Refusal as refusal:
-            raise ForgeRefused(f"{refusal}: the bot needs the role Reporter and the scope `api`") from refusal
+            raise _forbidden(refusal) from refusal
 
 
 def _merge_request(project_id: int, iid: int) -> str:
@@ -235,7 +238,11 @@ def _of(mr: MergeRequest) -> str:
     return f"/projects/{mr.project.id}/merge_requests/{mr.iid}"
 
 
-def _gone(refusal: Refusal) -> ForgeMissing | ForgeRefused:
-    if refusal.status == FORBIDDEN:
-        return ForgeRefused(f"{refusal}: the bot needs the role Reporter in the project")
-    return ForgeMissing(str(refusal))
+def _gone(refusal: Refusal) -> SealcheckError:
+    return _forbidden(refusal) if refusal.status == FORBIDDEN else ForgeMissing(str(refusal))
+
+
+def _forbidden(refusal: Refusal) -> SealcheckError:
+    if NARROW in refusal.message:
+        return ForgeRefused(f"{refusal}: GITLAB_TOKEN needs the scope `api`")
+    return ForgeForbidden(f"{refusal}: the bot needs the role Reporter in the project")

@@ -6,6 +6,7 @@ crash, a duplicate delivery): the answer is found again by its marker and edited
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from bot.comments.conversation import Conversation, Ignored
 from bot.comments.escape import code, masked, prose, visible
 from bot.comments.marker import Kind, Marker, pack
 from bot.comments.slash import Command, Verb, commands
+from bot.errors import HeadMoved
 from bot.review.run import review
 from bot.rules import ALL_RULES
 
@@ -59,7 +61,8 @@ def run_command(forge: Forge, project_id: int, iid: int, note_id: int, terms: Te
     hearing.say(given)
     hearing.settle(each.remember for each in given if each.remember is not None)
     if any(each.review for each in given):
-        review(forge, project_id, iid, terms, today)
+        with suppress(HeadMoved):  # the newer head has a review of its own
+            review(forge, project_id, iid, terms, today)
     emojis = {each.emoji for each in given}
     forge.award(project_id, iid, note_id, next(each for each in (REFUSED, UNCLEAR, DONE) if each in emojis))
 

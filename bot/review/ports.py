@@ -1,7 +1,7 @@
 """What the review needs of GitLab. `bot.gitlab` answers it; nothing above the edge knows how.
 
-Every verb may raise `ForgeRefused` (401, 403 on what the bot must be able to do) and `ForgeBusy` (429, or a
-read that failed for now). Writes raise `ForgeUnknown` where their outcome is unknown: list again, reconcile.
+Every verb may raise `ForgeRefused` (the token), `ForgeForbidden` (its rights in this project) and `ForgeBusy` (429, or
+a read that failed for now). Writes raise `ForgeUnknown` where their outcome is unknown: list again, reconcile.
 """
 
 from __future__ import annotations

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.comments.plan import AddSummary, EditNote, Op, OpenThread, Reply, Resolve
-from bot.comments.render import without_place
-from bot.errors import ForgeBusy, ForgeUnknown
+from bot.errors import ForgeBusy, ForgeForbidden, ForgeUnknown
 from bot.review.ports import Draft
 
 if TYPE_CHECKING:
@@ -25,20 +24,25 @@ def publish(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], left: Callable[
     """Say it all. `left` lists the conversation again and gives what is still to be said.
 
     Raises:
-        ForgeBusy: GitLab asks for a pause, or something is still unsaid: the job comes back and goes on from there.
+        ForgeBusy: GitLab asks for a pause, or gives no clear answer: the job comes back and goes on from there.
+        ForgeForbidden: GitLab does not take it: a role too low, a locked conversation, too many comments.
     """
-    batch = True
+    batch, answered = True, False
     for _ in range(ROUNDS):
         try:
-            done = _write(forge, mr, ops, batch=batch)
+            done, answered = _write(forge, mr, ops, batch=batch), True
         except ForgeUnknown:
-            done = False
+            done, answered = False, False
         if done:
             return
         batch = False  # what a batch could not place is said one by one
         ops = left()
         if not ops:
             return
+    if answered:
+        raise ForgeForbidden(
+            "GitLab does not take the bot's comments there: its role, or a locked conversation?"
+        )
     raise ForgeBusy("GitLab did not take everything; what is left is said later", 30.0)
 
 
@@ -78,8 +82,7 @@ def _singly(forge: Forge, mr: MergeRequest, ops: Iterable[OpenThread | Reply]) -
     for op in ops:
         placed = forge.open_thread(mr, _draft(op))
         if not placed and isinstance(op, OpenThread):
-            body = without_place(op.position.new_path, op.position.new_line or 0, op.body)
-            placed = forge.open_thread(mr, Draft(body))
+            placed = forge.open_thread(mr, Draft(op.unplaced))
         elif placed and isinstance(op, Reply):
             forge.resolve(project_id, mr.iid, op.thread_id, resolved=op.resolve)
         done = done and placed

@@ -172,7 +172,7 @@ def _say(forge: Forge, snapshot: Snapshot, judgement: Judgement, marker: Marker,
         return plan(judgement, Conversation(threads, forge.bot_id, marker), marker)
 
     now = forge.merge_request(project_id, mr.iid)
-    if now.refs.head_sha != mr.refs.head_sha:
+    if now.refs.head_sha != mr.refs.head_sha and not dry_run:
         raise HeadMoved(f"the head of {project_id}!{mr.iid} moved during the review")
     ops = left_to_say() if now.open else ()
     if ops and not dry_run:

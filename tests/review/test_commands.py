@@ -179,6 +179,24 @@ def test_a_forged_ignore_counts_for_nothing(double, bot, project, reviewed, mia)
     assert not thread.resolved
 
 
+@pytest.mark.parametrize("text", ["/sealcheck recheck", "/sealcheck explain", "/sealcheck ignore because"])
+def test_a_push_in_the_meantime_leaves_no_command_unanswered(double, bot, project, reviewed, mia, text):
+    (thread,) = finding_threads(double, reviewed)
+    note = double.comment(mia, reviewed, text, thread)
+
+    def push_before(_number, method, path):
+        if method == "GET" and path.endswith(".gitlab-ci.yml/raw"):
+            double.push(project, reviewed.source_branch, {"other.txt": f"{_number}\n"})
+        return True
+
+    double.faults.before_request = push_before
+    obey(bot, reviewed, note)
+    double.faults.before_request = None
+    assert emojis(note) == ["eyes", "white_check_mark"]
+    bot.review(reviewed)
+    assert thread.resolved is ("ignore" in text)
+
+
 def test_a_near_miss_is_answered_in_its_thread(double, bot, project, reviewed):
     (thread,) = finding_threads(double, reviewed)
     note = ask(bot, reviewed, double.dev, "/sealcheck rechek", thread)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.analysis.policy import read_policy
-from bot.errors import ForgeBusy, ForgeMissing, ForgeRefused, HeadMoved, NotReady
+from bot.errors import ForgeBusy, ForgeForbidden, ForgeMissing, ForgeRefused, HeadMoved, NotReady
 from tests.review.reviewing import CLEAN, FIXED, LEAKY, Bot, with_terms
 
 
@@ -307,6 +307,20 @@ def test_a_revoked_token_is_refused_and_nothing_lost(double, bot, project):
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
     double.faults.answer(401, "GET */diffs")
     with pytest.raises(ForgeRefused):
+        bot.review(merge_request)
+    bot.review(merge_request)
+    assert len(open_threads(double, merge_request)) == 1
+
+
+def test_a_project_that_forbids_concerns_itself_alone(double, bot, project):
+    """A locked conversation or a low role: the job fails and is parked in the end; the token is not to blame."""
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+    double.faults.answer(403, "POST *", times=None)
+    with pytest.raises(ForgeForbidden):
+        bot.review(merge_request)
+    double.faults.clear()
+    double.faults.answer(403, "GET */diffs")
+    with pytest.raises(ForgeForbidden):
         bot.review(merge_request)
     bot.review(merge_request)
     assert len(open_threads(double, merge_request)) == 1
