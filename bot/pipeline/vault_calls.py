@@ -1,0 +1,156 @@
+"""What a job's scripts ask of Vault: the calls of its command line and of its HTTP API, wherever they are nested."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, is_dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.documents.shell import parse_shell
+from bot.documents.shell_nodes import Command
+from bot.pipeline.places import span_within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.location import Span
+    from bot.documents.shell_nodes import Word
+    from bot.pipeline.model import Job, ScriptLine
+
+PROGRAMS: Final = frozenset({"vault", "bao", "stronghold"})
+"""Vault's command line and those made after it: OpenBao's, Deckhouse Stronghold's (`d8 stronghold ...`)."""
+_CLIENTS: Final = frozenset({"curl", "wget", "http", "https"})
+_HINT: Final = re.compile(r"vault|bao|stronghold|/v1/", re.IGNORECASE)
+_API: Final = re.compile(r"/v1/(?P<path>[^\s?\"']+)")
+_LOGIN: Final = re.compile(r"auth/.+/login(?:/.*)?$")
+_APPROLE: Final = re.compile(r"auth/[^/]*approle[^/]*/login")
+_SENDS: Final = re.compile(r"^(?:-d|--data.*|--json|-F|--form|-T|--post-data.*|--body-data.*)$")
+_METHOD: Final = re.compile(r"^(?:-X|--request|--method)=?(?P<name>[A-Za-z]*)$")
+_GROUPS: Final = frozenset({"kv", "token", "auth", "secrets", "policy", "lease", "operator", "audit"})
+"""Commands of Vault whose next word is the real one: `vault kv get`."""
+
+
+class Asks(StrEnum):
+    """What a call is for."""
+
+    JWT_LOGIN = "jwt-login"
+    APPROLE_LOGIN = "approle-login"
+    TOKEN_LOGIN = "token-login"  # noqa: S105 - the name of a kind, not a value
+    OTHER_LOGIN = "login"
+    READ = "read"
+    REVOKE = "revoke"
+    """`token revoke`, and questions that read nothing (`status`, `token lookup`)"""
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class VaultCall:
+    """One call. `words` are its words as written, quotes around each taken off; `path` what is read or written."""
+
+    line: ScriptLine
+    command: Command
+    words: tuple[str, ...]
+    asks: Asks
+    path: str
+
+    @property
+    def span(self) -> Span:
+        """The whole command, in its file."""
+        return span_within(self.line.scalar, self.command.start, self.command.end)
+
+
+def commands_of(job: Job, hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, Command]]:
+    """Every simple command in the script entries in which `hint` is found, also those inside of `$(...)`."""
+    for line in job.scripts:
+        if hint.search(line.text):
+            for node in _nodes(parse_shell(line.text).body):
+                if isinstance(node, Command):
+                    yield line, node
+
+
+def vault_calls(job: Job) -> Iterator[VaultCall]:
+    """The calls of Vault in the order of the script."""
+    for line, command in commands_of(job, _HINT):
+        words = tuple(written(line, word) for word in command.words)
+        program = next((at for at, word in enumerate(words[:2]) if word.rpartition("/")[2] in PROGRAMS), None)
+        if program is not None and (program == 0 or command.name in {"d8", ""}):
+            yield _of_program(line, command, words, words[program + 1 :])
+        elif command.name in _CLIENTS:
+            yield from _of_client(line, command, words)
+
+
+def written(line: ScriptLine, word: Word) -> str:
+    """The word as it stands in the script, without quotes around the whole of it."""
+    return line.text[word.start : word.end].strip("\"'")
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    """The node and everything below it, in order."""
+    yield node
+    for each in fields(node):
+        below = getattr(node, each.name)
+        for part in _flat(below):
+            if is_dataclass(part):
+                yield from _nodes(part)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
+
+
+def _of_program(
+    line: ScriptLine, command: Command, words: tuple[str, ...], arguments: tuple[str, ...]
+) -> VaultCall:
+    operands = [word for word in arguments if not word.startswith("-")]
+    verb = operands.pop(0) if operands else ""
+    if verb in _GROUPS and operands:
+        verb = f"{verb} {operands.pop(0)}"
+    path = operands[0] if operands else ""
+    if verb == "login":
+        asks = _login(" ".join(arguments))
+    elif verb == "write" and _LOGIN.search(path):
+        asks = _login(" ".join(operands))
+    elif verb in {"kv get", "read"}:
+        asks = Asks.READ
+    elif verb in {"token revoke", "token lookup", "status", "version", ""}:
+        asks = Asks.REVOKE
+    else:
+        asks = Asks.OTHER
+    return VaultCall(line, command, words, asks, path)
+
+
+def _login(text: str) -> Asks:
+    if re.search(r"\bjwt=", text):
+        return Asks.JWT_LOGIN
+    if re.search(r"\bsecret_id=", text) or _APPROLE.search(text) or "-method=approle" in text:
+        return Asks.APPROLE_LOGIN
+    if "-method" in text or "auth/" in text:
+        return Asks.OTHER_LOGIN
+    return Asks.TOKEN_LOGIN
+
+
+def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> Iterator[VaultCall]:
+    text = " ".join(words)
+    api = next((match for word in words if (match := _API.search(word))), None)
+    if api is None or not re.search(r"vault|bao", text, re.IGNORECASE):
+        return
+    path = api["path"]
+    method = next((match for word in words if (match := _METHOD.match(word))), None)
+    if _LOGIN.search(path):
+        asks = Asks.OTHER_LOGIN
+        if _APPROLE.search(path) or "secret_id" in text:
+            asks = Asks.APPROLE_LOGIN
+        elif "jwt" in text:
+            asks = Asks.JWT_LOGIN
+    elif path.startswith(("auth/token/revoke", "auth/token/lookup", "sys/health")):
+        asks = Asks.REVOKE
+    elif any(_SENDS.match(word) for word in words) or (method and method["name"] not in {"", "GET", "LIST"}):
+        asks = Asks.OTHER
+    else:
+        asks = Asks.READ
+    yield VaultCall(line, command, words, asks, path)

@@ -1,0 +1,93 @@
+"""A script fetches by hand what `secrets:` would hand over masked.
+
+What it finds
+-------------
+A job that logs in to Vault with a JWT in its script and then does nothing with Vault but read from a KV engine.
+
+Why it matters
+--------------
+The runner masks what `secrets:` brings, however short it is. It never learns what a script fetches by itself, neither
+the values nor the Vault token, so that one `echo` or one verbose tool prints them; and the token stays in the
+environment of every command that follows, until it expires.
+
+Fix
+---
+Bad:
+
+```yaml
+script:
+  - export VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=app jwt=$VAULT_ID_TOKEN)"
+  - export DB_PASSWORD="$(vault kv get -field=password secret/app/db)"
+```
+
+Good:
+
+```yaml
+secrets:
+  DB_PASSWORD:
+    vault: app/db/password@secret
+    file: false
+```
+
+Limits
+------
+`secrets:` with Vault needs GitLab Premium or Ultimate. In the Free tier the login by hand is the way: print nothing of
+it, and end with `vault token revoke -self`. Jobs that write to Vault, use another engine, or run a tool that needs the
+token (Terraform, Ansible, a Vault agent) are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.findings import Confidence, Effect, Hit, Related, Severity
+from bot.pipeline.model import Job
+from bot.pipeline.vault_calls import Asks, vault_calls
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+# Programs that read VAULT_TOKEN by themselves (their own documentation, 2026-11).
+_TAKES_THE_TOKEN = re.compile(
+    r"\b(?:terraform|tofu|terragrunt|ansible\w*|packer|nomad|consul-template|vault-agent|envconsul|helmfile|sops|vals"
+    r"|werf|python3?|node|docker|kubectl|helm)\b"
+)
+# Engines that make a value for the one who asks: their lease belongs to the token.
+_MADE_FOR_THE_JOB = re.compile(
+    r"(?:^|/)(?:creds|sts|token|roleset|static-account|issue|sign|otp|keys?)(?:/|$)"
+)
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit at the login, where everything else that the job asks of Vault is to read."""
+    del repository
+    calls = tuple(vault_calls(job))
+    reads = [call for call in calls if call.asks is Asks.READ]
+    login = next((call for call in calls if call.asks is Asks.JWT_LOGIN), None)
+    if login is None or not reads:
+        return
+    if any(call.asks not in {Asks.JWT_LOGIN, Asks.READ, Asks.REVOKE} for call in calls):
+        return
+    if any(_MADE_FOR_THE_JOB.search(call.path) for call in reads):
+        return
+    if any(_TAKES_THE_TOKEN.search(line.text) for line in job.scripts):
+        return
+    yield Hit(
+        span=login.span,
+        subject=job.subject,
+        construct="script.login",
+        message=f"`{job.name}` logs in to Vault by hand to read {len(reads)} "
+        f"{'secret' if len(reads) == 1 else 'secrets'}: neither they nor the token are masked in the log.",
+        attack="Whoever can read the job log reads what a later command prints of them.",
+        text=" ".join(login.words),
+        related=tuple(Related(call.span, "read here") for call in reads[:3]),
+    )
+
+
+RULE = Rule(
+    "manual-vault-login", Job, check, Severity.LOW, confidence=Confidence.MEDIUM, effect=Effect.WEAKENS
+)

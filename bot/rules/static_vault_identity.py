@@ -1,0 +1,163 @@
+"""A job logs in to Vault with a credential that somebody keeps.
+
+What it finds
+-------------
+A login with the `secret_id` of an AppRole or with a token of Vault that comes from a CI/CD variable: the job's own
+scripts never fetch it.
+
+Why it matters
+--------------
+Such a credential works from anywhere, for whoever has it, until it is revoked. Every job of the project can read it,
+also that of a branch somebody pushed a minute ago, and every maintainer can copy it out of the settings. Vault cannot
+tell the job from the copy.
+
+Fix
+---
+Let GitLab say who the job is. Nothing needs to be kept.
+
+Bad:
+
+```yaml
+script:
+  - vault write auth/approle/login role_id="$VAULT_ROLE_ID" secret_id="$VAULT_SECRET_ID"
+```
+
+Good:
+
+```yaml
+id_tokens:
+  VAULT_ID_TOKEN:
+    aud: https://vault.example.com
+script:
+  - vault write -field=token auth/jwt/login role=app jwt="$VAULT_ID_TOKEN"
+```
+
+Limits
+------
+Vault must be able to reach GitLab's keys (or be given them) for that. A token that another job hands over in a dotenv
+file, that a script of the image sets, or that belongs to a development server, is not reported.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.findings import Confidence, Hit, Severity
+from bot.pipeline.model import Job
+from bot.pipeline.places import found_in_scripts, span_within
+from bot.pipeline.vault_calls import Asks, VaultCall, vault_calls
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.pipeline.model import Variable
+    from bot.repository import Repository
+
+_TOKENS = ("VAULT_TOKEN", "BAO_TOKEN")
+_TOKEN_USED = re.compile(r"\$\{?(?P<name>(?:VAULT|BAO)_TOKEN)\b")
+_SECRET_ID = re.compile(r"\$\{?(?P<name>\w*SECRET_?ID\w*)\b", re.IGNORECASE)
+# The settings of an AppRole, as clients and images read them.
+_APPROLE_PASSED = re.compile(
+    r"\b(?:VAULT_|BAO_|APPROLE_)+SECRET_?ID=[\"']?\$\{?(?P<name>\w*(?:VAULT|BAO|APPROLE)\w*)\b", re.IGNORECASE
+)
+_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))$")
+# What may set a variable without naming it.
+_SETS_ANYTHING = re.compile(r"(?:^|[;&|\s])(?:source|eval|\.)\s|vault-env|envconsul", re.MULTILINE)
+_DEVELOPMENT = re.compile(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """One hit for a kept AppRole, one for a kept token."""
+    calls = tuple(vault_calls(job))
+    script = "\n".join(line.text for line in job.scripts)
+    if _DEVELOPMENT.search(script) or any(_DEVELOPMENT.search(name) for name in job.variables):
+        return
+    yield from _approle(job, calls, script)
+    yield from _token(job, calls, script, repository)
+
+
+def _approle(job: Job, calls: tuple[VaultCall, ...], script: str) -> Iterator[Hit]:
+    for call in calls:
+        named = _SECRET_ID.search(" ".join(call.words)) if call.asks is Asks.APPROLE_LOGIN else None
+        if named and not _is_fetched(job, named["name"], script):
+            yield Hit(
+                span=call.span,
+                subject=job.subject,
+                construct="script.approle",
+                message=f"`{job.name}` logs in to Vault as an AppRole, with the secret_id in `{named['name']}` that "
+                "somebody keeps for it.",
+                attack="Whoever has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
+                text=named["name"],
+            )
+            return
+    for scalar, match in found_in_scripts(job, _APPROLE_PASSED):
+        if not _is_fetched(job, match["name"], script):
+            yield Hit(
+                span=span_within(scalar, match.start(), match.end()),
+                subject=job.subject,
+                construct="script.approle",
+                message=f"`{job.name}` hands on an AppRole's secret_id, `{match['name']}`, that somebody keeps.",
+                attack="Whoever has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
+                text=match["name"],
+            )
+            return
+
+
+def _token(job: Job, calls: tuple[VaultCall, ...], script: str, repository: Repository) -> Iterator[Hit]:
+    if any(call.asks not in {Asks.TOKEN_LOGIN, Asks.READ, Asks.REVOKE, Asks.OTHER} for call in calls):
+        return
+    for name in _TOKENS:
+        variable = job.variables.get(name)
+        if variable is not None:
+            yield from _written(job, variable, script)
+            return
+    used = next(iter(found_in_scripts(job, _TOKEN_USED)), None)
+    if used is None or _SETS_ANYTHING.search(script):
+        return
+    scalar, match = used
+    name = match["name"]
+    handed_over = [
+        line.text
+        for other in repository.jobs
+        if other.get("artifacts", "reports", "dotenv") is not None
+        for line in other.scripts
+    ]
+    if not calls or _is_fetched(job, name, "\n".join([script, *handed_over])):
+        return
+    yield Hit(
+        span=span_within(scalar, match.start(), match.end()),
+        subject=job.subject,
+        construct=f"script.{name}",
+        message=f"`{job.name}` uses `{name}`, which no script of the pipeline fetches: somebody keeps it.",
+        attack="Whoever has a copy of the token is logged in from anywhere, until somebody revokes it.",
+        text=name,
+        confidence=Confidence.MEDIUM,
+    )
+
+
+def _written(job: Job, variable: Variable, script: str) -> Iterator[Hit]:
+    """A token handed on from another variable; a literal is what `hardcoded-vault-token` speaks of."""
+    named = _REFERENCE.match(variable.value or "")
+    kept = (named[1] or named[2]) if named else ""
+    if not kept or kept.startswith("CI_") or _is_fetched(job, kept, script):
+        return
+    yield Hit(
+        span=variable.entry.span,
+        subject="pipeline" if variable.scope == "global" else job.subject,
+        construct=f"variables.{variable.name}",
+        message=f"`{variable.name}` is `{kept}`, a token that somebody keeps for the job.",
+        attack="Whoever has a copy of the token is logged in from anywhere, until somebody revokes it.",
+        text=f"{variable.name}: {variable.value}",
+    )
+
+
+def _is_fetched(job: Job, name: str, script: str) -> bool:
+    """Whether the pipeline makes the value itself: a token, a secret, an assignment somewhere."""
+    if name in job.id_tokens or name in job.secrets:
+        return True
+    return re.search(rf"\b{name}=|\bread\s+(?:-\w+\s+)*{name}\b", script) is not None
+
+
+RULE = Rule("static-vault-identity", Job, check, Severity.HIGH)
