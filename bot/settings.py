@@ -260,7 +260,8 @@ class Settings:
         """Every secret's value, for the scrubber: they never leave the program, in no form."""
         password = urllib.parse.urlsplit(self.database_url).password if "@" in self.database_url else None
         values = (self.gitlab_token, self.gitlab_provision_token, self.sentry_dsn, password)
-        return (*filter(None, values), *self.webhook_secrets, *self.webhook_signing_tokens)
+        several = (*self.webhook_secrets, *self.webhook_signing_tokens, *self.marker_secrets)
+        return (*filter(None, values), *several)
 
     @property
     def sqlite_path(self) -> Path | None:

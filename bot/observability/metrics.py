@@ -86,7 +86,7 @@ def exposition(read: Callable[[], dict[str, tuple[str, float]]]) -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        for each in (DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, COMMENTS):
+        for each in (DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, COMMENTS, FINDINGS):
             registry.register(each)
     registry.register(_Gauges(read))
     return generate_latest(registry)
