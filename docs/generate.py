@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "rules"
 _GENERATED = "<!-- made by docs/generate.py from the rule's own module; edit that -->\n"
+_GENERATED_SETTINGS = "<!-- made by docs/generate.py from bot/settings.py; edit that -->\n\n"
+_SETTINGS_HEAD = """\
+Settings are environment variables. A file `.env` in the working folder is read too: lines `NAME=VALUE`, quotes and `#`
+comments, no expansion; the environment wins. All problems are told at once, one line a variable on stderr, with exit
+status 2."""
 
 
 def page(rule: Rule) -> str:
@@ -70,10 +75,16 @@ def _default(default: str) -> str:
     return default if default == "none" else f"`{default}`"
 
 
+def settings_page() -> str:
+    """The page of the settings: what holds for all of them, then each."""
+    return "\n\n".join([f"{_GENERATED_SETTINGS}# Settings", _SETTINGS_HEAD, settings()]) + "\n"
+
+
 def wanted() -> dict[Path, str]:
     """Every generated file and its text."""
     files = {PAGES / f"{rule.id}.md": page(rule) for rule in ALL_RULES}
     files[PAGES / "index.md"] = index()
+    files[ROOT / "docs" / "settings.md"] = settings_page()
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     text = _between(text, "settings", settings())
