@@ -14,7 +14,7 @@ help:
 	@echo "make check   what CI runs: lint, types, layers, docs, tests"
 	@echo "make oracle  the long comparisons with bash, Vault, Psych and gitlab-ci-local"
 	@echo "make bench   timed figures"
-	@echo "make docs    the rules' pages and the settings table, made from the code"
+	@echo "make docs    the pages that are made from the code"
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcheck needs Python >= 3.11 (PYTHON=python3.12 make ...)"; exit 2; }

@@ -87,17 +87,14 @@ def wanted() -> dict[Path, str]:
     files[ROOT / "docs" / "settings.md"] = settings_page()
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
-    text = _between(text, "settings", settings())
     files[readme] = _between(text, "rule-count", f"{len(ALL_RULES)} rules")
     return files
 
 
 def _between(text: str, name: str, content: str) -> str:
     """`text` with `content` between its `<!-- NAME -->` and `<!-- /NAME -->`."""
-    line = "\n" in content
-    filled = f"\n{content}\n" if line else content
     pattern = rf"(<!-- {name} -->).*?(<!-- /{name} -->)"
-    return re.sub(pattern, lambda found: found[1] + filled + found[2], text, flags=re.DOTALL)
+    return re.sub(pattern, lambda found: found[1] + content + found[2], text, flags=re.DOTALL)
 
 
 def main(arguments: list[str]) -> int:
