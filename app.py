@@ -36,7 +36,7 @@ def observe(settings: Settings, component: str) -> None:
     """Logs and error reports of this process, both through one scrubber that knows this program's secrets."""
     scrubber = Scrubber(settings.secret_values)
     logs.configure(settings.log_level, scrubber, component)
-    sentry.configure(settings.sentry_dsn, scrubber, __version__)
+    sentry.configure(settings.sentry_dsn, scrubber, __version__, settings.sentry_environment)
 
 
 def open_jobs(settings: Settings) -> Jobs:

@@ -7,6 +7,12 @@ class SealcheckError(Exception):
     """Base of all; the message is one line for an operator, without any secret's value."""
 
 
+def described(problem: BaseException) -> str:
+    """Its type, and its message where that is ours or the system's: any other may quote the file that it is about."""
+    told = str(problem).split("\n", 1)[0] if isinstance(problem, SealcheckError | OSError) else ""
+    return ": ".join(filter(None, (type(problem).__name__, told)))
+
+
 class SettingsError(SealcheckError):
     """Settings are missing or malformed: the program refuses to start, exit status 2."""
 

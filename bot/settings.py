@@ -165,6 +165,9 @@ class Settings:
         "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", _file
     )
     log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", _level, default="INFO")
+    sentry_environment: str = _setting(
+        "SENTRY_ENVIRONMENT", "the environment that error reports name", str, default="production"
+    )
     marker_secrets: tuple[str, ...] = _setting(
         "SEALCHECK_MARKER_SECRET",
         "keys the hidden markers of the bot's notes, so keep it; several, comma-separated, while rotating (the first "

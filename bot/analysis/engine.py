@@ -31,7 +31,12 @@ class RuleFailure:
 
     rule: str
     subject: str
-    error: str
+    problem: Exception
+
+    @property
+    def error(self) -> str:
+        """The kind of exception: its message may quote the file."""
+        return type(self.problem).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def run_rules(
                 hits += [(rule, _at_home(rule, hit, repository)) for hit in rule.check(subject, repository)]
             except Exception as error:  # noqa: BLE001 - one rule fails, the others run
                 name = getattr(subject, "subject", type(subject).__name__)
-                failures.append(RuleFailure(rule.id, str(name), type(error).__name__))
+                failures.append(RuleFailure(rule.id, str(name), error))
     return Result(_number(hits, renamed_from or {}), tuple(failures), repository.unread)
 
 

@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.errors import ForgeBusy, ForgeMissing, ForgeRefused, HeadMoved
+from bot.errors import ForgeBusy, ForgeMissing, ForgeRefused, HeadMoved, SealcheckError, described
 from bot.jobs.port import SLOT, Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ class Isolation:
             child.join(ALARM_GRACE_SECONDS)
             if self._stopping:
                 return HandedBack()
-            return Failed(f"the job's process died ({_ending(child.exitcode)})")
-        return Failed(f"the job took longer than {self.timeout_seconds:g} s and was stopped")
+            return _told(f"the job's process died ({_ending(child.exitcode)})")
+        return _told(f"the job took longer than {self.timeout_seconds:g} s and was stopped")
 
     def _limits(self) -> tuple[int, int]:
         return int(self.timeout_seconds) + ALARM_GRACE_SECONDS, self.memory_bytes
@@ -100,6 +100,12 @@ class Isolation:
             self._stopping = True
             for child in self._running.values():
                 child.kill()
+
+
+def _told(reason: str) -> Failed:
+    """A failure that the job's own process could not log any more."""
+    log.error("the job was lost: %s", reason)
+    return Failed(reason)
 
 
 def _ending(code: int | None) -> str:
@@ -148,6 +154,7 @@ def run(open_handler: Callable[[], Handler], key: Key) -> Outcome:
     except MemoryError:
         return MemoryFailed
     except Exception as problem:
-        log.exception("the job failed")
-        return Failed(f"{type(problem).__name__}: {problem}".split("\n", 1)[0])
+        if not isinstance(problem, SealcheckError):  # a defect of ours, and not a state of GitLab's
+            log.exception("the job failed")
+        return Failed(described(problem))
     return Done()

@@ -26,11 +26,11 @@ def telling(execute: Execute) -> Execute:
                 case Done():
                     log.info("done", extra=fields)
                 case Failed(reason):
-                    log.error("failed: %s", reason, extra=fields)
+                    log.warning("failed: %s", reason, extra=fields)
                 case Later(pause):
                     log.warning("GitLab asks to come back in %.0f s", pause, extra=fields)
                 case Refused(reason):
-                    log.error("GitLab refuses the bot's token: %s", reason, extra=fields)
+                    log.warning("GitLab refuses the bot's token: %s", reason, extra=fields)
                 case HandedBack():
                     log.info("handed back: the service is stopping", extra=fields)
             return outcome

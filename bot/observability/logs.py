@@ -14,6 +14,8 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
+from bot.errors import described
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -61,8 +63,8 @@ class JsonLines(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[0] is not None:
-            kind, problem, trace = record.exc_info
-            entry["exception"] = f"{kind.__name__}: {problem}"
+            _, problem, trace = record.exc_info
+            entry["exception"] = described(problem) if problem else ""
             entry["frames"] = [
                 f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(trace)
             ]

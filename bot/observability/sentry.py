@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from bot.errors import SealcheckError
 from bot.observability.logs import bound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sentry_sdk.types import Event, Hint
 
     from bot.observability.scrubbing import Scrubber
 
 
-def configure(dsn: str | None, scrubber: Scrubber, release: str) -> None:
+def configure(dsn: str | None, scrubber: Scrubber, release: str, environment: str = "production") -> None:
     """Starts reporting to `dsn`; None reports nothing and does not even import the library."""
     if dsn is None:
         return
@@ -24,6 +27,7 @@ def configure(dsn: str | None, scrubber: Scrubber, release: str) -> None:
     sentry_sdk.init(
         dsn=dsn,
         release=f"sealcheck@{release}",
+        environment=environment,
         # send_default_pii stays off, its default: naming it warns since 2.75
         include_local_variables=False,
         include_source_context=False,
@@ -35,11 +39,16 @@ def configure(dsn: str | None, scrubber: Scrubber, release: str) -> None:
     )
 
 
-def cleaned(event: Event, _hint: Hint, scrubber: Scrubber) -> Event:
+def cleaned(event: Event, hint: Hint, scrubber: Scrubber) -> Event:
     """The event as it may leave.
 
-    No request but its method and path, all texts scrubbed, the bound fields as tags.
+    No request but its method and path, no message of an exception that may quote a file, all texts scrubbed, the bound
+    fields as tags.
     """
+    kept = {str(each) for each in _chain(hint) if isinstance(each, SealcheckError | OSError)}
+    for each in cast("list[dict[str, str]]", event.get("exception", {}).get("values", [])):
+        if each.get("value") not in kept:
+            each["value"] = ""
     request = event.get("request")
     if isinstance(request, dict):
         event["request"] = {each: request[each] for each in ("method", "url") if each in request}
@@ -50,3 +59,15 @@ def cleaned(event: Event, _hint: Hint, scrubber: Scrubber) -> Event:
         **{k: str(v) for k, v in bound().items()},
     }
     return cast("Event", scrubber.tree(event))
+
+
+def _chain(hint: Hint) -> Iterator[BaseException]:
+    """The exception that is reported, and those that it came from."""
+    waiting = [hint["exc_info"][1]] if "exc_info" in hint else []
+    seen: set[int] = set()
+    while waiting:
+        problem = waiting.pop()
+        if problem is not None and id(problem) not in seen:
+            seen.add(id(problem))
+            yield problem
+            waiting += [problem.__cause__, problem.__context__, *getattr(problem, "exceptions", ())]

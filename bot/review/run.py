@@ -6,6 +6,7 @@ process that was frozen, or a push in the meantime, ends the run, and the newer 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,7 @@ class Outcome:
 
 
 NOTHING = Outcome(None)
+log = logging.getLogger(__name__)
 
 
 def review(
@@ -98,6 +100,9 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
     head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
     base = run_rules(snapshot.base)
+    for failure in head.failures:  # a defect of ours: the summary tells the reader, this its maker
+        fields = {"rule": failure.rule, "subject": failure.subject}
+        log.error("a rule failed", exc_info=failure.problem, extra={"fields": fields})
     judged = judge(introduced(head, base), snapshot.head.tree.files, snapshot.policy, today)
     findings = tuple(proven(snapshot.head, head, finding) for finding in judged.findings)
     return Judgement(

@@ -60,7 +60,7 @@ def test_every_ending_is_an_outcome() -> None:
     assert isolated.execute(key(MOVED)) == Done()
     assert isolated.execute(key(BUSY)) == Later(7.0)
     assert isolated.execute(key(REFUSED)) == Refused("401")
-    assert isolated.execute(key(BROKEN)) == Failed("RuntimeError: first line")
+    assert isolated.execute(key(BROKEN)) == Failed("RuntimeError")  # its message may quote a file
     assert isolated.execute(key(CRASH)) == Failed("the job's process died (SIGSEGV)")
     assert isolated.execute(key(MEMORY)) == Failed("the job needed more memory than it may have")
     assert run(open_handler, key(BUSY)) == Later(7.0)

@@ -10,6 +10,7 @@ import urllib.parse
 
 import pytest
 
+from bot.errors import SealcheckError
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import MASK, Scrubber
 
@@ -109,8 +110,8 @@ def test_an_error_report_carries_no_secret_no_body_no_header_no_variable() -> No
         local_canary = request.get_data().decode()
         logging.getLogger("x").warning("crumb %s", KNOWN)
         with logs.bind(project_id=14):
-            sentry_sdk.capture_exception(RuntimeError(f"boom {KNOWN} {SHAPED[0]}"))
-        raise RuntimeError(f"again {KNOWN}, {len(local_canary)}")
+            sentry_sdk.capture_exception(SealcheckError(f"boom {KNOWN} {SHAPED[0]}"))
+        raise RuntimeError(f"canary-of-a-file {len(local_canary)}") from SealcheckError(f"again {KNOWN}")
 
     flask.test_client().post(
         "/hooks/gitlab?token=canary-query",
@@ -121,6 +122,7 @@ def test_an_error_report_carries_no_secret_no_body_no_header_no_variable() -> No
     sentry_sdk.get_global_scope().set_client(None)
     text = "".join(sent)
     assert "boom" in text
+    assert "again" in text
     assert '"project_id":"14"' in text.replace(" ", "")
     for canary in ("canary", KNOWN, SHAPED[0]):
         assert canary not in text, canary
