@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command
 from bot.pipeline.places import span_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
-    from bot.documents.shell_nodes import Word
+    from bot.documents.shell_nodes import Command, Word
     from bot.pipeline.model import Job, ScriptLine
 
 PROGRAMS: Final = frozenset({"vault", "bao", "stronghold"})
@@ -64,9 +63,8 @@ def commands_of(job: Job, hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, C
     """Every simple command in the script entries in which `hint` is found, also those inside of `$(...)`."""
     for line in job.scripts:
         if hint.search(line.text):
-            for node in _nodes(parse_shell(line.text).body):
-                if isinstance(node, Command):
-                    yield line, node
+            for command in parse_shell(line.text).commands():
+                yield line, command
 
 
 def vault_calls(job: Job) -> Iterator[VaultCall]:
@@ -83,24 +81,6 @@ def vault_calls(job: Job) -> Iterator[VaultCall]:
 def written(line: ScriptLine, word: Word) -> str:
     """The word as it stands in the script, without quotes around the whole of it."""
     return line.text[word.start : word.end].strip("\"'")
-
-
-def _nodes(node: Any) -> Iterator[Any]:
-    """The node and everything below it, in order."""
-    yield node
-    for each in fields(node):
-        below = getattr(node, each.name)
-        for part in _flat(below):
-            if is_dataclass(part):
-                yield from _nodes(part)
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _flat(item)
-    else:
-        yield value
 
 
 def _of_program(
