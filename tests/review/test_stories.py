@@ -4,45 +4,14 @@ A golden text is written anew with SEALCHECK_GOLDEN=write; read the difference b
 """
 
 import os
-import re
 from pathlib import Path
 
 import pytest
 
 from tests.review.reviewing import FIXED, LEAKY
-from tests.review.test_commands import ask, finding_threads
+from tests.review.story import Story
 
 GOLDEN = Path(__file__).parent / "golden"
-
-
-class Story:
-    """A merge request whose life is told; `cost` counts what its reviews asked of GitLab."""
-
-    def __init__(self, double, bot, project, text=LEAKY):
-        self.double, self.bot, self.project = double, bot, project
-        self.merge_request = double.open_merge_request(project, {".gitlab-ci.yml": text})
-        self.reads = self.writes = 0
-
-    def review(self):
-        self.bot.review(self.merge_request)
-        self.reads += self.bot.reads
-        self.writes += self.bot.writes
-        self.bot.review(self.merge_request)
-        assert self.bot.writes == 0, "a second look wrote something"
-
-    def push(self, text, path=".gitlab-ci.yml"):
-        self.double.push(self.project, self.merge_request.source_branch, {path: text})
-        self.review()
-
-    @property
-    def thread(self):
-        return finding_threads(self.double, self.merge_request)[0]
-
-    def told(self):
-        mails = sum(mail.author == self.double.bot.username for mail in self.double.mails)
-        text = self.double.conversation(self.merge_request)
-        text = re.sub(r"`[0-9a-f]{8}`", "`SHA`", text)
-        return f"{text}\n{mails} e-mails, {self.writes} writes, {self.reads} reads\n"
 
 
 def fixed_and_back_again(story):
@@ -67,24 +36,71 @@ def a_person_resolves_until_the_code_changes(story):
 
 def a_person_answers_and_closes_it_himself(story):
     story.review()
-    story.double.comment(story.double.dev, story.merge_request, "It is a test key.", story.thread)
+    story.reply(story.double.dev, "It is a test key.")
     story.push(FIXED)
 
 
 def ignored_and_taken_back(story):
     story.review()
     mia = story.double.user("mia", role=40, projects=(story.project,))
-    ask(story.bot, story.merge_request, mia, "/sealcheck ignore a test account, SEC-7", story.thread)
-    ask(story.bot, story.merge_request, mia, "/sealcheck unignore", story.thread)
+    story.command(mia, "/sealcheck ignore a test account, SEC-7", story.thread)
+    story.command(mia, "/sealcheck unignore", story.thread)
     story.review()
 
 
 def the_threads_first_note_is_deleted(story):
-    from tests.gitlab_double import notes
+    story.review()
+    story.delete(story.thread.first)
+    story.review()
 
+
+def printing(count):
+    """A job that prints its secret in so many lines."""
+    lines = "".join(f'    - echo "{n} $API_KEY"\n' for n in range(1, count + 1))
+    return LEAKY.replace('    - echo "$API_KEY"\n', lines)
+
+
+def repeats_are_folded_into_one_thread(story):
+    story.double.push(story.project, "feature", {".gitlab-ci.yml": printing(9)})
     story.review()
-    notes.delete(story.double.world, story.thread.first)
+    story.push(printing(7))
+
+
+def more_than_twenty_threads(story):
+    files = {f"ci/part-{n}.gitlab-ci.yml": LEAKY.replace("deploy", f"deploy{n}") for n in range(1, 24)}
+    story.double.push(story.project, "feature", files)
     story.review()
+    story.push(None, ".gitlab-ci.yml")
+
+
+def a_push_makes_the_thread_outdated(story):
+    story.review()
+    story.push(LEAKY.replace("    - ", "      - "))
+    story.push(FIXED.replace("    - ", "      - "))
+
+
+def a_policy_in_the_merge_request_is_a_preview(story):
+    policy = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n  - rule: secret-in-lag\n    reason: "?"\n'
+    story.double.push(story.project, "feature", {".gitlab-ci.yml": printing(3), ".sealcheck.yml": policy})
+    story.review()
+    story.double.push(
+        story.project, "main", {".sealcheck.yml": policy.partition("  - rule: secret-in-lag")[0]}
+    )
+    story.review("merged")
+
+
+def a_renamed_file_keeps_its_threads(story):
+    story.push_files({".gitlab-ci.yml": None, "ci/deploy.gitlab-ci.yml": LEAKY})
+    story.push_files({"ci/deploy.gitlab-ci.yml": None, "ci/production.gitlab-ci.yml": "# moved\n" + LEAKY})
+    story.push(FIXED, "ci/production.gitlab-ci.yml")
+
+
+def a_near_miss_of_a_command(story):
+    story.review()
+    story.command(story.double.dev, "/sealcheck rechek", story.thread)
+    story.command(story.double.dev, "/sealcheck explian secret-in-log")
+    story.command(story.double.dev, "/sealcheck frobnicate")
+    story.command(story.double.dev, "Never inside code:\n```\n/sealcheck recheck\n```")
 
 
 STORIES = (
@@ -94,6 +110,12 @@ STORIES = (
     a_person_answers_and_closes_it_himself,
     ignored_and_taken_back,
     the_threads_first_note_is_deleted,
+    repeats_are_folded_into_one_thread,
+    more_than_twenty_threads,
+    a_push_makes_the_thread_outdated,
+    a_policy_in_the_merge_request_is_a_preview,
+    a_renamed_file_keeps_its_threads,
+    a_near_miss_of_a_command,
 )
 
 
