@@ -16,7 +16,7 @@ from bot.jobs import port
 from bot.jobs.port import BOT_ID, REVIEW, SLOT, Key
 from bot.observability import logs, metrics
 from bot.review.commands import run_command
-from bot.review.run import Terms, review
+from bot.review.run import Memory, Terms, review
 from bot.review.sweep import sweep
 from bot.settings import Settings, load
 
@@ -45,18 +45,24 @@ def open_handler() -> Handler:
 
     def run(key: Key) -> None:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
-            match key.kind:
-                case port.REVIEW:
-                    _review(forge, jobs, key, terms)
-                case port.COMMAND:
-                    _command(forge, jobs, key, terms)
-                case port.SWEEP:
-                    jobs.remember(BOT_ID, str(client.read("/user")["id"]))
-                    sweep_once(forge, jobs)
-                case _:
-                    raise ValueError(f"{key}: no such kind of job")
+            if key.kind == port.SWEEP:
+                jobs.remember(BOT_ID, str(client.read("/user")["id"]))
+                sweep_once(forge, jobs)
+            else:
+                run_job(forge, jobs, terms, key)
 
     return run
+
+
+def run_job(forge: Forge, jobs: Jobs, terms: Terms, key: Key) -> None:
+    """Runs the review or the command that the key names; raises what they raise."""
+    match key.kind:
+        case port.REVIEW:
+            _review(forge, jobs, key, terms)
+        case port.COMMAND:
+            _command(forge, jobs, key, terms)
+        case _:
+            raise ValueError(f"{key}: no such kind of job")
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -72,9 +78,15 @@ def terms_of(settings: Settings) -> Terms:
 def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
     """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
     spoken = jobs.recall(_spoken(key)) is not None
-    outcome = review(forge, key.project_id, key.iid, terms, _today(), spoken=spoken)
-    if outcome.spoke and not spoken:
-        jobs.remember(_spoken(key), "yes")
+
+    def remember() -> None:
+        if not spoken:
+            jobs.remember(_spoken(key), "yes")
+
+    memory = Memory(spoken, remember)
+    outcome = review(forge, key.project_id, key.iid, terms, _today(), memory=memory)
+    if outcome.findings:  # said already, perhaps before the queue lost its memory
+        remember()
     for op in outcome.ops:
         metrics.COMMENTS.labels(type(op).__name__).inc()
     for finding in outcome.findings if outcome.ops else ():

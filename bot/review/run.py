@@ -35,6 +35,7 @@ from bot.vault.trustmap import trust_map
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from bot.analysis.suppressions import Judged
     from bot.comments.plan import Op
@@ -52,17 +53,24 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """Whether the bot may have spoken in a merge request before.
+
+    `remember` is called right before anything is written: a process that dies in between leaves no thread behind that
+    is never looked at again.
+    """
+
+    spoken: bool = True
+    remember: Callable[[], object] = tuple
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a review. `head_sha` is None where there was nothing to review; `findings` are those reported."""
 
     head_sha: str | None
     findings: tuple[Finding, ...] = ()
     ops: tuple[Op, ...] = ()
-
-    @property
-    def spoke(self) -> bool:
-        """Whether the merge request holds, or is about to hold, a word of the bot."""
-        return bool(self.findings or self.ops)
 
 
 NOTHING = Outcome(None)
@@ -76,16 +84,17 @@ def review(
     terms: Terms,
     today: dt.date,
     *,
-    spoken: bool = True,
+    memory: Memory | None = None,
     dry_run: bool = False,
 ) -> Outcome:
     """Review a merge request and bring its conversation up to date.
 
-    `spoken`: whether the bot may have said something there before; where it surely has not, a merge request that
-    touches nothing relevant costs one request. Raises what the forge raises, and HeadMoved.
+    Where the bot surely has not said anything yet (`memory`; None: it may have), a merge request that touches nothing
+    relevant costs one request. Raises what the forge raises, and HeadMoved.
     """
+    memory = memory or Memory()
     changes = forge.changes(project_id, iid)
-    if not spoken and changes.complete and not relevant(changes):
+    if not memory.spoken and changes.complete and not relevant(changes):
         return NOTHING
     mr = forge.merge_request(project_id, iid)
     if not mr.open or not terms.organisation.reviews(mr.project.path):
@@ -93,7 +102,7 @@ def review(
     snapshot = take_snapshot(forge, mr, changes, terms.organisation)
     judgement = judge_snapshot(snapshot, terms, today)
     marker = Marker(terms.keys, project_id, iid)
-    return _say(forge, snapshot, judgement, marker, dry_run=dry_run)
+    return _say(forge, snapshot, judgement, marker, None if dry_run else memory)
 
 
 def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgement:
@@ -168,7 +177,14 @@ def _proposed(
     return tuple(told)
 
 
-def _say(forge: Forge, snapshot: Snapshot, judgement: Judgement, marker: Marker, *, dry_run: bool) -> Outcome:
+def _say(
+    forge: Forge,
+    snapshot: Snapshot,
+    judgement: Judgement,
+    marker: Marker,
+    memory: Memory | None,
+) -> Outcome:
+    """Says what is left to say; without a memory nothing is written: a dry run."""
     mr = snapshot.mr
     project_id = mr.project.id or 0
 
@@ -177,10 +193,11 @@ def _say(forge: Forge, snapshot: Snapshot, judgement: Judgement, marker: Marker,
         return plan(judgement, Conversation(threads, forge.bot_id, marker), marker)
 
     now = forge.merge_request(project_id, mr.iid)
-    if now.refs.head_sha != mr.refs.head_sha and not dry_run:
+    if now.refs.head_sha != mr.refs.head_sha and memory is not None:
         raise HeadMoved(f"the head of {project_id}!{mr.iid} moved during the review")
     ops = left_to_say() if now.open else ()
-    if ops and not dry_run:
+    if ops and memory is not None:
+        memory.remember()
         publish(forge, mr, ops, left_to_say)
     return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops)
 

@@ -10,7 +10,7 @@ from bot.analysis.policy import Policy
 from bot.comments.plan import Caps
 from bot.gitlab.client import Client
 from bot.gitlab.forge import GitLabForge
-from bot.review.run import Outcome, Terms, review
+from bot.review.run import Memory, Outcome, Terms, review
 from tests.gitlab_double import GitLabDouble
 from tests.gitlab_double.model import MergeRequest, Project
 
@@ -34,10 +34,11 @@ class Bot:
     def _client(self) -> Client:
         return Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
 
-    def review(self, merge_request: MergeRequest, **options: Any) -> Outcome:
+    def review(self, merge_request: MergeRequest, *, spoken: bool = True) -> Outcome:
         forge = forge_of(self.double)
         self.double.log.clear()
-        return review(forge, merge_request.project.id, merge_request.iid, self.terms, TODAY, **options)
+        project_id, iid = merge_request.project.id, merge_request.iid
+        return review(forge, project_id, iid, self.terms, TODAY, memory=Memory(spoken))
 
     @property
     def reads(self) -> int:
