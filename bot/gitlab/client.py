@@ -105,7 +105,10 @@ class Client:
             ForgeUnknown: nobody knows whether it was done.
         """
         answer = self._send(verb, path, post_data=body or None)
-        return answer.json() if answer.content else None
+        try:
+            return answer.json() if answer.content else None
+        except requests.JSONDecodeError as error:  # a proxy's page: did GitLab ever see it?
+            raise ForgeUnknown(f"{verb.upper()}: the answer is no JSON") from error
 
     def _send(self, verb: str, path: str, **arguments: Any) -> requests.Response:
         self.requests[verb] += 1

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from bot.errors import ForgeBusy
+from bot.errors import ForgeBusy, ForgeUnknown
 from bot.gitlab.client import Client
 
 
@@ -21,6 +21,8 @@ def proxy():
             self.send_header("Content-Length", str(announced))
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET
 
         def log_message(self, *_):
             pass
@@ -38,6 +40,11 @@ def test_a_page_instead_of_json_means_come_back_later(proxy):
         proxy.read("/user")
     with pytest.raises(ForgeBusy, match="no JSON"):
         list(proxy.pages("/projects"))
+
+
+def test_a_page_in_answer_to_a_write_leaves_it_unknown(proxy):
+    with pytest.raises(ForgeUnknown, match="no JSON"):
+        proxy.write("post", "/projects/1/merge_requests/1/notes", body="x")
 
 
 def test_half_a_file_is_never_taken_for_the_file(proxy):
