@@ -22,7 +22,7 @@ def proxy():
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - the name is that of http.server
 
         def log_message(self, *_):
             pass
