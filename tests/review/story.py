@@ -38,7 +38,7 @@ class Story:
 
     def review(self, step: str = "review") -> None:
         self.bot.review(self.merge_request)
-        self._count(step)
+        self.count(step)
         self.bot.review(self.merge_request)
         assert self.bot.writes == 0, "a second look wrote something"
 
@@ -55,7 +55,7 @@ class Story:
         note = self.double.comment(user, self.merge_request, text, thread)
         assert note is not None
         self.obey(note)
-        self._count("command")
+        self.count("command")
         return note
 
     def obey(self, note: Note) -> None:
@@ -94,7 +94,8 @@ class Story:
         asked = "\n".join(self.steps)
         return f"{text}\n{self.mails} e-mails, {self.writes} writes, {self.reads} reads\n{asked}\n"
 
-    def _count(self, step: str) -> None:
+    def count(self, step: str) -> None:
+        """Adds what the bot asked since the log was cleared."""
         log: Any = self.double.log
         self.reads += len(log.reads)
         self.writes += len(log.writes)

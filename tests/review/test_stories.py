@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.jobs.port import COMMAND
+from tests.review.receiving import SECRET, serving
 from tests.review.reviewing import FIXED, LEAKY
 from tests.review.story import Story
 
@@ -119,12 +121,43 @@ STORIES = (
 )
 
 
+def test_every_delivery_comes_twice(double, bot, project, tmp_path):
+    """A hook of the project and one of the instance, GitLab's second event after a push, and the same one sent again."""
+    with serving(bot, tmp_path) as service:
+        double.hook(service.url, project, token=SECRET)
+        double.hook(service.url, token=SECRET)
+        double.deliverer.twice = True
+        story = Story(double, bot, project)
+        mia = double.user("mia", role=40, projects=(project,))
+
+        def again(step):
+            double.settle()
+            for delivery in list(double.deliveries):
+                double.deliverer.resend(delivery)
+            double.log.clear()
+            service.work_off()
+            story.count(step)
+
+        again("opened")
+        double.push(project, "feature", {".gitlab-ci.yml": LEAKY.replace("    - ", "    -  ")})
+        again("push")
+        double.comment(mia, story.merge_request, "/sealcheck ignore a test account, SEC-7", story.thread)
+        again("command")
+        commands = [key for key in service.ran if key.kind == COMMAND]
+        assert len(commands) == 1
+        assert all(each.status in {200, 202} for each in double.deliveries)
+        read_like(story.told(), "every_delivery_comes_twice")
+
+
 @pytest.mark.parametrize("tell", STORIES, ids=lambda tell: tell.__name__)
 def test_the_conversation_reads_like_this(double, bot, project, tell):
     story = Story(double, bot, project)
     tell(story)
-    told = story.told()
-    golden = GOLDEN / f"{tell.__name__}.txt"
+    read_like(story.told(), tell.__name__)
+
+
+def read_like(told, name):
+    golden = GOLDEN / f"{name}.txt"
     if os.environ.get("SEALCHECK_GOLDEN") == "write":
         golden.write_text(told, encoding="utf-8")
     assert told == golden.read_text(encoding="utf-8")
