@@ -23,6 +23,8 @@ from bot.vault.durations import seconds_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.snapshot import Project
+
 REPOSITORY_FILE = ".sealcheck.yml"
 DEVELOPER, MAINTAINER, OWNER = 30, 40, 50
 _ROLES = {"developer": DEVELOPER, "maintainer": MAINTAINER, "owner": OWNER}
@@ -74,6 +76,16 @@ class Policy:
         """Whether the organisation wants this project reviewed."""
         wanted = not self.include or any(matches(pattern, project_path) for pattern in self.include)
         return wanted and not any(matches(pattern, project_path) for pattern in self.exclude)
+
+    def shaping(self, project: Project) -> Project:
+        """The project as this policy describes it."""
+        return replace(
+            project,
+            protected_refs=self.protected_refs,
+            ci_files=self.ci_files,
+            vault_files=self.vault_files,
+            max_ttl_seconds=self.max_ttl_seconds,
+        )
 
     def under(self, organisation: Policy) -> Policy:
         """This repository's policy below the organisation's, which keeps the last word on what is locked."""

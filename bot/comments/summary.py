@@ -13,6 +13,7 @@ from bot.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bot.analysis.preview import Preview
     from bot.comments.conversation import Ignored
     from bot.documents.location import Unreadable
     from bot.findings import Finding
@@ -27,7 +28,8 @@ class Told:
     `unread`: what of the changed files, and of what they include, could not be checked. `not_followed`: includes that
     the target has already and that lie beyond what is read: told where a summary stands, no reason for one.
     `policy`: problems of the policy and of ignores. `added_ignores`: inline ignores that this merge request itself
-    brings. `proposed`: what its own `.sealcheck.yml` would do. `trust_map`: Mermaid text, or "".
+    brings. `proposed`: what its own `.sealcheck.yml` would do, None where it does not touch that file. `trust_map`:
+    Mermaid text, or "".
     """
 
     unread: tuple[Unreadable, ...] = ()
@@ -35,7 +37,7 @@ class Told:
     failures: tuple[str, ...] = ()
     policy: tuple[Unreadable, ...] = ()
     added_ignores: tuple[Unreadable, ...] = ()
-    proposed: tuple[str, ...] = ()
+    proposed: Preview | None = None
     trust_map: str = ""
     complete: bool = True
 
@@ -60,7 +62,8 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
     """The note's text without its marker, or None where there is nothing to say at all."""
     cut = () if told.complete else ("GitLab cut the list of changed files: not all of them were checked.",)
     findings = (*said.open, *said.ignored, *said.dismissed, *said.by_command)
-    if not (findings or told.unread or told.failures or cut or told.proposed):
+    proposes = told.proposed is not None and told.proposed.matters
+    if not (findings or told.unread or told.failures or cut or proposes):
         return None
     parts = [_headline(said.open, head_sha)]
     parts += [
@@ -79,7 +82,7 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         ),
         _list("Ignores that this merge request adds", [_unreadable(each) for each in told.added_ignores]),
         _list("The policy", [_unreadable(each) for each in told.policy]),
-        _list("This merge request changes `.sealcheck.yml`", [prose(each) for each in told.proposed]),
+        _proposed(told.proposed),
         _map(told.trust_map),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -123,9 +126,37 @@ def _list(title: str, rows: Iterable[str], *, folded: bool = True) -> str:
 def _capped(findings: Sequence[Finding]) -> str:
     if not findings:
         return ""
-    rules = Counter(finding.rule for finding in findings)
-    counted = ", ".join(f"{count} `{rule}`" for rule, count in rules.most_common())
+    counted = _by_rule(findings)
     return f"**Not shown as threads, to keep this readable**: {len(findings)} more ({counted})."
+
+
+def _by_rule(findings: Iterable[Finding]) -> str:
+    counts = Counter(finding.rule for finding in findings)
+    return ", ".join(f"{count} `{rule}`" for rule, count in counts.most_common())
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    noun = "finding" if len(findings) == 1 else "findings"
+    return f"{len(findings)} {noun} ({_by_rule(findings)})"
+
+
+def _proposed(proposed: Preview | None) -> str:
+    """What the merge request's own policy file would do. No alarm, but nothing to fold away either."""
+    if proposed is None:
+        return ""
+    would = [
+        f"would {does} {_counted(findings)}{whose}"
+        for does, findings, whose in (
+            ("silence", proposed.silenced, " of this merge request"),
+            ("silence", proposed.inherited, " that the target has"),
+            ("bring back", proposed.returned, ""),
+            ("change the severity of", proposed.regraded, ""),
+        )
+        if findings
+    ]
+    effect = ", ".join(would) or "would change nothing of what was found here"
+    rows = [f"Once merged, it {effect}.", *(_unreadable(each) for each in proposed.problems)]
+    return _list("This merge request changes `.sealcheck.yml`; that is not applied here", rows, folded=False)
 
 
 def _map(diagram: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
@@ -41,7 +41,7 @@ class Snapshot:
     lines: DiffLines
     policy: Policy
     proposed: Policy | None = None
-    """the merge request's own `.sealcheck.yml`, where it changes that file: told, never applied"""
+    """the policy with the merge request's own `.sealcheck.yml`, where it changes that file: told, never applied"""
 
     @property
     def renamed_from(self) -> dict[str, str]:
@@ -71,28 +71,16 @@ def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation
     """Everything that the rules need of this merge request. Reads only; raises what the forge raises."""
     changed = relevant(changes)
     policy = _policy(forge, mr).under(organisation)
-    project = replace(
-        mr.project,
-        protected_refs=policy.protected_refs,
-        ci_files=policy.ci_files,
-        vault_files=policy.vault_files,
-        max_ttl_seconds=policy.max_ttl_seconds,
-    )
+    project = policy.shaping(mr.project)
     reading = _Reading(forge, mr, changed, project, changes)
     head, base = reading.both()
     # A pipeline may have asked for more of the changed files: an include or a script of any name.
     changed = tuple(file for file in changes.files if file in changed or file.new_path in head.tree.files)
-    proposed = next(
-        (
-            read_policy(file.new_path, head.tree.files[file.new_path])
-            for file in changed
-            if file.new_path == REPOSITORY_FILE and file.new_path in head.tree.files
-        ),
-        None,
-    )
+    proposed = _proposed(changed, head.tree)
     lines = diff_lines(changed, base.tree.files, head.tree.files)
     complete = changes.complete and not mr.truncated
-    return Snapshot(mr, changed, complete, head, base, lines, policy, proposed)
+    below = proposed.under(organisation) if proposed is not None else None
+    return Snapshot(mr, changed, complete, head, base, lines, policy, below)
 
 
 def _policy(forge: Forge, mr: MergeRequest) -> Policy:
@@ -112,6 +100,15 @@ def _policy(forge: Forge, mr: MergeRequest) -> Policy:
     if isinstance(text, Absent):
         return Policy(problems=(Unreadable(REPOSITORY_FILE, 0, f"{text.value}; it does not count"),))
     return read_policy(REPOSITORY_FILE, text)
+
+
+def _proposed(changed: Iterable[ChangedFile], head: Tree) -> Policy | None:
+    """The policy that the merge request leaves behind, where it changes, moves or deletes the file."""
+    if all(REPOSITORY_FILE not in {file.old_path, file.new_path} for file in changed):
+        return None
+    if REPOSITORY_FILE in head.unread:
+        return Policy(problems=(Unreadable(REPOSITORY_FILE, 0, head.unread[REPOSITORY_FILE]),))
+    return read_policy(REPOSITORY_FILE, head.files.get(REPOSITORY_FILE, ""))
 
 
 def _covers(pattern: str, branch: str) -> bool:

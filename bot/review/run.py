@@ -7,11 +7,12 @@ process that was frozen, or a push in the meantime, ends the run, and the newer 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import Result, introduced, run_rules
-from bot.analysis.policy import REPOSITORY_FILE, Policy
+from bot.analysis.policy import Policy
+from bot.analysis.preview import preview
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import proven
 from bot.comments.conversation import Conversation
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
+    from bot.analysis.preview import Preview
     from bot.analysis.suppressions import Judged
     from bot.comments.plan import Op
     from bot.findings import Finding
@@ -145,7 +147,7 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
         failures=tuple(sorted({f"{failure.rule} ({failure.error})" for failure in head.failures})),
         policy=snapshot.policy.problems + judged.problems,
         added_ignores=added,
-        proposed=_proposed(snapshot, head, base, judged, today),
+        proposed=_proposed(snapshot, today),
         trust_map=trust_map(snapshot.head.vault, snapshot.base.vault) if changed_roles else "",
         complete=snapshot.complete,
     )
@@ -156,25 +158,13 @@ def _beyond(unread: Unreadable) -> bool:
     return unread.reason.startswith(NOT_FOLLOWED)
 
 
-def _proposed(
-    snapshot: Snapshot, head: Result, base: Result, judged: Judged, today: dt.date
-) -> tuple[str, ...]:
-    """What the merge request's own policy file would do if it counted: told, never applied."""
+def _proposed(snapshot: Snapshot, today: dt.date) -> Preview | None:
+    """What the merge request's own policy file would do if it counted."""
     if snapshot.proposed is None:
-        return ()
-    proposed = snapshot.proposed.under(replace(snapshot.policy, ignores=(), severities={}, problems=()))
-    would = judge(introduced(head, base), snapshot.head.tree.files, proposed, today)
-    silenced = sum(
-        after.ignored is not None and before.ignored is None
-        for after, before in zip(
-            sorted(would.findings, key=lambda f: f.fingerprint),
-            sorted(judged.findings, key=lambda f: f.fingerprint),
-            strict=True,
-        )
+        return None
+    return preview(
+        snapshot.head, snapshot.base, snapshot.policy, snapshot.proposed, today, snapshot.renamed_from
     )
-    told = [f"It is not applied here. Once merged, it would silence {silenced} of these findings."]
-    told += [f"{REPOSITORY_FILE}:{each.line}: {each.reason}." for each in snapshot.proposed.problems]
-    return tuple(told)
 
 
 def _say(
