@@ -72,8 +72,10 @@ class GitLabForge:
             self._projects[project_id] = convert.project(given)
         return self._projects[project_id]
 
-    def text(self, project: int | str, path: str, ref: str) -> str | Absent:
+    def text(self, project: int | str, path: str, ref: str) -> str | Absent:  # noqa: PLR0911 - one answer a line
         """The file at a commit or branch, without its byte order mark's loss: exactly the bytes, as UTF-8."""
+        if not (_is_inside(path) and _is_inside(str(project))):
+            return Absent.MISSING
         url = f"/projects/{quoted(project)}/repository/files/{quoted(path)}/raw"
         try:
             content = self.client.content(url, self._max_file_bytes, ref=ref or "HEAD")
@@ -246,3 +248,8 @@ def _forbidden(refusal: Refusal) -> SealcheckError:
     if NARROW in refusal.message:
         return ForgeRefused(f"{refusal}: GITLAB_TOKEN needs the scope `api`")
     return ForgeForbidden(f"{refusal}: the bot needs the role Reporter in the project")
+
+
+def _is_inside(path: str) -> bool:
+    """Whether Git can have such a path: a proxy in front of GitLab may take `..` for a way out, encoded or not."""
+    return not {"", ".", ".."} & set(path.split("/"))
