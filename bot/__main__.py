@@ -19,6 +19,7 @@ IMPORTED_COMMANDS = {
     "rules": "bot.scan:rules_command",
     "explain": "bot.scan:explain_command",
     "simulate": "bot.scan:simulate_command",
+    "lsp": "bot.scan:lsp_command",
 }
 """Commands that live in modules of their own, imported only when they are called: they need no settings."""
 

@@ -133,3 +133,17 @@ def _asked(answer: Callable[[], int]) -> int:
     except SealcheckError as problem:
         click.echo(f"sealcheck: {problem}", err=True)
         return EXIT_ERROR
+
+
+@click.command("lsp")
+def lsp_command() -> None:
+    """Language server for editors, on standard input and output: findings, fixes and rules while you type."""
+    try:
+        from bot.editor.server import serve_editor  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as missing:
+        if missing.name not in {"pygls", "lsprotocol"}:
+            raise
+        raise click.ClickException(
+            "the language server needs an extra: pip install 'sealcheck[lsp]'"
+        ) from missing
+    serve_editor()
