@@ -48,6 +48,8 @@ class Standing:
     thread: Thread
     stands_for: tuple[str, ...]
     bot_id: int
+    rule: str | None
+    """the rule of the finding that opened it; None where the note does not say"""
     last_word: Kind | None
     """FIXED, BACK or IGNORE: the bot's last reply there; None where it said nothing since"""
 
@@ -126,4 +128,6 @@ def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> 
                 last_word = mark.kind
             elif mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
                 last_word = Kind.IGNORE if said.why else Kind.BACK
-    return Standing(thread, (fingerprint, *(folded.split(".") if folded else ())), bot_id, last_word)
+    stands_for = (fingerprint, *(folded.split(".") if folded else ()))
+    rule = marker.find(thread.first.body, Kind.RULE)
+    return Standing(thread, stands_for, bot_id, rule, last_word)

@@ -29,6 +29,8 @@ class Kind(StrEnum):
 
     FINDING = "finding"
     """the first note of a thread; the value is the finding's fingerprint"""
+    RULE = "rule"
+    """beside it; the value is the finding's rule"""
     SUMMARY = "summary"
     """the summary; the value is the reviewed commit"""
     FOLDED = "folded"

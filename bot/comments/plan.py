@@ -40,7 +40,7 @@ class Judgement:
 
     `findings` are those that the merge request introduces, worst first, ignored ones among them (`ignored` holds the
     reason). `everywhere` holds the fingerprints of all findings of the head, inherited ones too. `unchecked` are
-    paths that could not be checked this time: their threads are left as they are.
+    paths that could not be checked this time, `failed_rules` rules that failed: their threads are left as they are.
     """
 
     head_sha: str
@@ -253,7 +253,7 @@ class _Planning:
             said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
             self._reply(standing, Kind.FIXED, said, resolve=True)
             return
-        if self._unchecked(standing) or self._judgement.failed_rules:
+        if self._unchecked(standing):
             return
         sha = self._judgement.head_sha[:8]
         ignored = self._ignored.get(standing.fingerprint)
@@ -266,7 +266,10 @@ class _Planning:
         self._reply(standing, Kind.FIXED, said, resolve=not standing.answered)
 
     def _unchecked(self, standing: Standing) -> bool:
-        """Whether the thread's file could not be checked: by its fingerprint, or by its name of now."""
+        """Whether its rule failed, or its file could not be checked: by its fingerprint, or by its name of now."""
+        failed = self._judgement.failed_rules
+        if standing.rule in failed or (failed and standing.rule is None):
+            return True
         paths, position = self._judgement.unchecked, standing.thread.position
         named = standing.fingerprint[:PATH_DIGITS] in {path_digits(path) for path in paths}
         return named or (position is not None and position.new_path in paths)

@@ -60,7 +60,7 @@ def comment(
         f"<sub>`{finding.rule}` · `/sealcheck explain` tells more · "
         "`/sealcheck ignore REASON` silences this thread</sub>"
     )
-    marks = [marker.line(Kind.FINDING, finding.fingerprint)]
+    marks = [marker.line(Kind.RULE, finding.rule), marker.line(Kind.FINDING, finding.fingerprint)]
     if folded:
         marks.insert(
             0, marker.line(Kind.FOLDED, ".".join(each.fingerprint for each in folded[:MAX_FOLDED_MARKS]))

@@ -111,10 +111,13 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
     head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
     base = run_rules(snapshot.base)
-    for failure in head.failures:  # a defect of ours: the summary tells the reader, this its maker
+    for failure in (
+        *head.failures,
+        *base.failures,
+    ):  # a defect of ours: the summary tells the reader, this its maker
         fields = {"rule": failure.rule, "subject": failure.subject}
         log.error("a rule failed", exc_info=failure.problem, extra={"fields": fields})
-    judged = judge(introduced(head, base), snapshot.head.tree.files, snapshot.policy, today)
+    judged = judge(_brought_in(snapshot, head, base), snapshot.head.tree.files, snapshot.policy, today)
     findings = tuple(proven(snapshot.head, head, finding) for finding in judged.findings)
     return Judgement(
         head_sha=snapshot.mr.refs.head_sha,
@@ -123,9 +126,19 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         findings=findings,
         everywhere=frozenset(finding.fingerprint for finding in head.findings),
         unchecked=frozenset(each.path for each in head.unread) | frozenset(snapshot.head.tree.unread),
-        failed_rules=frozenset(failure.rule for failure in head.failures),
+        failed_rules=frozenset(failure.rule for failure in (*head.failures, *base.failures)),
         told=_told(snapshot, head, base, judged, today),
         caps=terms.caps,
+    )
+
+
+def _brought_in(snapshot: Snapshot, head: Result, base: Result) -> tuple[Finding, ...]:
+    """What the merge request introduces. Where a rule failed on the target, that is only what stands on added lines."""
+    failed = {failure.rule for failure in base.failures}
+    return tuple(
+        finding
+        for finding in introduced(head, base)
+        if finding.rule not in failed or finding.span.start_line in snapshot.lines.added(finding.span.path)
     )
 
 
@@ -144,7 +157,7 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
     return Told(
         unread=tuple(sorted([*new, *broken], key=lambda each: (each.path, each.line))),
         not_followed=tuple(filter(_beyond, old)),
-        failures=tuple(sorted({f"{failure.rule} ({failure.error})" for failure in head.failures})),
+        failures=tuple(sorted({f"{each.rule} ({each.error})" for each in (*head.failures, *base.failures)})),
         policy=snapshot.policy.problems + judged.problems,
         added_ignores=added,
         proposed=_proposed(snapshot, today),

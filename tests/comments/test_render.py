@@ -46,7 +46,8 @@ def test_a_comment_reads_like_this():
         "Print the name, not the value:\n\n```suggestion:-0+0\n    - true\n```\n\n"
         "- `.gitlab-ci.yml:1`: declared here\n\n"
         "<sub>`secret-in-log` · `/sealcheck explain` tells more · "
-        "`/sealcheck ignore REASON` silences this thread</sub>\n\n" + MARKER.line(Kind.FINDING, ID)
+        "`/sealcheck ignore REASON` silences this thread</sub>\n\n"
+        f"{MARKER.line(Kind.RULE, 'secret-in-log')}\n{MARKER.line(Kind.FINDING, ID)}"
     )
 
 

@@ -408,7 +408,7 @@ def test_every_kill_point_ends_the_same(double, bot, project):
         double.faults.clear()
         bot.review(merge_request)
         return sorted(
-            each.first.body.rsplit("<!--", 1)[0] for each in threads_of(double, merge_request)
+            each.first.body.partition("<!--")[0] for each in threads_of(double, merge_request)
         ), len(summaries(double, merge_request))
 
     expected = outcome("whole", None, after=False)
