@@ -20,6 +20,8 @@ IMPORTED_COMMANDS = {
     "explain": "bot.scan:explain_command",
     "simulate": "bot.scan:simulate_command",
     "lsp": "bot.scan:lsp_command",
+    "man": "bot.manual:man_command",
+    "completion": "bot.manual:completion_command",
 }
 """Commands that live in modules of their own, imported only when they are called: they need no settings."""
 

@@ -22,7 +22,7 @@ _GC_THRESHOLD = 200_000
 
 
 @click.command("scan")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path())
 @click.option(
     "--base", metavar="REV", help="only what the change since REV introduces (as a merge request would)"
 )
@@ -73,8 +73,14 @@ def scan_command(**call: object) -> None:
     sys.exit(status)
 
 
+def _rule_ids(_context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:
+    from bot.rules import ALL_RULES  # noqa: PLC0415 - as above
+
+    return [rule.id for rule in ALL_RULES if rule.id.startswith(start)]
+
+
 @click.command("rules")
-@click.argument("rule_id", required=False, metavar="[ID]")
+@click.argument("rule_id", required=False, metavar="[ID]", shell_complete=_rule_ids)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules_command(rule_id: str | None, form: str) -> None:
     """The rules, or one rule's page: what it finds, why it matters, the attack, how to fix it."""
@@ -95,7 +101,7 @@ def rules_command(rule_id: str | None, form: str) -> None:
 
 
 @click.command("explain")
-@click.argument("place", metavar="FILE:LINE")
+@click.argument("place", metavar="FILE:LINE", type=click.Path())
 @click.option("--graph", is_flag=True, help="who reaches what in Vault, as a Mermaid flowchart")
 def explain_command(place: str, *, graph: bool) -> None:
     """What is known at FILE:LINE: the job as GitLab runs it, the role and its reach, and where each part stands."""
