@@ -25,6 +25,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
@@ -67,7 +68,7 @@ def flood(service: Service, project_id: int, iids: list[int], deliveries: range)
         body = json.dumps({**OPENED, "object_attributes": attributes}).encode()
         began = time.perf_counter()
         local.line.request(
-            "POST", "/hooks/gitlab", body, {"X-Gitlab-Token": SECRET, "Idempotency-Key": f"d-{number}"}
+            "POST", "/hooks/gitlab", body, {"X-Gitlab-Token": SECRET, "Idempotency-Key": str(uuid4())}
         )
         answer = local.line.getresponse()
         answer.read()
