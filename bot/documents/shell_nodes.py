@@ -304,11 +304,17 @@ class Script:
 
 def commands_in(statement: Statement) -> Iterator[Command]:
     """Every simple command in `statement`, in the order of the text, also those in substitutions."""
+    for node in nodes_in(statement):
+        if isinstance(node, Command):
+            yield node
+
+
+def nodes_in(statement: Statement) -> Iterator[object]:
+    """`statement` and every node below it, in the order of the text: words and their parts too."""
     stack: list[object] = [statement]
     while stack:
         node = stack.pop()
-        if isinstance(node, Command):
-            yield node
+        yield node
         stack.extend(reversed(_inside(node)))
 
 

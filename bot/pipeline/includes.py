@@ -9,6 +9,7 @@ from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.pipeline.inputs import fill_inputs, split_header
+from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.model import NOT_FOLLOWED, Wanted, foreign_path
 from bot.snapshot import ForeignFile
@@ -37,6 +38,7 @@ class IncludeReader:
         self.unread: dict[Unreadable, None] = {}
         self.wanted: list[Wanted] = []
         self.included_at: dict[str, Span] = {}
+        self.includes: list[Node] = []
 
     def read(self, root: str) -> Mapping | None:
         """The root with its includes merged under it, or None where it holds no mapping."""
@@ -89,10 +91,12 @@ class IncludeReader:
         if include is None:
             return own
         base = Mapping({}, content.span)
-        for item in include.items if isinstance(include, Sequence) else (include,):
-            for part in item.items if isinstance(item, Sequence) else (item,):
-                for name, included in self._included(part, scope, chain, at or part.span):
-                    base = deep_merge(base, came_by(included, f"include {name}"))
+        parts = tuple(flat(include))
+        if scope is None:
+            self.includes += parts
+        for part in parts:
+            for name, included in self._included(part, scope, chain, at or part.span):
+                base = deep_merge(base, came_by(included, f"include {name}"))
         return deep_merge(base, own)
 
     def _included(

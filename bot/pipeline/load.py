@@ -59,5 +59,6 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
     pipeline.files = tuple(reader.files)
     pipeline.unread = tuple(reader.unread)
     pipeline.wanted = tuple(reader.wanted)
+    pipeline.includes = tuple(reader.includes)
     pipeline.included_at = reader.included_at
     return pipeline

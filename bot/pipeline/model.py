@@ -213,5 +213,7 @@ class Pipeline:
     """Includes not followed, parts not understood: told, never guessed."""
     wanted: tuple[Wanted, ...] = ()
     """What to read next; empty once everything that can be read has been."""
+    includes: tuple[Node, ...] = ()
+    """Each item of every `include:` in this repository's files, as written."""
     included_at: dict[str, Span] = field(default_factory=dict)
     """path of each foreign file (see `is_foreign`) -> the include of this repository that brings it in"""

@@ -1,0 +1,283 @@
+"""A job with secrets runs code that somebody else can change at any time.
+
+What it finds
+-------------
+In a pipeline with jobs that hold secrets or ID tokens: an `include` of a URL without `integrity`, of another project
+without `ref` or with a branch as `ref`, a component at `~latest` or at a branch. In such a job itself: an image without
+a tag or with `latest`, and a script that is fetched and run at once: `curl ... | sh`, `sh <(curl ...)`,
+`eval "$(curl ...)"`.
+
+Why it matters
+--------------
+Whoever can change the other end, or has taken it over, runs in the job from the next pipeline on, with its secrets in
+the environment, and nothing changes in this repository that a reviewer could see.
+
+Fix
+---
+Bad:
+
+```yaml
+include:
+  - project: platform/templates
+    file: deploy.yml
+```
+
+Good:
+
+```yaml
+include:
+  - project: platform/templates
+    ref: 787123b47f14b552955ca2786bc9542ae66fee5b
+    file: deploy.yml
+```
+
+An image is pinned by its digest (`image@sha256:...`), a URL by `integrity: sha256-...` (GitLab 17.9 and later). Where
+another line of the pipeline pins the same image, the same digest is offered.
+
+Limits
+------
+Versions (`v1.2`, `alpine:3.20`) are accepted, though their owner can move them. Files of this project, GitLab's own
+templates, and images of the project's registry are accepted too. Jobs that another project defines are not spoken of.
+What an image's entrypoint or a script of the repository fetches is not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bot.documents.edits import set_scalar
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
+from bot.documents.shell import parse_shell
+from bot.documents.shell_nodes import Command, ProcessSubstitution, Substitution, nodes_in
+from bot.documents.shell_nodes import Pipeline as Pipe
+from bot.findings import Confidence, Effect, Hit, Severity
+from bot.fixes import Fix
+from bot.pipeline.model import Pipeline, is_foreign
+from bot.pipeline.places import span_within
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.location import Span
+    from bot.documents.shell_nodes import Word
+    from bot.pipeline.model import Job
+    from bot.repository import Repository
+
+_COMMIT = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
+# A version has a digit at its beginning: v1, 2.3, release-1.4. What begins otherwise is taken for a branch.
+_VERSION = re.compile(r"(?:[\w-]*[-_/])?v?\d[\w.+-]*")
+_RAW = re.compile(r"/raw/([^/]+)/")
+_RELEASE = re.compile(r"/v?\d+\.\d[\w.+-]*/")
+_FETCHERS = frozenset({"curl", "wget"})
+_FETCH = re.compile(r"\b(?:curl|wget)\b")
+_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
+_RUNNERS = _SHELLS | {"python", "python3", "perl", "node", "ruby"}
+# Builtins that run a file, or what stands behind them, in the shell itself.
+_READERS = frozenset({"source", ".", "eval"})
+_CARRIERS = frozenset({"sudo", "env"})
+# Options whose argument is the program, so that the input is something else.
+_SHELL_PROGRAM = re.compile(r"-\w*c$")
+_OTHER_PROGRAM = re.compile(r"-(?:c|m|p|\w*[eE]\S*)$|--(?:eval|print)")
+
+
+def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
+    """A hit for each include, image and command that is not pinned."""
+    holders = [
+        job
+        for job in pipeline.jobs.values()
+        if (job.secrets or job.id_tokens) and not is_foreign(job.entry.key.span.path)
+    ]
+    if not holders:
+        return
+    for include in pipeline.includes:
+        yield from _include(include, holders[0], repository)
+    pinned = _pinned(pipeline)
+    for job in holders:
+        yield from _images(job, pinned, repository)
+        yield from _fetched(job)
+
+
+def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit]:
+    told = _unpinned(include, repository)
+    if told is None:
+        return
+    what, severity = told
+    yield Hit(
+        span=include.span,
+        subject="pipeline",
+        construct="include",
+        message=f"{what}, and `{holder.name}` holds secrets: the other end can change any job of this pipeline.",
+        attack="Whoever changes the included file runs in the job from the next pipeline on, and reads its secrets.",
+        text=what,
+        severity=severity,
+    )
+
+
+def _unpinned(include: Node, repository: Repository) -> tuple[str, Severity] | None:
+    """What is not pinned about the include, and how bad that is; None where nothing is."""
+    own = repository.tree.project.path
+    remote, project, component = (_target(include, key) for key in ("remote", "project", "component"))
+    told = None
+    if remote and not _is_fixed_url(remote) and not (isinstance(include, Mapping) and "integrity" in include):
+        told = "This include of a URL is not pinned", Severity.HIGH
+    elif project and project not in {"$CI_PROJECT_PATH", own}:
+        ref = text_of(include.get("ref")) if isinstance(include, Mapping) else None
+        if not ref or not _is_fixed(ref):
+            named = f"follows the branch `{ref}`" if ref else "follows the default branch"
+            told = f"This include of `{project}` {named}", _severity(project, own)
+    elif component and "$CI_PROJECT_PATH" not in component:
+        address, _, version = component.rpartition("@")
+        path = address.partition("/")[2]
+        if not _is_fixed(version) and path.rpartition("/")[0] != own:
+            told = f"This component follows `{version}`", _severity(path, own)
+    return told
+
+
+def _target(include: Node, key: str) -> str | None:
+    """What the include names under `key`; a text alone is a URL or a file of this project."""
+    if isinstance(include, Mapping):
+        return text_of(include.get(key))
+    text = text_of(include) or ""
+    return text if key == "remote" and text.startswith(("http://", "https://")) else None
+
+
+def _is_fixed(ref: str) -> bool:
+    """Whether the ref is a commit or a version, or cannot be known."""
+    return "$" in ref or bool(_COMMIT.fullmatch(ref) or _VERSION.fullmatch(ref))
+
+
+def _is_fixed_url(url: str) -> bool:
+    """Whether the URL names a commit, or the raw file of a version, or cannot be known."""
+    raw = _RAW.search(url)
+    return _COMMIT.search(url) is not None or (raw is not None and _is_fixed(raw[1]))
+
+
+def _severity(path: str, own: str) -> Severity:
+    """Milder within the own group, whose maintainers are trusted with more than this."""
+    return Severity.LOW if own and path.partition("/")[0] == own.partition("/")[0] else Severity.MEDIUM
+
+
+def _images_of(job: Job) -> Iterator[Scalar]:
+    services = job.get("services")
+    for node in (job.get("image"), *(services.items if isinstance(services, Sequence) else ())):
+        named = node.get("name") if isinstance(node, Mapping) else node
+        if isinstance(named, Scalar) and named.value is not None:
+            yield named
+
+
+def _pinned(pipeline: Pipeline) -> dict[str, set[str]]:
+    """The digests with which the pipeline names images, by what stands before the digest."""
+    known: dict[str, set[str]] = {}
+    for job in pipeline.jobs.values():
+        for image in _images_of(job):
+            name, at, _ = image.text.partition("@sha256:")
+            if at and not is_foreign(image.span.path):
+                known.setdefault(name, set()).add(image.text)
+    return known
+
+
+def _images(job: Job, pinned: dict[str, set[str]], repository: Repository) -> Iterator[Hit]:
+    for image in _images_of(job):
+        if not _is_moving(image.text):
+            continue
+        known = pinned.get(image.text, set())
+        text = repository.tree.files.get(image.span.path)
+        edit = set_scalar(text, image, min(known)) if len(known) == 1 and text is not None else None
+        yield Hit(
+            span=image.span,
+            subject=job.subject,
+            construct="image",
+            message=f"`{job.name}` holds secrets and runs whatever `{image.text}` is at that moment.",
+            attack="Whoever publishes that image runs in the job from the next pipeline on, and reads its secrets.",
+            text=image.text,
+            fix=Fix("Pin it to the digest that is used elsewhere", (edit,), safe=False) if edit else None,
+            severity=Severity.LOW,
+        )
+
+
+def _is_moving(image: str) -> bool:
+    """Whether the image has no tag or `latest`; one whose name cannot be known is not judged."""
+    if "@" in image or "$" in image:
+        return False
+    return image.rpartition("/")[2].partition(":")[2] in {"", "latest"}
+
+
+def _fetched(job: Job) -> Iterator[Hit]:
+    for line in job.scripts:
+        if not _FETCH.search(line.text):
+            continue
+        for node in nodes_in(parse_shell(line.text).body):
+            if isinstance(node, (Pipe, Command)):
+                names = _piped(node) if isinstance(node, Pipe) else _handed(node)
+                if names is not None:
+                    yield _hit(job, span_within(line.scalar, node.start, node.end), *names)
+
+
+def _piped(pipe: Pipe) -> tuple[str, str] | None:
+    """Who fetches and who runs, of `curl ... | sh`."""
+    first, last = pipe.commands[0], pipe.commands[-1]
+    if not isinstance(first, Command) or not isinstance(last, Command) or not _is_fetch(first):
+        return None
+    words = list(last.words)
+    while words and words[0].literal in _CARRIERS:
+        words = [
+            word for word in words[1:] if "=" not in (word.literal or "") and not word.prefix.startswith("-")
+        ]
+    runner = (words[0].literal or "").rpartition("/")[2] if words else ""
+    return (first.name, runner) if runner in _RUNNERS and _reads_code(runner, words[1:]) else None
+
+
+def _is_fetch(command: Command) -> bool:
+    """Whether it fetches what may be another thing tomorrow: a URL that names a commit or a release is fixed."""
+    written = " ".join(word.literal or word.prefix for word in command.words)
+    return command.name in _FETCHERS and not (_COMMIT.search(written) or _RELEASE.search(written))
+
+
+def _reads_code(runner: str, arguments: list[Word]) -> bool:
+    """Whether an interpreter with these arguments takes its program from its input: none of them is a program."""
+    program = _SHELL_PROGRAM if runner in _SHELLS else _OTHER_PROGRAM
+    for word in arguments:
+        text = word.literal or "$"
+        if text in {"-", "-s", "--"}:
+            return True
+        if not text.startswith("-") or program.match(text):
+            return False
+    return True
+
+
+def _handed(command: Command) -> tuple[str, str] | None:
+    """Who fetches and who runs, of `sh <(curl ...)`, `sh -c "$(curl ...)"` and `eval "$(curl ...)"`."""
+    if command.name not in _RUNNERS | _READERS:
+        return None
+    for before, word in pairwise(command.words):
+        part = word.parts[0] if len(word.parts) == 1 else None
+        is_program = command.name == "eval" or before.literal == "-c"
+        if isinstance(part, ProcessSubstitution) or (isinstance(part, Substitution) and is_program):
+            only = part.body.statements[0] if len(part.body.statements) == 1 else None
+            if isinstance(only, Command) and _is_fetch(only):
+                return only.name, command.name
+    return None
+
+
+def _hit(job: Job, span: Span, fetcher: str, runner: str) -> Hit:
+    return Hit(
+        span=span,
+        subject=job.subject,
+        construct=f"script.{fetcher}",
+        message=f"`{job.name}` holds secrets and runs what `{fetcher}` fetches, unseen, with `{runner}`.",
+        attack="Whoever can change that file, or answer for its host, runs in the job and reads its secrets.",
+        text=f"{fetcher} | {runner}",
+    )
+
+
+RULE = Rule(
+    "unpinned-third-party",
+    Pipeline,
+    check,
+    Severity.MEDIUM,
+    confidence=Confidence.MEDIUM,
+    effect=Effect.WEAKENS,
+)
