@@ -16,6 +16,8 @@ from bot.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.vault.trustmap import Edge
+
 EXIT_ERROR = 2
 _FORMATS = ("text", "json", "sarif", "codequality", "gitlab-sast", "junit")
 _GC_THRESHOLD = 200_000
@@ -102,12 +104,25 @@ def rules_command(rule_id: str | None, form: str) -> None:
 
 @click.command("explain")
 @click.argument("place", metavar="FILE:LINE", type=click.Path())
-@click.option("--graph", is_flag=True, help="who reaches what in Vault, as a Mermaid flowchart")
-def explain_command(place: str, *, graph: bool) -> None:
-    """What is known at FILE:LINE: the job as GitLab runs it, the role and its reach, and where each part stands."""
+@click.option("--graph", is_flag=True, help="who reaches what in Vault, as a picture (SVG)")
+@click.option("--mermaid", is_flag=True, help="the same as a flowchart for Markdown")
+def explain_command(place: str, *, graph: bool, mermaid: bool) -> None:
+    """What is known at FILE:LINE: the job as GitLab runs it, the role and its reach, and where each part stands.
+
+    --graph draws the roles that have to do with that place: sealcheck explain vault/app.json:1 --graph > map.svg
+    """
     from bot.scanning.asking import explain_place  # noqa: PLC0415 - as above
 
-    sys.exit(_asked(lambda: explain_place(place, sys.stdout, graph=graph)))
+    draw: Callable[[list[Edge], str], str] | None = None
+    if mermaid:
+        from bot.vault.trustmap import flowchart  # noqa: PLC0415 - as above
+
+        draw = flowchart
+    elif graph:
+        from bot.report.picture import picture  # noqa: PLC0415 - as above
+
+        draw = picture
+    sys.exit(_asked(lambda: explain_place(place, sys.stdout, draw)))
 
 
 @click.command("simulate")

@@ -42,6 +42,20 @@ def explain(repository: Repository, path: str, line: int, findings: Iterable[Fin
     return Mask(findings, repository.tree.files.get)(text) + "\n" if text else ""
 
 
+def roles_at(repository: Repository, path: str, line: int) -> tuple[JwtRole, ...]:
+    """The roles that have to do with a place: by role, policy or job there; all where none of these is there."""
+    vault = repository.vault
+    own = [role for role in vault.roles if _covers(role.span, path, line)]
+    for policy in vault.policies:
+        if _covers(policy.span, path, line):
+            own += roles_with(policy, vault)
+    jobs = [
+        job for job in repository.jobs if _covers(job.entry.span, path, line) or _uses(job.node, path, line)
+    ]
+    own += [role for role in vault.roles if jobs_of(role, jobs)]
+    return tuple(role for role in vault.roles if role in own) or tuple(vault.roles)
+
+
 def _blocks(repository: Repository, path: str, line: int) -> Iterator[list[str]]:
     for pipeline in repository.pipelines:
         jobs = (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.analysis.engine import run_rules
 from bot.errors import SealcheckError
-from bot.report.explanation import explain
+from bot.report.explanation import explain, roles_at
 from bot.repository import Repository
 from bot.scanning import git
 from bot.scanning.run import project_of
 from bot.scanning.selection import targets
 from bot.scanning.simulation import Circumstances, claims_of, simulate
 from bot.snapshot import Tree
-from bot.vault.trustmap import trust_map
+from bot.vault.trustmap import edges_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.pipeline.model import Job
     from bot.scanning.selection import Target
+    from bot.vault.trustmap import Edge
+
+_PATHS_EACH = 10
+"""How many paths of one policy a picture shows; its name stands for the rest."""
 
 
 class WrongQuestion(SealcheckError):
@@ -42,16 +48,24 @@ class Question:
     project_id: int | None = None
 
 
-def explain_place(place: str, out: TextIO, *, graph: bool) -> int:
-    """Print what is known at `place` ("FILE:LINE"); 0, or 1 where nothing is known there."""
+def explain_place(place: str, out: TextIO, graph: Callable[[list[Edge], str], str] | None = None) -> int:
+    """Print what is known at `place` ("FILE:LINE"); 0, or 1 where nothing is known there.
+
+    `graph` draws the trust map instead, of the roles that have to do with the place: the role there, those that
+    have the policy there, those that the job there logs in with; of all roles where nothing of that is there.
+    """
     file, _, number = place.rpartition(":")
     if not file or not number.isdecimal():
         raise WrongQuestion(f"{place!r} is not FILE:LINE, like .gitlab-ci.yml:12")
     repository, path = _repository(file)
     if repository.tree.files.get(path) is None:
         raise WrongQuestion(f"{file}: {repository.tree.unread.get(path, 'it cannot be read')}")
-    if graph:
-        out.write(trust_map(repository.vault) or "nothing: no Vault role here\n")
+    if graph is not None:
+        roles = roles_at(repository, path, int(number))
+        if not roles:
+            raise WrongQuestion("there is no Vault role in this repository: nothing to draw")
+        named = f"role {roles[0].name}" if len(roles) == 1 else f"{len(roles)} roles"
+        out.write(graph(edges_of(repository.vault, roles, _PATHS_EACH), f"Trust map of {named}"))
         return 0
     told = explain(repository, path, int(number), run_rules(repository).findings)
     out.write(told or f"{place}: no job, role, policy or mount stands there\n")
@@ -129,16 +143,23 @@ def _job(file: str, name: str) -> Job:
 
 
 def _target(file: str) -> Target:
+    """The repository around the file: its checkout, or outside of git the folder that the user stands in."""
     found, missing = targets([file])
     if missing:
         raise WrongQuestion(f"{missing[0].path}: {missing[0].reason}")
-    return found[0]
+    target = found[0]
+    place, here = target.root / (target.selected or [""])[0], Path.cwd()
+    if not target.in_git and place.is_relative_to(here):
+        [target], _ = targets(["."])
+        target.selected = [place.relative_to(here).as_posix()]
+        target.files.names.setdefault(target.selected[0])
+    return target
 
 
 def _repository(file: str) -> tuple[Repository, str]:
     """The repository that the file is in, and its path there."""
     target = _target(file)
-    if not target.selected:
+    if not target.selected or target.selected == ["."]:
         raise WrongQuestion(f"{file}: a file is needed, not a folder")
     files = target.files
     tree = Tree(files, files.unread, listing=frozenset(files), project=project_of(target))

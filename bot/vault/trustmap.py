@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.vault.reach import Power, find_policy, policy_names, reach_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.vault.model import JwtRole, VaultModel
     from bot.vault.reach import Grant
 
+ANYBODY = "any job of the issuer"
+"""Whose jobs a role takes that binds no claim of a place."""
 _MAX_NODES = 12
 _MAX_LABEL = 60
 _MAX_PATHS_EACH = 3
@@ -41,26 +41,19 @@ class Layer(IntEnum):
     PATH = 3
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
+    """One box. `alarming`: who holds it can do everything, or give itself more."""
+
     layer: Layer
     label: str
     alarming: bool = False
 
 
-class _Edge(NamedTuple):
-    start: _Node
-    end: _Node
+class Edge(NamedTuple):
+    """One arrow, from a column to the next."""
 
-
-@dataclass(slots=True)
-class _Map:
-    """The edges of one side, in the order of the roles."""
-
-    edges: dict[_Edge, None] = field(default_factory=dict)
-
-    def add(self, *chain: _Node) -> None:
-        for start, end in pairwise(chain):
-            self.edges[_Edge(start, end)] = None
+    start: Node
+    end: Node
 
 
 def trust_map(head: VaultModel, base: VaultModel | None = None) -> str:
@@ -69,31 +62,37 @@ def trust_map(head: VaultModel, base: VaultModel | None = None) -> str:
     With `base`, only the roles whose part of the map changes are drawn: what is new is marked, what is gone
     is drawn with dots. At most twelve nodes; the rest is folded into one that says how many.
     """
-    after = _map_of(head)
+    after = edges_of(head, head.roles)
     if base is None:
-        return _drawn([(edge, "") for edge in after.edges])
-    before = _map_of(base)
-    marked = [(edge, "" if edge in before.edges else "new") for edge in after.edges]
-    marked += [(edge, "removed") for edge in before.edges if edge not in after.edges]
+        return flowchart(after)
+    before = edges_of(base, base.roles)
+    old, new = set(before), set(after)
+    marked = [(edge, "" if edge in old else "new") for edge in after]
+    marked += [(edge, "removed") for edge in before if edge not in new]
     if not any(mark for _, mark in marked):
         return ""
     return _drawn(_around_changes(marked))
 
 
-def _map_of(model: VaultModel) -> _Map:
-    made = _Map()
-    for role in model.roles:
+def flowchart(edges: Iterable[Edge], _title: str = "") -> str:
+    """The flowchart of these arrows; at most twelve nodes, as in `trust_map`."""
+    return _drawn([(edge, "") for edge in edges])
+
+
+def edges_of(model: VaultModel, roles: Iterable[JwtRole], paths_each: int = _MAX_PATHS_EACH) -> list[Edge]:
+    """Every arrow of the map of `roles`, each once, in their order; at most `paths_each` paths of one policy."""
+    made: dict[Edge, None] = {}
+    for role in roles:
         reach = reach_of(role, model)
-        who = _Node(Layer.WHO, _who(role))
-        shown = _Node(Layer.ROLE, f"role {role.name}", reach.power in {Power.ROOT, Power.ADMIN})
-        made.add(who, shown)
+        shown = Node(Layer.ROLE, f"role {role.name}", reach.power in {Power.ROOT, Power.ADMIN})
+        made[Edge(Node(Layer.WHO, _who(role)), shown)] = None
         for name in dict.fromkeys(policy_names(role)):
-            policy = _Node(Layer.POLICY, f"policy {name}")
-            made.add(shown, policy)
+            policy = Node(Layer.POLICY, f"policy {name}")
+            made[Edge(shown, policy)] = None
             found = find_policy(name, model)
-            for path in _paths([grant for grant in reach.grants if grant.policy is found], name):
-                made.add(policy, path)
-    return made
+            own = [grant for grant in reach.grants if grant.policy is found]
+            made.update((Edge(policy, path), None) for path in _paths(own, name, paths_each))
+    return list(made)
 
 
 def _who(role: JwtRole) -> str:
@@ -105,10 +104,7 @@ def _who(role: JwtRole) -> str:
     spoken = [f"{name} {_value(bound[name])}" for name in _SPOKEN_CLAIMS if name in bound]
     if str(bound.get("ref_protected", "")) == "true":
         spoken.append("protected")
-    return (
-        ", ".join(spoken[:3] + [word for word in spoken[3:] if word == "protected"])
-        or "any job of the issuer"
-    )
+    return ", ".join(spoken[:3] + [word for word in spoken[3:] if word == "protected"]) or ANYBODY
 
 
 def _value(bound: object) -> str:
@@ -117,20 +113,20 @@ def _value(bound: object) -> str:
     return f"{values[0] if values else 'nothing'}{more}"
 
 
-def _paths(grants: list[Grant], name: str) -> Iterator[_Node]:
+def _paths(grants: list[Grant], name: str, most: int) -> Iterator[Node]:
     own = sorted(grants, key=lambda grant: list(Power).index(grant.power), reverse=True)
-    for grant in own[:_MAX_PATHS_EACH]:
+    for grant in own[:most]:
         acts = "write" if grant.power is Power.WRITE else grant.power.value
-        yield _Node(Layer.PATH, f"{grant.rule.path} ({acts})", grant.power in {Power.ROOT, Power.ADMIN})
-    if len(own) > _MAX_PATHS_EACH:
-        yield _Node(Layer.PATH, f"{len(own) - _MAX_PATHS_EACH} more paths of {name}")
+        yield Node(Layer.PATH, f"{grant.rule.path} ({acts})", grant.power in {Power.ROOT, Power.ADMIN})
+    if len(own) > most:
+        yield Node(Layer.PATH, f"{len(own) - most} more paths of {name}")
 
 
-def _around_changes(marked: list[tuple[_Edge, str]]) -> list[tuple[_Edge, str]]:
+def _around_changes(marked: list[tuple[Edge, str]]) -> list[tuple[Edge, str]]:
     """The changed edges, and the way to and from them."""
     wanted = {edge for edge, mark in marked if mark}
-    forward: dict[_Node, list[_Edge]] = defaultdict(list)
-    backward: dict[_Node, list[_Edge]] = defaultdict(list)
+    forward: dict[Node, list[Edge]] = defaultdict(list)
+    backward: dict[Node, list[Edge]] = defaultdict(list)
     for edge, _ in marked:
         forward[edge.start].append(edge)
         backward[edge.end].append(edge)
@@ -147,7 +143,7 @@ def _around_changes(marked: list[tuple[_Edge, str]]) -> list[tuple[_Edge, str]]:
     return [(edge, mark) for edge, mark in changed_first if edge in kept]
 
 
-def _drawn(marked: list[tuple[_Edge, str]]) -> str:
+def _drawn(marked: list[tuple[Edge, str]]) -> str:
     if not marked:
         return ""
     every = list(dict.fromkeys(node for edge, _ in marked for node in edge))

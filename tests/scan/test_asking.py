@@ -36,7 +36,7 @@ def simulated(**question) -> tuple[int, str]:
 
 def explained(place: str) -> str:
     out = io.StringIO()
-    explain_place(place, out, graph=False)
+    explain_place(place, out)
     return out.getvalue()
 
 
@@ -122,3 +122,28 @@ def test_rules():
     wrong = runner.invoke(main, ["rules", "secret-in-lgo"])
     assert wrong.exit_code == 2
     assert "did you mean `secret-in-log`?" in wrong.output
+
+
+def test_the_picture_shows_what_has_to_do_with_the_place(role):
+    role.put("vault/roles/other.json", json.dumps({**ROLE, "token_policies": ["other"]}, indent=2))
+    role.put("vault/policies/app.hcl", 'path "secret/data/app" {\n  capabilities = ["read"]\n}\n')
+    role.put(".gitlab-ci.yml", LEAK + "  variables: {VAULT_AUTH_ROLE: app}\nlint: {script: [make lint]}\n")
+
+    def drawn(place: str, option: str = "--graph") -> str:
+        answer = CliRunner().invoke(main, ["explain", place, option])
+        assert answer.exit_code == 0, answer.output
+        return answer.output
+
+    whole = drawn(".gitlab-ci.yml:1")
+    assert whole.startswith("<svg ")
+    assert "Trust map of 2 roles" in whole
+    for place in ("vault/roles/app.json:3", "vault/policies/app.hcl:1", ".gitlab-ci.yml:4"):
+        one = drawn(place)
+        assert "Trust map of role app" in one, place
+        assert "secret/data/app (read)" in one
+        assert "other" not in one
+    assert drawn("vault/roles/app.json:1", "--mermaid").startswith("flowchart LR\n")
+    (role.folder / "vault").rename(role.folder.parent / "vault")
+    wrong = CliRunner().invoke(main, ["explain", ".gitlab-ci.yml:1", "--graph"])
+    assert wrong.exit_code == 2
+    assert "no Vault role" in wrong.output
