@@ -1,0 +1,45 @@
+"""Where a job finds Vault: the addresses that its variables name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from bot.pipeline.model import Job
+
+ADDRESSES: Final = ("VAULT_SERVER_URL", "VAULT_ADDR", "BAO_ADDR")
+"""The runner reads the first (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11), the command lines the others."""
+_NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:]+)", re.IGNORECASE)
+_MAX_NESTING: Final = 5
+
+
+def expanded(text: str, job: Job) -> str:
+    """`text` with the variables that the file itself gives the job; others stay as written."""
+    for _ in range(_MAX_NESTING):
+        filled = _NAMED.sub(lambda found: _value(job, found[1] or found[2]) or found[0], text)
+        if filled == text:
+            break
+        text = filled
+    return text
+
+
+def vault_server(job: Job) -> str | None:
+    """The address of the job's Vault where the file says it in full, else None."""
+    for name in ADDRESSES:
+        address = expanded(_value(job, name) or "", job)
+        if address and "$" not in address:
+            return address
+    return None
+
+
+def host_of(url: str) -> str:
+    """The host of an address, in small letters; "" where it is none."""
+    found = _HOST.match(url)
+    return found[1].lower() if found else ""
+
+
+def _value(job: Job, name: str) -> str | None:
+    variable = job.variables.get(name)
+    return variable.value if variable else None
