@@ -280,7 +280,7 @@ def _work(settings: Settings) -> int:
         timeout_seconds=settings.review_timeout_seconds,
         memory_bytes=settings.review_memory_bytes,
         slots=settings.concurrent_reviews,
-        preload=("bot.work",),
+        preload=("bot.work", type(jobs).__module__),
     )
     jobs.every(SWEEP, settings.sweep_interval_seconds)
 
