@@ -27,9 +27,11 @@ def publish(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], left: Callable[
         ForgeBusy: GitLab asks for a pause, or gives no clear answer: the job comes back and goes on from there.
         ForgeForbidden: GitLab does not take it: a role too low, a locked conversation, too many comments.
     """
-    batch, answered = True, False
+    batch, answered = True, True
     for _ in range(ROUNDS):
         try:
+            if not answered:
+                _purge(forge, mr)
             done, answered = _write(forge, mr, ops, batch=batch), True
         except ForgeUnknown:
             done, answered = False, False
@@ -65,14 +67,19 @@ def _batch(forge: Forge, mr: MergeRequest, ops: list[OpenThread | Reply]) -> boo
     """Whether all was published as one review. Publishing takes every draft of the bot, so leftovers go first."""
     if not ops:
         return True
+    _purge(forge, mr)
+    taken = [forge.add_draft(mr, _draft(op)) for op in ops]
+    if any(taken):
+        forge.publish_drafts(mr.project.id or 0, mr.iid)
+    # A draft whose position GitLab does not like vanishes without a word: see what became of new threads.
+    return all(taken) and not any(isinstance(op, OpenThread) for op in ops)
+
+
+def _purge(forge: Forge, mr: MergeRequest) -> None:
+    """Deletes the drafts that a process left behind, or a publishing that failed."""
     project_id = mr.project.id or 0
     for draft_id in forge.drafts(project_id, mr.iid):
         forge.delete_draft(project_id, mr.iid, draft_id)
-    taken = [forge.add_draft(mr, _draft(op)) for op in ops]
-    if any(taken):
-        forge.publish_drafts(project_id, mr.iid)
-    # A draft whose position GitLab does not like vanishes without a word: see what became of new threads.
-    return all(taken) and not any(isinstance(op, OpenThread) for op in ops)
 
 
 def _singly(forge: Forge, mr: MergeRequest, ops: Iterable[OpenThread | Reply]) -> bool:

@@ -119,6 +119,8 @@ class Repository:
     path: Path
     _texts: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
     _diffs: dict[tuple[str, str], tuple[FileDiff, ...]] = field(default_factory=dict)
+    _bases: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _logs: dict[tuple[str | None, str], list[dict[str, object]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _commits: int = 0
 
@@ -219,13 +221,20 @@ class Repository:
         return entries
 
     def merge_base(self, one: str, other: str) -> str | None:
-        try:
-            return self.run("merge-base", one, other).decode().strip()
-        except GitError:
-            return None
+        if (one, other) not in self._bases:
+            try:
+                self._bases[one, other] = self.run("merge-base", one, other).decode().strip()
+            except GitError:
+                self._bases[one, other] = None
+        return self._bases[one, other]
 
     def commits(self, since: str | None, until: str) -> list[dict[str, object]]:
         """The commits reachable from `until` and not from `since`, newest first."""
+        if (since, until) not in self._logs:
+            self._logs[since, until] = self._read_log(since, until)
+        return self._logs[since, until]
+
+    def _read_log(self, since: str | None, until: str) -> list[dict[str, object]]:
         spec = f"{since}..{until}" if since else until
         out = self.run("log", "--format=%H%x00%P%x00%an%x00%cI%x00%B%x01", spec).decode(errors="replace")
         found: list[dict[str, object]] = []
