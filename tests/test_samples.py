@@ -15,7 +15,7 @@ import pytest
 from bot.analysis.engine import introduced, run_rules
 from bot.analysis.verify import proven
 from bot.documents.kinds import Kind, kind_of
-from bot.fixes import apply_edits
+from bot.fixes import apply_fix
 from bot.repository import Repository
 from bot.rules import ALL_RULES
 from bot.snapshot import Project, Tree
@@ -101,8 +101,8 @@ def test_sample(rule_id, path):
     made = dict(files)
     for finding in sorted(mine, key=lambda each: each.span, reverse=True):
         good = proven(before, result, finding)
-        for edit in good.fix.edits if good.fix else ():
-            made[edit.path] = apply_edits(made[edit.path], [edit])
+        if good.fix:
+            made |= apply_fix(made, good.fix)
     if fixed.exists():
         assert made[next(iter(files))] == fixed.read_bytes().decode()
 
