@@ -2,15 +2,29 @@
 
 What it finds
 -------------
-A Vault address, role or mount in `variables:` that is made of a ref's name, or offered as a prefilled field of the
-form that starts a pipeline.
+In a job with secrets or ID tokens, a Vault address, role, mount or namespace that is
+
+- made of a ref's name, which the pusher chooses; also the `role=` of a login in the script;
+- offered as a prefilled field of the form that starts a pipeline, or made of such a field;
+- an input of the pipeline (`spec:inputs` of the project's own file) without `options`;
+- handed over by another job in a dotenv report, which stands above what the file says.
 
 Why it matters
 --------------
 Who starts the pipeline, or names the branch, sends the job's login token to a server of his own or picks another role.
+The token keeps its audience: the one who gets it logs in with it at the real Vault.
 
 Fix
 ---
+Bad:
+
+```yaml
+variables:
+  VAULT_AUTH_ROLE: app-$CI_COMMIT_REF_NAME
+```
+
+Good:
+
 ```yaml
 variables:
   VAULT_SERVER_URL: https://vault.example.com
@@ -20,6 +34,7 @@ variables:
 Limits
 ------
 Any pipeline variable stands above the file where the project allows pipeline variables; that setting is not seen here.
+The inputs of a component are its interface and accepted: whoever includes it chooses them.
 """
 
 from __future__ import annotations
@@ -27,42 +42,116 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.documents.nodes import Mapping
-from bot.findings import Hit, Severity
+from bot.documents.lines import split_lines
+from bot.documents.nodes import Mapping, Scalar
+from bot.findings import Effect, Hit, Severity
+from bot.pipeline.jobs import flat
 from bot.pipeline.model import Job
+from bot.pipeline.places import found_in_scripts, span_within
+from bot.pipeline.vault_calls import Asks, vault_calls
+from bot.pipeline.vault_servers import ADDRESSES
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.pipeline.model import Variable
     from bot.repository import Repository
 
 # docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11
-_COORDINATES = ("VAULT_ADDR", "VAULT_SERVER_URL", "VAULT_AUTH_ROLE", "VAULT_AUTH_PATH", "VAULT_NAMESPACE")
-_CHOSEN = re.compile(
-    r"\$\{?CI_(?:COMMIT_(?:REF|BRANCH|TAG)|MERGE_REQUEST_SOURCE_BRANCH)\w*|\$\[\[\s*inputs\."
-)
+_COORDINATES = (*ADDRESSES, "VAULT_AUTH_ROLE", "VAULT_AUTH_PATH", "VAULT_NAMESPACE")
+_CHOSEN = re.compile(r"\$\{?CI_(?:COMMIT_(?:REF|BRANCH|TAG)|MERGE_REQUEST_SOURCE_BRANCH)\w*")
+_NAMED = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)")
+_ROLE = re.compile(r"\brole[\"'\\]*[=:]\s*[\"'\\]*[^\s,\"'\\]*" + _CHOSEN.pattern)
+# `echo "VAULT_ADDR=..." >> deploy.env`
+_HANDED = re.compile(rf"\b(?P<name>{'|'.join(_COORDINATES)})=[^>\n]*>>?\s*[\"']?(?P<file>[^\s\"'|;&]+)")
+_ATTACK = "The login token goes to a server, or for a role, of somebody else's choice."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each coordinate of Vault that somebody outside the file chooses."""
-    del repository
+    yield from _handed_over(job, repository)
     if not (job.secrets or job.id_tokens):
         return
-    for variable in job.variables.values():
-        offered = isinstance(variable.entry.value, Mapping) and "description" in variable.entry.value
-        if variable.name not in _COORDINATES or not (offered or _CHOSEN.search(variable.value or "")):
-            continue
-        yield Hit(
-            span=variable.entry.span,
-            subject="pipeline" if variable.scope == "global" else job.subject,
-            construct=f"variables.{variable.name}",
-            message=f"`{variable.name}` is offered in the form that starts a pipeline."
-            if offered
-            else f"`{variable.name}` is made of a name that the pusher chooses.",
-            attack="The login token goes to a server, or for a role, of somebody else's choice.",
-            text=variable.name,
-        )
+    for variable in (*job.variables.values(), *job.rule_variables):
+        told = _chosen(variable, job, repository) if variable.name in _COORDINATES else None
+        if told is not None:
+            problem, severity = told
+            yield Hit(
+                span=variable.entry.span,
+                subject="pipeline" if variable.scope == "global" else job.subject,
+                construct=f"variables.{variable.name}",
+                message=f"`{variable.name}` {problem}.",
+                attack=_ATTACK,
+                text=variable.name,
+                severity=severity,
+            )
+    for call in vault_calls(job):
+        if call.asks is Asks.JWT_LOGIN and _ROLE.search(" ".join(call.words)):
+            yield Hit(
+                span=call.span,
+                subject=job.subject,
+                construct="script.role",
+                message="The role of this login is made of a name that the pusher chooses.",
+                attack=_ATTACK,
+                text=" ".join(call.words),
+            )
+
+
+def _chosen(variable: Variable, job: Job, repository: Repository) -> tuple[str, Severity] | None:
+    """Who else chooses the variable's value, and how bad that is."""
+    value = variable.value or ""
+    if _CHOSEN.search(value):
+        return "is made of a name that the pusher chooses", Severity.MEDIUM
+    made_of = (job.variables.get(one or other) for one, other in _NAMED.findall(value))
+    for each in (variable, *(part for part in made_of if part is not None)):
+        node = each.entry.value
+        if isinstance(node, Mapping) and "description" in node:
+            how = "is offered" if each is variable else f"is made of `{each.name}`, which is offered"
+            severity = Severity.LOW if "options" in node else Severity.MEDIUM
+            return f"{how} in the form that starts a pipeline", severity
+    name = _input(variable, repository)
+    if name is not None:
+        return f"is the input `{name}`, which whoever starts the pipeline chooses", Severity.MEDIUM
+    return None
+
+
+def _input(variable: Variable, repository: Repository) -> str | None:
+    """The input of the project's own pipeline that the variable is made of; None where its values are listed."""
+    node = variable.entry.value
+    path = repository.tree.project.ci_config_path
+    text = repository.tree.files.get(path)
+    if text is None or not isinstance(node, Scalar) or node.span.path != path:
+        return None
+    written = "".join(split_lines(text)[node.span.start_line - 1 : node.span.end_line])
+    named = _INPUT.search(written)
+    parsed = repository.documents.yaml(path)
+    header = parsed[0] if isinstance(parsed, tuple) and parsed else None
+    if named is None or not isinstance(header, Mapping):
+        return None
+    declared = header.get("spec", "inputs", named[1])
+    return None if isinstance(declared, Mapping) and "options" in declared else named[1]
+
+
+def _handed_over(job: Job, repository: Repository) -> Iterator[Hit]:
+    """The job writes a coordinate into its dotenv report, and others with secrets run in its pipeline."""
+    report = job.get("artifacts", "reports", "dotenv")
+    files = {item.text for item in flat(report) if isinstance(item, Scalar)} if report else set()
+    if not files or not any(other is not job and other.secrets for other in repository.jobs):
+        return
+    for scalar, match in found_in_scripts(job, _HANDED):
+        if match["file"].removeprefix("./").removeprefix("$CI_PROJECT_DIR/") in files:
+            yield Hit(
+                span=span_within(scalar, match.start(), match.end()),
+                subject=job.subject,
+                construct=f"dotenv.{match['name']}",
+                message=f"`{job.name}` hands `{match['name']}` to later jobs, where it outranks the file's own.",
+                attack="Code that runs in this job, a test or a tool, sends the login tokens of the others elsewhere.",
+                text=match["name"],
+                severity=Severity.LOW,
+                effect=Effect.WEAKENS,
+            )
 
 
 RULE = Rule("redirectable-vault", Job, check, Severity.MEDIUM)
