@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-`VAULT_SKIP_VERIFY` switched on, or a Vault address that begins with `http://`, in the variables of a job.
+`VAULT_SKIP_VERIFY` switched on, or a Vault address that begins with `http://`, in variables and in scripts;
+`-tls-skip-verify` on Vault's command line, and `curl -k` or `wget --no-check-certificate` to Vault's API.
 
 Why it matters
 --------------
@@ -10,7 +11,18 @@ Whoever stands on the network path between runner and Vault answers instead of i
 
 Fix
 ---
-Use `https://` and give the certificate authority in `VAULT_CACERT`.
+Use `https://` and give the certificate authority in `VAULT_CACERT` (a CI/CD variable of the type file), or to curl
+with `--cacert`.
+
+Bad:
+
+```yaml
+variables:
+  VAULT_ADDR: https://vault.example.com
+  VAULT_SKIP_VERIFY: "true"
+```
+
+Good:
 
 ```yaml
 variables:
@@ -19,7 +31,8 @@ variables:
 
 Limits
 ------
-Addresses on the runner itself and single-word service names are accepted. Options on command lines are not read.
+Addresses on the runner itself and single-word service names are accepted; a name inside of a Kubernetes cluster in
+clear text is reported as low. An address that comes from the project's settings is not seen.
 """
 
 from __future__ import annotations
@@ -27,48 +40,120 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.documents.edits import set_scalar
-from bot.documents.nodes import Scalar
+from bot.documents.edits import replace_within, set_scalar
+from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Hit, Severity
-from bot.fixes import Fix
+from bot.fixes import Edit, Fix
 from bot.pipeline.model import Job
+from bot.pipeline.places import span_within
+from bot.pipeline.vault_calls import commands_of, vault_calls
+from bot.pipeline.vault_servers import ADDRESSES
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.pipeline.model import ScriptLine
     from bot.repository import Repository
 
 # developer.hashicorp.com/vault/docs/commands, environment variables, 2026-11
-_ADDRESSES = ("VAULT_ADDR", "VAULT_SERVER_URL", "BAO_ADDR")
 _SKIPS = ("VAULT_SKIP_VERIFY", "BAO_SKIP_VERIFY")
 _TRUE = ("1", "t", "true")
-_CLEAR = re.compile(r"http://(?!127\.|localhost\b|\[::1\]|[\w-]+(?::\d+)?(?:/|$))[^\s$]")
+_CLEAR = re.compile(r"http://(?!127\.|localhost\b|\[::1\]|0\.0\.0\.0|[\w-]+(?::\d+)?(?:/|$))[^\s$]")
+_IN_CLUSTER = re.compile(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
+_SET = re.compile("|".join((*ADDRESSES, *_SKIPS)))
+_VAULT_OPTION = re.compile(r"--?tls-skip-verify(?:=(?:1|t|true))?$", re.IGNORECASE)
+_CLIENT_OPTIONS = {
+    "curl": re.compile(r"--insecure$|-[A-Za-z]*k[A-Za-z]*$"),
+    "wget": re.compile(r"--no-check-certificate$"),
+    "http": re.compile(r"--verify=(?:no|false)$"),
+    "https": re.compile(r"--verify=(?:no|false)$"),
+}
+_ATTACK = "Whoever stands between runner and Vault answers instead of it and collects the login tokens."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
-    """A hit for each variable that switches the check of Vault's certificate off."""
-    for variable in job.variables.values():
-        value = variable.value or ""
-        clear = variable.name in _ADDRESSES and _CLEAR.match(value) is not None
-        if not clear and not (variable.name in _SKIPS and value.lower() in _TRUE):
+    """A hit for each variable, assignment and option that switches the check of Vault's certificate off."""
+    for variable in (*job.variables.values(), *job.rule_variables):
+        told = _problem(variable.name, variable.value or "")
+        if told is None:
             continue
-        scalar = variable.entry.value
-        text = repository.tree.files.get(scalar.span.path)
+        node = variable.entry.value
+        scalar = node.get("value") if isinstance(node, Mapping) else node
+        text = repository.tree.files.get(node.span.path)
         edit = None
-        if not clear and text is not None and isinstance(scalar, Scalar):
+        if variable.name in _SKIPS and text is not None and isinstance(scalar, Scalar):
             edit = set_scalar(text, scalar, "false")
         yield Hit(
             span=variable.entry.span,
             subject="pipeline" if variable.scope == "global" else job.subject,
             construct=f"variables.{variable.name}",
-            message=f"`{variable.name}` is a clear-text address: nothing proves that Vault answers."
-            if clear
-            else f"`{variable.name}` is on: Vault's certificate is not checked.",
-            attack="Whoever stands between runner and Vault answers instead of it and collects the login tokens.",
+            message=told[0],
+            attack=_ATTACK,
             text=f"{variable.name}",
-            fix=Fix("Check Vault's certificate", (edit,), safe=False) if edit else None,
+            severity=told[1],
+            fix=_fix(edit),
         )
+    yield from _assigned(job)
+    yield from _options(job, repository)
+
+
+def _problem(name: str, value: str) -> tuple[str, Severity] | None:
+    if name in _SKIPS and value.lower() in _TRUE:
+        return f"`{name}` is on: Vault's certificate is not checked.", Severity.HIGH
+    if name in ADDRESSES and _CLEAR.match(value):
+        severity = Severity.LOW if _IN_CLUSTER.match(value) else Severity.HIGH
+        return f"`{name}` is a clear-text address: nothing proves that Vault answers.", severity
+    return None
+
+
+def _assigned(job: Job) -> Iterator[Hit]:
+    for line, command in commands_of(job, _SET):
+        for assignment in (*command.assignments, *command.declared):
+            value = assignment.value.literal if assignment.value else None
+            told = _problem(assignment.name, value or "")
+            if told is not None:
+                yield Hit(
+                    span=span_within(line.scalar, assignment.start, assignment.end),
+                    subject=job.subject,
+                    construct=f"script.{assignment.name}",
+                    message=told[0],
+                    attack=_ATTACK,
+                    text=f"{assignment.name}=",
+                    severity=told[1],
+                )
+
+
+def _options(job: Job, repository: Repository) -> Iterator[Hit]:
+    for call in vault_calls(job):
+        program = call.command.name
+        option = _CLIENT_OPTIONS.get(program, _VAULT_OPTION)
+        for word, written in zip(call.command.words[1:], call.words[1:], strict=True):
+            if not option.match(written):
+                continue
+            text = repository.tree.files.get(call.line.path)
+            yield Hit(
+                span=span_within(call.line.scalar, word.start, word.end),
+                subject=job.subject,
+                construct=f"script.{program}",
+                message=f"`{written}` switches the check of Vault's certificate off.",
+                attack=_ATTACK,
+                text=written,
+                fix=_fix(_without(text, call.line, word.start, word.end)) if text is not None else None,
+            )
+
+
+def _without(text: str, line: ScriptLine, start: int, end: int) -> Edit | None:
+    """The option taken out, with the blank before it; of a cluster (`-sk`) only its letter."""
+    written = line.text[start:end]
+    if re.match(r"-[A-Za-z]{2,}$", written) and not _VAULT_OPTION.match(written):
+        return replace_within(text, line.scalar, start, end, written.replace("k", ""))
+    before = line.text[:start]
+    return replace_within(text, line.scalar, len(before.rstrip(" ")), end, "")
+
+
+def _fix(edit: Edit | None) -> Fix | None:
+    return Fix("Check Vault's certificate", (edit,), safe=False) if edit else None
 
 
 RULE = Rule("vault-tls-off", Job, check, Severity.HIGH)
