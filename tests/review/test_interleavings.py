@@ -14,6 +14,7 @@ import pytest
 from bot.analysis.engine import run_rules
 from bot.analysis.verify import proven
 from bot.comments.conversation import Conversation
+from bot.comments.marker import Kind
 from bot.comments.plan import plan
 from bot.errors import SealcheckError
 from bot.gitlab import convert
@@ -154,6 +155,7 @@ class Life:
 
     def reopen(self, thread):
         self.double.resolve(self.double.dev, thread, resolved=False)
+        self.dismissed.pop(thread.id, None)
 
     def reply(self, thread):
         text = self.chance.choice(["Is that so?", "/sealcheck explain"])
@@ -276,6 +278,10 @@ class Life:
             dismissed = any(each.dismissed and each.fingerprint[8:] == name[8:] for each in now.standing)
             assert said or dismissed or name in now.ignored, "a finding that nobody was told"
         for each in now.standing:
+            gone = each.last_word in {Kind.FIXED, Kind.IGNORE}
+            assert not (gone and standing.get(each.fingerprint) is each and each.fingerprint in wanted), (
+                "a stale word"
+            )
             if not each.thread.resolved and not each.answered:
                 assert each.fingerprint[8:] in constructs or each.last_word, "a thread that was forgotten"
         assert bool(self.summaries) or not wanted
@@ -289,9 +295,9 @@ class Life:
                 del self.dismissed[thread_id]
                 continue
             each = known[thread_id]
-            if each.thread.resolved:
-                others = [other for other in now.of(name) if not other.thread.resolved]
-                assert others == [], "a dismissed finding was raised again"
+            assert each.thread.resolved, "a thread that a person resolved was opened again"
+            others = [other for other in now.of(name) if not other.thread.resolved]
+            assert others == [], "a dismissed finding was raised again"
         self.dismissed |= {
             each.thread.id: each.fingerprint
             for each in now.standing
