@@ -3,7 +3,7 @@
 What it finds
 -------------
 A `secrets:` entry for Vault in a job without ID tokens, with several of them and no `token:`, or whose `token:` names
-one that the job does not declare.
+one that the job does not declare; one for Google Cloud without `token:`, which that provider always needs.
 
 Why it matters
 --------------
@@ -56,9 +56,11 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         problem = _problem(job, secret)
         if problem is None:
             continue
+        body = secret.entry.value
+        token = body.entry("token") if isinstance(body, Mapping) else None
         ambiguous = secret.token is None and len(job.id_tokens) > 1
         yield Hit(
-            span=secret.entry.span,
+            span=token.span if token else secret.entry.span,
             subject=job.subject,
             construct=f"secrets.{secret.name}.token",
             message=problem,
@@ -82,7 +84,7 @@ def _problem(job: Job, secret: Secret) -> str | None:
     if not job.id_tokens:
         return (
             f"`{secret.name}` is read without an ID token: the job declares none."
-            if secret.provider is Provider.VAULT
+            if secret.provider is not Provider.AZURE
             else None
         )
     if len(job.id_tokens) > 1:
@@ -90,6 +92,8 @@ def _problem(job: Job, secret: Secret) -> str | None:
             f"`{secret.name}` does not say which of {len(job.id_tokens)} ID tokens reads it; "
             "GitLab cannot predict which is used."
         )
+    if secret.provider is Provider.GCP:
+        return f"`{secret.name}` names no `token`, which Google Cloud's secrets always need."
     return None
 
 

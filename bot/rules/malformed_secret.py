@@ -2,7 +2,11 @@
 
 What it finds
 -------------
-`file` or `token` inside `vault:`, a short path with `/data/`, a leading slash or no field, and an unknown engine name.
+- `file` or `token` inside `vault:`; the keys of Vault's long form beside `vault:` instead of inside it;
+- a path that names `data`, which the runner adds for KV version 2; a path without a field; a short form whose path
+  begins with the mount (`secret/app/db/password` reads from the mount `kv-v2`), or that names a KV version 1 mount;
+- a long form without `engine`, `path` or `field`, or with an engine that the runner does not know;
+- a secret without a provider, or with two; `id_tokens` among the secrets; `secrets:` in `default:` or at the top.
 
 Why it matters
 --------------
@@ -10,6 +14,16 @@ The secret is not found, or read as something else; the job fails, and people de
 
 Fix
 ---
+Bad:
+
+```yaml
+secrets:
+  DATABASE_PASSWORD:
+    vault: secret/data/app/db/password@secret
+```
+
+Good:
+
 ```yaml
 secrets:
   DATABASE_PASSWORD:
@@ -19,64 +33,181 @@ secrets:
 
 Limits
 ------
-A KV path may really contain a segment `data`; only one at its beginning is reported.
+A KV path may really contain a segment `data`; only one at its beginning is reported. Paths with variables are not
+judged. A slash too many at either end is accepted: the runner cleans it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from bot.documents.nodes import Mapping, Scalar
+from bot.documents.edits import insert_key, remove_entry, set_scalar
+from bot.documents.nodes import Mapping, Node, Scalar, text_of
 from bot.findings import Effect, Hit, Severity
-from bot.pipeline.model import Job
+from bot.fixes import Fix
+from bot.pipeline.model import Pipeline, Provider
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.location import Span
     from bot.pipeline.model import Secret
     from bot.repository import Repository
 
 # docs.gitlab.com/ci/yaml/#secretsvault, 2026-11
 _ENGINES = ("kv-v1", "kv-v2", "generic")
+_OF_VAULT = ("engine", "path", "field")
+# Where the short form without `@mount` reads (the same page).
+_DEFAULT_MOUNT = "kv-v2"
+# What mounts are called; a KV path that begins so was meant to name one.
+_MOUNTS = frozenset({"secret", "secrets", "kv", "kv1", "kv2", "kv-v1"})
+_VERSION_1 = frozenset({"kv1", "kv-v1"})
 
 
-def check(job: Job, repository: Repository) -> Iterator[Hit]:
-    """A hit for each secret that cannot be read as written."""
-    del repository
-    for secret in job.secrets.values():
-        problem = _problem(secret)
-        if problem is not None:
-            yield Hit(
-                span=secret.entry.span,
-                subject=job.subject,
-                construct=f"secrets.{secret.name}",
-                message=f"`{secret.name}`: {problem}",
-                text=secret.name,
-            )
+class _Problem(NamedTuple):
+    text: str
+    span: Span
+    meant: str | None = None
+    """the scalar's right text"""
+    scalar: Scalar | None = None
 
 
-def _problem(secret: Secret) -> str | None:  # noqa: PLR0911 - one sentence per mistake
-    vault = secret.vault
-    if vault is None:
+def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
+    """A hit for each secret that cannot be read as written, and for `secrets:` where GitLab reads none."""
+    yield from _misplaced(pipeline)
+    for job in (pipeline.jobs or pipeline.hidden_jobs).values():
+        for secret in job.secrets.values():
+            problem = _problem(secret)
+            if problem is not None:
+                yield Hit(
+                    span=problem.span,
+                    subject=job.subject,
+                    construct=f"secrets.{secret.name}",
+                    message=f"`{secret.name}`: {problem.text}.",
+                    text=secret.name,
+                    fix=_fix(secret, problem, repository),
+                )
+
+
+def _misplaced(pipeline: Pipeline) -> Iterator[Hit]:
+    root = pipeline.node
+    if root is None:
+        return
+    for entry, where in (
+        (root.entry("default", "secrets"), "in `default:`"),
+        (root.entry("secrets"), "at the top"),
+    ):
+        below = entry.value if entry is not None else None
+        if (
+            entry is None
+            or not isinstance(below, Mapping)
+            or not any(_has_provider(each.value) for each in below)
+        ):
+            continue
+        yield Hit(
+            span=entry.key.span,
+            subject="pipeline",
+            construct="secrets",
+            message=f"`secrets:` stands {where}, where GitLab reads none: it belongs in a job.",
+            text="secrets",
+        )
+
+
+def _has_provider(node: Node) -> bool:
+    return isinstance(node, Mapping) and any(provider.value in node for provider in Provider)
+
+
+def _problem(secret: Secret) -> _Problem | None:  # noqa: PLR0911 - one sentence per mistake
+    body = secret.entry.value
+    place = secret.entry.key.span
+    if not isinstance(body, Mapping):
+        return _Problem("a secret is a mapping; write `vault:` and the path below it", place)
+    if secret.name == "id_tokens":
+        return _Problem("ID tokens stand beside `secrets:`, not inside of it", place)
+    named = [provider.value for provider in Provider if provider.value in body]
+    if len(named) > 1:
+        return _Problem(f"it names {len(named)} providers, and GitLab wants one", place)
+    if not named:
+        return _Problem("it names no provider, such as `vault`", place)
+    if secret.provider is not Provider.VAULT:
         return None
-    written = vault.written
+    beside = next((body.entries[key] for key in _OF_VAULT if key in body), None)
+    if beside is not None:
+        return _Problem(f"`{beside.key.text}` belongs inside of `vault`, not beside it", beside.key.span)
+    written = body.get("vault")
     if isinstance(written, Mapping):
-        inside = [key for key in ("file", "token") if key in written]
-        if inside:
-            return f"`{inside[0]}` belongs beside `vault`, not inside it."
-        if vault.engine not in _ENGINES and "$" not in vault.engine:
-            return f"the engine must be one of {', '.join(_ENGINES)}."
-        return None
-    if not isinstance(written, Scalar) or "$" in written.text:
-        return None
-    if written.text.startswith("/"):
-        return "the path begins with a slash."
-    if not vault.path:
-        return "the path has no field; write path/field@mount."
-    if vault.path.startswith("data/") or vault.path.startswith(f"{vault.mount}/data/"):
-        return "the path names `data`, which the runner adds itself."
-    return "the mount ends with a slash." if vault.mount.endswith("/") else None
+        return _long(written, place)
+    return _short(secret, written) if isinstance(written, Scalar) and written.value is not None else None
 
 
-RULE = Rule("malformed-secret", Job, check, Severity.MEDIUM, effect=Effect.BREAKS)
+def _long(written: Mapping, place: Span) -> _Problem | None:
+    inside = next((written.entries[key] for key in ("file", "token") if key in written), None)
+    if inside is not None:
+        return _Problem(f"`{inside.key.text}` belongs beside `vault`, not inside it", inside.key.span)
+    missing = [key for key in _OF_VAULT if key not in written]
+    if missing:
+        return _Problem(f"`vault` lacks {' and '.join(f'`{key}`' for key in missing)}", place)
+    engine = written.get("engine", "name")
+    name = text_of(engine)
+    if engine is not None and name is not None and name not in _ENGINES and "$" not in name:
+        return _Problem(f"the engine must be one of {', '.join(_ENGINES)}", engine.span)
+    path = written.get("path")
+    text = text_of(path) or ""
+    if isinstance(path, Scalar) and name == _DEFAULT_MOUNT and text.lstrip("/").startswith("data/"):
+        meant = text.lstrip("/").removeprefix("data/")
+        return _Problem("the path names `data`, which the runner adds itself", path.span, meant, path)
+    return None
+
+
+def _short(secret: Secret, written: Scalar) -> _Problem | None:
+    vault, text = secret.vault, written.text
+    if vault is None or "$" in text:
+        return None
+    path, mount = vault.path.strip("/"), vault.mount.strip("/")
+    at = f"@{mount}"
+    for prefix in ("data/", f"{mount}/data/"):
+        if f"{path}/".startswith(prefix):
+            rest = path.removeprefix(prefix.rstrip("/")).lstrip("/")
+            meant = f"{rest}/{vault.secret_field}{at}" if rest else None
+            return _Problem(
+                "the path names `data`, which the runner adds itself", written.span, meant, written
+            )
+    if "@" not in text:
+        first, _, rest = path.partition("/")
+        if first in _MOUNTS:
+            at, rest = f"@{first}", rest.removeprefix("data/")
+            meant = f"{rest}/{vault.secret_field}{at}" if rest else None
+            told = f"without `@mount` it is read from the mount `{_DEFAULT_MOUNT}`, not from `{first}`"
+            return _Problem(told, written.span, meant, written)
+    if not path:
+        return _Problem("the path has no field; write path/field@mount", written.span)
+    if mount in _VERSION_1:
+        return _Problem(
+            "the short form reads KV version 2 only; name the engine in the long form", written.span
+        )
+    return None
+
+
+def _fix(secret: Secret, problem: _Problem, repository: Repository) -> Fix | None:
+    """The path as it was meant, or `file` and `token` moved out of `vault`."""
+    text = repository.tree.files.get(problem.span.path)
+    body = secret.entry.value
+    if text is None or not isinstance(body, Mapping):
+        return None
+    if problem.scalar is not None and problem.meant is not None:
+        edit = set_scalar(text, problem.scalar, problem.meant)
+        return Fix("Write the path as GitLab reads it", (edit,)) if edit else None
+    vault = body.get("vault")
+    if not isinstance(vault, Mapping):
+        return None
+    key = next((key for key in ("file", "token") if key in vault), None)
+    value = vault.get(key) if key else None
+    if key is None or not isinstance(value, Scalar):
+        return None
+    edits = remove_entry(text, vault, key), insert_key(text, body, key, value.value)
+    made = tuple(edit for edit in edits if edit is not None)
+    return Fix(f"Move `{key}` beside `vault`", made) if len(made) == len(edits) else None
+
+
+RULE = Rule("malformed-secret", Pipeline, check, Severity.MEDIUM, effect=Effect.BREAKS)
