@@ -49,6 +49,7 @@ _GC_THRESHOLD = 200_000
 @click.option("--policy", type=click.Path(dir_okay=False, exists=True), help="the organisation's policy file")
 @click.option("--stdin-filename", metavar="PATH", help="the name of what `-` reads from standard input")
 @click.option("--output", type=click.Path(dir_okay=False), help="write the report to this file")
+@click.option("--workers", type=click.IntRange(1, 64), help="processes at work  [default: 2 where it pays]")
 @click.option("-q", "--quiet", is_flag=True, help="no notes, no summary, no progress")
 def scan_command(**call: object) -> None:
     """Checks a working tree: CI files, Vault roles and policies, scripts. PATH is `.` by default, `-` standard input.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.documents.location import Span
 from bot.findings import Finding, Hit
-from bot.pipeline.model import is_foreign
+from bot.pipeline.model import Job, is_foreign
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bot.documents.location import Unreadable
     from bot.repository import Repository
@@ -48,6 +49,26 @@ class Result:
     unread: tuple[Unreadable, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of `of` equal parts of the work, from 0. What belongs to one job always stands in the same part."""
+
+    number: int = 0
+    of: int = 1
+
+
+WHOLE = Part()
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What the rules say of one part of the work, each answer with its place in the order of all."""
+
+    hits: list[tuple[int, int, Rule, tuple[Hit, ...]]] = field(default_factory=list)
+    """number of the rule, number of its subject, the rule, what it says of that subject"""
+    failures: list[tuple[int, int, RuleFailure]] = field(default_factory=list)
+
+
 def run_rules(
     repository: Repository,
     rules: Iterable[Rule] = ALL_RULES,
@@ -57,16 +78,78 @@ def run_rules(
 
     `renamed_from` maps new paths to old ones, so that a renamed file keeps its fingerprints.
     """
-    hits: list[tuple[Rule, Hit]] = []
-    failures: list[RuleFailure] = []
-    for rule in rules:
-        for subject in repository.subjects(rule.subject):
-            try:
-                hits += [(rule, _at_home(rule, hit, repository)) for hit in rule.check(subject, repository)]
-            except Exception as error:  # noqa: BLE001 - one rule fails, the others run
-                name = getattr(subject, "subject", type(subject).__name__)
-                failures.append(RuleFailure(rule.id, str(name), error))
-    return Result(_number(hits, renamed_from or {}), tuple(failures), repository.unread)
+    return settled(repository, [judge(repository, rules)], renamed_from)
+
+
+def judge(
+    repository: Repository,
+    rules: Iterable[Rule] = ALL_RULES,
+    part: Part = WHOLE,
+    step: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Judgement:
+    """What the rules say of one part of the repository: all parts together say what one alone would say.
+
+    `step` is told, again and again, how much is done and of how much.
+    """
+    said = Judgement()
+    numbered = tuple(enumerate(rules))
+    of_jobs = [each for each in numbered if each[1].subject is Job]
+    # All else is quick, or one whole: it goes by rule.
+    others = [each for each in numbered if each[1].subject is not Job and each[0] % part.of == part.number]
+    jobs = _own_jobs(repository.jobs, part) if of_jobs else []
+    whole = len(jobs) + len(others)
+    # Job by job, not rule by rule: what is known of its scripts is still at hand for the next rule.
+    for done, (index, job) in enumerate(jobs):
+        step(done, whole)
+        for number, rule in of_jobs:
+            _ask(said, repository, rule, number, index, job)
+    for done, (number, rule) in enumerate(others, len(jobs)):
+        step(done, whole)
+        for index, subject in enumerate(repository.subjects(rule.subject)):
+            _ask(said, repository, rule, number, index, subject)
+    return said
+
+
+def _ask(
+    said: Judgement, repository: Repository, rule: Rule, number: int, index: int, subject: object
+) -> None:
+    """One rule on one subject, the answer put into `said`."""
+    try:
+        hits = tuple(_at_home(rule, hit, repository) for hit in rule.check(subject, repository))
+    except Exception as error:  # noqa: BLE001 - one rule fails, the others run
+        name = getattr(subject, "subject", type(subject).__name__)
+        said.failures.append((number, index, RuleFailure(rule.id, str(name), error)))
+    else:
+        if hits:
+            said.hits.append((number, index, rule, hits))
+
+
+def settled(
+    repository: Repository,
+    parts: Iterable[Judgement],
+    renamed_from: Mapping[str, str] | None = None,
+) -> Result:
+    """The findings of all parts, in the order in which one run would have made them."""
+    parts = tuple(parts)
+    hits = sorted((said for part in parts for said in part.hits), key=lambda said: said[:2])
+    failures = sorted((said for part in parts for said in part.failures), key=lambda said: said[:2])
+    every = [(rule, hit) for _, _, rule, own in hits for hit in own]
+    return Result(
+        _number(every, renamed_from or {}), tuple(each for _, _, each in failures), repository.unread
+    )
+
+
+def _own_jobs(jobs: Sequence[Job], part: Part) -> list[tuple[int, Job]]:
+    """The part's jobs with their numbers: neighbours, for they share scripts, and as much script in each part."""
+    weights = [sum(len(line.text) for line in job.scripts) + 1 for job in jobs]
+    ends = [-(-sum(weights) * (number + 1) // part.of) for number in range(part.of)]
+    own = []
+    passed = 0
+    for index, (job, weight) in enumerate(zip(jobs, weights, strict=True)):
+        if bisect_right(ends, passed) == part.number:
+            own.append((index, job))
+        passed += weight
+    return own
 
 
 def introduced(head: Result, base: Result) -> tuple[Finding, ...]:

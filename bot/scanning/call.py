@@ -19,6 +19,7 @@ from bot.scanning.progress import Progress
 from bot.scanning.rendering import rendered, write_report
 from bot.scanning.run import Wish, scan
 from bot.scanning.selection import stdin_target, targets
+from bot.scanning.workers import workers_here
 
 if TYPE_CHECKING:
     from bot.scanning.selection import Target
@@ -50,6 +51,8 @@ class Call:
     stdin_filename: str | None = None
     output: str | None = None
     quiet: bool = False
+    workers: int | None = 1
+    """how many processes may work on it; None: two where there are two processors"""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,8 @@ def _check(call: Call) -> None:
 
 
 def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _Scans:
-    wish = Wish(today, call.base, call.commit, _organisation(call.policy))
+    workers = workers_here() if call.workers is None else call.workers
+    wish = Wish(today, call.base, call.commit, _organisation(call.policy), workers)
     over: dict[str, str] = {}
     scans = _Scans([], [])
     if stdin is not None:
@@ -123,7 +127,7 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
             if call.fix or call.diff:
                 _fix(call, target, wish, over, scans)
             else:
-                scanned = scan(target, wish, over, progress.rules())
+                scanned = scan(target, wish, over, progress.draw)
                 outcome = scanned.outcome
                 if call.form in _WITH_FIXES:
                     from bot.scanning.proving import Prover  # noqa: PLC0415 - other formats hold no fix

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.analysis.engine import Result, introduced, run_rules
+from bot.analysis.engine import Result, introduced
 from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
 from bot.analysis.suppressions import judge
 from bot.documents.location import Unreadable
 from bot.report.outcome import Outcome, ReadFile
 from bot.repository import Repository
-from bot.rules import ALL_RULES
 from bot.scanning import git
 from bot.scanning.files import CommitFiles, Texts
+from bot.scanning.workers import run_rules_with
 from bot.snapshot import Overlaid, Project, Tree
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from bot.rule import Rule
     from bot.scanning.selection import Target
 
 
@@ -36,6 +35,8 @@ class Wish:
     base: str | None = None
     commit: str | None = None
     organisation: Policy = field(default_factory=Policy)
+    workers: int = 1
+    """how many processes may work on it"""
 
 
 @dataclass(slots=True)
@@ -51,9 +52,11 @@ def scan(
     target: Target,
     wish: Wish,
     over: Mapping[str, str] | None = None,
-    rules: Iterable[Rule] = ALL_RULES,
+    step: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Scanned:
-    """What the rules say of `target`. `over` replaces the text of some files (standard input, a fix).
+    """What the rules say of `target`.
+
+    `over` replaces the text of some files (standard input, a fix); `step` is told how far it is.
 
     Raises:
         git.GitFailed: the base or the commit does not exist, or the target is no git checkout.
@@ -68,11 +71,12 @@ def scan(
     if base_texts is not None:
         base = Repository(Tree(base_texts, base_texts.unread, listing=frozenset(base_texts), project=project))
     head = Repository(Tree(files, texts.unread, listing=listing, project=project), base)
-    result = run_rules(head, rules, renamed)
+    result = run_rules_with(wish.workers, head, texts, renamed, step)
     judged = judge(result.findings, files, policy, wish.today)
     findings = judged.findings
-    if base is not None:
-        fresh = {finding.fingerprint for finding in introduced(result, run_rules(base))}
+    if base is not None and base_texts is not None:
+        before = run_rules_with(wish.workers, base, base_texts)
+        fresh = {finding.fingerprint for finding in introduced(result, before)}
         findings = tuple(finding for finding in findings if finding.fingerprint in fresh)
     errors, notes = _unread(head, result, texts, target)
     shown = Outcome(
