@@ -66,12 +66,8 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         for variable in (*job.variables.values(), *job.rule_variables, *_matrix(job)):
             shared = variable.scope == "global"
             if _is_on(variable) and (shared or not _keeps(job)):
-                yield _hit(
-                    variable,
-                    None if shared else job,
-                    repository,
-                    any_secrets if shared else _has_secrets(job),
-                )
+                has_secrets = any_secrets if shared else _has_secrets(job)
+                yield _hit(variable, None if shared else job, repository, has_secrets=has_secrets)
     workflow = pipeline.node.get("workflow", "rules") if pipeline.node else None
     for variable in _of_rules(workflow):
         if _is_on(variable):
