@@ -65,6 +65,9 @@ def create(
     if kind == "DiffNote":
         first = discussion.notes[0] if discussion.notes else note
         _place(world, note, position or first.position, first.original_position)
+    if discussion.resolved:
+        # Notes::BuildService, 2026-11: an answer to a resolved thread is born resolved, by its own author.
+        note.resolved_at, note.resolved_by = now, author
     discussion.notes.append(note)
     note.suggestions = suggestions.parse(note, world.ids("suggestion"))
     merge_request.updated_at = now

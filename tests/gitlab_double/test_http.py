@@ -99,6 +99,15 @@ def test_the_last_resolved_thread_is_told_once(double, merge_request, remote, at
     assert merge_request.discussions[-1].first.body == "resolved all threads"
 
 
+def test_an_answer_to_a_resolved_thread_leaves_it_resolved(double, merge_request, remote, at):
+    thread = remote.discussions.create({"body": "x", "position": at(new_line=5)})
+    thread.resolved = True
+    thread.save()
+    double.comment(double.dev, merge_request, "And yet?", merge_request.discussions[0])
+    (found, *_) = remote.discussions.list(get_all=True)
+    assert [note["resolved_by"]["username"] for note in found.attributes["notes"]] == ["sealcheck", "dev"]
+
+
 def test_a_plain_note_is_not_resolvable_and_a_reply_makes_it_a_thread(double, merge_request, remote):
     remote.notes.create({"body": "plain"})
     (found,) = remote.discussions.list(get_all=True)
