@@ -5,7 +5,7 @@ Offsets count characters from 0 in the text that was parsed; the end is the firs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -296,10 +296,13 @@ class Script:
     text: str
     body: Block
     troubles: tuple[SyntaxTrouble, ...] = ()
+    _commands: tuple[Command, ...] | None = field(default=None, init=False, repr=False)
 
     def commands(self) -> Iterator[Command]:
         """Every simple command, in the order of the text, also those in functions and substitutions."""
-        yield from commands_in(self.body)
+        if self._commands is None:  # many rules ask
+            self._commands = tuple(commands_in(self.body))
+        return iter(self._commands)
 
 
 def commands_in(statement: Statement) -> Iterator[Command]:
