@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
-from bot.pipeline.inputs import fill_inputs, split_header
+from bot.pipeline.inputs import Call, fill_inputs, split_header
 from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.model import NOT_FOLLOWED, Wanted, foreign_path
@@ -70,7 +70,8 @@ class IncludeReader:
         chain: tuple[str, ...],
         at: Span | None,
     ) -> Mapping | None:
-        content = fill_inputs(split_header(documents), given, self._variables)
+        call = Call(at, given) if at is not None else None
+        content = fill_inputs(split_header(documents), call, self._variables, self.tell)
         if content is None:
             return None
         if not isinstance(content, Mapping):

@@ -1,0 +1,171 @@
+"""`spec:inputs`: what a file wants to be given, and what GitLab makes of what it is given.
+
+After gitlabhq `lib/ci/inputs/*.rb` and `lib/gitlab/ci/config/header/input.rb`, read 2026-11.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain, text_of
+from bot.documents.psych import key_text
+from bot.pipeline.re2 import found
+
+if TYPE_CHECKING:
+    from bot.documents.location import Span
+
+_STRING: Final = "string"
+_ARTICLES: Final = {"array": "an array", "boolean": "a boolean", "number": "a number", _STRING: "a string"}
+
+
+class Refusal(Exception):
+    """GitLab refuses the value; the message says why, without the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One declared input. `has_rules`: its default and options depend on other inputs (`spec:inputs:rules`)."""
+
+    name: str
+    key: Scalar
+    type: str = _STRING
+    default: Node | None = None
+    options: Sequence | None = None
+    regex: str | None = None
+    is_required: bool = True
+    has_rules: bool = False
+
+
+def declared_inputs(header: Mapping) -> dict[str, Input]:
+    """The inputs of a header, by name."""
+    inputs = header.get("spec", "inputs")
+    if not isinstance(inputs, Mapping):
+        return {}
+    return {name: _input(name, entry) for name, entry in inputs.entries.items()}
+
+
+def _input(name: str, entry: Entry) -> Input:
+    spec = entry.value
+    if not isinstance(spec, Mapping):
+        return Input(name, entry.key)
+    options = spec.get("options")
+    return Input(
+        name,
+        entry.key,
+        text_of(spec.get("type")) or _STRING,
+        spec.get("default"),
+        options if isinstance(options, Sequence) else None,
+        text_of(spec.get("regex")),
+        is_required="default" not in spec and "rules" not in spec,
+        has_rules="rules" in spec,
+    )
+
+
+def accepted(declared: Input, value: Node) -> Node:
+    """`value` as the input's type makes it.
+
+    Raises:
+        Refusal: GitLab refuses it. A value with a variable in it is not known here, and never refused for its text.
+    """
+    if declared.type not in _ARTICLES:
+        raise Refusal(f"`{declared.name}` has a type that GitLab does not know")
+    if declared.type == _STRING:
+        coerced = _as_text(value)
+    else:
+        coerced = _from_json(value)
+        if not _is_of(declared.type, coerced) and not _is_open(value):
+            raise Refusal(f"`{declared.name}` is not {_ARTICLES[declared.type]}")
+    if not _is_open(coerced):
+        _check_options(declared, coerced)
+        _check_regex(declared, coerced)
+    return coerced
+
+
+def _check_options(declared: Input, value: Node) -> None:
+    if declared.options is None or declared.has_rules:
+        return
+    if declared.type == "boolean":
+        raise Refusal(f"`{declared.name}` is a boolean, which can have no options")
+    wanted = list(value.items) if isinstance(value, Sequence) else [value]
+    allowed = [_as_text(option) if declared.type == _STRING else option for option in declared.options]
+    known = [_typed(option) for option in allowed]
+    if any(_typed(item) not in known for item in wanted):
+        raise Refusal(f"`{declared.name}` is none of its options")
+
+
+def _check_regex(declared: Input, value: Node) -> None:
+    if declared.regex is None:
+        return
+    if declared.type != _STRING:
+        raise Refusal(f"`{declared.name}` has a regex, which only a string can have")
+    if isinstance(value, Scalar) and found(declared.regex, "", value.text) is False:
+        raise Refusal(f"`{declared.name}` does not match its regex")
+
+
+def _typed(node: Node) -> object:
+    """Python's `True == 1`, Ruby's is not."""
+    value = plain(node)
+    return (isinstance(value, bool), value)
+
+
+def _is_of(kind: str, node: Node) -> bool:
+    if kind == "array":
+        return isinstance(node, Sequence)
+    value = node.value if isinstance(node, Scalar) else None
+    if kind == "boolean":
+        return isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_open(node: Node) -> bool:
+    """Whether a variable or an unfilled block stands in the value: what GitLab gets is another text."""
+    if isinstance(node, Scalar):
+        return "$" in node.text
+    return any(_is_open(item) for item in node.items) if isinstance(node, Sequence) else False
+
+
+def _as_text(node: Node) -> Node:
+    """A string input's value: `to_s` of whatever it is given."""
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        return node
+    text = written(node)
+    if isinstance(node, Scalar) and text == node.text:
+        return Scalar(text, text, node.span, node.style, None, node.locate)
+    return Scalar(text, text, node.span)
+
+
+def written(node: Node) -> str:
+    """What Ruby's `to_s` makes of the value."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            return node.text
+        return "" if node.value is None else key_text(node.value)
+    return json.dumps(plain(node), ensure_ascii=False)
+
+
+def _from_json(node: Node) -> Node:
+    """A string that holds JSON is read, for every type but string."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return node
+    try:
+        return _node(json.loads(node.text), node.span)
+    except (ValueError, RecursionError):
+        return node
+
+
+def _node(value: object, span: Span) -> Node:
+    if isinstance(value, list):
+        return Sequence(tuple(_node(item, span) for item in value), span)
+    if isinstance(value, dict):
+        return Mapping(
+            {
+                str(name): Entry(Scalar(str(name), str(name), span), _node(item, span))
+                for name, item in value.items()
+            },
+            span,
+        )
+    if value is None or isinstance(value, str | int | float):
+        return Scalar(value, "" if value is None else str(value), span)
+    raise ValueError

@@ -1,0 +1,134 @@
+"""`spec:inputs` as GitLab checks and fills them: what it refuses is told, never guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.documents.documents import Documents
+from bot.documents.nodes import plain
+from bot.pipeline.load import load_pipelines
+from bot.pipeline.model import Pipeline
+from bot.snapshot import ForeignFile, Tree
+
+
+def load(spec: str, given: str, body: str = "script: [x]") -> Pipeline:
+    """A component whose header declares `x`, called with `given`."""
+    files = {
+        ".gitlab-ci.yml": f"include:\n  - local: part.yml\n    inputs: {given}\n",
+        "part.yml": f"spec:\n  inputs:\n    x: {spec}\n---\njob:\n  {body}\n",
+    }
+    return load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "why"),
+    [
+        ("", "{}", "the input `x` that has no default is not given"),
+        ("", "{x: }", "the input `x` that has no default is not given"),
+        ("{default: a}", "{y: b}", "the file has no input `y`"),
+        ("{type: number}", "{x: many}", "`x` is not a number"),
+        ("{type: number}", "{x: true}", "`x` is not a number"),
+        ("{type: boolean}", "{x: 1}", "`x` is not a boolean"),
+        ("{type: array}", "{x: one}", "`x` is not an array"),
+        ("{type: date}", "{x: one}", "a type that GitLab does not know"),
+        ("{options: [a, b]}", "{x: c}", "`x` is none of its options"),
+        ("{type: number, options: [1, 2]}", "{x: 3}", "`x` is none of its options"),
+        ("{type: array, options: [a]}", "{x: [a, b]}", "`x` is none of its options"),
+        ("{regex: ^v}", "{x: w1}", "`x` does not match its regex"),
+        ("{type: number, regex: ^v}", "{x: 1}", "only a string can have"),
+    ],
+)
+def test_a_call_that_gitlab_refuses_is_told_at_the_include(spec: str, given: str, why: str) -> None:
+    told = [(unread.path, unread.line) for unread in load(spec, given).unread if why in unread.reason]
+    assert told == [(".gitlab-ci.yml", 2)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "given"),
+    [
+        ("{type: number}", '{x: "3"}'),
+        ("{type: boolean}", '{x: "true"}'),
+        ("{type: array}", """{x: '["a"]'}"""),
+        ("{type: number, options: [1, 2]}", "{x: 2}"),
+        ("{options: [1, 2]}", '{x: "2"}'),
+        ("{options: [a]}", "{x: $CHOSEN}"),
+        ("{type: boolean}", "{x: $CHOSEN}"),
+        ('{regex: "^v[0-9]+$"}', "{x: v1}"),
+        ("{rules: [{if: '$[[ inputs.y ]] == \"a\"', default: b}]}", "{}"),
+    ],
+)
+def test_a_call_that_gitlab_accepts_or_nobody_can_judge_is_not_told(spec: str, given: str) -> None:
+    assert load(spec, given).unread == ()
+
+
+def test_a_default_that_is_none_of_the_options_is_told_in_the_header() -> None:
+    told = load("{default: c, options: [a, b]}", "{x: a}").unread
+    assert [(unread.path, unread.line) for unread in told] == [("part.yml", 3)]
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "body", "value"),
+    [
+        ("", "{x: yes}", 'image: "i:$[[ inputs.x ]]"', "i:true"),
+        ("", "{x: 1.10}", "image: $[[ inputs.x ]]", "1.1"),
+        ("{type: array}", "{x: [a, b]}", "tags: $[[ inputs.x ]]", ["a", "b"]),
+        ("{type: array}", "{x: [a, b]}", 'image: "$[[ inputs.x ]]!"', '["a", "b"]!'),
+        ("{type: boolean}", '{x: "false"}', "interruptible: $[[ inputs.x ]]", False),
+        ("", '{x: "a, b,"}', "tags: $[[ inputs.x | split(',') ]]", ["a", "b"]),
+        ("", "{x: abcdef}", "image: $[[ inputs.x | truncate(1,3) ]]", "bcd"),
+        ("", "{x: it's}", "image: $[[ inputs.x | posix_escape ]]", "it\\'s"),
+        ("", "{x: group/$CI_NOBODY}", "image: $[[ inputs.x | expand_vars ]]", "group/$CI_NOBODY"),
+        ("", "{x: a}", "image: $[[ matrix.OS ]]-$[[ inputs.x ]]", "$[[ matrix.OS ]]-a"),
+    ],
+)
+def test_values_are_what_gitlab_makes_of_them(spec: str, given: str, body: str, value: object) -> None:
+    pipeline = load(spec, given, body)
+    key = body.partition(":")[0]
+    assert plain(pipeline.jobs["job"].get(key)) == value
+    assert pipeline.unread == ()
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "inputs.y",
+        "inputs.x | upper",
+        "inputs.x | truncate(a,b)",
+        "inputs.x | split('')",
+        "inputs.x | truncate(0,1) | truncate(0,1) | truncate(0,1) | truncate(0,1)",
+    ],
+)
+def test_a_block_that_gitlab_refuses_is_told_where_it_stands_and_left(block: str) -> None:
+    pipeline = load("", "{x: value}", f"image: $[[ {block} ]]")
+    assert plain(pipeline.jobs["job"].get("image")) == f"$[[ {block} ]]"
+    assert [(unread.path, unread.line) for unread in pipeline.unread] == [("part.yml", 6)]
+
+
+def test_a_function_takes_text_only() -> None:
+    pipeline = load("{type: number}", "{x: 1}", "image: $[[ inputs.x | truncate(0,1) ]]")
+    assert "text only" in pipeline.unread[0].reason
+
+
+def test_inputs_for_a_file_without_a_header_are_told() -> None:
+    files = {".gitlab-ci.yml": "include: {local: p.yml, inputs: {x: a}}\n", "p.yml": "job: {script: [x]}\n"}
+    pipeline = load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
+    assert ["takes no inputs" in unread.reason for unread in pipeline.unread] == [True]
+
+
+def test_a_missing_input_of_another_project_is_told_without_its_name() -> None:
+    files = {".gitlab-ci.yml": "include: {project: g/p, file: c.yml}\n"}
+    foreign = {
+        ForeignFile("g/p", "", "c.yml"): "spec:\n  inputs:\n    hidden_name:\n---\njob: {script: [x]}\n"
+    }
+    unread = load_pipelines(Tree(files, foreign=foreign), Documents(files))[0].unread
+    assert ["not given" in each.reason for each in unread] == [True]
+    assert "hidden_name" not in unread[0].reason
+
+
+def test_the_inputs_of_the_projects_own_file_are_nobodys_call() -> None:
+    files = {
+        ".gitlab-ci.yml": "spec:\n  inputs:\n    x:\n---\njob:\n  image: $[[ inputs.x ]]\n  script: [x]\n"
+    }
+    pipeline = load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
+    assert pipeline.unread == ()
+    assert plain(pipeline.jobs["job"].get("image")) == "$[[ inputs.x ]]"
