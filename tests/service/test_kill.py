@@ -32,7 +32,7 @@ def conversation(double, merge_request):
         (
             each.first.position["new_line"],
             each.resolved,
-            each.first.body.rsplit("<!--", 1)[0],
+            each.first.body.split("<!--", 1)[0],
             len(each.notes),
         )
         for each in double.threads(merge_request, by=double.bot)
