@@ -19,7 +19,7 @@ help:
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcheck needs Python >= 3.11 (PYTHON=python3.12 make ...)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,lsp,postgres]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,lsp,postgres,console]'
 	@touch $@
 
 run: $(STAMP)

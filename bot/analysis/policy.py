@@ -45,6 +45,11 @@ class Ignore:
     paths: tuple[str, ...] = ()
     expires: dt.date | None = None
 
+    @property
+    def told(self) -> str:
+        """Its reason, and where it stands."""
+        return f"{self.reason} ({self.path}:{self.line})"
+
     def covers(self, rule: str, path: str) -> bool:
         """Whether it speaks of this rule in this file."""
         return self.rule == rule and (not self.paths or any(matches(pattern, path) for pattern in self.paths))

@@ -74,7 +74,7 @@ def judge(findings: Iterable[Finding], files: Mapping[str, str], policy: Policy,
 def _policy_reason(finding: Finding, live: list[Ignore]) -> str | None:
     for each in live:
         if each.covers(finding.rule, finding.span.path):
-            return f"{each.reason} ({each.path}:{each.line})"
+            return each.told
     return None
 
 

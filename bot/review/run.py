@@ -36,10 +36,11 @@ from bot.vault.trustmap import trust_map
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bot.analysis.preview import Preview
     from bot.analysis.suppressions import Judged
+    from bot.comments.conversation import Ignored
     from bot.comments.plan import Op
     from bot.findings import Finding
     from bot.review.ports import Forge
@@ -67,12 +68,22 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What the review went by, for whoever keeps a record of it. `ignored`: by command, fingerprint -> who and why."""
+
+    snapshot: Snapshot
+    judgement: Judgement
+    ignored: Mapping[str, Ignored]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a review. `head_sha` is None where there was nothing to review; `findings` are those reported."""
 
     head_sha: str | None
     findings: tuple[Finding, ...] = ()
     ops: tuple[Op, ...] = ()
+    seen: Seen | None = None
 
 
 NOTHING = Outcome(None)
@@ -191,18 +202,24 @@ def _say(
     mr = snapshot.mr
     project_id = mr.project.id or 0
 
+    def conversation() -> Conversation:
+        return Conversation(forge.threads(project_id, mr.iid), forge.bot_id, marker)
+
     def left_to_say() -> tuple[Op, ...]:
-        threads = forge.threads(project_id, mr.iid)
-        return plan(judgement, Conversation(threads, forge.bot_id, marker), marker)
+        return plan(judgement, conversation(), marker)
 
     now = forge.merge_request(project_id, mr.iid)
     if now.refs.head_sha != mr.refs.head_sha and memory is not None:
         raise HeadMoved(f"the head of {project_id}!{mr.iid} moved during the review")
-    ops = left_to_say() if now.open else ()
+    if not now.open:
+        return Outcome(mr.refs.head_sha, tuple(judgement.findings))
+    before = conversation()
+    ops = plan(judgement, before, marker)
     if ops and memory is not None:
         memory.remember()
         publish(forge, mr, ops, left_to_say)
-    return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops)
+    seen = Seen(snapshot, judgement, before.ignored)
+    return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops, seen)
 
 
 def dry_text(outcome: Outcome) -> str:

@@ -1,0 +1,106 @@
+"""What is kept of a review: where what was found, who ignores it, what failed. No code, no diff, no secret's value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.vault.trustmap import Edge, edges_of
+
+if TYPE_CHECKING:
+    from bot.findings import Finding
+    from bot.observability.scrubbing import Scrubber
+    from bot.review.run import Outcome
+
+MOST_ARROWS = 60
+"""A trust map with more is cut: nobody reads it."""
+MOST_UNREAD = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Ignoring:
+    """Who ignores a finding (a user, or the place of the policy), why, and until when ("" or an ISO date)."""
+
+    by: str
+    why: str
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One finding. `rank` is its severity's, 0 for critical."""
+
+    fingerprint: str
+    rule: str
+    rank: int
+    path: str
+    line: int
+    subject: str
+    ignoring: Ignoring | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One review that came to its end. `unread` are (path, line, reason); `trust` the arrows of the trust map.
+
+    What was found before in `unchecked` paths, or by `failed_rules`, is not gone: nobody could look.
+    """
+
+    project: str
+    head_sha: str
+    found: tuple[Found, ...] = ()
+    unread: tuple[tuple[str, int, str], ...] = ()
+    trust: tuple[Edge, ...] = ()
+    unchecked: frozenset[str] = frozenset()
+    failed_rules: frozenset[str] = frozenset()
+
+
+def record_of(outcome: Outcome, scrubber: Scrubber) -> Record | None:
+    """What to keep of this review; None where there was nothing to review."""
+    seen = outcome.seen
+    if seen is None:
+        return None
+    arrows = edges_of(seen.snapshot.head.vault, seen.snapshot.head.vault.roles)[:MOST_ARROWS]
+    return Record(
+        seen.snapshot.mr.project.path,
+        seen.snapshot.mr.refs.head_sha,
+        tuple(_found(finding, outcome, scrubber) for finding in outcome.findings),
+        tuple(
+            (scrubber.text(each.path), each.line, scrubber.text(each.reason))
+            for each in seen.judgement.told.unread[:MOST_UNREAD]
+        ),
+        tuple(_scrubbed(arrow, scrubber) for arrow in arrows),
+        frozenset(map(scrubber.text, seen.judgement.unchecked)),
+        seen.judgement.failed_rules,
+    )
+
+
+def _found(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Found:
+    return Found(
+        finding.fingerprint,
+        finding.rule,
+        finding.severity.rank,
+        scrubber.text(finding.span.path),
+        finding.span.start_line,
+        scrubber.text(finding.subject),
+        _ignoring(finding, outcome, scrubber),
+    )
+
+
+def _ignoring(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Ignoring | None:
+    """A command in the merge request, an entry of a policy, or a comment beside the code."""
+    assert outcome.seen is not None  # noqa: S101 - `record_of` has asked
+    said = outcome.seen.ignored.get(finding.fingerprint)
+    if said is not None:
+        return Ignoring(said.who, scrubber.text(said.why))
+    if finding.ignored is None:
+        return None
+    for each in outcome.seen.snapshot.policy.ignores:
+        if finding.ignored == each.told and each.covers(finding.rule, finding.span.path):
+            until = each.expires.isoformat() if each.expires else ""
+            return Ignoring(f"{each.path}:{each.line}", scrubber.text(each.reason), until)
+    return Ignoring(f"{finding.span.path}:{finding.span.start_line}", scrubber.text(finding.ignored))
+
+
+def _scrubbed(arrow: Edge, scrubber: Scrubber) -> Edge:
+    return Edge(*(node._replace(label=scrubber.text(node.label)) for node in arrow))
