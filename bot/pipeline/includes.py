@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
+from bot.pipeline.include_rules import is_included
 from bot.pipeline.inputs import Call, fill_inputs, split_header
 from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
-from bot.pipeline.model import NOT_FOLLOWED, Wanted, foreign_path
+from bot.pipeline.model import NOT_FOLLOWED, Answer, Wanted, foreign_path
 from bot.snapshot import ForeignFile
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class IncludeReader:
         self.unread: dict[Unreadable, None] = {}
         self.wanted: list[Wanted] = []
         self.included_at: dict[str, Span] = {}
+        self.conditions: dict[str, tuple[tuple[Node, ...], ...]] = {}
+        """path of a file -> the rules of the includes that lead to it, one tuple for each way"""
+        self._under: tuple[Node, ...] = ()
         self.includes: list[Node] = []
 
     def read(self, root: str) -> Mapping | None:
@@ -70,6 +74,7 @@ class IncludeReader:
         chain: tuple[str, ...],
         at: Span | None,
     ) -> Mapping | None:
+        self.conditions[path] = (*self.conditions.get(path, ()), self._under)
         call = Call(at, given) if at is not None else None
         content = fill_inputs(split_header(documents), call, self._variables, self.tell)
         if content is None:
@@ -81,12 +86,6 @@ class IncludeReader:
                 )
             )
             return None
-        if at is None:
-            written = content.get("variables")
-            if isinstance(written, Mapping):
-                for name, entry in written.entries.items():
-                    value = entry.value.get("value") if isinstance(entry.value, Mapping) else entry.value
-                    self._variables.setdefault(name, text_of(value) or "")
         include = content.get("include")
         own = Mapping({k: e for k, e in content.entries.items() if k != "include"}, content.span, content.tag)
         if include is None:
@@ -96,9 +95,24 @@ class IncludeReader:
         if scope is None:
             self.includes += parts
         for part in parts:
-            for name, included in self._included(part, scope, chain, at or part.span):
+            for name, included in self._under_rules(part, scope, chain, at or part.span):
                 base = deep_merge(base, came_by(included, f"include {name}"))
         return deep_merge(base, own)
+
+    def _under_rules(
+        self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span
+    ) -> list[tuple[str, Mapping]]:
+        rules = item.get("rules") if isinstance(item, Mapping) else None
+        if rules is None:
+            return self._included(item, scope, chain, at)
+        if is_included(rules, self._variables, self._tree) is Answer.NO:
+            self._skip(item, f"{NOT_FOLLOWED}: no pipeline of this project meets its `rules`")
+            return []
+        before = self._under
+        self._under = (*before, rules)
+        included = self._included(item, scope, chain, at)
+        self._under = before
+        return included
 
     def _included(
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span

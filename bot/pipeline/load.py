@@ -53,7 +53,8 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
         pipeline.variables = variables_of(node.get("variables"), "global")
         pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
-            job.decide_when = partial(when_of, job, node, tree.project)
+            included = reader.conditions.get(job.entry.key.span.path, ())
+            job.decide_when = partial(when_of, job, node, tree.project, included)
             for unread in refused_lines(job):
                 reader.tell(unread)
     pipeline.files = tuple(reader.files)

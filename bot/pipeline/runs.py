@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.documents.nodes import Mapping, Node, Scalar, text_of
 from bot.pipeline.conditions import UNKNOWN, Lookup, Value, holds, matches, names_in
@@ -62,6 +62,8 @@ _ONLY_SOMETIMES: Final = (
 )
 """Unset where the pipeline is of another kind (docs.gitlab.com/ci/variables/predefined_variables, 2026-11)."""
 
+Included: TypeAlias = tuple[tuple[Node, ...], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -78,9 +80,12 @@ class _Run:
     sets_variables: bool = False
 
 
-def when_of(job: Job, root: Mapping, project: Project) -> When:
-    """Whether `job` can run in three kinds of pipeline, with an example of one in which it does."""
-    asked = _Asked(job, root)
+def when_of(job: Job, root: Mapping, project: Project, included: Included = ()) -> When:
+    """Whether `job` can run in three kinds of pipeline, with an example of one in which it does.
+
+    `included`: the rules of the includes that bring its file in, one tuple for each way; any way will do.
+    """
+    asked = _Asked(job, root, included)
     named = asked.named_branches() - {project.default_branch}
     kinds = (
         _unprotected_runs(project, named),
@@ -202,7 +207,8 @@ def _merge_request_runs(project: Project, named: Iterable[str], source: str) -> 
 class _Asked:
     """One job's conditions and those of its pipeline."""
 
-    def __init__(self, job: Job, root: Mapping) -> None:
+    def __init__(self, job: Job, root: Mapping, included: Included) -> None:
+        self._included = included
         self._variables = job.variables
         self._globals = {name: v for name, v in job.variables.items() if v.scope == "global"}
         self._workflow = _given(root.get("workflow", "rules"))
@@ -232,17 +238,25 @@ class _Asked:
         return None if self._outcome(run, chosen=False) is not False else False
 
     def _outcome(self, run: _Run, *, chosen: bool) -> bool | None:
-        pipeline: bool | None = True
-        if self._workflow is not None:
-            pipeline = _first_match(self._workflow, self._lookup(run, self._globals, chosen=chosen))
-            if pipeline is False:
-                return False
+        # Includes are resolved before any YAML is merged: its variables are not known to their rules.
+        pipeline = self._is_included(self._lookup(run, {}, chosen=chosen))
+        if pipeline is not False and self._workflow is not None:
+            begins = _first_match(self._workflow, self._lookup(run, self._globals, chosen=chosen))
+            pipeline = begins if pipeline else (None if begins is not False else False)
+        if pipeline is False:
+            return False
         lookup = self._lookup(run, self._variables, chosen=chosen)
         if self._rules is not None:
             own = _first_match(self._rules, lookup)
         else:
             own = False if self._is_never else self._only_and_except(run, lookup)
         return False if own is False else (None if own is None or pipeline is None else True)
+
+    def _is_included(self, lookup: Lookup) -> bool | None:
+        if not self._included:
+            return True
+        ways = ([_first_match(rules, lookup) for rules in way] for way in self._included)
+        return _any(False if False in way else (None if None in way else True) for way in ways)
 
     def _lookup(self, run: _Run, written: Dict[str, Variable], *, chosen: bool) -> Lookup:
         def lookup(name: str) -> Value:

@@ -123,3 +123,81 @@ def test_a_script_line_that_yaml_reads_as_a_mapping_is_told() -> None:
     (unread,) = load(ci=text).unread
     assert (unread.path, unread.line) == (".gitlab-ci.yml", 4)
     assert "quote the whole line" in unread.reason
+
+
+PART = "deploy:\n  script: [x]\n"
+
+
+def conditional(rules: str, **more: str) -> Pipeline:
+    return load(ci=f"include:\n  - local: part.yml\n    rules: {rules}\n", part=PART, **more)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "[{when: never}]",
+        "[{if: $CI_PROJECT_PATH == 'other/project'}]",
+        "[{exists: [Dockerfile]}]",
+        "[{exists: ['docker/**/*.yml']}]",
+        "[{if: $CI_SERVER_HOST == 'other.example', when: always}, {when: never}]",
+        "[]",
+    ],
+)
+def test_a_file_that_no_pipeline_includes_is_told_and_not_followed(rules: str) -> None:
+    files = {
+        ".gitlab-ci.yml": f"include:\n  - local: part.yml\n    rules: {rules}\na:\n  script: [x]\n",
+        "part.yml": PART,
+    }
+    project = Project(path="group/app", host="gitlab.example")
+    pipeline = load_pipelines(Tree(files, listing=frozenset(files), project=project), Documents(files))[0]
+    assert list(pipeline.jobs) == ["a"]
+    assert [(unread.line, "`rules`" in unread.reason) for unread in pipeline.unread] == [(2, True)]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "[{if: $CI_COMMIT_BRANCH}]",
+        "[{if: $NOBODY_KNOWS == 'yes'}]",
+        "[{changes: [a]}]",
+        "[{exists: [part.yml]}]",
+        "[{exists: [$WHERE]}]",
+        "[{exists: {paths: [a], project: other/project}}]",
+        "[{if: $CI_COMMIT_TAG, when: never}, {when: always}]",
+    ],
+)
+def test_a_file_that_may_be_included_is_followed(rules: str) -> None:
+    pipeline = conditional(rules)
+    assert list(pipeline.jobs) == ["deploy"]
+    assert pipeline.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "unprotected", "merge_request"),
+    [
+        ("[{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}]", Answer.NO, Answer.NO),
+        ("[{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]", Answer.NO, Answer.NO),
+        ("[{if: $CI_COMMIT_BRANCH}]", Answer.YES, Answer.NO),
+        ("[{if: $FROM_THE_PROJECT == 'yes'}]", Answer.UNKNOWN, Answer.NO),
+    ],
+)
+def test_a_job_runs_only_where_its_file_is_included(
+    rules: str, unprotected: Answer, merge_request: Answer
+) -> None:
+    when = conditional(rules).jobs["deploy"].when
+    assert (when.unprotected_ref, when.merge_request) == (unprotected, merge_request)
+
+
+def test_a_file_that_comes_in_by_two_ways_is_there_by_either() -> None:
+    pipeline = load(
+        ci="include:\n  - local: part.yml\n    rules: [{if: $CI_COMMIT_TAG}]\n  - other.yml\n",
+        part=PART,
+        other="include: part.yml\n",
+    )
+    assert pipeline.jobs["deploy"].when.unprotected_ref is Answer.YES
+
+
+def test_the_files_own_variables_mean_nothing_to_its_includes() -> None:
+    pipeline = load(ci="variables: {DIR: ci}\ninclude: $DIR/part.yml\n", ci__part=PART)
+    assert not pipeline.jobs
+    assert "no such file" in pipeline.unread[0].reason
