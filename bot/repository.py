@@ -50,6 +50,14 @@ class Repository:
             job for pipeline in self.pipelines for job in (pipeline.jobs or pipeline.hidden_jobs).values()
         )
 
+    def before(self, job: Job) -> Job | None:
+        """The job of that name on the other side of the change; None where there is none, or no other side."""
+        if self.base is None:
+            return None
+        same = [other for other in self.base.jobs if other.name == job.name]
+        path = job.entry.key.span.path
+        return next((other for other in same if other.entry.key.span.path == path), same[0] if same else None)
+
     def leaks(self, job: Job) -> tuple[Leak, ...]:
         """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""
         known = self._leaks.get(id(job))

@@ -2,8 +2,10 @@
 
 What it finds
 -------------
-A job whose secrets or environment are named for production, and which runs on an unprotected branch or in a merge
-request pipeline.
+- A job whose secrets, role or environment are named for production, and which runs on an unprotected branch or in a
+  merge request pipeline.
+- A change that lets any job with secrets run there, where it did not before: a dropped `rules:`, a looser condition.
+- A change that takes the `environment:` from a job with secrets, and with it the protection of that environment.
 
 Why it matters
 --------------
@@ -12,7 +14,17 @@ rules in the file are no boundary either, since the branch brings its own file: 
 
 Fix
 ---
-Restrict the job, and bind `ref_protected` in the role:
+Restrict the job, and bind `ref_protected` in the role. A pattern for a branch needs both anchors: `/main/` is found in
+`my-main-fix` too.
+
+Bad:
+
+```yaml
+rules:
+  - if: $CI_COMMIT_BRANCH =~ /main/
+```
+
+Good:
 
 ```yaml
 rules:
@@ -30,22 +42,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.documents.edits import insert_after_entry, insert_key
-from bot.documents.nodes import Mapping
-from bot.findings import Hit, Severity, Witness
+from bot.documents.edits import insert_after_entry, insert_key, replace_within
+from bot.documents.nodes import Mapping, Scalar, text_of
+from bot.findings import Confidence, Hit, Severity, Witness
 from bot.fixes import Fix
+from bot.pipeline.jobs import flat
 from bot.pipeline.model import Answer, Job
 from bot.rule import Rule
-from bot.vault.bounds import claims_known, requires
+from bot.vault.bounds import claims_known, is_production, requires
 from bot.vault.jobs import jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.quoting import Value
+    from bot.fixes import Edit
     from bot.repository import Repository
-
-_PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|live)(?:$|[^a-z])", re.IGNORECASE)
 
 
 # What tells one pipeline from another, of all that GitLab predefines
@@ -62,30 +74,72 @@ _DECIDING_KEYS = ("rules", "only", "except", "trigger")
 _RULES: Value = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
 
 
+# `/main/` and `/^main/`, where `/^main$/` was meant.
+_UNANCHORED = re.compile(r"=~\s*(?P<pattern>/(?!\^[\w.-]+\$/)\^?(?P<name>[\w.-]+)\$?/)")
+
+
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
-    """A hit for a production job that runs where anyone may push."""
+    """A hit for a production job that runs where anyone may push, and for what a change takes from a job's guard."""
     if job.hidden or not (job.secrets or job.id_tokens):
         return
-    if job.when.unprotected_ref is not Answer.YES and job.when.merge_request is not Answer.YES:
+    before = repository.before(job)
+    had_secrets = before is not None and bool(before.secrets or before.id_tokens)
+    named = _is_production(job) or (before is not None and _is_production(before))
+    if _refused(job, repository):
         return
-    paths = [f"{s.vault.mount}/{s.vault.path}" for s in job.secrets.values() if s.vault]
-    role = job.variables.get("VAULT_AUTH_ROLE")
-    named = [job.environment or "", (role.value or "") if role else "", *paths]
-    if not any(map(_PRODUCTION.search, named)) or _refused(job, repository):
+    if before is not None and had_secrets and before.environment and not job.environment:
+        yield _without_environment(job, before.environment)
+    if not _is_open(job):
         return
+    newly = before is not None and had_secrets and _is_closed(before)
+    if not named and not newly:
+        return
+    whose = "production secrets" if named else "secrets"
+    since = ", which it did not before this change" if newly else ""
     yield Hit(
         span=job.entry.key.span,
         subject=job.subject,
         construct="rules",
-        message=f"`{job.name}` holds production secrets and also runs when {job.when.story}.",
-        attack="A Developer changes the script on a branch of his own and reads the production secrets there, "
+        message=f"`{job.name}` holds {whose} and also runs when {job.when.story}{since}.",
+        attack=f"A Developer changes the script on a branch of his own and reads the {whose} there, "
         "unless the role in Vault refuses that branch.",
         text=job.name,
         fix=_fix(job, repository),
         witness=Witness(
             "pipeline", {k: v for k, v in job.when.example.items() if k in _TELLING}, job.when.story
         ),
+        severity=Severity.HIGH if named else Severity.MEDIUM,
     )
+
+
+def _without_environment(job: Job, environment: str) -> Hit:
+    return Hit(
+        span=job.entry.key.span,
+        subject=job.subject,
+        construct="environment",
+        message=f"`{job.name}` holds secrets and no longer names the environment `{environment}`.",
+        attack="A protected environment says who may run the job; without it whoever may run the pipeline may.",
+        text=environment,
+        severity=Severity.MEDIUM if is_production(environment) else Severity.LOW,
+        confidence=Confidence.MEDIUM,
+    )
+
+
+def _is_production(job: Job) -> bool:
+    paths = [f"{s.vault.mount}/{s.vault.path}" for s in job.secrets.values() if s.vault]
+    role = job.variables.get("VAULT_AUTH_ROLE")
+    tier = text_of(job.get("environment", "deployment_tier"))
+    return any(
+        map(is_production, [job.environment or "", tier or "", (role.value or "") if role else "", *paths])
+    )
+
+
+def _is_open(job: Job) -> bool:
+    return Answer.YES in {job.when.unprotected_ref, job.when.merge_request}
+
+
+def _is_closed(job: Job) -> bool:
+    return job.when.unprotected_ref is Answer.NO and job.when.merge_request is Answer.NO
 
 
 def _refused(job: Job, repository: Repository) -> bool:
@@ -101,7 +155,10 @@ def _refused(job: Job, repository: Repository) -> bool:
 
 
 def _fix(job: Job, repository: Repository) -> Fix | None:
-    """Rules for a job that has none; rules that somebody wrote are for somebody to change."""
+    """Anchors for patterns without; rules for a job that has none. Other rules are for somebody to change."""
+    anchored = _anchored(job, repository)
+    if anchored:
+        return Fix("Anchor the pattern: the whole name of the branch", anchored, safe=False)
     written = job.entry.value
     text = repository.tree.files.get(job.entry.key.span.path)
     if text is None or not isinstance(written, Mapping) or any(key in job.node for key in _DECIDING_KEYS):
@@ -112,6 +169,24 @@ def _fix(job: Job, repository: Repository) -> Fix | None:
     else:
         edit = insert_key(text, written, "rules", _RULES)
     return Fix("Run the job on the protected default branch only", (edit,), safe=False) if edit else None
+
+
+def _anchored(job: Job, repository: Repository) -> tuple[Edit, ...]:
+    """`/main/` as `/^main$/`, of branches that are protected; another name may be meant as a beginning."""
+    project = repository.tree.project
+    rules = job.get("rules")
+    edits = []
+    for rule in flat(rules) if rules is not None else ():
+        condition = rule.get("if") if isinstance(rule, Mapping) else None
+        text = repository.tree.files.get(condition.span.path) if condition is not None else None
+        match = _UNANCHORED.search(condition.text) if isinstance(condition, Scalar) else None
+        if not isinstance(condition, Scalar) or match is None or text is None:
+            continue
+        if match["name"] in {project.default_branch, *project.protected_refs}:
+            edits.append(
+                replace_within(text, condition, *match.span("pattern"), f"/^{re.escape(match['name'])}$/")
+            )
+    return tuple(edit for edit in edits if edit is not None)
 
 
 RULE = Rule("secret-on-unprotected-ref", Job, check, Severity.HIGH)

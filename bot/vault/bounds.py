@@ -11,7 +11,11 @@ from bot.facts.gitlab_claims import BOUNDARIES
 from bot.vault.model import Issuer, JwtRole, Unresolved
 from bot.vault.terms import Refusal, Terms, written
 
-_PRODUCTION = re.compile(r"(?:^|[^a-z])(?:prod|production|prd|live)(?:$|[^a-z])", re.IGNORECASE)
+# Not of "non-prod" and "pre-production".
+_PRODUCTION = re.compile(
+    r"(?<![a-z])(?<!non[^a-z])(?<!not[^a-z])(?<!pre[^a-z])(?:prod|production|prd|live)(?![a-z])",
+    re.IGNORECASE,
+)
 _OTHER_STAGES = re.compile(
     r"(?:^|[^a-z])(?:dev|develop|development|test|testing|stage|staging|stg|qa|uat|sandbox|preview)(?:$|[^a-z])",
     re.IGNORECASE,
