@@ -190,6 +190,7 @@ class Life:
             if each.note.discussion is thread:
                 try:
                     self.double.apply_suggestion(self.double.dev, each)
+                    self.dismissed.pop(thread.id, None)
                 except Refused as refused:
                     self.told[-1] += f" refused: {refused}"
 
@@ -284,6 +285,7 @@ class Life:
         assert self.merge_request.drafts == [] or any("dies" in line for line in self.told)
         wanted = {each.fingerprint for each in self.judgement.findings} - set(now.ignored)
         constructs = {name[PATH_DIGITS:] for name in wanted}
+        self.people_have_the_last_word(now, constructs)
         told = set(self.dismissed.values())
         for each in now.standing:
             if not each.thread.resolved:
@@ -293,7 +295,6 @@ class Life:
                 assert over is not there or (each.answered and not there), "a word that is not true any more"
         assert constructs <= told, "a finding that nobody was told"
         assert bool(self.summaries) or not wanted
-        self.people_have_the_last_word(now, constructs)
         answers = [
             mark.value
             for note in self.words
@@ -306,13 +307,13 @@ class Life:
         """What a person resolved stays so, in silence, for as long as the finding is there."""
         known = {each.thread.id: each for each in now.standing}
         for thread_id, construct in list(self.dismissed.items()):
-            if construct not in constructs or thread_id not in known:
-                del self.dismissed[thread_id]
-                continue
-            assert known[thread_id].thread.resolved, "a thread that a person resolved was opened again"
-            for other in now.standing:
-                again = other.fingerprint[PATH_DIGITS:] == construct and not other.thread.resolved
-                assert not again, "a dismissed finding was raised again"
+            if thread_id not in known:
+                del self.dismissed[thread_id]  # somebody deleted it
+            elif construct in constructs:
+                assert known[thread_id].thread.resolved, "a thread that a person resolved was opened again"
+                open_ones = [each for each in now.standing if not each.thread.resolved]
+                again = [each for each in open_ones if each.fingerprint[PATH_DIGITS:] == construct]
+                assert again == [], "a dismissed finding was raised again"
 
 
 class Trouble:
