@@ -15,6 +15,7 @@ from bot.settings import Settings, load
 from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 
 if TYPE_CHECKING:
+    from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
     from bot.jobs.port import Jobs
 
@@ -53,6 +54,15 @@ def open_jobs(settings: Settings) -> Jobs:
     return PostgresJobs(
         settings.database_url, pauses=pauses, delivery_memory_seconds=settings.delivery_memory_seconds
     )
+
+
+def open_keeping(settings: Settings) -> Keeping:
+    """What keeps the console's records; it keeps none where the console is off."""
+    from bot.console.keeping import Keeping  # noqa: PLC0415 - the web side writes no records
+    from bot.console.records import open_records  # noqa: PLC0415 - as above
+
+    records = open_records(settings.database_url, settings.sqlite_path) if settings.console else None
+    return Keeping(records, Scrubber(settings.secret_values), settings.console_retention_days * 86400)
 
 
 def open_client(settings: Settings, token: str | None) -> Client:

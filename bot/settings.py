@@ -18,6 +18,8 @@ from bot.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+SHORTEST_SECRET = 32
+
 
 def _setting(
     variable: str,
@@ -96,6 +98,12 @@ def _file(text: str) -> Path:
     if not Path(text).is_file():
         raise ValueError("the path of a file that exists")
     return Path(text)
+
+
+def _long(text: str) -> str:
+    if len(text) < SHORTEST_SECRET:
+        raise ValueError(f"at least {SHORTEST_SECRET} random characters: openssl rand -hex 32")
+    return text
 
 
 def _level(text: str) -> str:
@@ -251,6 +259,32 @@ class Settings:
         _whole(0, 65535),
         default="0",
     )
+    console_client_id: str | None = _setting(
+        "SEALCHECK_CONSOLE_CLIENT_ID",
+        "id of the OAuth application (scope `read_api`) through which people sign in to the console; with the next "
+        "two and `PUBLIC_URL` it turns the console on",
+        _token,
+    )
+    console_client_secret: str | None = _setting(
+        "SEALCHECK_CONSOLE_CLIENT_SECRET", "the secret of that application", _token, secret=True
+    )
+    console_session_secret: str | None = _setting(
+        "SEALCHECK_CONSOLE_SESSION_SECRET",
+        "signs the console's cookie: at least 32 random characters",
+        _long,
+        secret=True,
+    )
+    console_retention_days: int = _setting(
+        "SEALCHECK_CONSOLE_RETENTION_DAYS",
+        "how long the console keeps what is not open any more",
+        _whole(1, 3650),
+        default="365",
+    )
+
+    @property
+    def console(self) -> bool:
+        """Whether the console is on."""
+        return self.console_client_id is not None
 
     @property
     def marker_keys(self) -> tuple[bytes, ...]:
@@ -262,7 +296,8 @@ class Settings:
     def secret_values(self) -> tuple[str, ...]:
         """Every secret's value, for the scrubber: they never leave the program, in no form."""
         password = urllib.parse.urlsplit(self.database_url).password if "@" in self.database_url else None
-        values = (self.gitlab_token, self.gitlab_provision_token, self.sentry_dsn, password)
+        console = (self.console_client_secret, self.console_session_secret)
+        values = (self.gitlab_token, self.gitlab_provision_token, self.sentry_dsn, password, *console)
         several = (*self.webhook_secrets, *self.webhook_signing_tokens, *self.marker_secrets)
         return (*filter(None, values), *several)
 
@@ -301,9 +336,20 @@ def load(
         problems.append(
             "WEBHOOK_SECRET: is missing; takes the secret of the hook (or set WEBHOOK_SIGNING_TOKEN)"
         )
+    problems += _half_a_console(given)
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(**values)
+
+
+def _half_a_console(given: Mapping[str, str]) -> list[str]:
+    """The settings that are missing where some of the console's are there."""
+    own = [f"SEALCHECK_CONSOLE_{each}" for each in ("CLIENT_ID", "CLIENT_SECRET", "SESSION_SECRET")]
+    there = [each for each in own if given.get(each, "").strip()]
+    missing = [each for each in (*own, "PUBLIC_URL") if not given.get(each, "").strip()]
+    return [
+        f"{each}: is missing; {there[0]} turns the console on, which needs it" for each in missing if there
+    ]
 
 
 def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:

@@ -8,9 +8,10 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from app import observe, open_client, open_jobs
+from app import observe, open_client, open_jobs, open_keeping
 from bot.analysis.policy import Policy, read_policy
 from bot.comments.plan import Caps
+from bot.console.keeping import NOTHING_KEPT
 from bot.gitlab.forge import GitLabForge
 from bot.jobs import port
 from bot.jobs.port import BOT_ID, REVIEW, SLOT, Key
@@ -21,6 +22,7 @@ from bot.review.sweep import sweep
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
+    from bot.console.keeping import Keeping
     from bot.jobs.port import Handler, Jobs
     from bot.review.ports import Forge
     from bot.review.sweep import Lists
@@ -42,23 +44,25 @@ def open_handler() -> Handler:
     known = jobs.recall(BOT_ID)
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes, bot_id=int(known) if known else None)
     terms = terms_of(settings)
+    keeping = open_keeping(settings)
 
     def run(key: Key) -> None:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             if key.kind == port.SWEEP:
                 jobs.remember(BOT_ID, str(client.read("/user")["id"]))
                 sweep_once(forge, jobs)
+                keeping.look_again(forge)
             else:
-                run_job(forge, jobs, terms, key)
+                run_job(forge, jobs, terms, key, keeping)
 
     return run
 
 
-def run_job(forge: Forge, jobs: Jobs, terms: Terms, key: Key) -> None:
+def run_job(forge: Forge, jobs: Jobs, terms: Terms, key: Key, keeping: Keeping = NOTHING_KEPT) -> None:
     """Runs the review or the command that the key names; raises what they raise."""
     match key.kind:
         case port.REVIEW:
-            _review(forge, jobs, key, terms)
+            _review(forge, jobs, key, terms, keeping)
         case port.COMMAND:
             _command(forge, jobs, key, terms)
         case _:
@@ -75,7 +79,7 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(settings.marker_keys, organisation, caps)
 
 
-def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
+def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) -> None:
     """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
     spoken = jobs.recall(_spoken(key)) is not None
 
@@ -84,7 +88,11 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
             jobs.remember(_spoken(key), "yes")
 
     memory = Memory(spoken, remember)
-    outcome = review(forge, key.project_id, key.iid, terms, _today(), memory=memory)
+    outcome = keeping.around(
+        key.project_id,
+        key.iid,
+        lambda: review(forge, key.project_id, key.iid, terms, _today(), memory=memory),
+    )
     if outcome.findings:  # said already, perhaps before the queue lost its memory
         remember()
     for op in outcome.ops:
