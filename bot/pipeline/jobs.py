@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
+from bot.pipeline.matrix import cells_of
 from bot.pipeline.merging import came
 from bot.pipeline.model import Job, ScriptLine, Section, Variable
 from bot.pipeline.secrets import id_tokens_of, secrets_of
@@ -90,6 +91,7 @@ def _job(
             if isinstance(rule, Mapping)
             for variable in variables_of(rule.get("variables"), "rule").values()
         ),
+        cells=cells_of(node) if "parallel" in node else (),
         environment=text_of(environment),
         hidden=hidden,
     )

@@ -124,7 +124,7 @@ class IdToken:
 
 @dataclass(slots=True, eq=False)
 class Variable:
-    """A variable written in YAML. `value` is its text (None where it has none). `scope`: global, job, rule, inputs."""
+    """A variable written in YAML. `value` is its text (None where it has none). `scope`: global, job, rule, matrix."""
 
     name: str
     value: str | None
@@ -161,6 +161,8 @@ class Job:
     variables: dict[str, Variable] = field(default_factory=dict)
     """Global and job variables as the job sees them (the job's own win), without rules:variables."""
     rule_variables: tuple[Variable, ...] = ()
+    cells: tuple[dict[str, Variable], ...] = ()
+    """What `parallel:matrix` sets in each of the jobs that it makes of this one; it wins over `variables`."""
     environment: str | None = None
     hidden: bool = False
     decide_when: Callable[[], When] | None = field(default=None, repr=False)

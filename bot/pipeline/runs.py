@@ -52,6 +52,7 @@ _KEYWORDS: Final = frozenset(
     }
 )
 """Words of only/except that are no branches (docs.gitlab.com/ci/yaml/deprecated_keywords, 2026-11)."""
+_NAMED: Final = re.compile(r"\$\{?(\w+)")
 _ONLY_SOMETIMES: Final = (
     "CI_COMMIT_TAG",
     "CI_COMMIT_BRANCH",
@@ -210,6 +211,7 @@ class _Asked:
     def __init__(self, job: Job, root: Mapping, included: Included) -> None:
         self._included = included
         self._variables = job.variables
+        self._cells = job.cells
         self._globals = {name: v for name, v in job.variables.items() if v.scope == "global"}
         self._workflow = _given(root.get("workflow", "rules"))
         self._rules = _given(job.node.get("rules"))
@@ -247,10 +249,25 @@ class _Asked:
             return False
         lookup = self._lookup(run, self._variables, chosen=chosen)
         if self._rules is not None:
-            own = _first_match(self._rules, lookup)
+            own = self._first_match_of_any_cell(run, chosen=chosen)
         else:
             own = False if self._is_never else self._only_and_except(run, lookup)
         return False if own is False else (None if own is None or pipeline is None else True)
+
+    def _first_match_of_any_cell(self, run: _Run, *, chosen: bool) -> bool | None:
+        """Whether one of the jobs that the matrix makes runs; those that the rules cannot tell apart count once."""
+        assert self._rules is not None  # noqa: S101 - asked only then
+        asked = {
+            name for rule in _rules_in(self._rules) for name in _NAMED.findall(text_of(rule.get("if")) or "")
+        }
+        views = {
+            tuple(variable.value for name, variable in cell.items() if name in asked): cell
+            for cell in self._cells
+        }
+        return _any(
+            _first_match(self._rules, self._lookup(run, {**self._variables, **cell}, chosen=chosen))
+            for cell in views.values() or ({},)
+        )
 
     def _is_included(self, lookup: Lookup) -> bool | None:
         if not self._included:

@@ -38,10 +38,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import set_scalar
-from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
+from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.pipeline.jobs import flat, variables_of
+from bot.pipeline.matrix import matrix_variables
 from bot.pipeline.model import Pipeline, Variable
 from bot.rule import Rule
 
@@ -63,7 +64,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     jobs = (pipeline.jobs or pipeline.hidden_jobs).values()
     any_secrets = any(_has_secrets(job) for job in jobs)
     for job in jobs:
-        for variable in (*job.variables.values(), *job.rule_variables, *_matrix(job)):
+        for variable in (*job.variables.values(), *job.rule_variables, *matrix_variables(job)):
             shared = variable.scope == "global"
             if _is_on(variable) and (shared or not _keeps(job)):
                 has_secrets = any_secrets if shared else _has_secrets(job)
@@ -94,15 +95,6 @@ def _of_rules(rules: Node | None) -> Iterator[Variable]:
     for rule in flat(rules) if rules is not None else ():
         if isinstance(rule, Mapping):
             yield from variables_of(rule.get("variables"), "rule").values()
-
-
-def _matrix(job: Job) -> Iterator[Variable]:
-    """The variables of `parallel: matrix`, one for each of their values."""
-    matrix = job.get("parallel", "matrix")
-    for row in flat(matrix) if matrix is not None else ():
-        for entry in row if isinstance(row, Mapping) else ():
-            for value in entry.value if isinstance(entry.value, Sequence) else (entry.value,):
-                yield Variable(entry.key.text, text_of(value), entry, "matrix")
 
 
 def _hit(variable: Variable, job: Job | None, repository: Repository, *, has_secrets: bool) -> Hit:

@@ -47,6 +47,7 @@ from bot.documents.nodes import Mapping, Scalar, text_of
 from bot.findings import Confidence, Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.pipeline.jobs import flat
+from bot.pipeline.matrix import in_each_cell
 from bot.pipeline.model import Answer, Job
 from bot.rule import Rule
 from bot.vault.bounds import claims_known, is_production, requires
@@ -129,9 +130,8 @@ def _is_production(job: Job) -> bool:
     paths = [f"{s.vault.mount}/{s.vault.path}" for s in job.secrets.values() if s.vault]
     role = job.variables.get("VAULT_AUTH_ROLE")
     tier = text_of(job.get("environment", "deployment_tier"))
-    return any(
-        map(is_production, [job.environment or "", tier or "", (role.value or "") if role else "", *paths])
-    )
+    named = [job.environment or "", tier or "", (role.value or "") if role else "", *paths]
+    return any(is_production(text) for name in named for text in in_each_cell(job, name))
 
 
 def _is_open(job: Job) -> bool:

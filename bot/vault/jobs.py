@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.vault.model import JwtRole
 
@@ -29,6 +29,11 @@ class LogsIn(Protocol):
         ...
 
     @property
+    def cells(self) -> tuple[Mapping[str, _Variable], ...]:
+        """What its matrix sets in each of the jobs that it stands for."""
+        ...
+
+    @property
     def id_tokens(self) -> Mapping[str, _IdToken]:
         """Its ID tokens by name."""
         ...
@@ -39,15 +44,16 @@ J = TypeVar("J", bound=LogsIn)
 
 def jobs_of(role: JwtRole, jobs: Iterable[J]) -> tuple[J, ...]:
     """The jobs that log in with this role, by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` (default `jwt`)."""
-    return tuple(job for job in jobs if _asks_for(job) == (role.mount, role.name))
+    return tuple(job for job in jobs if (role.mount, role.name) in _asked_for(job))
 
 
-def _asks_for(job: LogsIn) -> tuple[str, str] | None:
-    role, path = job.variables.get("VAULT_AUTH_ROLE"), job.variables.get("VAULT_AUTH_PATH")
-    if role is None:
-        return None
-    mount = (path.value or "jwt") if path else "jwt"
-    return mount.strip("/"), (role.value or "").lower()
+def _asked_for(job: LogsIn) -> Iterator[tuple[str, str]]:
+    """Mount and name of each role: one, or one for each cell of the matrix."""
+    for cell in job.cells or ({},):
+        role = cell.get("VAULT_AUTH_ROLE") or job.variables.get("VAULT_AUTH_ROLE")
+        path = cell.get("VAULT_AUTH_PATH") or job.variables.get("VAULT_AUTH_PATH")
+        if role is not None:
+            yield ((path.value or "jwt") if path else "jwt").strip("/"), (role.value or "").lower()
 
 
 def wanted_audience(jobs: Iterable[LogsIn]) -> str | None:
