@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.analysis.causes import Causes
 from bot.analysis.engine import Result, introduced, run_rules
 from bot.analysis.policy import Policy
 from bot.analysis.preview import preview
@@ -36,7 +37,7 @@ from bot.vault.trustmap import trust_map
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.analysis.preview import Preview
     from bot.analysis.suppressions import Judged
@@ -122,14 +123,20 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
     head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
     base = run_rules(snapshot.base)
-    for failure in (
-        *head.failures,
-        *base.failures,
-    ):  # a defect of ours: the summary tells the reader, this its maker
+    # A defect of ours: the summary tells the reader, this its maker.
+    for failure in (*head.failures, *base.failures):
         fields = {"rule": failure.rule, "subject": failure.subject}
         log.error("a rule failed", exc_info=failure.problem, extra={"fields": fields})
-    judged = judge(_brought_in(snapshot, head, base), snapshot.head.tree.files, snapshot.policy, today)
-    findings = tuple(proven(snapshot.head, head, finding) for finding in judged.findings)
+    judged = judge(
+        _brought_in(snapshot, head, base),
+        snapshot.head.tree.files,
+        snapshot.policy,
+        today,
+        everything=(*head.findings, *_unknown(snapshot, head, base)),
+        before=base.findings,
+    )
+    causes = Causes(snapshot.head, snapshot.renamed_from)
+    findings = tuple(causes.at_cause(proven(snapshot.head, head, finding)) for finding in judged.findings)
     return Judgement(
         head_sha=snapshot.mr.refs.head_sha,
         files=snapshot.head.tree.files,
@@ -138,6 +145,7 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         everywhere=frozenset(finding.fingerprint for finding in head.findings),
         unchecked=frozenset(each.path for each in head.unread) | frozenset(snapshot.head.tree.unread),
         failed_rules=frozenset(failure.rule for failure in (*head.failures, *base.failures)),
+        unsilenced=snapshot.policy.unsilenced,
         told=_told(snapshot, head, base, judged, today),
         caps=terms.caps,
     )
@@ -151,6 +159,13 @@ def _brought_in(snapshot: Snapshot, head: Result, base: Result) -> tuple[Finding
         for finding in introduced(head, base)
         if finding.rule not in failed or finding.span.start_line in snapshot.lines.added(finding.span.path)
     )
+
+
+def _unknown(snapshot: Snapshot, head: Result, base: Result) -> Iterator[Finding]:
+    """The target's findings of which nobody knows whether the head has them: a rule failed, a file cannot be read."""
+    failed = {failure.rule for failure in head.failures}
+    unread = {each.path for each in head.unread} | set(snapshot.head.tree.unread)
+    return (each for each in base.findings if each.rule in failed or each.span.path in unread)
 
 
 def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today: dt.date) -> Told:

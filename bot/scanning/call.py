@@ -134,6 +134,11 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
 
                     prover = Prover(scanned.repository)
                     outcome = replace(outcome, findings=prover.all_proven(outcome.findings))
+                if scanned.repository.base is not None:
+                    from bot.analysis.causes import Causes  # noqa: PLC0415 - only where a change is judged
+
+                    causes = Causes(scanned.repository)
+                    outcome = replace(outcome, findings=tuple(map(causes.at_cause, outcome.findings)))
                 scans.outcomes.append((target, outcome))
         except git.GitFailed as error:
             scans.failed.append(Unreadable(_shown(target.root), 0, str(error)))
