@@ -16,7 +16,9 @@ def read(files, base=None, audiences=(), project=None):
     tree = Tree(files, project=project or Project())
     documents = Documents(files)
     jobs = [
-        SimpleNamespace(name="deploy", variables={}, id_tokens={"T": SimpleNamespace(audiences=(audience,))})
+        SimpleNamespace(
+            name="deploy", variables={}, cells=(), id_tokens={"T": SimpleNamespace(audiences=(audience,))}
+        )
         for audience in audiences
     ]
     return SimpleNamespace(

@@ -175,6 +175,7 @@ def test_a_secret_that_no_policy_of_the_role_grants(path, engine, found):
         name="deploy",
         subject="job:deploy",
         secrets={"X": secret},
+        cells=(),
         variables={"VAULT_AUTH_ROLE": SimpleNamespace(value="ci")},
     )
     files = {"app.hcl": 'path "secret/data/app/*" { capabilities = ["read"] }', "r.tf": ROLE}
