@@ -40,13 +40,26 @@ class Judged:
     inline: tuple[Inline, ...]
 
 
-def judge(findings: Iterable[Finding], files: Mapping[str, str], policy: Policy, today: dt.date) -> Judged:
-    """The findings as the policy wants them. `today` decides which ignores have expired."""
-    findings = tuple(findings)
-    paths = {finding.span.path for finding in findings}
+def judge(
+    findings: Iterable[Finding],
+    files: Mapping[str, str],
+    policy: Policy,
+    today: dt.date,
+    *,
+    everything: Iterable[Finding] | None = None,
+    before: Iterable[Finding] = (),
+) -> Judged:
+    """The findings as the policy wants them. `today` decides which ignores have expired.
+
+    `everything` are all findings of `files`, where `findings` are not; `before` those of the other side of a change.
+    What matches none of `everything` any more is told: comments in files that have, or had, findings, and entries of
+    the policy that matched something before.
+    """
+    findings, before = tuple(findings), tuple(before)
+    present = findings if everything is None else tuple(everything)
+    paths = {finding.span.path for finding in (*present, *before)}
     inline, problems = _inline(files, paths, policy)
     by_place = {(each.path, each.line): each for each in inline}
-    used: set[Inline] = set()
     live = [each for each in policy.ignores if each.expires is None or each.expires >= today]
     judged = []
     for finding in findings:
@@ -55,20 +68,34 @@ def judge(findings: Iterable[Finding], files: Mapping[str, str], policy: Policy,
         if finding.rule not in policy.unsilenced:
             reason = _policy_reason(finding, live)
             beside = _beside(finding, by_place)
-            if beside is not None:
-                used.add(beside)
-                reason = reason or beside.reason
+            reason = reason or (beside.reason if beside is not None else None)
         judged.append(replace(finding, severity=severity, ignored=reason or finding.ignored))
+    stale = _stale(present, before, by_place, live)
+    return Judged(tuple(sorted(judged, key=lambda each: each.sort_key)), (*problems, *stale), inline)
+
+
+def _stale(
+    present: tuple[Finding, ...],
+    before: tuple[Finding, ...],
+    by_place: dict[tuple[str, int], Inline],
+    live: list[Ignore],
+) -> list[Unreadable]:
+    """The ignores that match nothing any more."""
+    used = {_beside(finding, by_place) for finding in present}
+    said = "this ignore matches no finding any more"
     stale = [
-        Unreadable(
-            each.path,
-            each.line,
-            f"this ignore matches no finding any more ({', '.join(each.rules)}); remove it",
-        )
-        for each in inline
+        Unreadable(each.path, each.line, f"{said} ({', '.join(each.rules)}); remove it")
+        for each in by_place.values()
         if each not in used
     ]
-    return Judged(tuple(sorted(judged, key=lambda each: each.sort_key)), (*problems, *stale), inline)
+    for each in live:
+        covered, covers = (
+            any(each.covers(finding.rule, finding.span.path) for finding in findings)
+            for findings in (before, present)
+        )
+        if covered and not covers:
+            stale.append(Unreadable(each.path, each.line, f"{said} in what was read here ({each.rule})"))
+    return stale
 
 
 def _policy_reason(finding: Finding, live: list[Ignore]) -> str | None:

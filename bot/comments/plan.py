@@ -41,6 +41,7 @@ class Judgement:
     `findings` are those that the merge request introduces, worst first, ignored ones among them (`ignored` holds the
     reason). `everywhere` holds the fingerprints of all findings of the head, inherited ones too. `unchecked` are
     paths that could not be checked this time, `failed_rules` rules that failed: their threads are left as they are.
+    An ignore by command of `unsilenced` rules, which the organisation has locked, perhaps since, does not count.
     """
 
     head_sha: str
@@ -50,6 +51,7 @@ class Judgement:
     everywhere: frozenset[str] = frozenset()
     unchecked: frozenset[str] = frozenset()
     failed_rules: frozenset[str] = frozenset()
+    unsilenced: frozenset[str] = frozenset()
     told: Told = field(default_factory=Told)
     caps: Caps = field(default_factory=Caps)
 
@@ -109,11 +111,13 @@ class _Planning:
         self._judgement = judgement
         self._now = now
         self._marker = marker
-        by_command = now.ignored
+        self._by_command = {
+            name: said for name, said in now.ignored.items() if said.rule not in judgement.unsilenced
+        }
         self._wanted = [
             finding
             for finding in judgement.findings
-            if finding.ignored is None and finding.fingerprint not in by_command
+            if finding.ignored is None and finding.fingerprint not in self._by_command
         ]
         self._ignored = {f.fingerprint: f for f in judgement.findings if f.ignored is not None}
         self._paths = {path_digits(path) for path in judgement.files}
@@ -233,8 +237,15 @@ class _Planning:
         if body.strip() != thread.first.body.strip():
             self._ops.append(EditNote(thread.first.id, body))
         if thread.resolved or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
-            said = "Still there" if thread.by_push else "Back again"
-            self._reply(standing, Kind.BACK, f"{said} in `{self._judgement.head_sha[:8]}`.", resolve=False)
+            self._reply(standing, Kind.BACK, self._why_back(standing), resolve=False)
+
+    def _why_back(self, standing: Standing) -> str:
+        """Why a thread that was resolved is open again."""
+        known = self._now.ignored.get(standing.fingerprint)
+        if known is not None and standing.last_word is Kind.IGNORE:
+            return f"{code(known.rule)} is locked by the organisation: the ignore of {code(known.who)} does not count."
+        said = "Still there" if standing.thread.by_push else "Back again"
+        return f"{said} in `{self._judgement.head_sha[:8]}`."
 
     def _anchor(self, standing: Standing) -> int | None:
         """The line of this head that the thread stands on; None where it stands on none: GitLab found it outdated."""
@@ -248,7 +259,7 @@ class _Planning:
         thread = standing.thread
         if thread.resolved or not thread.resolvable or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
             return
-        by_command = self._now.ignored.get(standing.fingerprint)
+        by_command = self._by_command.get(standing.fingerprint)
         if by_command is not None:
             said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
             self._reply(standing, Kind.FIXED, said, resolve=True)
@@ -288,7 +299,7 @@ class _Planning:
             off_diff=sorted(self._off_diff, key=lambda f: f.sort_key),
             capped=self._capped,
             ignored=list(self._ignored.values()),
-            by_command=[self._now.ignored[each] for each in present if each in self._now.ignored],
+            by_command=[self._by_command[each] for each in present if each in self._by_command],
             dismissed=self._dismissed,
         )
         body = summary(judgement.told, said, judgement.head_sha)

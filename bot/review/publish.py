@@ -83,15 +83,19 @@ def _purge(forge: Forge, mr: MergeRequest) -> None:
 
 
 def _singly(forge: Forge, mr: MergeRequest, ops: Iterable[OpenThread | Reply]) -> bool:
-    """Whether all was said. A thread without a place is said without one, rather than not at all."""
+    """Whether all was said. A thread without a place is said without one, rather than not at all.
+
+    A thread is resolved, or opened again, before the word about it, which leaves it as it is: a crash in between
+    leaves no fixed thread open, and no word is said twice.
+    """
     project_id = mr.project.id or 0
     done = True
     for op in ops:
+        if isinstance(op, Reply):
+            forge.resolve(project_id, mr.iid, op.thread_id, resolved=op.resolve)
         placed = forge.open_thread(mr, _draft(op))
         if not placed and isinstance(op, OpenThread):
             placed = forge.open_thread(mr, Draft(op.unplaced))
-        elif placed and isinstance(op, Reply):
-            forge.resolve(project_id, mr.iid, op.thread_id, resolved=op.resolve)
         done = done and placed
     return done
 
