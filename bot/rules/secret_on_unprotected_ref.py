@@ -148,7 +148,7 @@ def _refused(job: Job, repository: Repository) -> bool:
     Then nobody reads anything there; that the job fails is what `vault-role-unusable` says.
     """
     return any(
-        requires(role, "ref_protected", "true") and job in jobs_of(role, repository.jobs)
+        requires(role, "ref_protected", "true") and jobs_of(role, (job,))
         for role in repository.vault.roles
         if claims_known(role)
     )
