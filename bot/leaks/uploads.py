@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from bot.documents.nodes import Mapping, Scalar, Sequence
+from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.leaks.sources import PROJECT_DIR
 
 if TYPE_CHECKING:
@@ -33,11 +33,17 @@ def uploaded(job: Job, files: list[str], sources: Sources) -> Iterator[tuple[str
 
 
 def _declared(job: Job) -> Iterator[tuple[str, Node]]:
+    pages = job.get("pages")
+    is_pages = job.name == "pages" or isinstance(pages, Mapping) or _is_true(pages)
     paths = job.get("artifacts", "paths")
     if paths is not None:
         yield "pages" if job.name == "pages" else "artifacts", paths
+    # docs.gitlab.com/ci/yaml/#pagespublish, 2026-11: that folder becomes an artifact by itself.
+    published = job.get("pages", "publish") or job.get("publish")
+    if is_pages and published is not None:
+        yield "pages", published
     untracked = job.get("artifacts", "untracked")
-    if isinstance(untracked, Scalar) and untracked.value is True:
+    if untracked is not None and _is_true(untracked):
         yield "artifacts", untracked
     reports = job.get("artifacts", "reports")
     if isinstance(reports, Mapping):
@@ -45,10 +51,14 @@ def _declared(job: Job) -> Iterator[tuple[str, Node]]:
             yield "dotenv" if entry.key.text == "dotenv" else "artifacts", entry.value
     caches = job.get("cache")
     for cache in caches.items if isinstance(caches, Sequence) else [caches]:
-        if isinstance(cache, Mapping):
+        if isinstance(cache, Mapping) and text_of(cache.get("policy")) != "pull":
             node = cache.get("paths")
             if node is not None:
                 yield "cache", node
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True
 
 
 def _patterns(node: Node | None, sources: Sources) -> list[tuple[str, Scalar]]:

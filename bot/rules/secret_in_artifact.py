@@ -1,31 +1,56 @@
-"""A secret's value is in a file that the job uploads.
+"""A secret's value leaves the job with its files or variables.
 
 What it finds
 -------------
-Files that hold a secret and match `artifacts:paths`, `artifacts:reports` (dotenv above all), `cache:paths` or the
-folder of a `pages` job when the job ends.
+- Files that hold a secret and match `artifacts:paths`, `artifacts:reports` (dotenv above all), `cache:paths` or the
+  folder that a Pages job publishes, when the job ends.
+- A trigger job that hands a secret to another project's pipeline as a variable, or hands on whatever variables its own
+  pipeline was started with (`forward: pipeline_variables: true`).
 
 Why it matters
 --------------
 Artifacts are downloaded by everybody who may see the pipeline, those of public projects by anybody. A dotenv report
-becomes a variable of later jobs, without masking.
+becomes a variable of later jobs, without masking. The other project gets the value without the mask too, and its
+members and job logs show it.
 
 Fix
 ---
-Write it outside the project (`"$(mktemp)"`), delete it before the job ends,
-    or fetch the secret in the job that uses it.
+Write it outside the project (`"$(mktemp)"`), delete it before the job ends, or fetch the secret in the job that uses
+it.
+
+Bad:
+
+```yaml
+script:
+  - echo "$DB_PASSWORD" > out/password
+artifacts:
+  paths: [out/]
+```
+
+Good:
+
+```yaml
+script:
+  - printf '%s' "$DB_PASSWORD" > "$(mktemp)"
+artifacts:
+  paths: [out/]
+```
 
 Limits
 ------
-What programs write by themselves (logs, core dumps) is not seen.
+What programs write by themselves (logs, core dumps) is not seen. `artifacts: access` and `public: false` guard the web
+and the API only, later jobs read the file all the same: such a finding is milder.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
-from bot.findings import Hit, Severity
+from bot.documents.nodes import Scalar, text_of
+from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
+from bot.leaks.sources import looks_secret
 from bot.leaks.telling import confidence_of, named_line
 from bot.pipeline.model import Job
 from bot.rule import Rule
@@ -33,9 +58,13 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.nodes import Node
+    from bot.leaks.model import Leak
     from bot.repository import Repository
 
-
+# docs.gitlab.com/ci/yaml/#artifactsaccess, 2026-11
+_GUARDED: Final = frozenset({"none", "maintainer", "developer"})
+_HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _NAMES: Final = {
     "artifacts": "The artifacts",
     "cache": "The caches",
@@ -45,7 +74,7 @@ _NAMES: Final = {
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
-    """A hit for each such command."""
+    """A hit for each such command, and for each variable that a trigger job hands over."""
     for leak in repository.leaks(job):
         if leak.sink is not Sink.UPLOAD or leak.source is None:
             continue
@@ -59,11 +88,60 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             ),
             attack="Whoever can download the job's artifacts reads the secret in the file.",
             text=leak.code,
-            severity=Severity.MEDIUM
-            if leak.command == "cache" or leak.source.origin is Origin.NAMED
-            else Severity.HIGH,
+            severity=_severity(leak, job),
             confidence=confidence_of(leak),
         )
+    if "trigger" in job.node:
+        yield from _handed_over(job)
+
+
+def _severity(leak: Leak, job: Job) -> Severity:
+    is_named = leak.source is not None and leak.source.origin is Origin.NAMED
+    is_guarded = text_of(job.get("artifacts", "access")) in _GUARDED or _is(
+        job.get("artifacts", "public"), value=False
+    )
+    is_milder = leak.command == "cache" or is_named or (leak.command == "artifacts" and is_guarded)
+    return Severity.MEDIUM if is_milder else Severity.HIGH
+
+
+def _handed_over(job: Job) -> Iterator[Hit]:
+    """What a trigger job gives to another project; a child pipeline keeps the masks."""
+    trigger = job.get("trigger")
+    other = text_of(trigger) or text_of(job.get("trigger", "project"))
+    if other is None:
+        return
+    forwarded = job.node.entry("trigger", "forward", "pipeline_variables")
+    if forwarded is not None and _is(forwarded.value, value=True):
+        yield Hit(
+            span=forwarded.span,
+            subject=job.subject,
+            construct="trigger.forward",
+            message=f"`{job.name}` hands the variables its pipeline was started with to `{other}`, without a mask.",
+            attack="Whoever can read the jobs of the other project reads what somebody typed in for this one.",
+            text="forward pipeline_variables",
+            severity=Severity.LOW,
+            effect=Effect.WEAKENS,
+        )
+    if _is(job.get("trigger", "forward", "yaml_variables"), value=False):
+        return
+    for variable in job.variables.values():
+        named = [one or two for one, two in _HANDED.findall(variable.value or "")]
+        secret = next((name for name in named if not name.startswith("CI_") and looks_secret(name)), None)
+        if secret is not None:
+            yield Hit(
+                span=variable.entry.span,
+                subject="pipeline" if variable.scope == "global" else job.subject,
+                construct=f"variables.{variable.name}",
+                message=f"`{job.name}` hands `{secret}` to the pipeline of `{other}`, where no mask hides it.",
+                attack="Whoever can read the jobs of the other project reads the secret in a log or in the settings.",
+                text=f"{variable.name}: {variable.value}",
+                severity=Severity.MEDIUM,
+                confidence=Confidence.MEDIUM,
+            )
+
+
+def _is(node: Node | None, *, value: bool) -> bool:
+    return isinstance(node, Scalar) and node.value is value
 
 
 RULE = Rule("secret-in-artifact", Job, check, Severity.HIGH)
