@@ -76,7 +76,14 @@ class IncludeReader:
     ) -> Mapping | None:
         self.conditions[path] = (*self.conditions.get(path, ()), self._under)
         call = Call(at, given) if at is not None else None
-        content = fill_inputs(split_header(documents), call, self._variables, self.tell)
+        header = split_header(documents)
+        unused = documents[1 if header.declared is None else 2 :]
+        if unused:
+            reason = (
+                "GitLab reads no YAML document from here on, and nothing of it was checked: remove the `---`"
+            )
+            self.tell(Unreadable(path, unused[0].span.start_line, reason))
+        content = fill_inputs(header, call, self._variables, self.tell)
         if content is None:
             return None
         if not isinstance(content, Mapping):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.pipeline.matrix import cells_of
 from bot.pipeline.merging import came
@@ -32,7 +31,8 @@ _DEFAULTS: Final = (
 )
 """What `default:` may hold (docs.gitlab.com/ci/yaml/#default, 2026-11)."""
 _TRIGGER_DEFAULTS: Final = ("interruptible",)
-_MAX_SCRIPT_DEPTH: Final = 10
+MAX_SCRIPT_DEPTH: Final = 10
+"""Nested script arrays go up to 10 levels (docs.gitlab.com/ci/yaml/script, 2026-11)."""
 
 
 def jobs_of(root: Mapping) -> tuple[dict[str, Job], dict[str, Job]]:
@@ -153,26 +153,9 @@ def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> It
     if isinstance(node, Scalar):
         if node.value is not None:
             yield ScriptLine(section, node, via)
-    elif isinstance(node, Sequence) and depth <= _MAX_SCRIPT_DEPTH:
+    elif isinstance(node, Sequence) and depth <= MAX_SCRIPT_DEPTH:
         for item in node.items:
             yield from _lines(section, item, (*node.via, *via), depth + 1)
-
-
-def refused_lines(job: Job) -> Iterator[Unreadable]:
-    """The script entries that are no text: GitLab refuses the pipeline, and nobody can check them.
-
-    The usual cause is a line with `: ` in it that is not quoted as a whole: YAML reads a mapping.
-    """
-    for section in (Section.BEFORE, Section.SCRIPT, Section.AFTER):
-        node = job.node.get(section.value)
-        for item in flat(node) if node is not None else ():
-            if isinstance(item, Mapping):
-                yield Unreadable(
-                    item.span.path,
-                    item.span.start_line,
-                    f"an entry of `{section.value}` is a mapping, not text, and was not checked: GitLab refuses it; "
-                    "quote the whole line, or write it as a block with `|`",
-                )
 
 
 def _steps(entry: Entry | None) -> Iterator[ScriptLine]:

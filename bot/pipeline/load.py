@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from bot.documents.kinds import Kind
 from bot.pipeline.extends import extend_jobs
 from bot.pipeline.includes import IncludeReader
-from bot.pipeline.jobs import jobs_of, refused_lines, variables_of
+from bot.pipeline.jobs import jobs_of, variables_of
 from bot.pipeline.model import Pipeline
 from bot.pipeline.references import resolve_references
 from bot.pipeline.runs import when_of
+from bot.pipeline.shapes import refused_parts
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
@@ -55,8 +56,8 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
             included = reader.conditions.get(job.entry.key.span.path, ())
             job.decide_when = partial(when_of, job, node, tree.project, included)
-            for unread in refused_lines(job):
-                reader.tell(unread)
+        for unread in refused_parts(node, (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())):
+            reader.tell(unread)
     pipeline.files = tuple(reader.files)
     pipeline.unread = tuple(reader.unread)
     pipeline.wanted = tuple(reader.wanted)
