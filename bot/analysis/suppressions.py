@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,8 +13,7 @@ from bot.documents.location import Unreadable
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.findings import Finding
 
@@ -70,8 +70,19 @@ def judge(
             beside = _beside(finding, by_place)
             reason = reason or (beside.reason if beside is not None else None)
         judged.append(replace(finding, severity=severity, ignored=reason or finding.ignored))
-    stale = _stale(present, before, by_place, live)
-    return Judged(tuple(sorted(judged, key=lambda each: each.sort_key)), (*problems, *stale), inline)
+    told = (*problems, *_expired(judged, policy, live), *_stale(present, before, by_place, live))
+    return Judged(tuple(sorted(judged, key=lambda each: each.sort_key)), told, inline)
+
+
+def _expired(judged: list[Finding], policy: Policy, live: list[Ignore]) -> Iterator[Unreadable]:
+    """The entries of the policy by which a finding would be ignored, had their day not passed."""
+    shown = [
+        finding for finding in judged if finding.ignored is None and finding.rule not in policy.unsilenced
+    ]
+    for each in policy.ignores:
+        day = each.expires or dt.date.min  # no day at all, told when the policy was read
+        if day > dt.date.min and each not in live and any(each.covers(f.rule, f.span.path) for f in shown):
+            yield Unreadable(each.path, each.line, f"the ignore of `{each.rule}` expired on {day}")
 
 
 def _stale(

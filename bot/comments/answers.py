@@ -53,7 +53,7 @@ def explained(finding: Finding) -> str:
     if finding.attack:
         parts.append(prose(finding.attack))
     if finding.witness is not None:
-        parts.append(witness(finding.witness))
+        parts.append(witness(finding.witness, finding.attack))
     parts += [places(finding), "---", page_of(finding.rule) or ""]
     return "\n\n".join(part for part in parts if part)
 

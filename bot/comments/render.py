@@ -48,7 +48,7 @@ def comment(
     if finding.attack:
         parts.append(prose(finding.attack))
     if finding.witness is not None:
-        parts.append(witness(finding.witness))
+        parts.append(witness(finding.witness, finding.attack))
     if finding.fix is not None:
         parts.append(fix_block(finding.fix, files, finding.span.path, anchor))
     parts.append(places(finding))
@@ -81,8 +81,8 @@ def without_place(path: str, line: int, body: str) -> str:
     return f"On {code(f'{path}:{line}')}:\n\n{body}"
 
 
-def witness(shown: Witness) -> str:
-    """The proof as a small table."""
+def witness(shown: Witness, said: str = "") -> str:
+    """The proof as a small table, with its story unless that was `said` already."""
     rows = [
         f"| {cell(str(name))} | {cell(_value(value))} |"
         for name, value in list(shown.accepts.items())[:MAX_WITNESS_ROWS]
@@ -90,7 +90,7 @@ def witness(shown: Witness) -> str:
     head = (
         "Claims that log in and should not" if shown.kind == "claims" else "A pipeline in which the job runs"
     )
-    story = f": {prose(shown.story)}" if shown.story else ""
+    story = f": {prose(shown.story)}" if shown.story and shown.story != said else ""
     return "\n".join([f"**{head}**{story}", "", "| name | value |", "|---|---|", *rows])
 
 

@@ -176,7 +176,9 @@ class _Hearing:
             return Answer(rule)
         named = self._named(command)
         if isinstance(named, Answer):
-            return named
+            rule = self._standing.rule if self._standing and not command.id else None
+            page = page_of(rule) if rule else None
+            return Answer(f"{named.text} This was its rule:\n\n{page}") if page else named
         finding = next((each for each in self._findings if each.fingerprint in named[0]), None)
         return Answer(explained(finding) if finding else page_of(named[1]) or "")
 

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from bot.comments.answers import page_of
 from bot.review.commands import run_command
+from bot.rules import ALL_RULES
 from tests.gitlab_double import notes
 from tests.review.reviewing import LEAKY, TODAY, Bot, forge_of
 
@@ -91,6 +93,9 @@ class Story:
         """The conversation as a reader sees it, and what the bot asked of GitLab."""
         text = self.double.conversation(self.merge_request)
         text = re.sub(r"`[0-9a-f]{8}`", "`SHA`", text)
+        for rule in ALL_RULES:  # a page's words are not what a story is about
+            page = "\n".join(f"   | {line}".rstrip() for line in (page_of(rule.id) or "").split("\n"))
+            text = text.replace(page, f"   | (the page of `{rule.id}`)")
         asked = "\n".join(self.steps)
         return f"{text}\n{self.mails} e-mails, {self.writes} writes, {self.reads} reads\n{asked}\n"
 

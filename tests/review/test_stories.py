@@ -42,6 +42,19 @@ def a_person_answers_and_closes_it_himself(story):
     story.push(FIXED)
 
 
+def a_person_resolves_and_the_summary_says_who(story):
+    story.review()
+    story.double.resolve(story.double.dev, story.thread)
+    story.push("# a line\n" + LEAKY)
+
+
+def a_person_answers_and_it_comes_back(story):
+    story.review()
+    story.reply(story.double.dev, "On purpose.")
+    story.push(FIXED)
+    story.push(LEAKY)
+
+
 def ignored_and_taken_back(story):
     story.review()
     mia = story.double.user("mia", role=40, projects=(story.project,))
@@ -85,10 +98,15 @@ def a_policy_in_the_merge_request_is_a_preview(story):
     policy = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n  - rule: secret-in-lag\n    reason: "?"\n'
     story.double.push(story.project, "feature", {".gitlab-ci.yml": printing(3), ".sealcheck.yml": policy})
     story.review()
-    story.double.push(
-        story.project, "main", {".sealcheck.yml": policy.partition("  - rule: secret-in-lag")[0]}
-    )
-    story.review("merged")
+
+
+def the_policy_of_the_target_changes(story):
+    policy = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n    expires: 2026-12-31\n'
+    story.review()
+    story.double.push(story.project, "main", {".sealcheck.yml": policy})
+    story.review("ignored")
+    story.double.push(story.project, "main", {".sealcheck.yml": policy.replace("2026-12-31", "2026-01-01")})
+    story.review("expired")
 
 
 def a_renamed_file_keeps_its_threads(story):
@@ -105,19 +123,35 @@ def a_near_miss_of_a_command(story):
     story.command(story.double.dev, "Never inside code:\n```\n/sealcheck recheck\n```")
 
 
+def explained_in_its_thread(story):
+    role = (
+        '{"role_type": "jwt", "user_claim": "project_id", "bound_audiences": ["https://vault.example.com"],\n'
+        ' "bound_claims": {"project_id": "42", "ref": "main", "ref_type": "branch"},\n'
+        ' "token_explicit_max_ttl": "10m", "token_policies": ["app"]}\n'
+    )
+    story.push_files({".gitlab-ci.yml": None, "vault/role.json": role})
+    story.command(story.double.dev, "/sealcheck explain", story.thread)
+    story.push_files({"vault/role.json": role.replace('"ref_type"', '"ref_protected": "true", "ref_type"')})
+    story.command(story.double.dev, "/sealcheck explain", story.thread)
+
+
 STORIES = (
     fixed_and_back_again,
     moved_down_and_rebased,
     a_person_resolves_until_the_code_changes,
     a_person_answers_and_closes_it_himself,
+    a_person_resolves_and_the_summary_says_who,
+    a_person_answers_and_it_comes_back,
     ignored_and_taken_back,
     the_threads_first_note_is_deleted,
     repeats_are_folded_into_one_thread,
     more_than_twenty_threads,
     a_push_makes_the_thread_outdated,
     a_policy_in_the_merge_request_is_a_preview,
+    the_policy_of_the_target_changes,
     a_renamed_file_keeps_its_threads,
     a_near_miss_of_a_command,
+    explained_in_its_thread,
 )
 
 
