@@ -45,7 +45,7 @@ def _finding(finding: Finding, mask: Mask) -> dict[str, object]:
         "message": mask(finding.message),
         "attack": mask(finding.attack),
         "fingerprint": finding.fingerprint,
-        "ignored": finding.ignored,
+        "ignored": None if finding.ignored is None else mask(finding.ignored),
         "witness": None
         if witness is None
         else {"kind": witness.kind, "accepts": dict(witness.accepts), "story": mask(witness.story)},

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LITERAL_RULES: Final = frozenset({"hardcoded-vault-token", "hardcoded-credential"})
 _ASSIGNMENT: Final = re.compile(
-    r"""(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?::=|=>|[:=])\s*["']?(?P<value>[^\s"',;]+)"""
+    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]*+)["']?\s*(?::=|=>|[:=])\s*["']?(?P<value>[^\s"',;]+)"""
 )
 _KEY_BLOCK_LINE: Final = re.compile(r"^[^A-Za-z0-9+/]*(?P<body>[A-Za-z0-9+/]{40,}={0,2})[^A-Za-z0-9+/=]*$")
 _SHORTEST: Final = 6
@@ -55,9 +55,17 @@ class Mask:
             values.update(content[start:end] for start, end in _assigned(content))
         long_first = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, long_first))) if long_first else None
+        self._masked: dict[str, str] = {}
+        """what was asked before: many findings say the same"""
 
     def __call__(self, text: str) -> str:
         """`text` with stars in the place of values, as long as before."""
+        masked = self._masked.get(text)
+        if masked is None:
+            masked = self._masked[text] = self._mask(text)
+        return masked
+
+    def _mask(self, text: str) -> str:
         masked = text
         if self._known is not None:
             masked = self._known.sub(lambda match: "*" * len(match[0]), masked)

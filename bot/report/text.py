@@ -148,7 +148,7 @@ def _spread(text: str) -> str:
 
 def _plain(text: str) -> str:
     """`text` on one line, control characters as a question mark: a file name must not steer a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _counted(number: int, noun: str) -> str:
