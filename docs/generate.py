@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules import ALL_RULES
 from bot.settings import table
+from docs.examples import example_of
 
 if TYPE_CHECKING:
     from bot.rule import Rule
@@ -37,6 +38,7 @@ def page(rule: Rule) -> str:
         rule.page.why,
         "## Fix",
         rule.page.fix,
+        *example_of(rule),
         "## Limits",
         rule.page.limits,
         f"Samples that are flagged and look-alikes that are not: `tests/rules/{rule.id}/`.",
