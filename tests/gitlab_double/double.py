@@ -18,6 +18,7 @@ from tests.gitlab_double.model import (
     Note,
     Project,
     Suggestion,
+    Todo,
     User,
 )
 from tests.gitlab_double.server import Application, Server
@@ -263,6 +264,34 @@ class GitLabDouble:
             self.world.announce(
                 "merge_request", merge_request=merge_request, action="update", user=self.dev, changes=changed
             )
+
+    def request_review(
+        self, merge_request: MergeRequest, reviewer: User, *, user: User | None = None
+    ) -> None:
+        """Asks somebody for a review: an update hook, and a to-do."""
+        with self.world.lock:
+            asking = user or self.dev
+            before = [{"id": each.id, "username": each.username} for each in merge_request.reviewers]
+            merge_request.reviewers.append(reviewer)
+            merge_request.updated_at = self.world.now()
+            current = [*before, {"id": reviewer.id, "username": reviewer.username}]
+            number = self.world.next_id("todo")
+            self.world.todos.append(
+                Todo(number, reviewer, asking, merge_request, None, "review_requested", self.world.now())
+            )
+            self.world.announce(
+                "merge_request", merge_request=merge_request, action="update", user=asking,
+                changes={"reviewers": {"previous": before, "current": current}},
+            )  # fmt: skip
+
+    def mark_ready(self, merge_request: MergeRequest) -> None:
+        """A draft becomes a merge request that is ready for review: an update without oldrev."""
+        with self.world.lock:
+            merge_request.draft, merge_request.updated_at = False, self.world.now()
+            self.world.announce(
+                "merge_request", merge_request=merge_request, action="update", user=self.dev,
+                changes={"draft": {"previous": True, "current": False}},
+            )  # fmt: skip
 
     # Conversation
 

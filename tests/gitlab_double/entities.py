@@ -274,6 +274,7 @@ def hook(found: Hook) -> Json:
 
 def todo(world: World, found: Todo) -> Json:
     where = found.merge_request.project
+    anchor = f"#note_{found.note.id}" if found.note else ""
     return {
         "id": found.id,
         "project": {"id": where.id, "path_with_namespace": where.path, "name": where.name},
@@ -281,8 +282,8 @@ def todo(world: World, found: Todo) -> Json:
         "action_name": found.action,
         "target_type": "MergeRequest",
         "target": merge_request(world, found.merge_request, full=False),
-        "target_url": f"{world.url}/{where.path}/-/merge_requests/{found.merge_request.iid}#note_{found.note.id}",
-        "body": found.note.body,
+        "target_url": f"{world.url}/{where.path}/-/merge_requests/{found.merge_request.iid}{anchor}",
+        "body": found.note.body if found.note else found.merge_request.title,
         "state": found.state,
         "created_at": time(found.created_at),
         "updated_at": time(found.created_at),

@@ -232,7 +232,8 @@ class Todo:
     user: User
     author: User
     merge_request: MergeRequest
-    note: Note
+    note: Note | None
+    """the comment that mentions somebody; None where the merge request itself asks"""
     action: str
     created_at: datetime
     state: str = "pending"
