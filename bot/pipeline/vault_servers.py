@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.pipeline.vault_calls import commands_of
+
 if TYPE_CHECKING:
     from bot.pipeline.model import Job
 
 ADDRESSES: Final = ("VAULT_SERVER_URL", "VAULT_ADDR", "BAO_ADDR")
 """The runner reads the first (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11), the command lines the others."""
+_SET: Final = re.compile("|".join(ADDRESSES))
 _NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:]+)", re.IGNORECASE)
 _MAX_NESTING: Final = 5
@@ -26,11 +29,15 @@ def expanded(text: str, job: Job) -> str:
 
 
 def vault_server(job: Job) -> str | None:
-    """The address of the job's Vault where the file says it in full, else None."""
+    """The address of the job's Vault where the file says it in full, in variables or in a script; else None."""
     for name in ADDRESSES:
         address = expanded(_value(job, name) or "", job)
         if address and "$" not in address:
             return address
+    for _, command in commands_of(job, _SET):
+        for assignment in (*command.assignments, *command.declared):
+            if assignment.name in ADDRESSES and assignment.value and assignment.value.literal:
+                return assignment.value.literal
     return None
 
 

@@ -1,4 +1,4 @@
-"""A secret is written in a way that GitLab or the runner cannot read.
+"""A secret or ID token is written in a way that GitLab or the runner cannot read.
 
 What it finds
 -------------
@@ -6,7 +6,8 @@ What it finds
 - a path that names `data`, which the runner adds for KV version 2; a path without a field; a short form whose path
   begins with the mount (`secret/app/db/password` reads from the mount `kv-v2`), or that names a KV version 1 mount;
 - a long form without `engine`, `path` or `field`, or with an engine that the runner does not know;
-- a secret without a provider, or with two; `id_tokens` among the secrets; `secrets:` in `default:` or at the top.
+- a secret without a provider, or with two; `id_tokens` among the secrets; `secrets:` in `default:` or at the top;
+- an ID token without `aud` below it, or with `aud` beside it.
 
 Why it matters
 --------------
@@ -42,9 +43,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.documents.edits import insert_key, remove_entry, set_scalar
+from bot.documents.lines import split_lines
 from bot.documents.nodes import Mapping, Node, Scalar, text_of
 from bot.findings import Effect, Hit, Severity
-from bot.fixes import Fix
+from bot.fixes import Edit, Fix
 from bot.pipeline.model import Pipeline, Provider
 from bot.rule import Rule
 
@@ -52,7 +54,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
-    from bot.pipeline.model import Secret
+    from bot.documents.nodes import Entry
+    from bot.pipeline.model import Job, Secret
     from bot.repository import Repository
 
 # docs.gitlab.com/ci/yaml/#secretsvault, 2026-11
@@ -77,6 +80,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     """A hit for each secret that cannot be read as written, and for `secrets:` where GitLab reads none."""
     yield from _misplaced(pipeline)
     for job in (pipeline.jobs or pipeline.hidden_jobs).values():
+        yield from _tokens(job, repository)
         for secret in job.secrets.values():
             problem = _problem(secret)
             if problem is not None:
@@ -88,6 +92,34 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
                     text=secret.name,
                     fix=_fix(secret, problem, repository),
                 )
+
+
+def _tokens(job: Job, repository: Repository) -> Iterator[Hit]:
+    """ID tokens that are no mapping. `aud` beside a token that has nothing below it was meant to stand below."""
+    empty = [token for token in job.id_tokens.values() if not isinstance(token.entry.value, Mapping)]
+    beside = next((token for token in empty if token.name == "aud"), None)
+    for token in empty:
+        if token is beside and len(empty) > 1:
+            continue
+        told = "`aud` stands beside it, not below it" if beside else "it has no `aud` below it"
+        yield Hit(
+            span=(beside or token).entry.span,
+            subject=job.subject,
+            construct=f"id_tokens.{token.name}",
+            message=f"`{token.name}`: {told}, and GitLab refuses the file.",
+            text=token.name,
+            fix=_indented(token.entry, beside.entry, repository) if beside else None,
+        )
+
+
+def _indented(token: Entry, aud: Entry, repository: Repository) -> Fix | None:
+    """`aud` moved under the token, where it stands right behind it."""
+    text = repository.tree.files.get(aud.key.span.path)
+    first, last = aud.span.start_line, aud.span.end_line
+    if text is None or token.key.span.path != aud.key.span.path or first != token.key.span.start_line + 1:
+        return None
+    moved = "".join("  " + line for line in split_lines(text)[first - 1 : last])
+    return Fix("Move `aud` below the token", (Edit(aud.key.span.path, first, last, moved),))
 
 
 def _misplaced(pipeline: Pipeline) -> Iterator[Hit]:

@@ -2,10 +2,10 @@
 
 What it finds
 -------------
-In a pipeline with jobs that hold secrets or ID tokens: an `include` of a URL without `integrity`, of another project
-without `ref` or with a branch as `ref`, a component at `~latest` or at a branch. In such a job itself: an image without
-a tag or with `latest`, and a script that is fetched and run at once: `curl ... | sh`, `sh <(curl ...)`,
-`eval "$(curl ...)"`.
+In a pipeline with jobs that hold secrets or ID tokens, or log in to Vault: an `include` of a URL without `integrity`,
+of another project without `ref` or with a branch as `ref`, a component at `~latest` or at a branch. In such a job
+itself: an image without a tag or with `latest`, and a script that is fetched and run at once: `curl ... | sh`,
+`sh <(curl ...)`, `eval "$(curl ...)"`.
 
 Why it matters
 --------------
@@ -56,6 +56,7 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Pipeline, is_foreign
 from bot.pipeline.places import span_within
+from bot.pipeline.vault_calls import Asks, vault_calls
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ _RUNNERS = _SHELLS | {"python", "python3", "perl", "node", "ruby"}
 # Builtins that run a file, or what stands behind them, in the shell itself.
 _READERS = frozenset({"source", ".", "eval"})
 _CARRIERS = frozenset({"sudo", "env"})
+_LOGINS = frozenset({Asks.JWT_LOGIN, Asks.APPROLE_LOGIN, Asks.TOKEN_LOGIN, Asks.OTHER_LOGIN})
 # Options whose argument is the program, so that the input is something else.
 _SHELL_PROGRAM = re.compile(r"-\w*c$")
 _OTHER_PROGRAM = re.compile(r"-(?:c|m|p|\w*[eE]\S*)$|--(?:eval|print)")
@@ -88,7 +90,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     holders = [
         job
         for job in pipeline.jobs.values()
-        if (job.secrets or job.id_tokens) and not is_foreign(job.entry.key.span.path)
+        if not is_foreign(job.entry.key.span.path) and _holds_secrets(job)
     ]
     if not holders:
         return
@@ -98,6 +100,10 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     for job in holders:
         yield from _images(job, pinned, repository)
         yield from _fetched(job)
+
+
+def _holds_secrets(job: Job) -> bool:
+    return bool(job.secrets or job.id_tokens) or any(call.asks in _LOGINS for call in vault_calls(job))
 
 
 def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit]:

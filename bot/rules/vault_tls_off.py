@@ -47,19 +47,23 @@ from bot.fixes import Edit, Fix
 from bot.pipeline.model import Job
 from bot.pipeline.places import span_within
 from bot.pipeline.vault_calls import commands_of, vault_calls
-from bot.pipeline.vault_servers import ADDRESSES
+from bot.pipeline.vault_servers import ADDRESSES, host_of
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.shell_nodes import Word
     from bot.pipeline.model import ScriptLine
+    from bot.pipeline.vault_calls import VaultCall
     from bot.repository import Repository
 
 # developer.hashicorp.com/vault/docs/commands, environment variables, 2026-11
 _SKIPS = ("VAULT_SKIP_VERIFY", "BAO_SKIP_VERIFY")
 _TRUE = ("1", "t", "true")
-_CLEAR = re.compile(r"http://(?!127\.|localhost\b|\[::1\]|0\.0\.0\.0|[\w-]+(?::\d+)?(?:/|$))[^\s$]")
+_CLEAR = re.compile(
+    r"http://(?!127\.|localhost\b|\[::1\]|0\.0\.0\.0|host\.docker\.internal\b|[\w-]+(?::\d+)?(?:/|$))[^\s$]"
+)
 _IN_CLUSTER = re.compile(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
 _SET = re.compile("|".join((*ADDRESSES, *_SKIPS)))
 _VAULT_OPTION = re.compile(r"--?tls-skip-verify(?:=(?:1|t|true))?$", re.IGNORECASE)
@@ -129,6 +133,9 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
         program = call.command.name
         option = _CLIENT_OPTIONS.get(program, _VAULT_OPTION)
         for word, written in zip(call.command.words[1:], call.words[1:], strict=True):
+            clear = _CLEAR.match(re.sub(r"^--?address=", "", written))
+            if clear is not None and (program not in _CLIENT_OPTIONS or "/v1/" in written):
+                yield _clear_call(job, call, word, clear)
             if not option.match(written):
                 continue
             text = repository.tree.files.get(call.line.path)
@@ -141,6 +148,18 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
                 text=written,
                 fix=_fix(_without(text, call.line, word.start, word.end)) if text is not None else None,
             )
+
+
+def _clear_call(job: Job, call: VaultCall, word: Word, clear: re.Match[str]) -> Hit:
+    return Hit(
+        span=span_within(call.line.scalar, word.start, word.end),
+        subject=job.subject,
+        construct=f"script.{call.command.name}.address",
+        message="Vault is asked over a clear-text address: nothing proves that it answers.",
+        attack=_ATTACK,
+        text=f"{call.command.name} {host_of(clear.string)}",
+        severity=Severity.LOW if _IN_CLUSTER.match(clear.string) else Severity.HIGH,
+    )
 
 
 def _without(text: str, line: ScriptLine, start: int, end: int) -> Edit | None:

@@ -5,7 +5,7 @@ What it finds
 An ID token
 
 - without `aud`, with `*`, or with an audience made of a ref's name, which whoever pushes chooses;
-- with the address of GitLab itself as its audience, the default of old: it names no service;
+- for Vault, with the address of GitLab itself as its audience, the default of old: it names no service;
 - with audiences of several services, or that `secrets:` sends to several services;
 - with the same audience as that of a job which logs in to another Vault.
 
@@ -87,6 +87,8 @@ class _Problem(NamedTuple):
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each token whose audience says nothing, or names more than one service."""
     for token in job.id_tokens.values():
+        if not isinstance(token.entry.value, Mapping):
+            continue  # GitLab refuses it: that is what `malformed-secret` says
         problem = (
             _nobody(token)
             or _several(token, job)
@@ -133,6 +135,9 @@ def _several(token: IdToken, job: Job) -> _Problem | None:
 
 
 def _gitlab(token: IdToken, job: Job, repository: Repository) -> _Problem | None:
+    """Of Vault alone: for AWS and Azure GitLab's documentation itself names its address."""
+    if not _is_for_vault(token, job):
+        return None
     host = repository.tree.project.host
     for audience in token.audiences:
         if _GITLAB.fullmatch(audience) or (host and host_of(expanded(audience, job)) == host):
