@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
 
-.PHONY: help run demo test check oracle oracle-programs bench docs clean
+.PHONY: help run demo test check oracle oracle-programs bench docs screenshots clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
@@ -15,6 +15,7 @@ help:
 	@echo "make oracle  the long comparisons with bash, Vault, Psych and gitlab-ci-local"
 	@echo "make bench   timed figures"
 	@echo "make docs    the pages that are made from the code"
+	@echo "make screenshots  the console's pictures (needs Chromium)"
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcheck needs Python >= 3.11 (PYTHON=python3.12 make ...)"; exit 2; }
@@ -50,6 +51,9 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
+
+screenshots: $(STAMP)
+	$(BIN)/python -m tests.console.screenshots
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

@@ -8,7 +8,7 @@ from flask import Flask
 
 from bot import __version__
 from bot.jobs.inbox import QueueInbox
-from bot.jobs.port import Pauses
+from bot.jobs.port import REFUSAL, SWEPT, Pauses
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import Scrubber
 from bot.settings import Settings, load
@@ -26,11 +26,32 @@ def create_app(settings: Settings | None = None) -> Flask:
     observe(settings, "web")
     flask = Flask("sealcheck", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
-    inbox = QueueInbox(open_jobs(settings))
+    jobs = open_jobs(settings)
     flask.register_blueprint(
-        blueprint(Receiver(inbox, settings.webhook_secrets, settings.webhook_signing_tokens))
+        blueprint(Receiver(QueueInbox(jobs), settings.webhook_secrets, settings.webhook_signing_tokens))
     )
+    if settings.console:
+        add_console(flask, settings, jobs)
     return flask
+
+
+def add_console(flask: Flask, settings: Settings, jobs: Jobs) -> None:
+    """The pages below /console, and the cookie that they need."""
+    from bot.console import pages, signin  # noqa: PLC0415 - only where the console is on
+    from bot.console.records import open_records  # noqa: PLC0415 - as above
+    from bot.console.status import Status  # noqa: PLC0415 - as above
+
+    sign_in = signin.SignIn(
+        gitlab_url=settings.gitlab_url,
+        client_id=settings.console_client_id or "",
+        client_secret=settings.console_client_secret or "",
+        public_url=settings.public_url or "",
+        records=open_records(settings.database_url, settings.sqlite_path),
+        timeout_seconds=float(settings.gitlab_timeout_seconds),
+    )
+    sign_in.configure(flask, settings.console_session_secret or "")
+    status = Status(jobs, REFUSAL, SWEPT, settings.sweep_interval_seconds)
+    flask.register_blueprint(pages.blueprint(pages.Console(sign_in, status)))
 
 
 def observe(settings: Settings, component: str) -> None:

@@ -14,7 +14,7 @@ from bot.comments.plan import Caps
 from bot.console.keeping import NOTHING_KEPT
 from bot.gitlab.forge import GitLabForge
 from bot.jobs import port
-from bot.jobs.port import BOT_ID, REVIEW, SLOT, Key
+from bot.jobs.port import BOT_ID, REVIEW, SLOT, SWEPT, Key
 from bot.observability import logs, metrics
 from bot.review.commands import run_command
 from bot.review.run import Memory, Terms, review
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from bot.review.ports import Forge
     from bot.review.sweep import Lists
 
-SWEPT = "swept"
 log = logging.getLogger(__name__)
 
 

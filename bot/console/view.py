@@ -20,7 +20,9 @@ AGES = ((1, "today"), (7, "this week"), (30, "this month"), (0, "older"))
 PAGE = 50
 MINE = """
 WITH reviews AS (
-    SELECT r.* FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id WHERE s.session = ?
+    SELECT r.project_id, max(r.project) OVER (PARTITION BY r.project_id) AS project, r.iid, r.head_sha, r.state,
+        r.reason, r.began, r.ended, r.millis, r.unread, r.trust
+    FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id WHERE s.session = ?
 ), found AS (
     SELECT f.*, r.project, r.head_sha FROM sealcheck_found AS f
     JOIN reviews AS r ON r.project_id = f.project_id AND r.iid = f.iid

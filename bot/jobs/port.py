@@ -26,6 +26,7 @@ COMMAND = "command"
 SWEEP = "sweep"
 REFUSAL = "refusal"
 BOT_ID = "bot_id"
+SWEPT = "swept"
 SLOT = "SEALCHECK_SLOT"
 """Environment variable of a job's process: the name under which it counts."""
 

@@ -1,0 +1,258 @@
+"""The console's pages: what is asked, and what is shown of it. Nobody sees anything without a seat."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from markupsafe import Markup, escape
+
+from bot.console.charts import trend, trust_map
+from bot.console.databases import RecordsUnavailable
+from bot.console.signin import SignIn, seated
+from bot.console.view import AGES, DAY, PAGE, STATES, Filter
+from bot.findings import Severity
+from bot.rules import ALL_RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Response
+    from flask.typing import ResponseReturnValue
+
+    from bot.console.status import Status
+    from bot.console.view import View
+
+log = logging.getLogger(__name__)
+HERE = Path(__file__).parent
+TREND_DAYS, EXPIRY_DAYS, SOON_DAYS, ROWS, FEW = 60, 30, 7, 10, 5
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+"""No script at all, no foreign host, no frame (Content Security Policy Level 3, checked 2026-11)."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+RULES = {rule.id: rule for rule in ALL_RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the pages need."""
+
+    sign_in: SignIn
+    status: Status
+
+    @property
+    def gitlab_url(self) -> str:
+        """Where links go."""
+        return self.sign_in.gitlab_url
+
+
+def blueprint(console: Console) -> Blueprint:
+    """The routes below /console."""
+    routes = Blueprint(
+        "console", __name__, url_prefix="/console", template_folder="templates", static_folder="static"
+    )
+    routes.app_template_filter("age")(age)
+    routes.app_template_filter("moment")(moment)
+    routes.app_template_filter("breakable")(breakable)
+    routes.app_template_filter("markdown")(markdown)
+    routes.after_request(_sealed)
+    routes.app_context_processor(lambda: {"version": _version()})
+    sign_in = console.sign_in
+    sign_in.add_routes(routes)
+
+    def page(path: str, name: str, show: Callable[..., dict[str, Any]]) -> None:
+        """A page that needs a seat; without one, over GitLab and back."""
+
+        def answer(**named: Any) -> ResponseReturnValue:
+            with seated(sign_in) as view:
+                if view is None:
+                    return sign_in.first(request.full_path)
+                shown = show(view, **named)
+                return render_template(
+                    f"console/{name}.html", here=name, view=view, **_known(console), **shown
+                )
+
+        routes.add_url_rule(path, name, answer)
+
+    page("/", "overview", lambda view: _overview(view, console))
+    page("/findings", "findings", lambda view: {**_found(view, Filter()), "rule_ids": sorted(RULES)})
+    page("/projects/<int:project_id>", "project", _project)
+    page("/rules/", "rules", _rules)
+    page("/rules/<rule_id>", "rule", _rule)
+
+    @routes.errorhandler(404)
+    def missing(_problem: Exception) -> ResponseReturnValue:
+        text = "There is no such page, or GitLab does not let you see the project that it is about."
+        return _notice("Not found", text), 404
+
+    @routes.errorhandler(RecordsUnavailable)
+    def away(problem: Exception) -> ResponseReturnValue:
+        log.error("the console cannot read its records: %s", problem)
+        return _notice("Not now", "The database does not answer. Reviews are not affected by this page."), 503
+
+    return routes
+
+
+def _notice(heading: str, text: str) -> str:
+    return render_template("console/notice.html", heading=heading, text=text)
+
+
+def _sealed(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    if request.endpoint == "console.static":
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _known(console: Console) -> dict[str, Any]:
+    return {
+        "severities": [each.value for each in Severity],
+        "states": list(STATES),
+        "gitlab_url": console.gitlab_url,
+    }
+
+
+@cache
+def _version() -> str:
+    """Changes when a static file does, so that each may be kept for ever."""
+    files = sorted((HERE / "static").iterdir())
+    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:10]
+
+
+def _overview(view: View, console: Console) -> dict[str, Any]:
+    series = view.trend(TREND_DAYS)
+    today = dt.datetime.fromtimestamp(view.now, dt.UTC).date()
+    first_day = today - dt.timedelta(days=TREND_DAYS - 1)
+    projects = view.projects(ROWS)
+    merged_total, merged = view.found(Filter("merged"))
+    return {
+        "table": view.ages,
+        "ages": AGES,
+        "total": sum(map(sum, view.ages)),
+        "seen": view.totals(),
+        "chart": trend(series, list(Severity)),
+        "first_total": sum(each[0] for each in series),
+        "first_day": f"{first_day.day} {first_day:%B}",
+        "days": TREND_DAYS,
+        "projects": projects,
+        "most_of_project": max((sum(ranks) for _, _, ranks in projects), default=1),
+        "rules": view.rules(ROWS),
+        "expiring": view.expiring((today + dt.timedelta(days=EXPIRY_DAYS)).isoformat(), FEW + 1),
+        "soon": (today + dt.timedelta(days=SOON_DAYS)).isoformat(),
+        "merged": merged[:FEW],
+        "merged_total": merged_total,
+        "running": view.reviews("running", FEW),
+        "failed": view.reviews("failed", FEW),
+        "status": console.status.lines(view.now),
+    }
+
+
+def _project(view: View, project_id: int) -> dict[str, Any]:
+    reviews = view.of_project(project_id)
+    if not reviews:
+        abort(404)
+    found = view.trust(project_id)
+    drawn: dict[str, Any] = {"map": None}
+    if found is not None:
+        iid, sha, arrows = found
+        story = "; ".join(f"{start[1]} to {end[1]}" for start, end in arrows)
+        drawn = {"map": trust_map(arrows), "map_iid": iid, "map_sha": sha, "map_story": story}
+    path = next((each.project for each in reviews if each.project), f"project {project_id}")
+    shown = {"path": path, "project_id": project_id, "reviews": reviews[: 2 * ROWS]}
+    return {**shown, **drawn, **_found(view, Filter(project_id=project_id))}
+
+
+def _rules(view: View) -> dict[str, Any]:
+    counts = {rule: row for rule, _, *row in view.rules(len(RULES) + ROWS)}
+    return {"rows": [(rule, *counts.get(rule.id, (0, 0, 0))[:3]) for rule in ALL_RULES]}
+
+
+def _rule(view: View, rule_id: str) -> dict[str, Any]:
+    rule = RULES.get(rule_id)
+    if rule is None:
+        abort(404)
+    return {"rule": rule, **_found(view, Filter(rule=rule_id))}
+
+
+def _found(view: View, wanted: Filter) -> dict[str, Any]:
+    """One page of findings, narrowed by what the address asks; what it asks wrongly is left out."""
+    asked = request.args
+    state, severity, page = asked.get("state", ""), asked.get("severity", ""), asked.get("page", "")
+    if state in STATES:
+        wanted = replace(wanted, state=state)
+    if severity in list(Severity):
+        wanted = replace(wanted, severity=Severity(severity))
+    if not wanted.rule and asked.get("rule", "") in RULES:
+        wanted = replace(wanted, rule=asked["rule"])
+    if re.fullmatch(r"[1-9][0-9]{0,6}", page):
+        wanted = replace(wanted, page=int(page))
+    count, lines = view.found(wanted)
+    pages = max(1, -(-count // PAGE))
+
+    def page_url(number: int) -> str:
+        kept: dict[str, Any] = {key: asked[key] for key in ("state", "severity", "rule") if asked.get(key)}
+        return url_for(str(request.endpoint), **(request.view_args or {}), **kept, page=number)
+
+    shown_pages = list(_shown(wanted.page, pages))
+    return {
+        "wanted": wanted,
+        "count": count,
+        "lines": lines,
+        "pages": pages,
+        "page_url": page_url,
+        "shown_pages": shown_pages,
+    }
+
+
+def _shown(page: int, pages: int) -> Iterator[int]:
+    """The page numbers that are offered; 0 stands for a gap."""
+    near = sorted({1, pages, *range(page - 2, page + 3)} & set(range(1, pages + 1)))
+    for before, number in zip([0, *near], near, strict=False):
+        if number - before > 1:
+            yield 0
+        yield number
+
+
+def age(seconds: int) -> str:
+    """A span of time, short: "40 s", "5 min", "3 h", "12 d"."""
+    for unit, length in (("d", DAY), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{max(0, seconds)} s"
+
+
+def moment(seconds: int) -> str:
+    """A time, in UTC."""
+    when = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def breakable(path: str) -> Markup:
+    """A path that may break after a slash."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=/)", path))
+
+
+@cache
+def markdown(text: str) -> Markup:
+    """A rule's own text as HTML. Raw HTML in it is shown as text."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - only this page needs it
+
+    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))  # noqa: S704 - our own docstrings

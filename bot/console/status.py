@@ -1,0 +1,86 @@
+"""Whether the bot itself is well: GitLab's token, the queue, the sweep."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from bot.errors import SealcheckError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OLDEST_SECONDS = 600
+SWEEPS_MISSED = 3
+
+
+class Full(Protocol):
+    """How full a queue is."""
+
+    @property
+    def waiting(self) -> int: ...  # noqa: D102 - as `bot.jobs.port.Depth` says
+    @property
+    def parked(self) -> int: ...  # noqa: D102
+    @property
+    def oldest_seconds(self) -> float: ...  # noqa: D102
+
+
+class Queue(Protocol):
+    """What is asked of the queue."""
+
+    def depth(self) -> Full:
+        """How full it is."""
+        ...
+
+    def recall(self, name: str) -> str | None:
+        """A fact that a worker left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing, and whether it is well."""
+
+    ok: bool
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Asks the queue. `refusal` and `swept` are the names of two facts in it."""
+
+    queue: Queue
+    refusal: str
+    swept: str
+    sweep_seconds: int
+
+    def lines(self, now: int) -> list[Line]:
+        """One line a thing; a database that does not answer is one of them."""
+        try:
+            return [*self._lines(now)]
+        except SealcheckError:
+            return [Line(ok=False, name="Queue", text="its database does not answer")]
+
+    def _lines(self, now: int) -> Iterator[Line]:
+        refusal = self.queue.recall(self.refusal)
+        yield Line(
+            refusal is None,
+            "Token",
+            "GitLab takes it" if refusal is None else f"GitLab refuses it: {refusal}",
+        )
+        full = self.queue.depth()
+        slow = full.oldest_seconds > OLDEST_SECONDS
+        waiting = f"{full.waiting} waiting" if full.waiting else "empty"
+        since = f", the oldest for {full.oldest_seconds / 60:.0f} min: does a worker run?" if slow else ""
+        yield Line(not slow, "Queue", f"{waiting}{since}")
+        told = f"{full.parked} failed too often: sealcheck doctor" if full.parked else "none"
+        yield Line(not full.parked, "Parked", told)
+        swept = self.queue.recall(self.swept)
+        if swept is None:
+            yield Line(ok=False, name="Sweep", text="not yet: does a worker run?")
+            return
+        age = now - dt.datetime.fromisoformat(swept).timestamp()
+        late = age > SWEEPS_MISSED * self.sweep_seconds
+        yield Line(not late, "Sweep", f"{max(0, age) / 60:.0f} min ago, looks for what hooks missed")

@@ -1,0 +1,190 @@
+"""A console full of planted records: for its screenshots, its browser tests and its benchmark. No GitLab is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from bot.console import pages
+from bot.console.record import Found, Ignoring, Record
+from bot.console.records import Records, open_records
+from bot.console.signin import SignIn, hashed
+from bot.console.status import Status
+from bot.jobs.port import Depth
+from bot.rules import ALL_RULES
+from bot.vault.trustmap import Edge, Layer, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAY = 86400
+SEAT = "a-seat-of-the-demo"
+SESSION_SECRET = "demo-" * 8
+PROJECTS = (
+    "payments/checkout-api", "payments/ledger", "platform/cluster-bootstrap", "platform/terraform-modules",
+    "mobile/android-app", "mobile/ios-app", "web/storefront", "web/design-system", "search/indexer",
+    "logistics/route-planner", "identity/sso-gateway", "identity/user-service", "reporting/etl",
+    "platform/observability", "web/marketing-site", "logistics/warehouse-sync",
+)  # fmt: skip
+REASONS = (
+    "a test account, rotated each night", "moves to id_tokens with the new runner", "read-only mirror token",
+    "until the vault migration is done", "only runs on the sandbox cluster",
+)  # fmt: skip
+PLACES = (
+    ".gitlab-ci.yml",
+    "ci/deploy.yml",
+    "ci/release/publish.yml",
+    "vault/roles/deploy.json",
+    "scripts/rollout.sh",
+    "infra/vault.tf",
+)
+SUBJECTS = (
+    "job:deploy",
+    "job:publish-image",
+    "job:integration",
+    "role:jwt/prod-deploy",
+    "role:jwt/ci-read",
+    "policy:app",
+)
+
+
+class Quiet:
+    """A queue with nothing to complain about."""
+
+    def __init__(self, now: int) -> None:
+        self._now = now
+
+    def depth(self) -> Depth:
+        return Depth(2, 0, 3.0)
+
+    def recall(self, name: str) -> str | None:
+        return (
+            time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self._now - 340))
+            if name == "swept"
+            else None
+        )
+
+
+def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, seed: int = 7) -> None:
+    """About so many findings, over so many merge requests; the same for the same seed."""
+    chance = random.Random(seed)
+    weights = [1 / (place + 1.4) for place in range(len(ALL_RULES))]
+    rules = chance.sample(ALL_RULES, len(ALL_RULES))
+    for number in range(reviews):
+        project = chance.choices(range(len(PROJECTS)), [1 / (each + 1.2) for each in range(len(PROJECTS))])[0]
+        found = [_finding(chance, chance.choices(rules, weights)[0], now) for _ in range(findings // reviews)]
+        born = (1 - chance.random() ** 1.5) * 80
+        began = now - round(born * DAY) - chance.randrange(3600)
+        key = (project + 42, number + 101)
+        path, head = PROJECTS[project], hashlib.sha1(str(number).encode()).hexdigest()
+        trust = _trust(path) if project % 3 == 0 else ()
+        record = Record(path, head, tuple(found), trust=trust)
+        records.done(*key, record, 1400 + chance.randrange(2600), began)
+        life = round(chance.expovariate(1 / 11) * DAY)
+        if began + life < now and number % 12:
+            kept = tuple(each for each in found if chance.random() < 0.12)
+            unread = (
+                (("ci/generated.yml", 12, "a tab stands where YAML wants spaces"),) if number % 8 == 0 else ()
+            )
+            records.done(*key, replace(record, found=kept, unread=unread), 1900, began + life)
+        if number % 7 == 4 and began + 2 * life < now:
+            records.left(*key, "merged", began + 2 * life)
+    records.began(42, 901, now - 14)
+    records.began(44, 902, now - 3)
+    for iid, ago, reason in (
+        (903, 2300, "ForgeForbidden: GitLab answered 403: the bot may not comment in this project"),
+        (904, 7900, "the job took longer than 300 s and was stopped"),
+    ):
+        records.began(45, iid, now - ago - 30)
+        records.failed(45, iid, reason, now - ago)
+
+
+def _finding(chance: random.Random, rule: object, now: int) -> Found:
+    ignoring = None
+    if chance.random() < 0.14:
+        until = time.strftime("%Y-%m-%d", time.gmtime(now + chance.randrange(2, 70) * DAY))
+        ignoring = Ignoring(".sealcheck.yml:4", chance.choice(REASONS), until)
+    rank = min(4, max(0, rule.severity.rank + chance.choice((0, 0, 0, 1))))
+    place = (chance.choice(PLACES), chance.randrange(3, 180), chance.choice(SUBJECTS))
+    return Found(f"{chance.getrandbits(128):032x}", rule.id, rank, *place, ignoring)
+
+
+def _trust(path: str) -> tuple[Edge, ...]:
+    group, _, name = path.partition("/")
+    main, review = (
+        Node(Layer.WHO, f"project_path {path}, protected"),
+        Node(Layer.WHO, f"project_path {group}/*"),
+    )
+    deploy, read = Node(Layer.ROLE, "role prod-deploy", True), Node(Layer.ROLE, "role ci-read")
+    admin, app, base = (
+        Node(Layer.POLICY, "policy admin", True),
+        Node(Layer.POLICY, f"policy {name}"),
+        Node(Layer.POLICY, "policy ci-base"),
+    )
+    paths = [
+        Node(Layer.PATH, label, alarm)
+        for label, alarm in (
+            ("sys/policies/acl/* (write)", True),
+            (f"secret/data/{name}/* (read)", False),
+            (f"database/creds/{name} (read)", False),
+            ("transit/sign/release (write)", False),
+        )
+    ]
+    pairs = [
+        (main, deploy),
+        (review, read),
+        (deploy, admin),
+        (deploy, app),
+        (read, base),
+        (read, app),
+        (admin, paths[0]),
+        (app, paths[1]),
+        (app, paths[2]),
+        (base, paths[3]),
+    ]
+    return tuple(Edge(*pair) for pair in pairs)
+
+
+def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask:
+    """The console alone; whoever comes with the demo's seat sees all that is planted."""
+    flask = Flask("sealcheck", static_folder=None)
+    sign_in = SignIn(
+        "https://gitlab.example.com", "id", "secret", "http://localhost", records, now=lambda: now
+    )
+    sign_in.configure(flask, SESSION_SECRET)
+    flask.register_blueprint(
+        pages.blueprint(pages.Console(sign_in, Status(Quiet(now), "refusal", "swept", 900)))
+    )
+    if seat is not None:
+        records.sit(hashed(seat), "sam", records.projects(), now + DAY)
+    return flask
+
+
+def cookie(flask: Flask) -> str:
+    """The value of a cookie that holds the demo's seat."""
+    serializer = flask.session_interface.get_signing_serializer(flask)
+    return serializer.dumps({"seat": SEAT})
+
+
+@contextmanager
+def serving(folder: Path, now: int, **amount: int) -> Iterator[tuple[str, Flask]]:
+    """The demo at a port of its own."""
+    records = open_records("", folder / "demo.sqlite3")
+    plant(records, now, **amount)
+    flask = console_app(records, now)
+    server = make_server("127.0.0.1", 0, flask, threaded=True)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", flask
+    finally:
+        server.shutdown()
+        server.server_close()
