@@ -54,15 +54,15 @@ class _Extender:
             return known
         own = self._root.entries[name].value
         assert isinstance(own, Mapping)  # noqa: S101 - callers ask for mappings only
-        merged = Mapping({}, own.span)
+        layers: list[Mapping] = []
         levels = 0
         for parent in names_of(own.get("extends")):
             base = self._base(name, parent, (*path, name))
             if base is None:
                 continue
             levels = max(levels, base[1])
-            merged = deep_merge(merged, came_by(base[0], f"extends {parent.text}"))
-        result = deep_merge(merged, own), levels + 1
+            layers.append(came_by(base[0], f"extends {parent.text}"))
+        result = deep_merge(*layers, own), levels + 1
         if result[1] == MAX_LEVELS + 2:
             self._complain(
                 own, f"`{name}` extends through more than {MAX_LEVELS} levels: GitLab refuses the file"

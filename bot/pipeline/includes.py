@@ -97,14 +97,14 @@ class IncludeReader:
         own = Mapping({k: e for k, e in content.entries.items() if k != "include"}, content.span, content.tag)
         if include is None:
             return own
-        base = Mapping({}, content.span)
+        layers: list[Mapping] = []
         parts = tuple(flat(include))
         if scope is None:
             self.includes += parts
         for part in parts:
             for name, included in self._under_rules(part, scope, chain, at or part.span):
-                base = deep_merge(base, came_by(included, f"include {name}"))
-        return deep_merge(base, own)
+                layers.append(came_by(included, f"include {name}"))
+        return deep_merge(*layers, own)
 
     def _under_rules(
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Place, Span
 
-_BLOCK: Final = re.compile(r"\$\[\[\s*(?P<body>[^\]]{1,1024}?)\s*\]\]")
+_BLOCK: Final = re.compile(r"\$\[\[\s*(?P<body>[^\]$]{1,1024}?)\s*\]\]")
 _INPUT: Final = re.compile(r"inputs\.(?P<name>[\w-]+)$")
 _TRUNCATE: Final = re.compile(r"truncate\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)?$")
 _SPLIT: Final = re.compile(r"split\('([^']*)'\)$")

@@ -11,7 +11,7 @@ from bot.pipeline.includes import IncludeReader
 from bot.pipeline.jobs import jobs_of, variables_of
 from bot.pipeline.model import Pipeline
 from bot.pipeline.references import resolve_references
-from bot.pipeline.runs import when_of
+from bot.pipeline.runs import Patience, when_of
 from bot.pipeline.shapes import refused_parts
 
 if TYPE_CHECKING:
@@ -53,9 +53,10 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
         pipeline.node = node
         pipeline.variables = variables_of(node.get("variables"), "global")
         pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
+        patience = Patience()
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
             included = reader.conditions.get(job.entry.key.span.path, ())
-            job.decide_when = partial(when_of, job, node, tree.project, included)
+            job.decide_when = partial(when_of, job, node, tree.project, included, patience)
         for unread in refused_parts(node, (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())):
             reader.tell(unread)
     pipeline.files = tuple(reader.files)

@@ -5,22 +5,33 @@ from __future__ import annotations
 from bot.documents.nodes import Entry, Mapping
 
 
-def deep_merge(base: Mapping, over: Mapping) -> Mapping:
-    """`base` with `over` laid on it: mappings merge key by key, lists and scalars of `over` replace (also a null).
+def deep_merge(*layers: Mapping) -> Mapping:
+    """Each layer laid on those before it: mappings merge key by key, lists and scalars replace (also a null).
 
-    After Rails' `Hash#deep_merge`, which GitLab uses for `extends` and `include` (read 2026-11).
+    After Rails' `Hash#deep_merge`, which GitLab uses for `extends` and `include` (read 2026-11). All layers at once:
+    one after the other, a job with many parents would copy what it has for each of them.
     """
-    entries = dict(base.entries)
-    for name, entry in over.entries.items():
-        known = entries.get(name)
-        if known is not None and isinstance(known.value, Mapping) and isinstance(entry.value, Mapping):
-            below = Mapping(
-                {key: came(inner, known.via) for key, inner in known.value.entries.items()}, known.value.span
-            )
-            entries[name] = Entry(entry.key, deep_merge(below, entry.value), entry.via)
-        else:
-            entries[name] = entry
-    return Mapping(entries, over.span)
+    stacks: dict[str, list[Entry]] = {}
+    for layer in layers:
+        for name, entry in layer.entries.items():
+            stacks.setdefault(name, []).append(entry)
+    return Mapping({name: _top(stack) for name, stack in stacks.items()}, layers[-1].span)
+
+
+def _top(stack: list[Entry]) -> Entry:
+    """What is seen of the entries of one key from above: the last, with the mappings right below it."""
+    last = stack[-1]
+    seen: list[Mapping] = []
+    for entry in reversed(stack):
+        if not isinstance(entry.value, Mapping):
+            break
+        seen.append(entry.value if entry is last else _through(entry.value, entry.via))
+    return last if len(seen) < 2 else Entry(last.key, deep_merge(*reversed(seen)), last.via)  # noqa: PLR2004 - last alone
+
+
+def _through(mapping: Mapping, via: tuple[str, ...]) -> Mapping:
+    """`mapping`, each of its entries having come the way that it came itself."""
+    return Mapping({key: came(entry, via) for key, entry in mapping.entries.items()}, mapping.span)
 
 
 def came(entry: Entry, via: tuple[str, ...]) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.documents.nodes import Mapping, Node, Scalar, text_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _BRANCH: Final = "feature/from-anyone"
 _FORK: Final = "somebody/fork"
 _TAGS: Final = ("v1.0.0", "1.0.0")
+_REPETITION: Final = 1_000
 _MAX_NAMED: Final = 20
 """branch names in the rules of one job that are tried"""
 
@@ -81,21 +83,38 @@ class _Run:
     sets_variables: bool = False
 
 
-def when_of(job: Job, root: Mapping, project: Project, included: Included = ()) -> When:
+class Patience:
+    """How many conditions of one pipeline are asked: what a stranger writes must not cost unbounded time.
+
+    A condition counts once, by its length; a counted repetition, which may stand for much more, counts as long.
+    """
+
+    def __init__(self, most: int = 40_000) -> None:
+        self._left = most
+        self._known: set[str] = set()
+
+    def has_for(self, conditions: Iterable[str]) -> bool:
+        """Whether these may be asked too."""
+        new = set(conditions) - self._known
+        self._known |= new
+        self._left -= sum(len(each) + _REPETITION * each.count("{") for each in new)
+        return self._left >= 0
+
+
+def when_of(
+    job: Job, root: Mapping, project: Project, included: Included = (), patience: Patience | None = None
+) -> When:
     """Whether `job` can run in three kinds of pipeline, with an example of one in which it does.
 
     `included`: the rules of the includes that bring its file in, one tuple for each way; any way will do.
     """
     asked = _Asked(job, root, included)
+    if patience is not None and not patience.has_for(asked.conditions()):
+        return When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN)
     named = asked.named_branches() - {project.default_branch}
-    kinds = (
-        _unprotected_runs(project, named),
-        _merge_request_runs(project, named, project.path),
-        _merge_request_runs(project, named, _FORK),
-    )
     answers = []
     shown: _Run | None = None
-    for runs in kinds:
+    for runs in _kinds_of_runs(project, named):
         answer, run = _ask(asked, runs)
         answers.append(answer)
         shown = shown or run
@@ -106,6 +125,16 @@ def when_of(job: Job, root: Mapping, project: Project, included: Included = ()) 
         fork=answers[2],
         example=example,
         story=shown.story if shown else "",
+    )
+
+
+@lru_cache(maxsize=64)
+def _kinds_of_runs(project: Project, named: frozenset[str]) -> tuple[tuple[_Run, ...], ...]:
+    """The pipelines that are asked about, in the three kinds; most jobs of a project ask about the same."""
+    return (
+        tuple(_unprotected_runs(project, named)),
+        tuple(_merge_request_runs(project, named, project.path)),
+        tuple(_merge_request_runs(project, named, _FORK)),
     )
 
 
@@ -209,7 +238,7 @@ class _Asked:
     """One job's conditions and those of its pipeline."""
 
     def __init__(self, job: Job, root: Mapping, included: Included) -> None:
-        self._included = included
+        self._included = () if () in included else included
         self._variables = job.variables
         self._cells = job.cells
         self._globals = {name: v for name, v in job.variables.items() if v.scope == "global"}
@@ -220,6 +249,17 @@ class _Asked:
         self._of_workflow = frozenset(
             name for rule in _rules_in(self._workflow) for name in variables_of(rule.get("variables"), "rule")
         )
+
+    def conditions(self) -> Iterator[str]:
+        """The text of every condition."""
+        ways = (rules for way in self._included for rules in way)
+        for node in (self._workflow, self._rules, self._only, self._except, *ways):
+            for item in flat(node) if node is not None else ():
+                if isinstance(item, Mapping):
+                    for key in ("if", "refs", "variables"):
+                        yield from (scalar.text for scalar in _scalars(item.get(key)))
+                elif isinstance(item, Scalar):
+                    yield item.text
 
     def named_branches(self) -> frozenset[str]:
         """The branch names, perhaps, that the conditions hold."""

@@ -139,3 +139,16 @@ def test_a_variable_of_the_workflow_is_not_what_the_file_says_above() -> None:
     assert when(text).unprotected_ref is YES
     workflow = "workflow:\n  rules: [{if: $CI_COMMIT_BRANCH, variables: {MODE: small}}]\n"
     assert when(text + workflow).unprotected_ref is UNKNOWN
+
+
+def test_a_pipeline_with_endless_conditions_is_unknown_from_there_on() -> None:
+    rules = "".join(f"    - if: $CI_COMMIT_BRANCH =~ /^release-{i:0200}$/\n" for i in range(400))
+    text = (
+        "a:\n  script: [x]\n  rules: [{if: $CI_COMMIT_BRANCH == 'main'}]\n"
+        f"b:\n  script: [x]\n  rules:\n{rules}"
+    )
+    files = {".gitlab-ci.yml": text}
+    jobs = load_pipelines(Tree(files), Documents(files))[0].jobs
+    assert jobs["a"].when.unprotected_ref is Answer.NO
+    assert jobs["b"].when.unprotected_ref is Answer.UNKNOWN
+    assert jobs["a"].when.merge_request is Answer.NO
