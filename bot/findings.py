@@ -73,11 +73,13 @@ class Witness:
 class Hit:
     """What a rule yields: what is true of this file, where, and how to mend it.
 
-    `subject` names the thing it is about ("job:deploy", "role:jwt/prod-db", "policy:app"), `construct` the part of
-    it that stays the same when lines move ("secrets.DATABASE_URL", "bound_claims.ref"); together with `text` (the
-    normalised code, no secret's value) they identify the finding for ever. `message` is one sentence on what is wrong,
-    `attack` one on what somebody does with it; neither holds a secret's value. `fix` is a candidate: the engine
-    proves it or drops it. `severity`, `confidence` and `effect` override the rule's own where given.
+    `subject` names the thing it is about ("job:deploy", "role:jwt/prod-db", "policy:app"), `construct` the
+    part of it that stays the same when lines move ("secrets.DATABASE_URL", "bound_claims.ref"); together
+    with `text` (the normalised code, no secret's value) they identify the finding for ever. `message` is
+    one sentence on what is wrong, `attack` one on what somebody does with it; neither holds a secret's
+    value. `fix` is a candidate: the engine proves it or drops it. `way` are the places through which a
+    value comes to `span`, in order. `severity`, `confidence` and `effect` override the rule's own where
+    given.
     """
 
     span: Span
@@ -92,6 +94,7 @@ class Hit:
     severity: Severity | None = None
     confidence: Confidence | None = None
     effect: Effect | None = None
+    way: tuple[Related, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     ignored: str | None = None
     construct: str = field(default="", repr=False)
+    way: tuple[Related, ...] = ()
 
     @property
     def sort_key(self) -> tuple[int, int, str, int, int, str]:

@@ -176,7 +176,9 @@ def _at_home(rule: Rule, hit: Hit, repository: Repository) -> Hit:
             effect=hit.effect,
         )
     related = tuple(each for each in hit.related if not is_foreign(each.span.path))
-    return hit if len(related) == len(hit.related) else replace(hit, related=related)
+    way = tuple(each for each in hit.way if not is_foreign(each.span.path))
+    is_same = len(related) == len(hit.related) and len(way) == len(hit.way)
+    return hit if is_same else replace(hit, related=related, way=way)
 
 
 def _include_of(path: str, repository: Repository) -> Span | None:
@@ -235,4 +237,5 @@ def _finding(rule: Rule, hit: Hit, fingerprint: str) -> Finding:
         witness=hit.witness,
         related=hit.related,
         construct=hit.construct,
+        way=hit.way,
     )

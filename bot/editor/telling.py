@@ -63,7 +63,7 @@ def diagnostic(finding: Finding, checked: Checked, codec: PositionCodec, uri_of:
                 ),
                 message=mask(each.note),
             )
-            for each in finding.related
+            for each in (*finding.way, *finding.related)
         ],
         data={"fingerprint": finding.fingerprint},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.findings import Confidence, Severity
+from bot.findings import Confidence, Related, Severity
 from bot.leaks.model import Origin, Sink
 
 if TYPE_CHECKING:
@@ -18,6 +18,15 @@ def way_of(leak: Leak) -> str:
     steps = [f"`{leak.source.name}`"]
     steps += [f"`{step.text}` (line {step.span.start_line})" for step in leak.steps[-1:]]
     return " -> ".join([*steps, f"{leak.command or 'output'} (line {leak.span.start_line})"])
+
+
+def places_of(leak: Leak) -> tuple[Related, ...]:
+    """The same way with its places: where the secret is declared, and each variable or file that it goes through."""
+    source = leak.source
+    if source is None:
+        return ()
+    declared = [Related(source.span, f"`{source.name}` is declared")] if source.span is not None else []
+    return (*declared, *(Related(step.span, f"it goes on as `{step.text}`") for step in leak.steps))
 
 
 def masking_of(leak: Leak) -> str:

@@ -9,7 +9,7 @@ from bot.report.masking import Mask
 
 if TYPE_CHECKING:
     from bot.documents.location import Unreadable
-    from bot.findings import Finding
+    from bot.findings import Finding, Related
     from bot.fixes import Fix
     from bot.report.outcome import Outcome
 
@@ -49,16 +49,19 @@ def _finding(finding: Finding, mask: Mask) -> dict[str, object]:
         "witness": None
         if witness is None
         else {"kind": witness.kind, "accepts": dict(witness.accepts), "story": mask(witness.story)},
-        "related": [
-            {
-                "path": each.span.path,
-                "line": each.span.start_line,
-                "column": each.span.start_column,
-                "note": mask(each.note),
-            }
-            for each in finding.related
-        ],
+        "way": [_place(each, mask) for each in finding.way],
+        "related": [_place(each, mask) for each in finding.related],
         "fix": _fix(finding.fix, mask),
+    }
+
+
+def _place(each: Related, mask: Mask) -> dict[str, object]:
+    span = each.span
+    return {
+        "path": span.path,
+        "line": span.start_line,
+        "column": span.start_column,
+        "note": mask(each.note),
     }
 
 

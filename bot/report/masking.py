@@ -10,14 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
-from bot.facts.credentials import (
-    OLD_VAULT_TOKEN,
-    URL_WITH_PASSWORD,
-    VAULT_TOKEN,
-    formats_in,
-    is_literal_secret,
-    names_secret,
-)
+from bot.facts.credentials import assigned_in, values_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,10 +19,6 @@ if TYPE_CHECKING:
     from bot.findings import Finding
 
 _LITERAL_RULES: Final = frozenset({"hardcoded-vault-token", "hardcoded-credential"})
-_ASSIGNMENT: Final = re.compile(
-    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]*+)["']?\s*(?::=|=>|[:=])\s*["']?(?P<value>[^\s"',;]+)"""
-)
-_KEY_BLOCK_LINE: Final = re.compile(r"^[^A-Za-z0-9+/]*(?P<body>[A-Za-z0-9+/]{40,}={0,2})[^A-Za-z0-9+/=]*$")
 _SHORTEST: Final = 6
 
 
@@ -52,7 +41,7 @@ class Mask:
         }
         for path in {span.path for finding in findings for span in _places(finding)}:
             content = text(path) or ""
-            values.update(content[start:end] for start, end in _assigned(content))
+            values.update(content[start:end] for start, end in assigned_in(content))
         long_first = sorted((value for value in values if len(value) >= _SHORTEST), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, long_first))) if long_first else None
         self._masked: dict[str, str] = {}
@@ -69,7 +58,7 @@ class Mask:
         masked = text
         if self._known is not None:
             masked = self._known.sub(lambda match: "*" * len(match[0]), masked)
-        for start, end in sorted(_credentials(masked), reverse=True):
+        for start, end in sorted(values_in(masked), reverse=True):
             masked = masked[:start] + re.sub(r"[^\n]", "*", masked[start:end]) + masked[end:]
         return masked
 
@@ -88,28 +77,7 @@ def _pointed_at(finding: Finding, text: Callable[[str], str | None]) -> Iterator
         yield line[start:end].strip("\r\n\t \"'")
 
 
-def _credentials(text: str) -> Iterator[tuple[int, int]]:
-    """Where something stands that looks like a credential (offsets from 0)."""
-    for _, start, end in formats_in(text):
-        yield start, end
-    for known in (VAULT_TOKEN, OLD_VAULT_TOKEN):
-        for match in known.matches(text):
-            yield match.span()
-    for match in URL_WITH_PASSWORD.finditer(text):
-        yield match.span("password")
-    yield from _assigned(text)
-    for match in _KEY_BLOCK_LINE.finditer(text):
-        yield match.span("body")
-
-
-def _assigned(text: str) -> Iterator[tuple[int, int]]:
-    """Where a literal is given to a name that promises a secret."""
-    for match in _ASSIGNMENT.finditer(text):
-        if names_secret(match["name"]) and is_literal_secret(match["value"]):
-            yield match.span("value")
-
-
 def _places(finding: Finding) -> Iterator[Span]:
     yield finding.span
-    for each in finding.related:
+    for each in (*finding.related, *finding.way):
         yield each.span

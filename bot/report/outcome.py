@@ -102,6 +102,7 @@ def _moved_finding(finding: Finding, prefix: str) -> Finding:
         finding,
         span=moved(finding.span),
         related=tuple(replace(each, span=moved(each.span)) for each in finding.related),
+        way=tuple(replace(each, span=moved(each.span)) for each in finding.way),
         fix=_moved_fix(finding.fix, prefix),
     )
 

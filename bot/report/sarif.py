@@ -124,6 +124,13 @@ def _result(finding: Finding, rule_index: int, mask: Mask) -> dict[str, object]:
             {"id": number, "physicalLocation": _physical(each.span), "message": {"text": mask(each.note)}}
             for number, each in enumerate(finding.related, 1)
         ]
+    if finding.way:
+        steps = [*((each.span, mask(each.note)) for each in finding.way), (finding.span, "here it comes out")]
+        locations = [
+            {"location": {"physicalLocation": _physical(span), "message": {"text": note}}}
+            for span, note in steps
+        ]
+        result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
     if finding.ignored is not None:
         result["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": mask(finding.ignored)}

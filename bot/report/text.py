@@ -86,7 +86,7 @@ def _finding(finding: Finding, outcome: Outcome, mask: Mask, paint: _Paint) -> I
     span = finding.span
     level = paint(f"{finding.severity}[{finding.rule}]", _COLOURS[finding.severity])
     yield f"{_plain(span.path)}:{span.start_line}:{span.start_column}: {level} {_plain(mask(finding.message))}"
-    related = [each for each in finding.related if each.span != span]
+    related = [each for each in (*finding.way, *finding.related) if each.span != span]
     width = len(str(max([span.start_line, *(each.span.start_line for each in related)])))
     yield from _excerpt(span, outcome, mask, paint, width, _COLOURS[finding.severity])
     gutter = " " * width

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Hit, Severity
 from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.repairs import removed
-from bot.leaks.telling import confidence_of, masking_of, severity_of
+from bot.leaks.telling import confidence_of, masking_of, places_of, severity_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -56,6 +56,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
             severity=_severity(leak, only_predefined=only_predefined),
             confidence=Confidence.LOW if leak.steps else confidence_of(leak),
+            way=places_of(leak),
         )
 
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.repairs import in_environment, password_on_stdin, rewritten
-from bot.leaks.telling import confidence_of, named_line
+from bot.leaks.telling import confidence_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -62,6 +62,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             if leak.source.origin in {Origin.NAMED, Origin.PREDEFINED}
             else Severity.LOW,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

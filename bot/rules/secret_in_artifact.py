@@ -51,7 +51,7 @@ from bot.documents.nodes import Scalar, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.sources import looks_secret
-from bot.leaks.telling import confidence_of, named_line
+from bot.leaks.telling import confidence_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -90,6 +90,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             text=leak.code,
             severity=_severity(leak, job),
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
     if "trigger" in job.node:
         yield from _handed_over(job)

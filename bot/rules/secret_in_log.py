@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten, without_value
-from bot.leaks.telling import confidence_of, masking_of, named_line, severity_of, way_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, severity_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -60,6 +60,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             else None,
             severity=severity_of(leak.source),
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, named_line
+from bot.leaks.telling import confidence_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -55,6 +55,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             if leak.source.origin is Origin.NAMED
             else Severity.MEDIUM,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, named_line
+from bot.leaks.telling import confidence_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -53,6 +53,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             if leak.source.origin in {Origin.PREDEFINED, Origin.NAMED}
             else Severity.CRITICAL,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

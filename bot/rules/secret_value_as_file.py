@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
-from bot.leaks.telling import confidence_of, masking_of, named_line
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -50,6 +50,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             text=leak.code,
             severity=Severity.MEDIUM,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

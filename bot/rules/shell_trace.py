@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink, Source
 from bot.leaks.repairs import removed, rewritten, untraced
-from bot.leaks.telling import confidence_of, masking_of
+from bot.leaks.telling import confidence_of, masking_of, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -69,6 +69,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             fix=rewritten(leak, files, code, title) if code else removed(leak, files, job, title),
             severity=_severity(leak.source),
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import quiet, rewritten
-from bot.leaks.telling import confidence_of, masking_of, named_line
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -53,6 +53,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
             severity=Severity.LOW if leak.detail == "-var" else Severity.HIGH,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

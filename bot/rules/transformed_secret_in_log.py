@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, masking_of, named_line, way_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -52,6 +52,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             text=leak.code,
             severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

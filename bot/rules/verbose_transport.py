@@ -30,7 +30,7 @@ from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten
-from bot.leaks.telling import confidence_of, masking_of, named_line
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -71,6 +71,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             fix=rewritten(leak, repository.tree.files, code, "Do not print the request"),
             severity=Severity.MEDIUM,
             confidence=confidence_of(leak),
+            way=places_of(leak),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -323,3 +324,27 @@ def test_the_way_to_scan_needs_no_service(terminal):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_way_of_a_secret_is_shown_with_its_lines(terminal):
+    text = LEAK.replace('echo "$SIGNING_KEY"', 'COPY="$SIGNING_KEY"\n    - echo "$COPY" | base64')
+    terminal.put(".gitlab-ci.yml", text)
+    told = terminal.scan()[1]
+    assert "   = `SIGNING_KEY` is declared: .gitlab-ci.yml:12\n12 |     SIGNING_KEY:\n" in told
+    assert '   = it goes on as `COPY`: .gitlab-ci.yml:17\n17 |     - COPY="$SIGNING_KEY"\n' in told
+    [finding] = terminal.json()["findings"]
+    assert [(each["line"], each["note"]) for each in finding["way"]] == [
+        (12, "`SIGNING_KEY` is declared"),
+        (17, "it goes on as `COPY`"),
+    ]
+    [result] = json.loads(terminal.scan(form="sarif")[1])["runs"][0]["results"]
+    [flow] = result["codeFlows"][0]["threadFlows"]
+    lines = [step["location"]["physicalLocation"]["region"]["startLine"] for step in flow["locations"]]
+    assert lines == [12, 17, 18]
+
+
+def test_the_way_is_told_from_below_the_root_too(checkout, monkeypatch):
+    checkout.put("sub/x", "")
+    checkout.put(".gitlab-ci.yml", LEAK)
+    monkeypatch.chdir(checkout.folder / "sub")
+    assert "is declared: ../.gitlab-ci.yml:12\n" in checkout.scan("..")[1]
