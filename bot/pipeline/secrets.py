@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.pipeline.model import IdToken, Provider, Secret, VaultPath
+
+if TYPE_CHECKING:
+    from bot.pipeline.model import Job
 
 _PROVIDERS: Final = tuple(p for p in Provider if p is not Provider.UNKNOWN)
 _DEFAULT_ENGINE: Final = "kv-v2"
@@ -30,6 +33,13 @@ def id_tokens_of(node: Node | None, *, from_default: bool) -> dict[str, IdToken]
         audiences = tuple(text for text in map(text_of, items) if text is not None)
         found[name] = IdToken(name, audiences, entry, from_default)
     return found
+
+
+def held_by(job: Job) -> str:
+    """What a job holds, in words: "secrets", else "an ID token" or "ID tokens"; "" where neither."""
+    if job.secrets or not job.id_tokens:
+        return "secrets" if job.secrets else ""
+    return "an ID token" if len(job.id_tokens) == 1 else "ID tokens"
 
 
 def _secret(name: str, entry: Entry) -> Secret:

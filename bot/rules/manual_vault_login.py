@@ -81,7 +81,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         subject=job.subject,
         construct="script.login",
         message=f"`{job.name}` logs in to Vault by hand to read {len(reads)} "
-        f"{'secret' if len(reads) == 1 else 'secrets'}: neither they nor the token are masked in the log.",
+        f"{'secret' if len(reads) == 1 else 'secrets'}: nothing of it is masked in the log.",
         attack="Whoever can read the job log reads what a later command prints of them.",
         text=" ".join(login.words),
         related=tuple(Related(call.span, "read here") for call in reads[:3]),

@@ -49,6 +49,7 @@ from bot.fixes import Fix
 from bot.pipeline.jobs import flat
 from bot.pipeline.matrix import in_each_cell
 from bot.pipeline.model import Answer, Job
+from bot.pipeline.secrets import held_by
 from bot.rule import Rule
 from bot.vault.bounds import claims_known, is_production, requires
 from bot.vault.jobs import jobs_of
@@ -95,14 +96,15 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     newly = before is not None and had_secrets and _is_closed(before)
     if not named and not newly:
         return
-    whose = "production secrets" if named else "secrets"
+    held = held_by(job)
+    whose = f"{held} for production" if named else held
     since = ", which it did not before this change" if newly else ""
     yield Hit(
         span=job.entry.key.span,
         subject=job.subject,
         construct="rules",
         message=f"`{job.name}` holds {whose} and also runs when {job.when.story}{since}.",
-        attack=f"A Developer changes the script on a branch of his own and reads the {whose} there, "
+        attack="A Developer changes the script on a branch of his own and takes what the job holds, "
         "unless the role in Vault refuses that branch.",
         text=job.name,
         fix=_fix(job, repository),
@@ -118,7 +120,7 @@ def _without_environment(job: Job, environment: str) -> Hit:
         span=job.entry.key.span,
         subject=job.subject,
         construct="environment",
-        message=f"`{job.name}` holds secrets and no longer names the environment `{environment}`.",
+        message=f"`{job.name}` holds {held_by(job)} and no longer names the environment `{environment}`.",
         attack="A protected environment says who may run the job; without it whoever may run the pipeline may.",
         text=environment,
         severity=Severity.MEDIUM if is_production(environment) else Severity.LOW,

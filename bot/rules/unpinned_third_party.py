@@ -56,6 +56,7 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Pipeline, is_foreign
 from bot.pipeline.places import span_within
+from bot.pipeline.secrets import held_by
 from bot.pipeline.vault_calls import Asks, vault_calls
 from bot.rule import Rule
 
@@ -88,9 +89,7 @@ _OTHER_PROGRAM = re.compile(r"-(?:c|m|p|\w*[eE]\S*)$|--(?:eval|print)")
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     """A hit for each include, image and command that is not pinned."""
     holders = [
-        job
-        for job in pipeline.jobs.values()
-        if not is_foreign(job.entry.key.span.path) and _holds_secrets(job)
+        job for job in pipeline.jobs.values() if not is_foreign(job.entry.key.span.path) and _held_by(job)
     ]
     if not holders:
         return
@@ -102,8 +101,11 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         yield from _fetched(job)
 
 
-def _holds_secrets(job: Job) -> bool:
-    return bool(job.secrets or job.id_tokens) or any(call.asks in _LOGINS for call in vault_calls(job))
+def _held_by(job: Job) -> str:
+    """What there is to take in the job, in words; "" where nothing is seen."""
+    return held_by(job) or (
+        "a login to Vault" if any(call.asks in _LOGINS for call in vault_calls(job)) else ""
+    )
 
 
 def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit]:
@@ -115,7 +117,7 @@ def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit
         span=include.span,
         subject="pipeline",
         construct="include",
-        message=f"{what}, and `{holder.name}` holds secrets: the other end can change any job of this pipeline.",
+        message=f"{what}, and `{holder.name}` holds {_held_by(holder)}: the other end can change every job here.",
         attack="Whoever changes the included file runs in the job from the next pipeline on, and reads its secrets.",
         text=what,
         severity=severity,
@@ -196,7 +198,7 @@ def _images(job: Job, pinned: dict[str, set[str]], repository: Repository) -> It
             span=image.span,
             subject=job.subject,
             construct="image",
-            message=f"`{job.name}` holds secrets and runs whatever `{image.text}` is at that moment.",
+            message=f"`{job.name}` holds {_held_by(job)} and runs whatever `{image.text}` is at that moment.",
             attack="Whoever publishes that image runs in the job from the next pipeline on, and reads its secrets.",
             text=image.text,
             fix=Fix("Pin it to the digest that is used elsewhere", (edit,), safe=False) if edit else None,
@@ -273,7 +275,7 @@ def _hit(job: Job, span: Span, fetcher: str, runner: str) -> Hit:
         span=span,
         subject=job.subject,
         construct=f"script.{fetcher}",
-        message=f"`{job.name}` holds secrets and runs what `{fetcher}` fetches, unseen, with `{runner}`.",
+        message=f"`{job.name}` holds {_held_by(job)} and runs what `{fetcher}` fetches, unseen, with `{runner}`.",
         attack="Whoever can change that file, or answer for its host, runs in the job and reads its secrets.",
         text=f"{fetcher} | {runner}",
     )
