@@ -25,15 +25,23 @@ class RecordsUnavailable(SealcheckError):
 
 
 def on_sqlite(path: Path, schema: str) -> Transaction:
-    """Transactions on the queue's file. A connection for each: safe over forks and threads."""
+    """Transactions on the queue's file. A connection for each: safe over forks and threads.
+
+    A record that a loss of power takes along is made anew by the next review, so none waits for the disk.
+    """
+    made: list[bool] = []
 
     @contextlib.contextmanager
     def transaction() -> Iterator[Run]:
         try:
             with contextlib.closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database, database:
-                database.execute("PRAGMA journal_mode = WAL")
-                for statement in schema.split(";"):
-                    database.execute(statement)
+                database.execute("PRAGMA synchronous = NORMAL")
+                if not made:
+                    database.execute("PRAGMA journal_mode = WAL")
+                    for statement in schema.split(";"):
+                        database.execute(statement)
+                    database.commit()
+                    made.append(True)
                 yield lambda statement, *values: database.execute(statement, values).fetchall()
         except sqlite3.Error as problem:
             raise RecordsUnavailable(f"{path}: {problem}") from problem

@@ -95,6 +95,7 @@ def blueprint(console: Console) -> Blueprint:
     page("/projects/<int:project_id>", "project", _project)
     page("/rules/", "rules", _rules)
     page("/rules/<rule_id>", "rule", _rule)
+    routes.add_url_rule("/<path:_unknown>", "unknown", lambda _unknown: abort(404))
 
     @routes.errorhandler(404)
     def missing(_problem: Exception) -> ResponseReturnValue:

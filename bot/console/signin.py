@@ -151,13 +151,15 @@ class SignIn:
         recorded = self.records.projects()
         try:
             with self._client() as client:
-                client.fetch_token(
+                token = client.fetch_token(
                     f"{self.gitlab_url}/oauth/token", code=code, code_verifier=verifier, allow_redirects=False
                 )
                 try:
                     return self._questions(client, recorded)
                 finally:
-                    client.revoke_token(f"{self.gitlab_url}/oauth/revoke", allow_redirects=False)
+                    client.revoke_token(
+                        f"{self.gitlab_url}/oauth/revoke", token=token["access_token"], allow_redirects=False
+                    ).raise_for_status()
         except (AuthlibBaseError, requests.RequestException, ValueError, KeyError, TypeError) as problem:
             raise SignInFailed(type(problem).__name__) from problem
 

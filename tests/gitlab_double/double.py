@@ -78,6 +78,10 @@ class GitLabDouble:
         return self.application.log
 
     @property
+    def oauth(self) -> Any:
+        return self.application.oauth
+
+    @property
     def faults(self) -> Any:
         return self.application.faults
 

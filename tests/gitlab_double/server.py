@@ -20,7 +20,7 @@ import tests.gitlab_double.routes_hooks
 import tests.gitlab_double.routes_merge_requests
 import tests.gitlab_double.routes_projects
 import tests.gitlab_double.routes_repository  # noqa: F401 - all of them declare routes
-from tests.gitlab_double import faults, routing
+from tests.gitlab_double import faults, oauth, routing
 from tests.gitlab_double.errors import Refused
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class Application:
         self.faults = faults.Faults()
         self.log = Log()
         self.refused: list[str] = []
+        self.oauth = oauth.OAuth(world)
 
     def answer(self, method: str, target: str, headers: Any, body: bytes) -> routing.Answer | None:
         """The answer, or None where the connection is to be reset."""
@@ -113,6 +114,9 @@ class Application:
         query = _query(split.query)
         answer: routing.Answer | None = None
         try:
+            if oauth.PATHS.get(split.path) == method:
+                answer = self._sign_in(split.path, query, headers, body)
+                return answer
             route, named = self._route(method, split.path)
             line = route.template
             token = self._authenticate(headers)
@@ -133,6 +137,17 @@ class Application:
             self.faults.after_request(number, method, split.path)
         self._rate_headers(answer)
         return answer
+
+    def _sign_in(self, path: str, query: dict[str, Any], headers: Any, body: bytes) -> routing.Answer:
+        basic = (headers.get("Authorization") or "").startswith("Basic ")
+        try:
+            return self.oauth.answer(
+                path, query, headers, body, None if basic else self._authenticate(headers)
+            )
+        except Refused as refused:
+            if "unknown to the stand-in" in str(refused.body):
+                self.refused.append(f"{path}: {refused.body['error']}")
+            raise
 
     def _route(self, method: str, path: str) -> tuple[routing.Route, dict[str, str]]:
         try:
