@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from bot.facts.credentials import formats_in
+from bot.facts.credentials import shapes_in, values_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_PROSE_CHARS = 1200
 MAX_CODE_CHARS = 160
+MAX_READ_CHARS = 20_000
 MAX_BLOCK_LINES = 60
 MAX_BLOCK_CHARS = 6000
 
@@ -34,15 +39,27 @@ def visible(text: str) -> str:
 
 
 def masked(text: str) -> str:
-    """`text` with everything of a known credential's form replaced: a last line of defence, messages hold none."""
-    for _, start, end in sorted(formats_in(text), key=lambda found: found[1], reverse=True):
-        text = f"{text[:start]}***{text[end:]}"
-    return text
+    """`text` with everything that has a credential's form replaced: a last line of defence, sentences hold none."""
+    return _without(text, shapes_in(text))
+
+
+def masked_lines(text: str) -> str:
+    """The same for lines of a file, which may hold any secret: also literals under a name that promises one."""
+    return _without(text, values_in(text))
+
+
+def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
+    shown, behind = [], 0
+    for start, end in sorted(places):
+        if start >= behind:
+            shown += [text[behind:start], "***"]
+        behind = max(behind, end)
+    return "".join([*shown, text[behind:]])
 
 
 def code(text: str, limit: int = MAX_CODE_CHARS) -> str:
     """`text` as one code span: no mention, reference, command or HTML works in there."""
-    text = _cut(visible(masked(text)), limit) or " "
+    text = _cut(visible(masked_lines(_beginning(text))), limit) or " "
     ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") or len(ticks) > 1 else ""
     return f"{ticks}{pad}{text}{pad}{ticks}"
@@ -59,7 +76,7 @@ def prose(text: str, limit: int = MAX_PROSE_CHARS) -> str:
     A backtick inside a name may pair otherwise than it was meant; whatever then stands outside a code span is
     escaped all the same.
     """
-    text = _cut(visible(masked(text)), limit)
+    text = _cut(visible(masked(_beginning(text))), limit)
     if text.count("`") % 2:
         text = text.replace("`", "'")
     parts = _SPANS.split(text)
@@ -80,7 +97,7 @@ def fence(text: str) -> str:
 
 def block(text: str, language: str = "") -> str:
     """`text` as a fenced block, cut to a size that people read. For show: not for what must stay exact."""
-    lines = masked(text).replace("\r", "").split("\n")
+    lines = masked_lines(text).replace("\r", "").split("\n")
     kept = [_in_block(line) for line in lines[:MAX_BLOCK_LINES]]
     if len(lines) > len(kept):
         kept.append(f"... {len(lines) - len(kept)} more lines")
@@ -105,7 +122,7 @@ def exact(text: str) -> bool:
         len(text) <= MAX_BLOCK_CHARS
         and not _COMMAND_LINE.search(text.replace("\r", ""))
         and all(_shown(char) == char for char in text if char not in "\t\n")
-        and masked(text) == text
+        and masked_lines(text) == text
     )
 
 
@@ -113,6 +130,15 @@ def _shown(char: str) -> str:
     if unicodedata.category(char) in _HIDDEN or _BLANK.match(char):
         return f"U+{ord(char):04X}"
     return char
+
+
+def _beginning(text: str) -> str:
+    """As much of a text as may ever be shown on one line, in whole words: nobody waits for the rest of a megabyte."""
+    if len(text) <= MAX_READ_CHARS:
+        return text
+    kept = text[:MAX_READ_CHARS]
+    end = max(kept.rfind(" "), kept.rfind("\n"))
+    return kept[:end] if end > 0 else kept
 
 
 def _cut(text: str, limit: int) -> str:

@@ -138,6 +138,13 @@ _CONTAINER_NAME: Final = re.compile(
     r"|DATABASE|AMQP|CLICKHOUSE|NEO4J|ELASTIC\w*|ORACLE|TYPO3\w*)_?(?:ROOT_|USER_|SA_)?(?:PASSWORD|PASS|PWD|PASSWD)$",
     re.IGNORECASE,
 )
+# Bounded, as a name is tried again behind each of its dots and digits.
+_ASSIGNMENT: Final = re.compile(
+    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]{0,100}+)["']?\s*(?::=|=>|[:=])\s*["']?(?P<value>[^\s"',;]+)"""
+)
+_KEY_BLOCK_LINE: Final = re.compile(
+    r"^[^A-Za-z0-9+/\n]*(?P<body>[A-Za-z0-9+/]{40,}={0,2})[^A-Za-z0-9+/=\n]*$", re.MULTILINE
+)
 _SHORTEST: Final = 6
 _STRONG_LENGTH: Final = 16
 _STRONG_BITS: Final = 3.0
@@ -187,6 +194,38 @@ def formats_in(text: str) -> Iterator[tuple[Format, int, int]]:
         for match in known.matches(text):
             if known.name == "a private key" or not is_placeholder(match[0]):
                 yield known, match.start(), match.end()
+
+
+def values_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where the value of a secret may stand, for a text to be shown without: first offset, end (0-based).
+
+    Every credential that its form gives away, a literal given to a name that promises a secret, and the lines of a
+    key's block.
+    """
+    yield from shapes_in(text)
+    yield from assigned_in(text)
+    for match in _KEY_BLOCK_LINE.finditer(text):
+        yield match.span("body")
+
+
+def shapes_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where a credential of a known format stands, Vault's too, or a password in a URL."""
+    for _, start, end in formats_in(text):
+        yield start, end
+    for known in (VAULT_TOKEN, OLD_VAULT_TOKEN):
+        for match in known.matches(text):
+            yield match.span()
+    for match in URL_WITH_PASSWORD.finditer(text):
+        yield match.span("password")
+
+
+def assigned_in(text: str) -> Iterator[tuple[int, int]]:
+    """Where a literal is given to a name that promises a secret."""
+    for match in _ASSIGNMENT.finditer(text):
+        # The half of an AppRole's login that is secret (developer.hashicorp.com/vault/docs/auth/approle, 2026-11).
+        promises = names_secret(match["name"]) or match["name"].lower().endswith("secret_id")
+        if promises and is_literal_secret(match["value"]):
+            yield match.span("value")
 
 
 def bits_per_character(text: str) -> float:

@@ -5,6 +5,7 @@ import pytest
 from bot.analysis.policy import read_policy
 from bot.review.commands import run_command
 from bot.rules import ALL_RULES
+from tests.comments.hostile import PIECES, assert_harmless
 from tests.gitlab_double.conversation import visible
 from tests.review.reviewing import FIXED, LEAKY, TODAY, forge_of, with_terms
 
@@ -286,6 +287,22 @@ def test_a_command_cut_at_any_request_ends_the_same(double, bot, project, review
     assert sorted(emojis(note)) == ["eyes", "white_check_mark"]
     obey(bot, reviewed, note)
     assert len(words_of_the_bot(double, reviewed)) == 1
+
+
+def test_no_word_of_a_command_breaks_out_of_its_answer(double, bot, project, reviewed, mia):
+    """Five commands a comment are obeyed; every answer is one note."""
+    (thread,) = finding_threads(double, reviewed)
+    pieces = [piece.replace("\r", "").replace("\n", " ") for piece in PIECES]
+    asked = [f"/sealcheck {verb}{piece}" for piece in pieces for verb in ("", "explain ", "ignore 01234567 ")]
+    answers = 0
+    for start in range(0, len(asked), 5):
+        ask(bot, reviewed, mia, "\n".join(["Please:", *asked[start : start + 5]]), thread)
+        said = thread.notes[-1]
+        answers += said.author is double.bot
+        if said.author is double.bot and "| on a line of its own |" not in said.body:
+            assert_harmless(said.body)
+    assert answers > 30
+    assert not thread.resolved
 
 
 @pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
