@@ -12,19 +12,45 @@ Fix
 ---
 Drop `file: false`, or write `printf '%s' "$SECRET"` into the program's input.
 
+Bad:
+
+```yaml
+secrets:
+  SSH_KEY:
+    vault: app/deploy/key@secret
+    file: false
+script:
+  - ssh -i "$SSH_KEY" host true
+```
+
+Good:
+
+```yaml
+secrets:
+  SSH_KEY:
+    vault: app/deploy/key@secret
+script:
+  - ssh -i "$SSH_KEY" host true
+```
+
 Limits
 ------
-Only commands that are known to open a file are reported.
+Only commands that are known to open a file are reported. A fix is offered where every use in the job wants a file.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from bot.documents.edits import remove_entry
+from bot.documents.nodes import Mapping
 from bot.findings import Hit, Severity
+from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
 from bot.pipeline.model import Job
+from bot.pipeline.places import found_in_scripts
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -49,9 +75,26 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             attack="Whoever can read this job's log finds the secret in the error message.",
             text=leak.code,
             severity=Severity.MEDIUM,
+            fix=_fix(leak.source.name, job, repository),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _fix(name: str, job: Job, repository: Repository) -> Fix | None:
+    """The secret as a file, where nothing in the job wants its value."""
+    body = job.secrets[name].entry.value if name in job.secrets else None
+    text = repository.tree.files.get(body.span.path) if body is not None else None
+    if text is None or not isinstance(body, Mapping):
+        return None
+    uses = len(list(found_in_scripts(job, re.compile(rf"\$\{{?{name}\b"))))
+    as_path = {
+        leak.span
+        for leak in repository.leaks(job)
+        if leak.sink is Sink.VALUE_AS_PATH and leak.source and leak.source.name == name
+    }
+    edit = remove_entry(text, body, "file") if uses == len(as_path) else None
+    return Fix(f"Hand {name} over as a file", (edit,), safe=False) if edit else None
 
 
 RULE = Rule("secret-value-as-file", Job, check, Severity.MEDIUM)
