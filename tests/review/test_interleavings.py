@@ -195,7 +195,8 @@ class Life:
                     self.told[-1] += f" refused: {refused}"
 
     def outdated_setting(self):
-        self.project.resolve_outdated_diff_discussions ^= True
+        """Switched on, and never off again: what a push had resolved before would look like a person's doing."""
+        self.project.resolve_outdated_diff_discussions = True
 
     def again(self):
         """The same delivery once more."""
