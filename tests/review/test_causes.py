@@ -113,3 +113,29 @@ def test_the_thread_stands_in_the_template(double, bot, project):
     bot.review(merge_request)
     (thread,) = double.threads(merge_request, by=double.bot)
     assert thread.resolved
+
+
+NOT_IN_MR = "  rules:\n    - if: $CI_PIPELINE_SOURCE == 'merge_request_event'\n      when: never\n"
+ENDS = NOT_IN_MR + "    - if: $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH\n      when: never\n"
+GUARDS = {
+    "rules for main": (ON_MAIN, "", 4),
+    "only main": ("  only: [main]\n", "", 4),
+    "only protected": (
+        '  rules:\n    - if: $CI_COMMIT_BRANCH && $CI_COMMIT_REF_PROTECTED == "true"\n',
+        "  rules:\n    - if: $CI_COMMIT_BRANCH\n",
+        6,
+    ),
+    "a rule that ends the others": (
+        ENDS + "    - when: on_success\n",
+        NOT_IN_MR + "    - when: on_success\n",
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "line"), GUARDS.values(), ids=GUARDS)
+def test_a_guard_that_is_taken_away(before, after, line):
+    job = f"deploy:\n{TOKEN}%s  script: [make]\n"
+    base, head = ({".gitlab-ci.yml": job % guard} for guard in (before, after))
+    assert place(base, head) == (".gitlab-ci.yml", line)
+    assert told(head, base, "secret-on-unprotected-ref") == []
