@@ -1,0 +1,196 @@
+"""The chart: what it renders, what it refuses, that every setting can be reached, and what its pods may do."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot import __version__
+from bot.settings import table
+from tests.helm.conftest import CHART, KUBERNETES, ROOT, VALUES, helm, needs_helm, refusal, rendered
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = needs_helm
+GOLDEN = ROOT / "tests" / "helm" / "golden"
+SCHEMAS = ROOT / ".cache" / "kubernetes"
+BY_CHART = {"DATABASE_URL", "SEALCHECK_POLICY", "SEALCHECK_WORKER_METRICS_PORT"}
+LEAST = "image: {repository: x}\nsecret: {name: s}\n"
+POSTGRESQL = "image: {repository: x}\nsecret: {name: s, keys: {DATABASE_URL: d}}\ndatabase: postgresql\n"
+each_values = pytest.mark.parametrize("values", VALUES, ids=lambda path: path.stem)
+
+
+def documents(text: str) -> list[Any]:
+    return [each for each in YAML(typ="safe").load_all(text) if each]
+
+
+def pods(text: str) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and specification of everything that runs."""
+    found = []
+    for each in documents(text):
+        if each["kind"] == "Pod":
+            found.append(("Pod", each["spec"]))
+        elif "template" in each.get("spec", {}):
+            found.append((each["kind"], each["spec"]["template"]["spec"]))
+    return found
+
+
+def environment(text: str) -> set[str]:
+    return {
+        each["name"] for _, pod in pods(text) for container in pod["containers"] for each in container["env"]
+    }
+
+
+@each_values
+def test_lint_finds_nothing(values: Path):
+    found = helm("lint", "--strict", CHART, "--values", values, "--kube-version", KUBERNETES)
+    assert found.returncode == 0, found.stdout
+
+
+@each_values
+def test_it_renders_what_it_rendered(values: Path):
+    text = rendered("--values", values)
+    golden = GOLDEN / values.name
+    if os.environ.get("SEALCHECK_GOLDEN") == "write":
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8"), (
+        "SEALCHECK_GOLDEN=write rewrites it: read the difference"
+    )
+
+
+@each_values
+@pytest.mark.skipif(
+    not SCHEMAS.is_dir(), reason="Kubernetes' schemas are missing (tests/oracle/install-helm.sh)"
+)
+def test_kubernetes_own_schemas_take_it(values: Path, tmp_path: Path):
+    for number, each in enumerate(documents(rendered("--values", values))):
+        if each["apiVersion"].partition("/")[0] in {"monitoring.coreos.com", "gateway.networking.k8s.io"}:
+            continue  # custom resources: they are not Kubernetes' own
+        (tmp_path / f"{number}.json").write_text(json.dumps(each))
+    checked = subprocess.run(
+        [
+            sys.executable, "-m", "kubernetes_validate", "--quiet", "--strict", "--kubernetes-version", KUBERNETES,
+            *sorted(tmp_path.glob("*.json")),
+        ],
+        env={"PYTHONPATH": str(SCHEMAS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@each_values
+def test_every_pod_is_as_small_as_it_can_be(values: Path):
+    found = pods(rendered("--values", values))
+    assert found
+    for _, pod in found:
+        assert pod["automountServiceAccountToken"] is False
+        assert pod["securityContext"]["runAsNonRoot"] is True
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert {"requests", "limits"} <= set(container["resources"])
+
+
+def test_the_provisioning_token_goes_to_nobody_who_receives():
+    values = POSTGRESQL.replace("DATABASE_URL: d", "DATABASE_URL: d, GITLAB_PROVISION_TOKEN: p")
+    for each in documents(rendered("--values", "-", given=values)):
+        if each["kind"] in {"Deployment", "Pod"}:
+            has = "GITLAB_PROVISION_TOKEN" in json.dumps(each)
+            assert has == each["metadata"]["name"].endswith("-worker"), each["metadata"]["name"]
+
+
+def test_every_setting_can_be_reached_and_no_other():
+    schema = json.loads((CHART / "values.schema.json").read_text())["properties"]
+    plain = set(schema["settings"]["properties"])
+    secret = set(schema["secret"]["properties"]["keys"]["properties"])
+    assert plain | secret | BY_CHART == {variable for variable, _, _ in table()}
+    assert not plain & secret
+    keys = ", ".join(f"{name}: k" for name in sorted(secret))
+    settings = ", ".join(f'{name}: "1"' for name in sorted(plain))
+    text = rendered(
+        "--values",
+        "-",
+        given=f"image: {{repository: x}}\ndatabase: postgresql\nsecret: {{name: s, keys: {{{keys}}}}}\n"
+        f"settings: {{{settings}}}\npolicy: 'locked: []'\n",
+    )
+    assert environment(text) >= plain | secret | BY_CHART
+
+
+def test_a_number_stays_a_number():
+    text = rendered("--values", "-", given=LEAST + "settings: {SEALCHECK_REVIEW_MEMORY_BYTES: 21474836480}\n")
+    assert 'value: "21474836480"' in text
+
+
+def test_the_version_is_the_programs():
+    chart = YAML(typ="safe").load((CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == __version__
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ("secret: {name: s}\n", "image.repository"),
+        ("image: {repository: x}\n", "secret.name"),
+        (LEAST + "embedded: {replicas: 2}\n", "SQLite has one owner"),
+        (LEAST + "worker: {autoscaling: {enabled: true}}\n", "needs database: postgresql"),
+        (LEAST + "database: postgresql\n", "DATABASE_URL"),
+        (LEAST + "provision: {enabled: true}\n", "GITLAB_PROVISION_TOKEN"),
+        (LEAST + "ingress: {enabled: true}\n", "ingress.host"),
+        (LEAST + "gateway: {enabled: true}\n", "gateway.parents"),
+        ("image: {repository: x}\nsecret: {name: s, keys: {WEBHOOK_SECRET: ''}}\n", "WEBHOOK_SIGNING_TOKEN"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_the_remedy(values: str, words: str):
+    assert words in refusal(values)
+
+
+def paths(value: object, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The route of every mapping in values.yaml that the schema closes."""
+    if not isinstance(value, dict):
+        return []
+    here = [above] if value.get("additionalProperties") is False else []
+    for name, each in value.get("properties", {}).items():
+        here += paths(each, (*above, name))
+    return here
+
+
+def test_a_typo_anywhere_is_refused():
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    routes = paths(schema)
+    assert len(routes) > 15
+    for route in routes:
+        values: dict[str, Any] = {}
+        inner = values
+        for name in route:
+            inner[name] = {}
+            inner = inner[name]
+        inner["typo"] = "x"
+        assert "typo" in refusal(LEAST + json.dumps({"x": 0})[:0] + yaml_of(values)), route
+
+
+def yaml_of(values: dict[str, Any]) -> str:
+    """One more document's worth of top-level keys, merged with LEAST by the reader of values."""
+    text = json.dumps(values)[1:-1]
+    key, _, rest = text.partition(": ")
+    return f"{json.loads(key)}: {rest}\n"
+
+
+def test_no_value_is_a_secret_and_every_value_has_its_place_in_the_schema():
+    text = (CHART / "values.yaml").read_text()
+    assert not re.search(r"(?i)(password|token|secret)\s*:\s*[\"']?[A-Za-z0-9]{16,}", text)
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert set(YAML(typ="safe").load(text)) == set(schema["properties"]) - {"global"}
