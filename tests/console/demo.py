@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -179,7 +180,10 @@ def cookie(flask: Flask) -> str:
 def serving(folder: Path, now: int, **amount: int) -> Iterator[tuple[str, Flask]]:
     """The demo at a port of its own."""
     records = open_records("", folder / "demo.sqlite3")
-    plant(records, now, **amount)
+    records.projects()
+    with closing(sqlite3.connect(folder / "demo.sqlite3")) as held_open:  # else each close writes all back
+        held_open.execute("SELECT count(*) FROM sealcheck_reviews")
+        plant(records, now, **amount)
     flask = console_app(records, now)
     server = make_server("127.0.0.1", 0, flask, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
