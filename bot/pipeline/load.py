@@ -11,8 +11,8 @@ from bot.pipeline.includes import IncludeReader
 from bot.pipeline.jobs import jobs_of, variables_of
 from bot.pipeline.model import Pipeline
 from bot.pipeline.references import resolve_references
-from bot.pipeline.runs import Patience, when_of
 from bot.pipeline.shapes import refused_parts
+from bot.pipeline.timetable import Timetable
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
@@ -53,10 +53,9 @@ def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
         pipeline.node = node
         pipeline.variables = variables_of(node.get("variables"), "global")
         pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
-        patience = Patience()
+        timetable = Timetable(node, tree.project, reader.conditions)
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
-            included = reader.conditions.get(job.entry.key.span.path, ())
-            job.decide_when = partial(when_of, job, node, tree.project, included, patience)
+            job.decide_when = partial(timetable.when, job)
         for unread in refused_parts(node, (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())):
             reader.tell(unread)
     pipeline.files = tuple(reader.files)
