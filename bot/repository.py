@@ -5,6 +5,7 @@ Everything is computed on first use and kept: a rule that needs no shell analysi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,13 @@ from bot.documents.documents import Documents
 from bot.documents.location import Unreadable
 from bot.leaks.analysis import leaks_of
 from bot.pipeline.load import load_pipelines
-from bot.pipeline.model import Job, Pipeline, is_foreign
+from bot.pipeline.model import Job, Pipeline, Wanted, is_foreign
 from bot.vault.read import read_vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.leaks.model import Leak
-    from bot.pipeline.model import Wanted
     from bot.snapshot import Tree
     from bot.vault.model import VaultModel
 
@@ -32,6 +32,7 @@ class Repository:
         self.base = base
         self.documents = Documents(tree.files, tree.project.ci_files, tree.project.vault_files)
         self._leaks: dict[int, tuple[Leak, ...]] = {}
+        self._missing: set[str] = set()
 
     @cached_property
     def pipelines(self) -> tuple[Pipeline, ...]:
@@ -50,6 +51,18 @@ class Repository:
             job for pipeline in self.pipelines for job in (pipeline.jobs or pipeline.hidden_jobs).values()
         )
 
+    @cached_property
+    def _pipeline_of(self) -> dict[int, Pipeline]:
+        return {
+            id(job): pipeline
+            for pipeline in self.pipelines
+            for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())
+        }
+
+    def pipeline_of(self, job: Job) -> Pipeline:
+        """The pipeline that holds `job`, which is one of this side."""
+        return self._pipeline_of[id(job)]
+
     def before(self, job: Job) -> Job | None:
         """The job of that name on the other side of the change; None where there is none, or no other side."""
         if self.base is None:
@@ -62,7 +75,7 @@ class Repository:
         """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""
         known = self._leaks.get(id(job))
         if known is None:
-            known = self._leaks[id(job)] = leaks_of(job, self.tree)
+            known = self._leaks[id(job)] = leaks_of(job, self.tree, self._missing)
         return known
 
     def subjects(self, kind: type) -> Iterable[Any]:
@@ -99,4 +112,12 @@ class Repository:
     @property
     def wanted(self) -> tuple[Wanted, ...]:
         """What a reader with access should add to the tree before the rules run; empty when it is complete."""
-        return tuple(want for pipeline in self.pipelines for want in pipeline.wanted)
+        includes = tuple(want for pipeline in self.pipelines for want in pipeline.wanted)
+        return includes or tuple(map(Wanted, self._scripts()))
+
+    def _scripts(self) -> list[str]:
+        """The scripts that jobs run, of any name, and of which nobody has asked whether they are there."""
+        for job in self.jobs:
+            with suppress(Exception):  # the rule that asks again is the one to report it
+                self.leaks(job)
+        return sorted(path for path in self._missing if self.tree.has(path) is None)

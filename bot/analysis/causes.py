@@ -13,7 +13,7 @@ from bot.diff import FileLines, file_lines
 from bot.documents.location import Span
 from bot.documents.nodes import Entry, Mapping, Node, Sequence, plain
 from bot.findings import Related
-from bot.pipeline.extends import names_of
+from bot.pipeline.family import parents
 from bot.pipeline.model import is_foreign
 from bot.snapshot import Change, ChangedFile
 
@@ -93,7 +93,7 @@ class Causes:
 
     def _of_parents(self, pipeline: Pipeline, base: Pipeline | None, job: Job) -> tuple[Span, str] | None:
         """A template on the way whose own `extends` changed."""
-        for parent in _parents(pipeline, job):
+        for parent in parents(job, pipeline):
             before = base.hidden_jobs.get(parent.name) if base else None
             if before is not None:
                 span = self._place(parent.node.entry("extends"), before.node.entry("extends"))
@@ -196,16 +196,3 @@ def _below(node: Node) -> Iterator[Span]:
             yield from _below(item)
     else:
         yield node.span
-
-
-def _parents(pipeline: Pipeline, job: Job) -> Iterator[Job]:
-    """The templates that the job extends, also through others, each once."""
-    seen: set[str] = set()
-    waiting = [job]
-    while waiting:
-        for name in names_of(waiting.pop().node.get("extends")):
-            parent = pipeline.hidden_jobs.get(name.text)
-            if parent is not None and name.text not in seen:
-                seen.add(name.text)
-                waiting.append(parent)
-                yield parent

@@ -47,6 +47,7 @@ from bot.documents.edits import insert_key, remove_entry
 from bot.documents.nodes import Mapping, plain
 from bot.findings import Confidence, Hit, Severity
 from bot.fixes import Edit, Fix
+from bot.pipeline.family import is_whole
 from bot.pipeline.model import Pipeline
 from bot.rule import Rule
 
@@ -65,7 +66,7 @@ _PATH = re.compile(r"[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|bash|py|rb|js|pl)\b")
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     """A hit for each place from which all jobs take tokens, where some hold them without a use."""
     for name, entry, holders in _shared(pipeline):
-        idle = [job for job in holders if not _uses(job, repository)]
+        idle = [job for job in holders if is_whole(job, pipeline) and not _uses(job, repository)]
         if len(holders) < _FEWEST or not idle:
             continue
         way = "Every job" if name == "default" else f"Every job takes after `{name}` and"

@@ -33,8 +33,9 @@ rules:
 
 Limits
 ------
-A job whose role stands in the same repository and asks for `ref_protected` is left alone. What depends on variables of
-the project's settings, on `changes` or on `exists` is unknown and gives no finding.
+A job that extends something which was not read is left alone, and so is the child pipeline of a job that is
+restricted itself, and a job whose role stands in the same repository and asks for `ref_protected`. What depends on
+variables of the project's settings, on `changes` or on `exists` is unknown and gives no finding.
 """
 
 from __future__ import annotations
@@ -46,9 +47,10 @@ from bot.documents.edits import insert_after_entry, insert_key, replace_within
 from bot.documents.nodes import Mapping, Scalar, text_of
 from bot.findings import Confidence, Hit, Severity, Witness
 from bot.fixes import Fix
+from bot.pipeline.family import is_whole, starters
 from bot.pipeline.jobs import flat
 from bot.pipeline.matrix import in_each_cell
-from bot.pipeline.model import Answer, Job
+from bot.pipeline.model import NOT_FOLLOWED, Answer, Job
 from bot.pipeline.secrets import held_by
 from bot.rule import Rule
 from bot.vault.bounds import claims_known, is_production, requires
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
 
     from bot.documents.quoting import Value
     from bot.fixes import Edit
+    from bot.pipeline.model import Pipeline
     from bot.repository import Repository
 
 
@@ -72,7 +75,7 @@ _TELLING = (
     "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
     "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH",
 )
-_DECIDING_KEYS = ("rules", "only", "except", "trigger")
+_DECIDING_KEYS = ("rules", "only", "except")
 _RULES: Value = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
 
 
@@ -82,7 +85,8 @@ _UNANCHORED = re.compile(r"=~\s*(?P<pattern>/(?!\^[\w.-]+\$/)\^?(?P<name>[\w.-]+
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for a production job that runs where anyone may push, and for what a change takes from a job's guard."""
-    if job.hidden or not (job.secrets or job.id_tokens):
+    pipeline = repository.pipeline_of(job)
+    if job.hidden or "trigger" in job.node or not held_by(job) or not is_whole(job, pipeline):
         return
     before = repository.before(job)
     had_secrets = before is not None and bool(before.secrets or before.id_tokens)
@@ -91,7 +95,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         return
     if before is not None and had_secrets and before.environment and not job.environment:
         yield _without_environment(job, before.environment)
-    if not _is_open(job):
+    if not _is_open(job) or not _is_started(pipeline, repository):
         return
     newly = before is not None and had_secrets and _is_closed(before)
     if not named and not newly:
@@ -112,7 +116,20 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             "pipeline", {k: v for k, v in job.when.example.items() if k in _TELLING}, job.when.story
         ),
         severity=Severity.HIGH if named else Severity.MEDIUM,
+        confidence=Confidence.MEDIUM if _may_have_workflow(pipeline) else Confidence.HIGH,
     )
+
+
+def _is_started(pipeline: Pipeline, repository: Repository) -> bool:
+    """Whether a child pipeline is started where anyone may push; a pipeline that no job starts runs by itself."""
+    triggers = starters(pipeline, repository.jobs)
+    return not triggers or any(map(_is_open, triggers))
+
+
+def _may_have_workflow(pipeline: Pipeline) -> bool:
+    """Whether an include that was not followed may say when pipelines run."""
+    has_workflow = pipeline.node is not None and "workflow" in pipeline.node
+    return not has_workflow and any(each.reason.startswith(NOT_FOLLOWED) for each in pipeline.unread)
 
 
 def _without_environment(job: Job, environment: str) -> Hit:

@@ -35,7 +35,8 @@ script:
 Limits
 ------
 Vault must be able to reach GitLab's keys (or be given them) for that. A token that another job hands over in a dotenv
-file, that a script of the image sets, or that belongs to a development server, is not reported.
+file, that a script of the image or an include that was not read may set, or that belongs to a development server, is
+not reported.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def _token(job: Job, calls: tuple[VaultCall, ...], script: str, repository: Repo
             yield from _written(job, variable, script)
             return
     used = next(iter(found_in_scripts(job, _TOKEN_USED)), None)
-    if used is None or _SETS_ANYTHING.search(script):
+    if used is None or _SETS_ANYTHING.search(script) or repository.pipeline_of(job).unread:
         return
     scalar, match = used
     name = match["name"]
