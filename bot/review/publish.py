@@ -28,7 +28,7 @@ def publish(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], left: Callable[
         ForgeForbidden: GitLab does not take it: a role too low, a locked conversation, too many comments.
     """
     batch, answered = True, True
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         try:
             if not answered:
                 _purge(forge, mr)
@@ -37,7 +37,8 @@ def publish(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], left: Callable[
             done, answered = False, False
         if done:
             return
-        batch = False  # what a batch could not place is said one by one
+        # What a batch could not place is said one by one; one without an answer gets a second try.
+        batch = number == 0 and not answered
         ops = left()
         if not ops:
             return

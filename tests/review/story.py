@@ -25,7 +25,8 @@ _MERGE_REQUEST = "/projects/:project/merge_requests/:iid"
 class Story:
     """A merge request whose life is told.
 
-    Every review is followed by a second one, which must write nothing: whatever happened, all is said already.
+    Every review is followed by a second one, which must write nothing: whatever happened, all is said already. A long
+    story leaves it out (`second_look`) and is looked at once more at its end.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Story:
         self.double, self.bot, self.project = double, bot, project
         self.merge_request: MergeRequest = double.open_merge_request(project, files or {ROOT_FILE: LEAKY})
         self.steps: list[str] = []
+        self.second_look = True
         self.reads = self.writes = 0
 
     # What happens
@@ -41,8 +43,9 @@ class Story:
     def review(self, step: str = "review") -> None:
         self.bot.review(self.merge_request)
         self.count(step)
-        self.bot.review(self.merge_request)
-        assert self.bot.writes == 0, "a second look wrote something"
+        if self.second_look:
+            self.bot.review(self.merge_request)
+            assert self.bot.writes == 0, "a second look wrote something"
 
     def push(self, text: str | None, path: str = ROOT_FILE) -> None:
         self.push_files({path: text})

@@ -107,6 +107,29 @@ def test_a_changed_file_of_any_name_is_read_at_the_head_where_a_pipeline_include
     assert (thread.first.position["new_path"], thread.first.position["new_line"]) == ("ci/jobs.inc", 11)
 
 
+def test_a_script_of_any_name_is_read_where_a_job_runs_it(double, bot, project):
+    job = CLEAN.replace("    - ./deploy.sh\n", "") + "    - source ci/lib.bash-functions\n    - deploy\n"
+    quiet, loud = "deploy() { :; }\n", 'deploy() {\n  source ci/more.inc\n}\n'
+    double.push(
+        project, project.default_branch, {".gitlab-ci.yml": job, "ci/lib.bash-functions": quiet, "ci/more.inc": ":\n"}
+    )
+    merge_request = double.open_merge_request(
+        project, {"ci/lib.bash-functions": loud, "ci/more.inc": 'echo "$DATABASE_URL"\n'}
+    )
+    bot.review(merge_request)
+    (thread,) = threads_of(double, merge_request)
+    assert (thread.first.position["new_path"], thread.first.position["new_line"]) == ("ci/more.inc", 1)
+
+
+def test_a_changed_job_is_judged_with_the_unchanged_script_that_it_runs(double, bot, project):
+    double.push(project, project.default_branch, {".gitlab-ci.yml": CLEAN, "ci/tell": 'echo "$1"\n'})
+    merge_request = double.open_merge_request(
+        project, {".gitlab-ci.yml": CLEAN + '    - bash ci/tell "$DATABASE_URL"\n'}
+    )
+    outcome = bot.review(merge_request)
+    assert [judged.finding.path for judged in outcome.findings] == ["ci/tell"]
+
+
 def test_a_push_between_the_diff_and_its_commits_misplaces_nothing(double, bot, project):
     double.push(project, project.default_branch, {".gitlab-ci.yml": CLEAN})
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
