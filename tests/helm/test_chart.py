@@ -179,7 +179,7 @@ def test_a_typo_anywhere_is_refused():
             inner[name] = {}
             inner = inner[name]
         inner["typo"] = "x"
-        assert "typo" in refusal(LEAST + json.dumps({"x": 0})[:0] + yaml_of(values)), route
+        assert "typo" in refusal(LEAST + yaml_of(values)), route
 
 
 def yaml_of(values: dict[str, Any]) -> str:
