@@ -4,8 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 2
+IMAGE  ?= sealcheck
+RELEASE := .cache/release
 
-.PHONY: help run demo test check oracle oracle-programs bench docs screenshots clean
+.PHONY: help run demo test check oracle oracle-programs bench docs screenshots requirements image sbom clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
@@ -16,6 +18,8 @@ help:
 	@echo "make bench   timed figures"
 	@echo "make docs    the pages that are made from the code"
 	@echo "make screenshots  the console's pictures (needs Chromium)"
+	@echo "make requirements  the locked requirements of the image, anew"
+	@echo "make image   the container image (IMAGE=registry/name), make sbom: what is in it, as CycloneDX"
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcheck needs Python >= 3.11 (PYTHON=python3.12 make ...)"; exit 2; }
@@ -54,6 +58,29 @@ docs: $(STAMP)
 
 screenshots: $(STAMP)
 	$(BIN)/python -m tests.console.screenshots
+
+# The tools of a release: not needed to run, test or change the program.
+$(RELEASE)/.installed:
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/pip install --quiet --disable-pip-version-check 'pip-tools>=7.5' 'cyclonedx-bom>=7'
+	@touch $@
+
+LOCK := CUSTOM_COMPILE_COMMAND='make requirements' $(RELEASE)/bin/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
+        --no-emit-trusted-host --no-emit-options --upgrade
+
+requirements: $(RELEASE)/.installed
+	$(LOCK) --extra postgres --extra console --output-file requirements.txt pyproject.toml
+	$(LOCK) --allow-unsafe --output-file requirements-build.txt requirements-build.in
+
+image:
+	docker build --tag $(IMAGE):$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' bot/__init__.py) .
+
+sbom: $(RELEASE)/.installed
+	$(PYTHON) -m venv --clear --without-pip build/sbom
+	$(RELEASE)/bin/pip --python build/sbom install --quiet --no-compile --require-hashes --requirement requirements.txt
+	$(RELEASE)/bin/pip --python build/sbom install --quiet --no-compile --no-deps .
+	$(RELEASE)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --validate --of JSON \
+	    --output-file build/sbom.cdx.json build/sbom/bin/python
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info
