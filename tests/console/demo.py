@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
-import sqlite3
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,9 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from bot.console import pages
+from bot.console.databases import on_sqlite
 from bot.console.record import Found, Ignoring, Record
-from bot.console.records import Records, open_records
+from bot.console.records import SCHEMA, Records, open_records
 from bot.console.signin import SignIn, hashed
 from bot.console.status import Status
 from bot.jobs.port import Depth
@@ -162,6 +162,8 @@ def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask
         "https://gitlab.example.com", "id", "secret", "http://localhost", records, now=lambda: now
     )
     sign_in.configure(flask, SESSION_SECRET)
+    flask.config["FIXED"] = []
+    flask.add_url_rule("/fixed/<int:number>", "fixed", lambda number: flask.config["FIXED"][number])
     flask.register_blueprint(
         pages.blueprint(pages.Console(sign_in, Status(Quiet(now), "refusal", "swept", 900)))
     )
@@ -179,11 +181,10 @@ def cookie(flask: Flask) -> str:
 @contextmanager
 def serving(folder: Path, now: int, **amount: int) -> Iterator[tuple[str, Flask]]:
     """The demo at a port of its own."""
-    records = open_records("", folder / "demo.sqlite3")
-    records.projects()
-    with closing(sqlite3.connect(folder / "demo.sqlite3")) as held_open:  # else each close writes all back
-        held_open.execute("SELECT count(*) FROM sealcheck_reviews")
-        plant(records, now, **amount)
+    file = folder / "demo.sqlite3"
+    with on_sqlite(file, SCHEMA)() as run:  # one transaction for all
+        plant(Records(lambda: nullcontext(run)), now, **amount)
+    records = open_records("", file)
     flask = console_app(records, now)
     server = make_server("127.0.0.1", 0, flask, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
