@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _LITERAL_RULES: Final = frozenset({"hardcoded-vault-token", "hardcoded-credential"})
 _SHORTEST: Final = 6
-_GENERATED: Final = 16
-_GENERATED_BITS: Final = 3.0
 
 
 class Mask:
