@@ -94,5 +94,9 @@ def open_client(settings: Settings, token: str | None) -> Client:
     def count(method: str, status: int) -> None:
         metrics.FORGE_REQUESTS.labels(method, str(status)).inc()
 
+    def allow(limit: int, left: int) -> None:
+        metrics.BUDGET.labels("limit").set(limit)
+        metrics.BUDGET.labels("left").set(left)
+
     timeout_seconds = float(settings.gitlab_timeout_seconds)
-    return Client(settings.gitlab_url, token or "", timeout_seconds=timeout_seconds, count=count)
+    return Client(settings.gitlab_url, token or "", timeout_seconds=timeout_seconds, count=count, allow=allow)

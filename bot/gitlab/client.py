@@ -33,7 +33,10 @@ class Refusal(SealcheckError):
 
 
 class Client:
-    """One GitLab and one token. `requests` counts what was asked, by verb."""
+    """One GitLab and one token. `requests` counts what was asked, by verb.
+
+    `count` hears of each request and its status, `allow` what GitLab's rate limit is and what is left of it.
+    """
 
     def __init__(
         self,
@@ -42,6 +45,7 @@ class Client:
         *,
         timeout_seconds: float,
         count: Callable[[str, int], None] | None = None,
+        allow: Callable[[int, int], None] | None = None,
         pauses_seconds: tuple[float, ...] = READ_PAUSES_SECONDS,
     ) -> None:
         session = requests.Session()
@@ -59,6 +63,7 @@ class Client:
         )
         self._pauses_seconds = pauses_seconds
         self._count = count
+        self._allow = allow
         self.requests: Counter[str] = Counter()
 
     def read(self, path: str, /, **query: Any) -> Any:
@@ -134,6 +139,9 @@ class Client:
         """Keeps what python-gitlab's exceptions drop; stops a redirect that would carry the token elsewhere."""
         seconds = answer.headers.get("Retry-After", "")
         self._retry_after = float(seconds) if seconds.isdecimal() else None
+        limit, left = (answer.headers.get(f"RateLimit-{each}", "") for each in ("Limit", "Remaining"))
+        if self._allow and limit.isdecimal() and left.isdecimal():
+            self._allow(int(limit), int(left))
         target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))[:2]
         if answer.is_redirect and target != self._origin:
             raise requests.exceptions.InvalidURL("GitLab redirects to another host")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
@@ -60,11 +61,29 @@ JOB_SECONDS = Histogram(
 FORGE_REQUESTS = Counter(
     "sealcheck_gitlab_requests", "Requests to GitLab, by method and status.", ["method", "status"]
 )
+BUDGET = Gauge(
+    "sealcheck_gitlab_budget",
+    "Requests that GitLab allows the bot, and those that are left, as it last said.",
+    ["what"],
+    multiprocess_mode="mostrecent",
+)
+STAGE_SECONDS = Histogram(
+    "sealcheck_review_stage_seconds",
+    "How long the stages of reviews took: read, judge, prove (the fixes), say.",
+    ["stage"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
 COMMENTS = Counter("sealcheck_comments", "What reviews wrote, by what it was.", ["action"])
+THREADS = Counter("sealcheck_threads", "What became of threads.", ["change"])
 FINDINGS = Counter(
     "sealcheck_findings",
-    "Findings that reviews reported, by rule and whether they have a fix.",
+    "Findings that reviews reported, by rule and whether they have a fix: proven, dropped or none.",
     ["rule", "fix"],
+)
+SWEPT = Counter("sealcheck_swept", "What sweeps queued.", ["what"])
+ALL = (
+    *(DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, BUDGET),
+    *(STAGE_SECONDS, COMMENTS, THREADS, FINDINGS, SWEPT),
 )
 
 
@@ -86,7 +105,7 @@ def exposition(read: Callable[[], dict[str, tuple[str, float]]]) -> bytes:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        for each in (DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, COMMENTS, FINDINGS):
+        for each in ALL:
             registry.register(each)
     registry.register(_Gauges(read))
     return generate_latest(registry)

@@ -7,6 +7,7 @@ process that was frozen, or a push in the meantime, ends the run, and the newer 
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ from bot.vault.trustmap import trust_map
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from bot.analysis.preview import Preview
     from bot.analysis.suppressions import Judged
@@ -49,11 +51,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What every review of this service goes by. `keys` key the markers: the first signs, all are believed."""
+    """What every review of this service goes by. `keys` key the markers: the first signs, all are believed.
+
+    Each stage of a review (read, judge, prove, say) runs within `during(stage)`, for whoever takes the time.
+    """
 
     keys: tuple[bytes, ...]
     organisation: Policy = Policy()  # noqa: RUF009 - frozen
     caps: Caps = Caps()  # noqa: RUF009 - frozen
+    during: Callable[[str], AbstractContextManager[object]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +113,25 @@ def review(
     relevant costs one request. Raises what the forge raises, and HeadMoved.
     """
     memory = memory or Memory()
-    changes = forge.changes(project_id, iid)
-    if not memory.spoken and changes.complete and not relevant(changes):
-        return NOTHING
-    mr = forge.merge_request(project_id, iid)
-    if not mr.open or not terms.organisation.reviews(mr.project.path):
-        return NOTHING
-    snapshot = take_snapshot(forge, mr, changes, terms.organisation)
+    with terms.during("read"):
+        changes = forge.changes(project_id, iid)
+        if not memory.spoken and changes.complete and not relevant(changes):
+            return NOTHING
+        mr = forge.merge_request(project_id, iid)
+        if not mr.open or not terms.organisation.reviews(mr.project.path):
+            return NOTHING
+        snapshot = take_snapshot(forge, mr, changes, terms.organisation)
     judgement = judge_snapshot(snapshot, terms, today)
-    marker = Marker(terms.keys, project_id, iid)
-    return _say(forge, snapshot, judgement, marker, None if dry_run else memory)
+    with terms.during("say"):
+        marker = Marker(terms.keys, project_id, iid)
+        return _say(forge, snapshot, judgement, marker, None if dry_run else memory)
 
 
 def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgement:
     """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
-    head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
-    base = run_rules(snapshot.base)
+    with terms.during("judge"):
+        head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
+        base = run_rules(snapshot.base)
     # A defect of ours: the summary tells the reader, this its maker.
     for failure in (*head.failures, *base.failures):
         fields = {"rule": failure.rule, "subject": failure.subject}
@@ -136,7 +145,8 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         before=base.findings,
     )
     causes = Causes(snapshot.head, snapshot.renamed_from)
-    findings = tuple(causes.at_cause(proven(snapshot.head, head, finding)) for finding in judged.findings)
+    with terms.during("prove"):
+        findings = tuple(causes.at_cause(proven(snapshot.head, head, finding)) for finding in judged.findings)
     return Judgement(
         head_sha=snapshot.mr.refs.head_sha,
         files=snapshot.head.tree.files,
