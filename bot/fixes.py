@@ -32,11 +32,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that belong together. `safe`: it cannot change what a working job does (`--fix` applies it unasked)."""
+    """Edits that belong together. `safe`: it cannot change what a working job does (`--fix` applies it unasked).
+
+    `otherwise` is the candidate to try where this one does not hold; a fix that was proven has none.
+    """
 
     title: str
     edits: tuple[Edit, ...]
     safe: bool = True
+    otherwise: Fix | None = None
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...] | list[Edit]) -> str:

@@ -16,33 +16,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.findings import Finding
+    from bot.fixes import Fix
     from bot.rule import Rule
 
 
 def proven(
     repository: Repository, result: Result, finding: Finding, rules: Iterable[Rule] = ALL_RULES
 ) -> Finding:
-    """`finding` with its fix where the fix holds, else without one.
+    """`finding` with the first of its candidate fixes that holds, else without one.
 
-    It holds when it applies, changes something, every file still reads as before, this finding is gone and no
+    One holds when it applies, changes something, every file still reads as before, this finding is gone and no
     construct has more findings than it had. `result` is what `run_rules` said of `repository`.
     """
-    if finding.fix is None:
-        return finding
+    candidate = finding.fix
+    while candidate is not None:
+        if _holds(candidate, repository, result, finding, rules):
+            return replace(finding, fix=replace(candidate, otherwise=None))
+        candidate = candidate.otherwise
+    return replace(finding, fix=None)
+
+
+def _holds(fix: Fix, repository: Repository, result: Result, finding: Finding, rules: Iterable[Rule]) -> bool:
     tree = repository.tree
     try:
-        changed = apply_fix(tree.files, finding.fix)
+        changed = apply_fix(tree.files, fix)
     except EditConflict:
-        return replace(finding, fix=None)
+        return False
     if all(tree.files[path] == text for path, text in changed.items()):
-        return replace(finding, fix=None)
+        return False
     fixed = Repository(replace(tree, files=Overlaid(tree.files, changed)), repository.base)
     after = run_rules(fixed, rules)
     before_counts, after_counts = _counts(result), _counts(after)
     gone = after_counts[_construct(finding)] < before_counts[_construct(finding)]
     nothing_new = all(after_counts[key] <= before_counts[key] for key in after_counts)
     still_read = len(after.unread) <= len(result.unread) and len(after.failures) <= len(result.failures)
-    return finding if gone and nothing_new and still_read else replace(finding, fix=None)
+    return gone and nothing_new and still_read
 
 
 def _construct(finding: Finding) -> tuple[str, ...]:
