@@ -42,6 +42,7 @@ class Judgement:
     reason). `everywhere` holds the fingerprints of all findings of the head, inherited ones too. `unchecked` are
     paths that could not be checked this time, `failed_rules` rules that failed: their threads are left as they are.
     An ignore by command of `unsilenced` rules, which the organisation has locked, perhaps since, does not count.
+    `unproven` holds the fingerprints of findings whose fix did not hold, so that they have none.
     """
 
     head_sha: str
@@ -52,6 +53,7 @@ class Judgement:
     unchecked: frozenset[str] = frozenset()
     failed_rules: frozenset[str] = frozenset()
     unsilenced: frozenset[str] = frozenset()
+    unproven: frozenset[str] = frozenset()
     told: Told = field(default_factory=Told)
     caps: Caps = field(default_factory=Caps)
 
@@ -67,11 +69,12 @@ class OpenThread:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A note in a thread, which is resolved afterwards if `resolve`, else open."""
+    """A note in a thread, which is resolved afterwards if `resolve`, else open; `ignored`: because of an ignore."""
 
     thread_id: str
     body: str
     resolve: bool
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,7 @@ class _Planning:
         by_command = self._by_command.get(standing.fingerprint)
         if by_command is not None:
             said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
-            self._reply(standing, Kind.FIXED, said, resolve=True)
+            self._reply(standing, Kind.FIXED, said, resolve=True, ignored=True)
             return
         if self._unchecked(standing):
             return
@@ -274,7 +277,7 @@ class _Planning:
             said = f"Not introduced by this merge request any more as of `{sha}`."
         else:
             said = f"Fixed in `{sha}`."
-        self._reply(standing, Kind.FIXED, said, resolve=not standing.answered)
+        self._reply(standing, Kind.FIXED, said, resolve=not standing.answered, ignored=ignored is not None)
 
     def _unchecked(self, standing: Standing) -> bool:
         """Whether its rule failed, or its file could not be checked: by its fingerprint, or by its name of now."""
@@ -285,9 +288,11 @@ class _Planning:
         named = standing.fingerprint[:PATH_DIGITS] in {path_digits(path) for path in paths}
         return named or (position is not None and position.new_path in paths)
 
-    def _reply(self, standing: Standing, kind: Kind, said: str, *, resolve: bool) -> None:
+    def _reply(
+        self, standing: Standing, kind: Kind, said: str, *, resolve: bool, ignored: bool = False
+    ) -> None:
         body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"
-        self._ops.append(Reply(standing.thread.id, body, resolve))
+        self._ops.append(Reply(standing.thread.id, body, resolve, ignored))
 
     def _summarise(self) -> None:
         """The summary, where there is something to say or something was said before."""

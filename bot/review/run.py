@@ -146,7 +146,8 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     )
     causes = Causes(snapshot.head, snapshot.renamed_from)
     with terms.during("prove"):
-        findings = tuple(causes.at_cause(proven(snapshot.head, head, finding)) for finding in judged.findings)
+        tried = [(each, proven(snapshot.head, head, each)) for each in judged.findings]
+    findings = tuple(causes.at_cause(finding) for _, finding in tried)
     return Judgement(
         head_sha=snapshot.mr.refs.head_sha,
         files=snapshot.head.tree.files,
@@ -156,6 +157,7 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         unchecked=frozenset(each.path for each in head.unread) | frozenset(snapshot.head.tree.unread),
         failed_rules=frozenset(failure.rule for failure in (*head.failures, *base.failures)),
         unsilenced=snapshot.policy.unsilenced,
+        unproven=frozenset(found.fingerprint for found, kept in tried if found.fix and not kept.fix),
         told=_told(snapshot, head, base, judged, today),
         caps=terms.caps,
     )
