@@ -298,13 +298,17 @@ class _Planning:
         """The summary, where there is something to say or something was said before."""
         judgement = self._judgement
         dismissed = {finding.fingerprint for finding, _ in self._dismissed}
-        present = [finding.fingerprint for finding in judgement.findings if finding.ignored is None]
+        present = [finding for finding in judgement.findings if finding.ignored is None]
         said = Said(
             open=[finding for finding in self._wanted if finding.fingerprint not in dismissed],
             off_diff=sorted(self._off_diff, key=lambda f: f.sort_key),
             capped=self._capped,
             ignored=list(self._ignored.values()),
-            by_command=[self._by_command[each] for each in present if each in self._by_command],
+            by_command=[
+                (each, self._by_command[each.fingerprint])
+                for each in present
+                if each.fingerprint in self._by_command
+            ],
             dismissed=self._dismissed,
         )
         body = summary(judgement.told, said, judgement.head_sha)

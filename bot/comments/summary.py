@@ -54,7 +54,7 @@ class Said:
     off_diff: Sequence[Finding]
     capped: Sequence[Finding]
     ignored: Sequence[Finding]
-    by_command: Sequence[Ignored]
+    by_command: Sequence[tuple[Finding, Ignored]]
     dismissed: Sequence[tuple[Finding, str]]
 
 
@@ -76,7 +76,7 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         _list("Outside the diff", [_row(each) for each in said.off_diff], folded=False),
         _capped(said.capped),
         _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in said.ignored]),
-        _list("Ignored by command", list(dict.fromkeys(_command(each) for each in said.by_command))),
+        _list("Ignored by command", [_command(each, by) for each, by in said.by_command]),
         _list(
             "Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in said.dismissed]
         ),
@@ -97,9 +97,12 @@ def _headline(findings: Sequence[Finding], head_sha: str) -> str:
     return f"**Sealcheck** reviewed `{head_sha[:8]}`: {len(findings)} {noun} ({counted})."
 
 
+def _place(finding: Finding) -> str:
+    return code(f"{finding.span.path}:{finding.span.start_line}")
+
+
 def _row(finding: Finding) -> str:
-    place = code(f"{finding.span.path}:{finding.span.start_line}")
-    return f"{place} {finding.severity} `{finding.rule}` ({short_id(finding)}): {prose(finding.message)}"
+    return f"{_place(finding)} {finding.severity} `{finding.rule}` ({short_id(finding)}): {prose(finding.message)}"
 
 
 def _unreadable(each: Unreadable) -> str:
@@ -107,8 +110,8 @@ def _unreadable(each: Unreadable) -> str:
     return f"{code(place)}: {prose(each.reason)}"
 
 
-def _command(said: Ignored) -> str:
-    return f"{code(said.rule)} by {code(said.who)}: {prose(said.why)}"
+def _command(finding: Finding, said: Ignored) -> str:
+    return f"{_place(finding)} `{finding.rule}` ({short_id(finding)}) by {code(said.who)}: {prose(said.why)}"
 
 
 def _list(title: str, rows: Iterable[str], *, folded: bool = True) -> str:

@@ -138,8 +138,7 @@ class _Hearing:
         reason = masked(visible(command.argument))[:MAX_REASON_CHARS]
         who = self._note.author
         if verb is Verb.UNIGNORE:
-            said = f"Not ignored any more, by {code(who)}."
-            return Answer(said, remember=Ignored(ids, rule, who, ""), review=True)
+            return self._take_back(ids, rule)
         if locked:
             return Answer(
                 f"{code(min(locked))} is locked by the organisation: it cannot be ignored.", REFUSED
@@ -148,6 +147,18 @@ class _Hearing:
             return Answer("An ignore needs a reason: `/sealcheck ignore REASON`.", UNCLEAR)
         said = f"Ignored by {code(who)} for as long as this code stays as it is: {prose(reason)}"
         return Answer(said, remember=Ignored(ids, rule, who, reason), review=True)
+
+    def _take_back(self, ids: tuple[str, ...], rule: str) -> Answer:
+        # A second run, after a crash, finds its own answer there, which has taken the ignore back.
+        again = self._note.id in self._said.answers
+        if again or any(each in self._said.ignored for each in ids):
+            who = self._note.author
+            return Answer(
+                f"Not ignored any more, by {code(who)}.", remember=Ignored(ids, rule, who, ""), review=True
+            )
+        by_policy = next((each.ignored for each in self._findings if each.fingerprint in ids), None)
+        also = f" The policy ignores it: {prose(by_policy)}" if by_policy else ""
+        return Answer(f"No command ignores that finding.{also}", UNCLEAR)
 
     def _named(self, command: Command) -> tuple[tuple[str, ...], str] | Answer:
         """The fingerprints that a command speaks of, and their rule; or why that is not clear."""

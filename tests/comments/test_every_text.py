@@ -59,7 +59,7 @@ words = st.tuples(hostile, hostile, hostile, hostile, hostile)
 
 
 @given(words)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_summary_is_harmless_whatever_it_tells(words):
     path, message, attack, note, value = words
     finding = hostile_finding(words)
@@ -80,7 +80,7 @@ def test_a_summary_is_harmless_whatever_it_tells(words):
         off_diff=[finding],
         capped=[finding],
         ignored=[ignored],
-        by_command=[Ignored((ID,), value, note, attack)],
+        by_command=[(finding, Ignored((ID,), value, note, attack))],
         dismissed=[(finding, note)],
     )
     body = summary(told, said, "0" * 40)
@@ -106,7 +106,7 @@ def hostile_map(words):
 
 
 @given(words)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_thread_without_a_line_and_an_explanation_are_harmless(words):
     finding = hostile_finding(words)
     path, *_, value = words
@@ -119,7 +119,7 @@ def test_a_thread_without_a_line_and_an_explanation_are_harmless(words):
 
 
 @given(words)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_the_words_of_a_plan_are_harmless(words):
     path, message, attack, note, value = words
     said = Ignored((ID,), value, note, attack or "why")
@@ -143,7 +143,7 @@ def test_the_words_of_a_plan_are_harmless(words):
 
 
 @given(hostile, hostile)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_nobody_forges_a_marker_with_words(one, two):
     """Also not with a marker of the same merge request, which the bot itself has signed."""
     forged = MARKER.line(Kind.IGNORE, pack({"ids": [ID], "rule": "r", "who": "x", "why": "y"}))

@@ -1,6 +1,6 @@
 """A finding's comment: harmless whatever the names, short, and its suggestion does what the proven fix does."""
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.comments.marker import Kind, Marker
@@ -52,6 +52,7 @@ def test_a_comment_reads_like_this():
 
 
 @given(hostile, hostile, hostile, hostile, hostile)
+@settings(deadline=None)
 def test_no_name_breaks_out(path, message, attack, note, value):
     finding = a_finding(
         span=Span(path, 1, 1, 1, 1),
@@ -86,6 +87,7 @@ def edits(draw):
 
 
 @given(edits())
+@settings(deadline=None)
 def test_a_suggestion_does_what_the_fix_does(case):
     text, edit, anchor = case
     shown = fix_block(Fix("Mend it", (edit,)), {"f.yml": text}, "f.yml", anchor)

@@ -72,7 +72,8 @@ def test_an_ignore_resolves_its_thread_and_stays_across_pushes(double, bot, proj
     assert words_of_the_bot(double, reviewed) == [
         "Ignored by `mia` for as long as this code stays as it is: a test account, SEC-7"
     ]
-    assert "`secret-in-log` by `mia`: a test account, SEC-7" in double.conversation(reviewed)
+    said = "`.gitlab-ci.yml:11` `secret-in-log` (61db47e2) by `mia`: a test account, SEC-7"
+    assert said in double.conversation(reviewed)
     bot.review(reviewed)
     assert bot.writes == 0
     double.push(project, reviewed.source_branch, {".gitlab-ci.yml": "# more\n" + LEAKY})
@@ -97,6 +98,18 @@ def test_an_ignore_is_taken_back_in_the_same_thread(double, bot, project, review
     double.push(project, reviewed.source_branch, {".gitlab-ci.yml": FIXED})
     bot.review(reviewed)
     assert "Fixed in" in thread.notes[-1].body
+
+
+def test_what_no_command_ignores_is_not_taken_back(double, bot, project, reviewed, mia):
+    (thread,) = finding_threads(double, reviewed)
+    assert emojis(ask(bot, reviewed, mia, "/sealcheck unignore", thread)) == ["eyes", "warning"]
+    policy = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n'
+    double.push(project, "main", {".sealcheck.yml": policy})
+    ask(bot, reviewed, mia, "/sealcheck unignore", thread)
+    assert words_of_the_bot(double, reviewed) == [
+        "No command ignores that finding.",
+        "No command ignores that finding. The policy ignores it: moving, SEC-1 (.sealcheck.yml:2)",
+    ]
 
 
 @pytest.mark.parametrize("text", ["/sealcheck ignore because", "/sealcheck unignore"])
@@ -247,6 +260,15 @@ def test_a_finding_without_a_thread_is_ignored_by_its_name(double, bot, project,
 def test_twice_is_once(double, bot, project, reviewed, mia):
     (thread,) = finding_threads(double, reviewed)
     note = ask(bot, reviewed, mia, "/sealcheck ignore because", thread)
+    before = double.conversation(reviewed)
+    obey(bot, reviewed, note)
+    assert double.conversation(reviewed) == before
+
+
+def test_an_unignore_that_runs_again_says_the_same(double, bot, project, reviewed, mia):
+    (thread,) = finding_threads(double, reviewed)
+    ask(bot, reviewed, mia, "/sealcheck ignore because", thread)
+    note = ask(bot, reviewed, mia, "/sealcheck unignore", thread)
     before = double.conversation(reviewed)
     obey(bot, reviewed, note)
     assert double.conversation(reviewed) == before
