@@ -29,10 +29,20 @@ _SHELLS = (
 """Sections that share one shell, in the order in which they run."""
 
 
-def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
-    """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs."""
+def leaks_of(job: Job, tree: Tree, missing: set[str] | None = None) -> tuple[Leak, ...]:
+    """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs.
+
+    `missing` collects the paths of the scripts that it runs and the tree does not hold.
+    """
+
+    def script(path: str) -> str | None:
+        text = tree.files.get(path)
+        if text is None and missing is not None:
+            missing.add(path)
+        return text
+
     sources = Sources(job)
-    machine = Interpreter(sources, dict(sources.files), tree.files.get)
+    machine = Interpreter(sources, dict(sources.files), script)
     for sections in _SHELLS:
         lines = [line for line in job.scripts if line.section in sections]
         if not lines:
