@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.engine import PATH_DIGITS, path_digits
@@ -67,14 +68,22 @@ class OpenThread:
     unplaced: str = ""
 
 
+class Change(StrEnum):
+    """What a reply tells: the finding is gone, is back, or is ignored."""
+
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    IGNORED = "ignored"
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A note in a thread, which is resolved afterwards if `resolve`, else open; `ignored`: because of an ignore."""
+    """A note in a thread, which is resolved afterwards if `resolve`, else open. `change` is what it stands for."""
 
     thread_id: str
     body: str
     resolve: bool
-    ignored: bool = False
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +249,7 @@ class _Planning:
         if body.strip() != thread.first.body.strip():
             self._ops.append(EditNote(thread.first.id, body))
         if thread.resolved or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
-            self._reply(standing, Kind.BACK, self._why_back(standing), resolve=False)
+            self._reply(standing, Change.REOPENED, self._why_back(standing), resolve=False)
 
     def _why_back(self, standing: Standing) -> str:
         """Why a thread that was resolved is open again."""
@@ -265,7 +274,7 @@ class _Planning:
         by_command = self._by_command.get(standing.fingerprint)
         if by_command is not None:
             said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
-            self._reply(standing, Kind.FIXED, said, resolve=True, ignored=True)
+            self._reply(standing, Change.IGNORED, said, resolve=True)
             return
         if self._unchecked(standing):
             return
@@ -277,7 +286,8 @@ class _Planning:
             said = f"Not introduced by this merge request any more as of `{sha}`."
         else:
             said = f"Fixed in `{sha}`."
-        self._reply(standing, Kind.FIXED, said, resolve=not standing.answered, ignored=ignored is not None)
+        change = Change.RESOLVED if ignored is None else Change.IGNORED
+        self._reply(standing, change, said, resolve=not standing.answered)
 
     def _unchecked(self, standing: Standing) -> bool:
         """Whether its rule failed, or its file could not be checked: by its fingerprint, or by its name of now."""
@@ -288,11 +298,10 @@ class _Planning:
         named = standing.fingerprint[:PATH_DIGITS] in {path_digits(path) for path in paths}
         return named or (position is not None and position.new_path in paths)
 
-    def _reply(
-        self, standing: Standing, kind: Kind, said: str, *, resolve: bool, ignored: bool = False
-    ) -> None:
+    def _reply(self, standing: Standing, change: Change, said: str, *, resolve: bool) -> None:
+        kind = Kind.BACK if change is Change.REOPENED else Kind.FIXED
         body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"
-        self._ops.append(Reply(standing.thread.id, body, resolve, ignored))
+        self._ops.append(Reply(standing.thread.id, body, resolve, change))
 
     def _summarise(self) -> None:
         """The summary, where there is something to say or something was said before."""

@@ -80,10 +80,11 @@ FINDINGS = Counter(
     "Findings that reviews reported, by rule and whether they have a fix: proven, dropped or none.",
     ["rule", "fix"],
 )
+COMMANDS = Counter("sealcheck_commands", "Commands in comments, by what came of them.", ["verb", "result"])
 SWEPT = Counter("sealcheck_swept", "What sweeps queued.", ["what"])
 ALL = (
     *(DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, BUDGET),
-    *(STAGE_SECONDS, COMMENTS, THREADS, FINDINGS, SWEPT),
+    *(STAGE_SECONDS, COMMENTS, THREADS, FINDINGS, COMMANDS, SWEPT),
 )
 
 

@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from bot.comments.conversation import Standing
     from bot.findings import Finding
     from bot.review.ports import Forge, MergeRequest
-    from bot.review.run import Terms
+    from bot.review.run import Outcome, Terms
     from bot.threads import Note, Thread
 
 SEEN, DONE, REFUSED, UNCLEAR = "eyes", "white_check_mark", "no_entry_sign", "warning"
+_RESULTS = {DONE: "done", REFUSED: "refused", UNCLEAR: "unclear"}
 MAX_REASON_CHARS = 300
 _LEVELS = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}
 _RULE_IDS = tuple(rule.id for rule in ALL_RULES)
@@ -47,24 +48,37 @@ class Answer:
     review: bool = False
 
 
-def run_command(forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, today: dt.date) -> None:
+@dataclass(frozen=True, slots=True)
+class Obeyed:
+    """What came of a comment: each command's verb and result, and the review that they led to."""
+
+    commands: tuple[tuple[str, str], ...] = ()
+    outcome: Outcome | None = None
+
+
+def run_command(
+    forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, today: dt.date
+) -> Obeyed:
     """Do what the comment asks for. Raises what the forge raises; running it again is harmless."""
     note = forge.note(project_id, iid, note_id)
     if note is None or note.system or note.author_id == forge.bot_id:
-        return
+        return Obeyed()
     asked = commands(note.body)
     if not asked:
-        return
+        return Obeyed()
     forge.award(project_id, iid, note_id, SEEN)
     hearing = _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today)
     given = [hearing.answer(command) for command in asked]
     hearing.say(given)
     hearing.settle(each.remember for each in given if each.remember is not None)
+    outcome = None
     if any(each.review for each in given):
         with suppress(HeadMoved):  # the newer head has a review of its own
-            review(forge, project_id, iid, terms, today)
+            outcome = review(forge, project_id, iid, terms, today)
     emojis = {each.emoji for each in given}
     forge.award(project_id, iid, note_id, next(each for each in (REFUSED, UNCLEAR, DONE) if each in emojis))
+    verbs = [str(each.verb or "unknown") for each in asked]
+    return Obeyed(tuple(zip(verbs, (_RESULTS[each.emoji] for each in given), strict=True)), outcome)
 
 
 class _Hearing:

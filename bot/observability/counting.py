@@ -1,0 +1,67 @@
+"""What reviews, commands and sweeps came to, told to the metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.comments.plan import Change, OpenThread, Reply, Resolve
+from bot.comments.slash import Verb
+from bot.observability import metrics
+
+if TYPE_CHECKING:
+    from bot.comments.plan import Op
+    from bot.findings import Finding
+    from bot.review.commands import Obeyed
+    from bot.review.run import Outcome
+    from bot.review.sweep import Swept
+
+OPENED = "opened"
+for _each in (OPENED, *Change):
+    metrics.THREADS.labels(_each)  # from nothing to one is a change only where nothing was told before
+for _what in ("merge_request", "todo"):
+    metrics.SWEPT.labels(_what)
+
+
+def count_review(outcome: Outcome) -> None:
+    """Counts what a review wrote and, where it wrote anything, the findings that it reported."""
+    for op in outcome.ops:
+        metrics.COMMENTS.labels(type(op).__name__).inc()
+        change = _change(op)
+        if change is not None:
+            metrics.THREADS.labels(change).inc()
+    unproven = outcome.seen.judgement.unproven if outcome.seen else frozenset()
+    for finding in outcome.findings if outcome.ops else ():
+        metrics.FINDINGS.labels(finding.rule, _fix(finding, unproven)).inc()
+
+
+def _change(op: Op) -> str | None:
+    if isinstance(op, OpenThread):
+        return OPENED
+    if isinstance(op, Resolve):
+        return Change.RESOLVED.value
+    return op.change.value if isinstance(op, Reply) else None
+
+
+def _fix(finding: Finding, unproven: frozenset[str]) -> str:
+    if finding.fix is not None:
+        return "proven"
+    return "dropped" if finding.fingerprint in unproven else "none"
+
+
+def count_commands(obeyed: Obeyed) -> None:
+    """Counts what was asked for in a comment, what came of it, and the review that followed."""
+    for verb, result in obeyed.commands:
+        metrics.COMMANDS.labels(verb, result).inc()
+        if (verb, result) == (
+            Verb.IGNORE,
+            "done",
+        ):  # its threads are resolved before the review looks at them
+            metrics.THREADS.labels(Change.IGNORED).inc()
+    if obeyed.outcome is not None:
+        count_review(obeyed.outcome)
+
+
+def count_sweep(swept: Swept) -> None:
+    """Counts what a sweep queued."""
+    metrics.SWEPT.labels("merge_request").inc(swept.merge_requests)
+    metrics.SWEPT.labels("todo").inc(swept.todos)
