@@ -118,12 +118,18 @@ def sweep(*, once: bool) -> None:
 @main.command()
 @click.option("--dry-run", is_flag=True, help="tell what would be done")
 @click.option("--group", metavar="G", help="the group whose hook it is; without: the instance's system hook")
+@click.option(
+    "--project", "projects", metavar="PATTERN", help="each project of the bot with such a path: platform/**"
+)
 @click.option("--rotate", is_flag=True, help="write the newest secret into a hook that is right otherwise")
-def provision(*, dry_run: bool, group: str | None, rotate: bool) -> None:
+@click.option("--remove", is_flag=True, help="take the hooks away")
+def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate: bool, remove: bool) -> None:
     """Installs or repairs the hooks."""
     from bot import operate
 
-    sys.exit(operate.provision(dry_run=dry_run, group=group, rotate=rotate))
+    if group is not None and projects is not None:
+        raise click.UsageError("--group or --project, not both")
+    sys.exit(operate.provision(dry_run=dry_run, group=group, projects=projects, rotate=rotate, remove=remove))
 
 
 @main.command()

@@ -247,6 +247,12 @@ class Settings:
     web_threads: int = _setting(
         "SEALCHECK_WEB_THREADS", "deliveries answered at once", _whole(1, 64), default="8"
     )
+    memory_days: int = _setting(
+        "SEALCHECK_MEMORY_DAYS",
+        "how long small facts are kept that nobody touches (where the bot has spoken, parked reviews)",
+        _whole(1, 3650),
+        default="180",
+    )
     delivery_memory_seconds: int = _setting(
         "SEALCHECK_DELIVERY_MEMORY_SECONDS",
         "how long a delivery's id is remembered, to ignore it twice",

@@ -12,7 +12,9 @@ from app import observe, open_client, open_jobs, open_keeping
 from bot.analysis.policy import Policy, read_policy
 from bot.comments.plan import Caps
 from bot.console.keeping import NOTHING_KEPT
+from bot.gitlab.client import Refusal
 from bot.gitlab.forge import GitLabForge
+from bot.gitlab.provision import Place, Secrets, provision
 from bot.jobs import port
 from bot.jobs.port import BOT_ID, REVIEW, SLOT, SWEPT, Key
 from bot.observability import logs, metrics
@@ -23,6 +25,7 @@ from bot.settings import Settings, load
 
 if TYPE_CHECKING:
     from bot.console.keeping import Keeping
+    from bot.gitlab.client import Client
     from bot.jobs.port import Handler, Jobs
     from bot.review.ports import Forge
     from bot.review.sweep import Lists
@@ -51,6 +54,10 @@ def open_handler() -> Handler:
                 jobs.remember(BOT_ID, str(client.read("/user")["id"]))
                 sweep_once(forge, jobs)
                 keeping.look_again(forge)
+                forgotten = jobs.forget(settings.memory_days * 86400)
+                log.info("forgotten", extra={"fields": {"entries": forgotten}})
+            elif key.kind == port.HOOK:
+                _hook(client, settings, jobs, key.project_id)
             else:
                 run_job(forge, jobs, terms, key, keeping)
 
@@ -124,13 +131,43 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
+def _hook(client: Client, settings: Settings, jobs: Jobs, project_id: int) -> None:
+    """Gives a project that the bot can see a hook of its own, or repairs it: a system hook carries no comments.
+
+    Only where the service was given GITLAB_PROVISION_TOKEN and PUBLIC_URL.
+    """
+    if settings.gitlab_provision_token is None or settings.public_url is None:
+        return
+    try:
+        client.read(f"/projects/{project_id}")
+    except Refusal:
+        return
+    secrets = Secrets.newest(settings.webhook_secrets, settings.webhook_signing_tokens)
+    provisioner = open_client(settings, settings.gitlab_provision_token)
+    for line in provision(provisioner, settings.public_url, secrets, Place.of_project(project_id)):
+        log.info("%s", line)
+    jobs.remember(_hooked(project_id), _today().isoformat())
+
+
+def _hooked(project_id: int) -> str:
+    return f"hooked:{project_id}"
+
+
 def sweep_once(forge: Lists, jobs: Jobs) -> None:
-    """Queues what webhooks have missed since the last sweep."""
+    """Queues what webhooks have missed since the last sweep, and looks once a day at the hooks of living projects.
+
+    Those are the projects that have got a hook by `_hook`, and in which a merge request has changed.
+    """
     last = jobs.recall(SWEPT)
     since = dt.datetime.fromisoformat(last) if last else None
+    today, seen = _today().isoformat(), set[int]()
 
     def push(project_id: int, iid: int) -> None:
         jobs.push(Key(REVIEW, project_id, iid))
+        if project_id not in seen:
+            seen.add(project_id)
+            if jobs.recall(_hooked(project_id)) not in {None, today}:
+                jobs.push(Key(port.HOOK, project_id))
 
     swept = sweep(forge, since, dt.datetime.now(dt.UTC), push)
     jobs.remember(SWEPT, swept.next_since.isoformat())

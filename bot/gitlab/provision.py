@@ -1,4 +1,4 @@
-"""Install or repair the hook of an instance or a group: idempotent, told before it is done.
+"""Install, repair or remove the hook of an instance, a group or a project: idempotent, told before it is done.
 
 Only hooks that point at this bot's own URL are touched. GitLab never shows a hook's secret, so the secret is written
 whenever a hook is created, repaired, or on request (`rotate`); the bot accepts the old and the new one meanwhile.
@@ -13,12 +13,12 @@ from bot.errors import ForgeRefused
 from bot.gitlab.client import FORBIDDEN, Client, Refusal, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROUTE = "/hooks/gitlab"
 MISSING = 404
-# docs.gitlab.com/api/system_hooks and /api/group_webhooks, 2026-11: a system hook carries no comments, and a new hook
-# sends pushes unless told not to.
+# docs.gitlab.com/api/system_hooks, /api/group_webhooks and /api/project_webhooks, 2026-11: a system hook carries no
+# comments, and a new hook sends pushes unless told not to.
 _SYSTEM = {
     "merge_requests_events": True,
     "push_events": False,
@@ -26,7 +26,7 @@ _SYSTEM = {
     "repository_update_events": False,
     "enable_ssl_verification": True,
 }
-_GROUP = {
+_BELOW = {
     "merge_requests_events": True,
     "note_events": True,
     "push_events": False,
@@ -41,6 +41,11 @@ class Secrets:
 
     token: str | None
     signing_token: str | None
+
+    @classmethod
+    def newest(cls, tokens: Sequence[str], signing_tokens: Sequence[str]) -> Secrets:
+        """Those that a hook gets while the older ones are still believed."""
+        return cls(next(iter(tokens), None), next(iter(signing_tokens), None))
 
     @property
     def body(self) -> dict[str, str]:
@@ -59,38 +64,69 @@ class Step:
     body: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose hook it is: its name for people, the API's path of its hooks, and whose token it takes."""
+
+    name: str
+    path: str
+    need: str
+    events: dict[str, bool]
+
+    @classmethod
+    def of_group(cls, group: str) -> Place:
+        """The hook of a group, for everything below it."""
+        path = f"/groups/{quoted(group)}/hooks"
+        return cls(f"group {group}", path, "an Owner of the group (Premium)", _BELOW)
+
+    @classmethod
+    def of_project(cls, project: str | int) -> Place:
+        """The hook of one project, by its path or id."""
+        path = f"/projects/{quoted(project)}/hooks"
+        return cls(f"project {project}", path, "a Maintainer of the project", _BELOW)
+
+
+INSTANCE = Place("instance", "/hooks", "an administrator", _SYSTEM)
+
+
 def provision(
     client: Client,
     public_url: str,
     secrets: Secrets,
+    place: Place = INSTANCE,
     *,
-    group: str | None = None,
     dry_run: bool = False,
     rotate: bool = False,
+    remove: bool = False,
 ) -> Iterator[str]:
     """Yields one line for each thing done, or that would be done; one line too where nothing is to do.
 
     Raises:
         ForgeRefused: the token may not see or change these hooks.
     """
-    place = f"group {group}" if group else "instance"
-    base = f"/groups/{quoted(group)}/hooks" if group else "/hooks"
-    body = {"url": public_url.rstrip("/") + ROUTE, **(_GROUP if group else _SYSTEM), **secrets.body}
+    body: dict[str, Any] = {"url": public_url.rstrip("/") + ROUTE, **place.events, **secrets.body}
     try:
-        for step in _steps(list(client.pages(base)), base, body, rotate=rotate):
-            yield f"{place}: {step.told}"
+        hooks = list(client.pages(place.path))
+        steps = (
+            _removal(hooks, place.path, body["url"])
+            if remove
+            else _steps(hooks, place.path, body, rotate=rotate)
+        )
+        for step in steps:
+            yield f"{place.name}: {step.told}"
             if step.verb and not dry_run:
                 client.write(step.verb, step.path, **step.body)
     except Refusal as refusal:
-        need = "an Owner of the group (Premium)" if group else "an administrator"
         if refusal.status in {FORBIDDEN, MISSING}:
-            raise ForgeRefused(f"{place}: GITLAB_PROVISION_TOKEN must be that of {need}") from refusal
+            raise ForgeRefused(
+                f"{place.name}: GITLAB_PROVISION_TOKEN must be that of {place.need}"
+            ) from refusal
         raise
 
 
 def _steps(hooks: list[dict[str, Any]], base: str, body: dict[str, Any], *, rotate: bool) -> list[Step]:
     """What is to be done, given the hooks that are there and what the one to this bot must be."""
-    own = [hook for hook in hooks if hook["url"].rstrip("/") == body["url"]]
+    own = _own(hooks, body["url"])
     if not own:
         return [Step(f"create the hook to {body['url']}", "post", base, body)]
     kept, *doubles = own
@@ -102,7 +138,22 @@ def _steps(hooks: list[dict[str, Any]], base: str, body: dict[str, Any], *, rota
     if wrong:
         told = f"repair the hook {kept['id']}: {'; '.join(wrong)}"
         steps.append(Step(told, "put", f"{base}/{kept['id']}", body))
+    if kept.get("alert_status", "executable") != "executable":  # an answered test event switches it on again
+        told = f"wake the hook {kept['id']}, which GitLab has disabled, with a test event"
+        steps.append(Step(told, "post", f"{base}/{kept['id']}/test/push_events"))
     return steps or [Step(f"the hook {kept['id']} is right")]
+
+
+def _removal(hooks: list[dict[str, Any]], base: str, url: str) -> list[Step]:
+    """What is to be done so that no hook leads to this bot."""
+    own = _own(hooks, url)
+    return [Step(f"remove the hook {hook['id']}", "delete", f"{base}/{hook['id']}") for hook in own] or [
+        Step("there is no hook to this bot")
+    ]
+
+
+def _own(hooks: list[dict[str, Any]], url: str) -> list[dict[str, Any]]:
+    return [hook for hook in hooks if hook["url"].rstrip("/") == url]
 
 
 def _wrong(hook: dict[str, Any], body: dict[str, Any]) -> list[str]:
@@ -112,8 +163,6 @@ def _wrong(hook: dict[str, Any], body: dict[str, Any]) -> list[str]:
         for name, value in body.items()
         if isinstance(value, bool) and name in hook and bool(hook[name]) is not value
     ]
-    if hook.get("alert_status", "executable") != "executable":
-        found.append("GitLab has disabled it; send it a test event once the bot answers")
     for name, meaning in (("token", "secret token"), ("signing_token", "signing token")):
         if name in body and hook.get(f"{name}_present") is False:
             found.append(f"it has no {meaning}")

@@ -6,8 +6,8 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from bot.jobs.port import BOT_ID, COMMAND, REFUSAL, REVIEW, Jobs, Key, QueueUnavailable
-from bot.webhook.event import CommandWanted, ReviewWanted
+from bot.jobs.port import BOT_ID, COMMAND, HOOK, REFUSAL, REVIEW, Jobs, Key, QueueUnavailable
+from bot.webhook.event import CommandWanted, ProjectCreated, ReviewWanted
 
 ASK_SECONDS = 60.0
 
@@ -20,7 +20,7 @@ class QueueInbox:
     _bot_id: int | None = None
     _asked: float = -ASK_SECONDS
 
-    def accept(self, event: ReviewWanted | CommandWanted, delivery: str | None) -> bool:
+    def accept(self, event: ReviewWanted | CommandWanted | ProjectCreated, delivery: str | None) -> bool:
         """Whether it is now durably queued; False where this delivery was seen before."""
         return self.jobs.push(key_of(event), delivery=delivery)
 
@@ -60,8 +60,10 @@ class QueueInbox:
         }
 
 
-def key_of(event: ReviewWanted | CommandWanted) -> Key:
+def key_of(event: ReviewWanted | CommandWanted | ProjectCreated) -> Key:
     """The job that answers this event."""
+    if isinstance(event, ProjectCreated):
+        return Key(HOOK, event.project_id)
     if isinstance(event, CommandWanted):
         return Key(COMMAND, event.project_id, event.iid, event.note_id)
     return Key(REVIEW, event.project_id, event.iid)

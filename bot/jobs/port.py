@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 REVIEW = "review"
 COMMAND = "command"
 SWEEP = "sweep"
+HOOK = "hook"
+"""A project may want a hook of its own."""
 REFUSAL = "refusal"
 BOT_ID = "bot_id"
 SWEPT = "swept"
@@ -186,6 +188,10 @@ class Jobs(Protocol):
 
     def recall(self, name: str) -> str | None:
         """The fact of that name, or None. REFUSAL: why GitLab refused the token at the last attempt."""
+        ...
+
+    def forget(self, age_seconds: float) -> int:
+        """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
         ...
 
     def check(self) -> None:

@@ -60,6 +60,8 @@ CREATE TABLE IF NOT EXISTS sealcheck_deliveries (id text PRIMARY KEY, seen times
 CREATE INDEX IF NOT EXISTS sealcheck_deliveries_seen ON sealcheck_deliveries (seen);
 CREATE TABLE IF NOT EXISTS sealcheck_parked (key text PRIMARY KEY, attempts integer NOT NULL, reason text NOT NULL);
 CREATE TABLE IF NOT EXISTS sealcheck_facts (name text PRIMARY KEY, value text NOT NULL);
+ALTER TABLE sealcheck_facts ADD COLUMN IF NOT EXISTS kept timestamptz NOT NULL DEFAULT now();
+ALTER TABLE sealcheck_parked ADD COLUMN IF NOT EXISTS since timestamptz NOT NULL DEFAULT now();
 CREATE TABLE IF NOT EXISTS sealcheck_periods (name text PRIMARY KEY, due timestamptz NOT NULL);
 CREATE TABLE IF NOT EXISTS sealcheck_migrations (name text PRIMARY KEY);
 """
@@ -194,8 +196,9 @@ class PostgresJobs:
                     database.execute("DELETE FROM sealcheck_facts WHERE name = %s", (REFUSAL,))
                 case Failed(reason) if attempts >= self._pauses.max_attempts:
                     database.execute(
-                        "INSERT INTO sealcheck_parked VALUES (%s, %s, %s) ON CONFLICT (key) DO UPDATE"
-                        " SET attempts = excluded.attempts, reason = excluded.reason",
+                        "INSERT INTO sealcheck_parked (key, attempts, reason) VALUES (%s, %s, %s)"
+                        " ON CONFLICT (key) DO UPDATE"
+                        " SET attempts = excluded.attempts, reason = excluded.reason, since = now()",
                         (str(key), attempts, reason[:500]),
                     )
                 case Failed():
@@ -286,6 +289,17 @@ class PostgresJobs:
             rows = database.execute("SELECT value FROM sealcheck_facts WHERE name = %s", (name,)).fetchall()
         return str(rows[0][0]) if rows else None
 
+    def forget(self, age_seconds: float) -> int:
+        """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
+        with self._connection() as database:
+            facts = database.execute(
+                "DELETE FROM sealcheck_facts WHERE kept < now() - make_interval(secs => %s)", (age_seconds,)
+            )
+            parked = database.execute(
+                "DELETE FROM sealcheck_parked WHERE since < now() - make_interval(secs => %s)", (age_seconds,)
+            )
+            return facts.rowcount + parked.rowcount
+
     def check(self) -> None:
         """Returns if the database answers."""
         with self._connection() as database:
@@ -342,7 +356,8 @@ def _declare(connector: Any, run: Any) -> App:
 
 def _remember(database: psycopg.Connection[Any], name: str, value: str) -> None:
     database.execute(
-        "INSERT INTO sealcheck_facts VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        "INSERT INTO sealcheck_facts (name, value) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value, kept = now()",
         (name, value[:500]),
     )
 

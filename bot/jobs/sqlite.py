@@ -51,13 +51,14 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE INDEX IF NOT EXISTS jobs_due ON jobs (project_id, due) WHERE parked IS NULL;
 CREATE TABLE IF NOT EXISTS deliveries (id TEXT PRIMARY KEY, seen REAL NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deliveries_seen ON deliveries (seen);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, kept REAL NOT NULL DEFAULT 0) STRICT;
 """
 PUSH = """
 INSERT INTO jobs (key, project_id, lane, due) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
 SET wanted = wanted + 1, parked = NULL, attempts = CASE WHEN parked IS NULL THEN attempts ELSE 0 END,
     due = CASE WHEN parked IS NULL THEN min(due, excluded.due) ELSE excluded.due END
 """
+FACT = "INSERT OR REPLACE INTO facts (name, value, kept) VALUES (?, ?, ?)"
 POLL_SECONDS = 0.1
 BUSY_SECONDS = 5.0
 LOCK_PATIENCE_SECONDS = 5.0
@@ -236,8 +237,8 @@ class SqliteJobs:
                     return
                 case Failed(reason) if attempts >= self._pauses.max_attempts:
                     database.execute(
-                        "UPDATE jobs SET parked = ? WHERE key = ? AND wanted = ?",
-                        (reason[:500], text, wanted),
+                        "UPDATE jobs SET parked = ?, due = ? WHERE key = ? AND wanted = ?",
+                        (reason[:500], now, text, wanted),
                     )
                     return
                 case Failed():
@@ -246,7 +247,7 @@ class SqliteJobs:
                     pause, counted = seconds, attempts - 1
                 case Refused(reason):
                     pause, counted = self._pauses.refused_seconds, attempts - 1
-                    database.execute("INSERT OR REPLACE INTO facts VALUES ('refusal', ?)", (reason[:500],))
+                    database.execute(FACT, ("refusal", reason[:500], now))
                 case HandedBack():
                     pause, counted = 0.0, attempts - 1
             # An event during the run makes it due at once, except where GitLab itself asked for patience.
@@ -281,14 +282,23 @@ class SqliteJobs:
     def remember(self, name: str, value: str | None) -> None:
         """Keeps a small fact for the other processes; None forgets it."""
         with self._writing() as database:
-            database.execute("DELETE FROM facts WHERE name = ?", (name,))
-            if value is not None:
-                database.execute("INSERT INTO facts VALUES (?, ?)", (name, value[:500]))
+            if value is None:
+                database.execute("DELETE FROM facts WHERE name = ?", (name,))
+            else:
+                database.execute(FACT, (name, value[:500], time.time()))
 
     def recall(self, name: str) -> str | None:
         """The fact of that name, or None."""
         rows = self._read("SELECT value FROM facts WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
+
+    def forget(self, age_seconds: float) -> int:
+        """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
+        before = time.time() - age_seconds
+        with self._writing() as database:
+            facts = database.execute("DELETE FROM facts WHERE kept < ?", (before,)).rowcount
+            parked = "DELETE FROM jobs WHERE parked IS NOT NULL AND due < ?"
+            return int(facts + database.execute(parked, (before,)).rowcount)
 
     def check(self) -> None:
         """Returns if the file can be written."""
@@ -342,6 +352,11 @@ class SqliteJobs:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(SCHEMA)
+            if "kept" not in {
+                name for _, name, *_ in connection.execute("PRAGMA table_info (facts)")
+            }:  # before 0.2
+                connection.execute("ALTER TABLE facts ADD COLUMN kept REAL NOT NULL DEFAULT 0")
+                connection.execute("UPDATE facts SET kept = ?", (time.time(),))
             self._connection = connection
         return self._connection
 

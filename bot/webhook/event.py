@@ -13,6 +13,7 @@ from typing import Any
 
 from bot.comments.slash import command_lines
 
+NEW_PROJECT = ("project_create", "project_transfer")
 REVIEWED_ACTIONS = frozenset({"open", "reopen"})
 
 
@@ -46,13 +47,23 @@ class CommandWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectCreated:
+    """A project is new on the instance, or stands where it did not before: it may want a hook of its own.
+
+    Only system hooks tell it (docs.gitlab.com/administration/system_hooks, 2026-11); they carry no comments.
+    """
+
+    project_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Authentic and of no interest; answered 2xx, or GitLab would disable the hook."""
 
     reason: str
 
 
-Event = ReviewWanted | CommandWanted | Ignored
+Event = ReviewWanted | CommandWanted | ProjectCreated | Ignored
 
 
 def parse(body: bytes, *, bot_id: int | None = None) -> Event:
@@ -68,6 +79,9 @@ def parse(body: bytes, *, bot_id: int | None = None) -> Event:
         return _merge_request(payload, bot_id)
     if kind == "note":
         return _note(payload, bot_id)
+    if payload.get("event_name") in NEW_PROJECT:
+        project_id = _number(payload, "project_id")
+        return Ignored("incomplete") if project_id is None else ProjectCreated(project_id)
     if "event_name" in payload:
         return Ignored("lifecycle")
     return Ignored("kind")

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from bot.errors import SealcheckError
 from bot.observability import logs, metrics
-from bot.webhook.event import CommandWanted, Event, Ignored, Malformed, ReviewWanted, parse
+from bot.webhook.event import CommandWanted, Event, Ignored, Malformed, ProjectCreated, ReviewWanted, parse
 from bot.webhook.signature import authentic, token_matches
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MAX_DELIVERY_ID_CHARS = 200
 class Inbox(Protocol):
     """Where wanted reviews go. Each method may raise SealcheckError: the database does not answer."""
 
-    def accept(self, event: ReviewWanted | CommandWanted, delivery: str | None) -> bool:
+    def accept(self, event: ReviewWanted | CommandWanted | ProjectCreated, delivery: str | None) -> bool:
         """Whether it is now durably queued; False where this delivery was seen before."""
         ...
 
@@ -123,13 +123,15 @@ def _accept(inbox: Inbox, event: Event) -> tuple[int, str, str]:
     if isinstance(event, Ignored):
         log.debug("ignored: %s", event.reason)
         return 200, f"ignored: {event.reason}", "ignored"
-    with logs.bind(project_id=event.project_id, iid=event.iid):
+    with logs.bind(project_id=event.project_id, iid=getattr(event, "iid", 0)):
         queued = inbox.accept(event, _delivery_id())
         log.info("%s", "queued" if queued else "seen before", extra={"fields": _fields(event)})
     return 202, "queued" if queued else "seen before", type(event).__name__
 
 
-def _fields(event: ReviewWanted | CommandWanted) -> dict[str, str | int]:
+def _fields(event: ReviewWanted | CommandWanted | ProjectCreated) -> dict[str, str | int]:
+    if isinstance(event, ProjectCreated):
+        return {"cause": "project"}
     if isinstance(event, ReviewWanted):
         return {"cause": event.cause, "head": event.head}
     return {"cause": "command", "note_id": event.note_id}

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import ForgeRefused
 from bot.gitlab.client import Client
-from bot.gitlab.provision import Secrets, provision
+from bot.gitlab.provision import INSTANCE, Place, Secrets, provision
 from tests.gitlab_double import GitLabDouble
 
 URL = "https://sealcheck.example.com"
@@ -22,7 +22,12 @@ def run(double, **options):
     client = Client(
         double.url, options.pop("token", double.ADMIN_TOKEN), timeout_seconds=5, pauses_seconds=()
     )
-    return list(provision(client, URL, SECRETS, **options))
+    place = INSTANCE
+    if "group" in options:
+        place = Place.of_group(options.pop("group"))
+    if "project" in options:
+        place = Place.of_project(options.pop("project"))
+    return list(provision(client, URL, SECRETS, place, **options))
 
 
 def test_a_dry_run_tells_and_does_nothing(double):
@@ -86,3 +91,41 @@ def test_a_token_that_may_not_is_told(double):
         run(double, token=double.BOT_TOKEN)
     with pytest.raises(ForgeRefused, match="Owner of the group"):
         run(double, token=double.BOT_TOKEN, group="platform")
+
+
+def test_a_project_gets_its_own_with_comments(double):
+    project = double.project("platform/payments")
+    run(double, project=project.id)
+    (hook,) = project.hooks
+    assert hook.settings["note_events"] is True
+    assert hook.settings["merge_requests_events"] is True
+    assert hook.settings["push_events"] is False
+    (line,) = run(double, project="platform/payments")
+    assert "is right" in line
+    with pytest.raises(ForgeRefused, match="Maintainer"):
+        run(double, token=double.BOT_TOKEN, project=project.id)
+
+
+def test_a_hook_that_gitlab_has_disabled_is_woken(double):
+    project = double.project("platform/payments")
+    run(double, project=project.id)
+    (hook,) = project.hooks
+    hook.disabled = True
+    (line,) = run(double, project=project.id, dry_run=True)
+    assert "wake" in line
+    assert not any(each.path.endswith("/test/push_events") for each in double.log.requests)
+    run(double, project=project.id)
+    assert any(each.path.endswith("/test/push_events") for each in double.log.requests)
+
+
+def test_hooks_are_taken_away_and_others_stay(double):
+    project = double.project("platform/payments")
+    double.hook("https://other.example.com/hooks/gitlab", project)
+    run(double, project=project.id)
+    assert len(project.hooks) == 2
+    run(double, project=project.id, remove=True, dry_run=True)
+    assert len(project.hooks) == 2
+    run(double, project=project.id, remove=True)
+    assert [each.url for each in project.hooks] == ["https://other.example.com/hooks/gitlab"]
+    (line,) = run(double, project=project.id, remove=True)
+    assert "no hook" in line

@@ -252,3 +252,24 @@ def test_a_database_that_does_not_answer_says_so(tmp_path, name: str) -> None:
         jobs = open_queue(url)
         with pytest.raises(QueueUnavailable):
             getattr(jobs, name)(*([ONE] if name == "push" else []))
+
+
+def test_what_nobody_touches_is_forgotten_with_age(jobs: Jobs) -> None:
+    jobs.remember("old", "1")
+    time.sleep(0.6)
+    jobs.remember("new", "1")
+    assert jobs.forget(0.5) == 1
+    assert jobs.recall("old") is None
+    assert jobs.recall("new") == "1"
+    jobs.remember("new", "2")
+    assert jobs.forget(0.5) == 0
+
+
+def test_parked_jobs_are_forgotten_with_age(jobs: Jobs) -> None:
+    jobs.push(ONE)
+    with Runner(jobs, answer=lambda _key: Failed("broken")):
+        until(lambda: bool(jobs.parked()))
+    assert jobs.forget(3600) == 0
+    time.sleep(0.1)
+    assert jobs.forget(0.05) >= 1
+    assert jobs.parked() == []

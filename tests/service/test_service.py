@@ -27,7 +27,7 @@ def test_every_status_of_the_receiver(service: Service) -> None:
     assert service.deliver(b"{")[0] == 400
     assert service.deliver(b"[1]")[0] == 400
     assert service.deliver(b"[" * 100_000)[0] == 400
-    assert service.deliver({"event_name": "project_create", "project_id": 74})[0] == 200
+    assert service.deliver({"event_name": "project_destroy", "project_id": 74})[0] == 200
     assert service.deliver({"object_kind": "something new"})[0] == 200
     assert service.deliver(opened(1, 1), key="d1") == (202, '{"result":"queued"}\n')
     assert service.deliver(opened(1, 2), key="d1") == (202, '{"result":"seen before"}\n')

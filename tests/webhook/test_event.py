@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.comments.slash import command_lines
-from bot.webhook.event import CommandWanted, Ignored, Malformed, ReviewWanted, parse
+from bot.webhook.event import CommandWanted, Ignored, Malformed, ProjectCreated, ReviewWanted, parse
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 HEAD = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7"
@@ -55,9 +55,13 @@ def test_a_comment_with_a_command() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["project_create", "key_create"])
-def test_lifecycle_events_are_dropped(name: str) -> None:
-    assert meaning(recorded(name)) == Ignored("lifecycle")
+def test_a_new_project_is_told() -> None:
+    assert meaning(recorded("project_create")) == ProjectCreated(74)
+    assert meaning({"event_name": "project_create", "project_id": "74"}) == Ignored("incomplete")
+
+
+def test_other_lifecycle_events_are_dropped() -> None:
+    assert meaning(recorded("key_create")) == Ignored("lifecycle")
 
 
 def test_a_push_event_is_dropped() -> None:
