@@ -365,7 +365,8 @@ class _ShellReader(WordReader):
         target = self.word()
         if target.start == target.end:
             raise Trouble(start)
-        return Redirect(operator, target, start, self.pos, fd)
+        variable = found[1][1:-1] if found[1] and fd is None else ""
+        return Redirect(operator, target, start, self.pos, fd, variable=variable)
 
     def _simple(self) -> Command:
         start = self.pos

@@ -126,6 +126,8 @@ class Redirect:
     end: int
     fd: int | None = None
     expands: bool = True
+    variable: str = ""
+    """`{log}>file`: the variable that gets the number of a new descriptor"""
 
 
 @dataclass(slots=True, eq=False)

@@ -46,7 +46,7 @@ class Commands(Builtins):
             own = [self.set_variable(assignment, streams) for assignment in command.assignments]
             before.unexported -= {assignment.name for assignment in command.assignments}
         declared = [(d, self.set_variable(d, streams)) for d in command.declared]
-        self.trace([*own, *values, *(value for d, value in declared if d.elements is None)], streams.err)
+        self.trace([*own, *values, *(value for d, value in declared if d.elements is None)], streams)
         for redirect in command.redirects:
             self.redirect(redirect, inner)
         if not values:
@@ -77,7 +77,7 @@ class Commands(Builtins):
         values = [self.set_variable(assignment, streams) for assignment in command.assignments]
         # bash traces an array's assignment as it is written (5.2, 2026-11)
         shown = [v for v, a in zip(values, command.assignments, strict=True) if a.elements is None]
-        self.trace(shown, streams.err)
+        self.trace(shown, streams)
         inner = streams.copy()
         for redirect in command.redirects:
             self.redirect(redirect, inner)

@@ -34,6 +34,8 @@ _QUIET_FILES: Final = frozenset({"/dev/null"})
 _LOG_FILES: Final = frozenset({"/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1",
                                "/proc/self/fd/2", "/proc/1/fd/1", "/proc/1/fd/2"})  # fmt: skip
 _MAX_ROUNDS: Final = 12
+_FIRST_FREE: Final = 9
+"""bash gives `{name}>file` the first free descriptor above this one"""
 
 
 class Interpreter(Commands):
@@ -253,7 +255,7 @@ class Interpreter(Commands):
 
     def _test(self, statement: Test, streams: Streams) -> bool | None:
         values = [self.word(word, streams) for word in statement.words]
-        self.trace(values, streams.err)
+        self.trace(values, streams)
         return self.tested(values)
 
     # -- redirections ------------------------------------------------------------------------------
@@ -265,6 +267,10 @@ class Interpreter(Commands):
             streams.stdin = self.word(redirect.target, streams)
             return
         target = self.word(redirect.target, streams)
+        if redirect.variable:
+            fd = max(_FIRST_FREE, *streams.outputs) + 1
+            self.assign(redirect.variable, Value(str(fd)))
+            redirect = Redirect(operator, redirect.target, redirect.start, redirect.end, fd)
         if operator == "<<<":
             streams.stdin = Value(
                 None if target.text is None else target.text + "\n", target.flows, target.prefix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MAX_STEPS: Final = 60_000
 """Statements that one job's scripts may run in thought; beyond, the analysis ends where it is."""
 MAX_CALLS: Final = 12
+_IN_PS4: Final = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -276,20 +278,30 @@ class Machine:
                 have.sink, flow.source, have.span, have.command, have.code, have.section, flow.steps
             )
 
-    def trace(self, values: Iterable[Value], err: Stream) -> None:
-        """Shell tracing writes the expanded words of a command to standard error."""
-        if self.shell.trace is None or err.kind == "null":
+    def trace(self, values: Iterable[Value], streams: Streams) -> None:
+        """Shell tracing writes PS4 and the expanded words of a command to standard error, or to `BASH_XTRACEFD`."""
+        if self.shell.trace is None:
+            return
+        descriptor = self.shell.variables.get("BASH_XTRACEFD", EMPTY).text or ""
+        out = streams.outputs.get(int(descriptor), streams.err) if descriptor.isdigit() else streams.err
+        if out.kind == "null":
             return
         unit, command = self.shell.trace
-        flows = [flow for value in values for flow in value.secrets]
-        if err.kind != "log":
-            self.write(err, Value(None, tuple(flows)), command)
+        flows = [flow for value in (*values, *self._trace_prefix()) for flow in value.secrets]
+        if out.kind != "log":
+            self.write(out, Value(None, tuple(flows)), command)
             return
         span = unit.span(command.start, command.end)
         entry = self.traced.setdefault(span, (unit, command, [], []))
         if flows:
             entry[2].extend(flows)
             entry[3].append(self.unit.span(*self.frames[-1]) if self.frames else span)
+
+    def _trace_prefix(self) -> list[Value]:
+        """What PS4 shows before each traced command: bash expands it each time."""
+        prefix = self.lookup("PS4")
+        named = _IN_PS4.findall(prefix.text or "")
+        return [prefix, *(self.lookup(one or other) for one, other in named)]
 
 
 def _weight(source: Source) -> int:

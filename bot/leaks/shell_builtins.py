@@ -90,7 +90,7 @@ class Builtins(Calls):
     def _tracing(self, command: Command, *, on: bool, streams: Streams) -> None:
         self.shell.trace = (self.unit, command) if on else None
         if on:
-            self.trace([], streams.err)
+            self.trace([], streams)
 
     def _declare(self, call: Call) -> bool:
         texts = [value.text or "" for value in call.arguments]
