@@ -45,6 +45,7 @@ and the API only, later jobs read the file all the same: such a finding is milde
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Scalar, text_of
@@ -58,6 +59,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.location import Span
     from bot.documents.nodes import Node
     from bot.leaks.model import Leak
     from bot.repository import Repository
@@ -65,6 +67,8 @@ if TYPE_CHECKING:
 # docs.gitlab.com/ci/yaml/#artifactsaccess, 2026-11
 _GUARDED: Final = frozenset({"none", "maintainer", "developer"})
 _HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+# Whose value is named where a file holds several.
+_FIRST: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
 _NAMES: Final = {
     "artifacts": "The artifacts",
     "cache": "The caches",
@@ -75,15 +79,20 @@ _NAMES: Final = {
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each such command, and for each variable that a trigger job hands over."""
+    files: dict[tuple[Span, str], list[Leak]] = defaultdict(list)
     for leak in repository.leaks(job):
-        if leak.sink is not Sink.UPLOAD or leak.source is None:
-            continue
+        if leak.sink is Sink.UPLOAD and leak.source is not None:
+            files[leak.span, leak.detail].append(leak)
+    for leaks in files.values():
+        leak = min(leaks, key=lambda each: _FIRST.index(each.source.origin) if each.source else len(_FIRST))
+        name = leak.source.name if leak.source else ""
+        more = f" and of {len(leaks) - 1} more" if len(leaks) > 1 else ""
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
             message=(
-                f"{_NAMES[leak.command]} take a file with the value of `{leak.source.name}` with them:"
+                f"{_NAMES[leak.command]} take a file with the value of `{name}`{more} with them:"
                 f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`."
             ),
             attack="Whoever can download the job's artifacts reads the secret in the file.",
