@@ -135,6 +135,35 @@ def explained_in_its_thread(story):
     story.command(story.double.dev, "/sealcheck explain", story.thread)
 
 
+def another_target_changes_nothing(story):
+    story.review()
+    story.double.push(story.project, "release", {".gitlab-ci.yml": LEAKY})
+    story.double.retarget(story.merge_request, "release")
+    story.review("retargeted")
+    story.double.retarget(story.merge_request, "main")
+    story.review("retargeted")
+
+
+def a_loosened_role_and_what_could_not_be_checked(story):
+    role = (
+        '{"role_type": "jwt", "user_claim": "project_id", "bound_audiences": ["https://vault.example.com"],\n'
+        ' "bound_claims": {"project_id": "42", "ref": "main", "ref_protected": "true", "ref_type": "branch"},\n'
+        ' "token_explicit_max_ttl": "10m", "token_policies": ["app"]}\n'
+    )
+    policy = 'path "secret/data/app/*" {\n  capabilities = ["read"]\n}\n'
+    story.double.push(
+        story.project, "main", {"vault/roles/deploy.json": role, "vault/policies/app.hcl": policy}
+    )
+    story.double.rebase(story.merge_request)
+    story.push_files(
+        {
+            ".gitlab-ci.yml": "include:\n  - remote: https://example.com/a.yml\nbuild:\n  script: [make]\n",
+            "ci/broken.gitlab-ci.yml": "a: [\n",
+            "vault/roles/deploy.json": role.replace(', "ref": "main", "ref_protected": "true"', ""),
+        }
+    )
+
+
 STORIES = (
     fixed_and_back_again,
     moved_down_and_rebased,
@@ -152,6 +181,8 @@ STORIES = (
     a_renamed_file_keeps_its_threads,
     a_near_miss_of_a_command,
     explained_in_its_thread,
+    another_target_changes_nothing,
+    a_loosened_role_and_what_could_not_be_checked,
 )
 
 
