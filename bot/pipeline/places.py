@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from bot.documents.location import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bot.documents.nodes import Scalar
     from bot.pipeline.model import Job
 
 _COMMENT = re.compile(r"(?:^|\s)#")
+_COMMENTS = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
+_PATH = re.compile(r"[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|bash|py|rb|js|pl)\b")
 
 
 def span_within(scalar: Scalar, start: int, end: int) -> Span:
@@ -29,3 +31,12 @@ def found_in_scripts(job: Job, pattern: re.Pattern[str]) -> Iterator[tuple[Scala
             start = line.text.rfind("\n", 0, match.start()) + 1
             if not _COMMENT.search(line.text, start, match.start()):
                 yield line.scalar, match
+
+
+def texts_of(job: Job, files: Mapping[str, str]) -> Iterator[str]:
+    """What a job's scripts and variables say, and the repository's files that its scripts name; without comments."""
+    lines = [_COMMENTS.sub("", line.text) for line in job.scripts]
+    yield from lines
+    yield from (variable.value or "" for variable in job.variables.values())
+    paths = {path.removeprefix("./") for line in lines for path in _PATH.findall(line)}
+    yield from (_COMMENTS.sub("", files[path]) for path in sorted(paths) if path in files)

@@ -39,7 +39,6 @@ does with it is not seen. A template that only some jobs use is taken for a choi
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -49,6 +48,7 @@ from bot.findings import Confidence, Hit, Severity
 from bot.fixes import Edit, Fix
 from bot.pipeline.family import is_whole
 from bot.pipeline.model import Pipeline
+from bot.pipeline.places import texts_of
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _FEWEST = 2  # one job alone is not "every job"
-_PATH = re.compile(r"[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|bash|py|rb|js|pl)\b")
 
 
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
@@ -107,10 +106,7 @@ def _uses(job: Job, repository: Repository) -> bool:
     """Whether the job reads secrets, or names one of its tokens: itself or in a script of the repository."""
     if job.secrets:
         return True
-    texts = [line.text for line in job.scripts]
-    texts += [variable.value or "" for variable in job.variables.values()]
-    paths = {path.removeprefix("./") for text in texts for path in _PATH.findall(text)}
-    texts += [repository.tree.files.get(path, "") for path in sorted(paths)]
+    texts = texts_of(job, repository.tree.files)
     return any(name in text for text in texts for name in job.id_tokens)
 
 

@@ -1,0 +1,2 @@
+#!/bin/sh
+DATABASE_URL="$(cat "$DATABASE_URL")" ./migrate
