@@ -1,8 +1,12 @@
-"""Files per second, cold start and peak memory of `sealcheck scan`, beside yamllint, on the same files in one run.
+"""Files per second, cold start and peak memory of `sealcheck scan` beside yamllint, checkov and kingfisher.
 
-The files are the corpus (../shared/corpus, or the folder in the first argument), copied to a temporary folder: once
-as one tree, and once as many repositories, for there a scan is a thousand pipelines in one. checkov and kingfisher
-are measured too where they are installed.
+All in one run, on the same 2,000 files, each program as it is installed from the package index: in an environment of
+its own under `.cache/bench`, made once (a network is needed then; what cannot be had is left out, with the reason).
+The files are the corpus (../shared/corpus, or the folder in the first argument): CI files, Vault roles and policies,
+each in a folder of its own, the first of them again until there are 2,000.
+
+They do not do the same: yamllint looks at the form of YAML, checkov at a dozen patterns, kingfisher for literal
+secrets; only sealcheck runs the scripts in thought. The figures say what a wait at a terminal is made of.
 """
 
 from __future__ import annotations
@@ -18,68 +22,106 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CORPUS = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "corpus"
+PLACE = ROOT / ".cache" / "bench"
+FILES = 2000
 STARTS = 10
+OTHERS = {
+    "yamllint": ("yamllint", ["-f", "parsable", "."]),
+    "checkov": ("checkov", ["-d", ".", "--framework", "gitlab_ci", "--quiet", "--compact"]),
+    "kingfisher": (
+        "kingfisher-bin",
+        ["scan", ".", "--no-validate", "--no-update-check", "--quiet", "--git-history", "none"],
+    ),
+}
 
 
-def run(command: list[str], folder: Path) -> tuple[float, float, int]:
-    """Wall seconds, peak MiB and exit status."""
+def installed(package: str) -> tuple[Path | None, str]:
+    """The folder of the package's programs, or why there is none."""
+    place = PLACE / Path(package).name
+    if not (place / "done").exists():
+        shutil.rmtree(place, ignore_errors=True)
+        try:
+            subprocess.run([sys.executable, "-m", "venv", place], check=True, capture_output=True)
+            pip = [place / "bin" / "pip", "install", "--quiet", package]
+            subprocess.run(pip, check=True, capture_output=True, timeout=900)
+        except (OSError, subprocess.SubprocessError) as error:
+            output = getattr(error, "stderr", None) or b""
+            return None, (output.decode(errors="replace").strip().splitlines() or [type(error).__name__])[-1]
+        (place / "done").touch()
+    return place / "bin", ""
+
+
+def fresh_sealcheck() -> tuple[Path | None, str]:
+    """This working tree, installed as a user installs it: not editable, that would cost at each start."""
+    shutil.rmtree(PLACE / ROOT.name, ignore_errors=True)
+    return installed(str(ROOT))
+
+
+def laid_out(folder: Path) -> int:
+    """The corpus as repositories of one file each; how many of the files differ."""
+    ci = sorted((CORPUS / "ci").iterdir())
+    vault = sorted([*(CORPUS / "vault_roles").iterdir(), *(CORPUS / "vault_policies").iterdir()])
+    every = [(path, ".gitlab-ci.yml") for path in ci] + [(path, path.name) for path in vault]
+    for number in range(FILES):
+        path, name = every[number % len(every)]
+        own = folder / f"{number:04}"
+        own.mkdir(parents=True)
+        shutil.copyfile(path, own / name)
+    return min(FILES, len(every))
+
+
+def run(command: list[str], folder: Path) -> tuple[float, float, float, int]:
+    """Wall seconds, processor seconds, peak MiB of the largest process and exit status."""
     before = time.perf_counter()
     child = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
-    return time.perf_counter() - before, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - before
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
 
 
-def best(command: list[str], folder: Path, times: int) -> tuple[float, float, int]:
-    return min(run(command, folder) for _ in range(times))
-
-
-def program(name: str) -> str | None:
-    beside = Path(sys.executable).with_name(name)
-    return str(beside) if beside.exists() else shutil.which(name)
+def told(title: str, command: list[str], folder: Path, files: int, times: int) -> None:
+    wall, processor, mebibytes, status = min(run(command, folder) for _ in range(times))
+    speed = f"{files / wall:7.0f} files/s" if files > 1 else " " * 15
+    print(
+        f"{title:<34} {wall:8.3f} s {speed}  {processor:7.3f} s processor {mebibytes:5.0f} MiB  exit {status}",
+        flush=True,
+    )
 
 
 def main() -> None:
     if not CORPUS.is_dir():
         print(f"no corpus at {CORPUS}: nothing measured")
         return
-    sealcheck = [sys.executable, "-m", "bot"]
-    os.environ["PYTHONPATH"] = str(ROOT)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    programs: dict[str, list[str]] = {}
+    folder, why = fresh_sealcheck()
+    if folder is None:
+        print(f"sealcheck cannot be installed ({why}); measured from the working tree")
+        os.environ["PYTHONPATH"] = str(ROOT)
+    sealcheck = [str(folder / "sealcheck")] if folder else [sys.executable, "-m", "bot"]
+    programs["sealcheck"] = [*sealcheck, "scan"]
+    programs["sealcheck, one process"] = [*sealcheck, "scan", "--workers", "1"]
+    for name, (package, arguments) in OTHERS.items():
+        folder, why = installed(package)
+        if folder is None:
+            print(f"{name}: not to be had ({why}), not measured")
+        else:
+            programs[name] = [str(folder / name), *arguments]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        tree = folder / "tree"
-        shutil.copytree(CORPUS, tree, ignore=shutil.ignore_patterns("*.jsonl", "README.md"))
-        ci = folder / "ci"
-        shutil.copytree(CORPUS / "ci", ci)
-        tiny = folder / "tiny"
+        tree, tiny = Path(name) / "tree", Path(name) / "tiny"
+        different = laid_out(tree)
         tiny.mkdir()
         (tiny / ".gitlab-ci.yml").write_text("test:\n  script: [make test]\n")
-        cases = [
-            ("cold start, one file", [*sealcheck, "scan"], tiny, STARTS),
-            ("python itself", [sys.executable, "-c", "pass"], tiny, STARTS),
-            ("whole corpus", [*sealcheck, "scan"], tree, 3),
-            ("CI files", [*sealcheck, "scan"], ci, 3),
-        ]
-        others = {
-            "yamllint": ["-f", "parsable", "."],
-            "checkov": ["-d", ".", "--framework", "gitlab_ci", "--quiet"],
-            "kingfisher": ["scan", "."],
-        }
-        for other, arguments in others.items():
-            found = program(other)
-            if found is None:
-                print(f"{other}: not installed, not measured")
-                continue
-            cases.append((f"{other}, cold start", [found, *arguments], tiny, STARTS))
-            cases.append((f"{other}, CI files", [found, *arguments], ci, 1))
-        for title, command, where, times in cases:
-            seconds, mebibytes, status = best(command, where, times)
-            files = sum(1 for each in where.rglob("*") if each.is_file())
-            print(
-                f"{title:<24} {files:>5} files  {seconds:7.3f} s  {files / seconds:8.0f} files/s"
-                f"  {mebibytes:5.0f} MiB  exit {status}"
-            )
+        load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
+        print(f"{FILES} files, {different} of them different; {load}; best of several")
+        told("python itself, cold start", [sys.executable, "-c", "pass"], tiny, 1, STARTS)
+        for title, command in programs.items():
+            told(f"{title}, cold start", command, tiny, 1, STARTS if title.startswith("seal") else 3)
+        for title, command in programs.items():
+            told(f"{title}, all files", command, tree, FILES, 3 if title.startswith("seal") else 1)
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
-        f"children's CPU: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime:.1f} s; best of several runs each"
+        f"load {os.getloadavg()[0]:.1f} at the end; {spent.ru_utime + spent.ru_stime:.0f} s of processor in all"
     )
 
 
