@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ from bot.gitlab.client import Refusal
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import Place, Secrets, provision
 from bot.jobs import port
-from bot.jobs.port import BOT_ID, REVIEW, SLOT, SWEPT, Key
-from bot.observability import logs, metrics
+from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
+from bot.observability import counting, logs, metrics
 from bot.review.commands import run_command
 from bot.review.run import Memory, Terms, review
 from bot.review.sweep import sweep
@@ -52,6 +53,7 @@ def open_handler() -> Handler:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             if key.kind == port.SWEEP:
                 jobs.remember(BOT_ID, str(client.read("/user")["id"]))
+                jobs.remember(EXPIRY, _expiry(client))
                 sweep_once(forge, jobs)
                 keeping.look_again(forge)
                 forgotten = jobs.forget(settings.memory_days * 86400)
@@ -62,6 +64,15 @@ def open_handler() -> Handler:
                 run_job(forge, jobs, terms, key, keeping)
 
     return run
+
+
+def _expiry(client: Client) -> str | None:
+    """The day on which the token expires, as GitLab writes it; None where it does not, or is no access token."""
+    try:
+        expires: str | None = client.read("/personal_access_tokens/self").get("expires_at")
+    except Refusal:
+        return None
+    return expires
 
 
 def run_job(forge: Forge, jobs: Jobs, terms: Terms, key: Key, keeping: Keeping = NOTHING_KEPT) -> None:
@@ -82,7 +93,7 @@ def terms_of(settings: Settings) -> Terms:
         text = settings.policy_file.read_text(encoding="utf-8")
         organisation = read_policy(settings.policy_file.name, text, organisation=True)
     caps = Caps(settings.max_threads, settings.max_threads_per_rule)
-    return Terms(settings.marker_keys, organisation, caps)
+    return Terms(settings.marker_keys, organisation, caps, during=metrics.stage)
 
 
 def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) -> None:
@@ -101,10 +112,7 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) 
     )
     if outcome.findings:  # said already, perhaps before the queue lost its memory
         remember()
-    for op in outcome.ops:
-        metrics.COMMENTS.labels(type(op).__name__).inc()
-    for finding in outcome.findings if outcome.ops else ():
-        metrics.FINDINGS.labels(finding.rule, "proven" if finding.fix else "none").inc()
+    counting.count_review(outcome)
     log.info(
         "reviewed",
         extra={
@@ -120,7 +128,8 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) 
 def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
     """Obeys one comment; the bot is about to speak there, so that is remembered first."""
     jobs.remember(_spoken(key), "yes")
-    run_command(forge, key.project_id, key.iid, key.note_id, terms, _today())
+    obeyed = run_command(forge, key.project_id, key.iid, key.note_id, terms, _today())
+    counting.count_commands(obeyed)
 
 
 def _spoken(key: Key) -> str:
@@ -153,6 +162,24 @@ def _hooked(project_id: int) -> str:
     return f"hooked:{project_id}"
 
 
+@dataclass(slots=True)
+class _SweepQueue:
+    """The queue as the sweep fills it, and once a day a look at the hook of each project that is alive."""
+
+    jobs: Jobs
+    seen: set[int] = field(default_factory=set)
+
+    def review(self, project_id: int, iid: int) -> None:
+        self.jobs.push(Key(REVIEW, project_id, iid))
+        if project_id not in self.seen:
+            self.seen.add(project_id)
+            if self.jobs.recall(_hooked(project_id)) not in {None, _today().isoformat()}:
+                self.jobs.push(Key(port.HOOK, project_id))
+
+    def command(self, project_id: int, iid: int, note_id: int) -> None:
+        self.jobs.push(Key(COMMAND, project_id, iid, note_id))
+
+
 def sweep_once(forge: Lists, jobs: Jobs) -> None:
     """Queues what webhooks have missed since the last sweep, and looks once a day at the hooks of living projects.
 
@@ -160,15 +187,16 @@ def sweep_once(forge: Lists, jobs: Jobs) -> None:
     """
     last = jobs.recall(SWEPT)
     since = dt.datetime.fromisoformat(last) if last else None
-    today, seen = _today().isoformat(), set[int]()
-
-    def push(project_id: int, iid: int) -> None:
-        jobs.push(Key(REVIEW, project_id, iid))
-        if project_id not in seen:
-            seen.add(project_id)
-            if jobs.recall(_hooked(project_id)) not in {None, today}:
-                jobs.push(Key(port.HOOK, project_id))
-
-    swept = sweep(forge, since, dt.datetime.now(dt.UTC), push)
+    swept = sweep(forge, since, dt.datetime.now(dt.UTC), _SweepQueue(jobs))
     jobs.remember(SWEPT, swept.next_since.isoformat())
-    log.info("swept", extra={"fields": {"merge_requests": swept.merge_requests, "todos": swept.todos}})
+    counting.count_sweep(swept)
+    log.info(
+        "swept",
+        extra={
+            "fields": {
+                "merge_requests": swept.merge_requests,
+                "commands": swept.commands,
+                "todos": swept.todos,
+            }
+        },
+    )

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import time
 from dataclasses import dataclass
 
-from bot.jobs.port import BOT_ID, COMMAND, HOOK, REFUSAL, REVIEW, Jobs, Key, QueueUnavailable
+from bot.jobs.port import (
+    BOT_ID,
+    COMMAND,
+    EXPIRY,
+    HOOK,
+    REFUSAL,
+    REVIEW,
+    SWEPT,
+    Jobs,
+    Key,
+    QueueUnavailable,
+)
 from bot.webhook.event import CommandWanted, ProjectCreated, ReviewWanted
 
 ASK_SECONDS = 60.0
@@ -46,6 +58,7 @@ class QueueInbox:
         """Name -> (meaning, value) of what the metrics show of the queue."""
         depth = self.jobs.depth()
         return {
+            **self._moments(),
             "sealcheck_queue_waiting": ("Jobs that wait or run.", depth.waiting),
             "sealcheck_queue_parked": ("Jobs that failed too often and wait for a person.", depth.parked),
             "sealcheck_queue_oldest_seconds": (
@@ -58,6 +71,24 @@ class QueueInbox:
             ),
             "sealcheck_queue_up": ("Whether the queue's database answers.", 1.0),
         }
+
+    def _moments(self) -> dict[str, tuple[str, float]]:
+        """What is known only once a sweep has told it."""
+        told = {
+            "sealcheck_swept_timestamp_seconds": (
+                "Until when sweeps have looked for what was missed.",
+                SWEPT,
+            ),
+            "sealcheck_token_expires_timestamp_seconds": ("When the bot's token expires.", EXPIRY),
+        }
+        known = {name: (meaning, self.jobs.recall(fact)) for name, (meaning, fact) in told.items()}
+        return {name: (meaning, _moment(at)) for name, (meaning, at) in known.items() if at}
+
+
+def _moment(text: str) -> float:
+    """Seconds since the epoch of an ISO date or time; a date begins in UTC."""
+    read = dt.datetime.fromisoformat(text)
+    return (read if read.tzinfo else read.replace(tzinfo=dt.UTC)).timestamp()
 
 
 def key_of(event: ReviewWanted | CommandWanted | ProjectCreated) -> Key:

@@ -29,6 +29,7 @@ HOOK = "hook"
 REFUSAL = "refusal"
 BOT_ID = "bot_id"
 SWEPT = "swept"
+EXPIRY = "expiry"
 SLOT = "SEALCHECK_SLOT"
 """Environment variable of a job's process: the name under which it counts."""
 

@@ -26,6 +26,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from prometheus_client.metrics_core import Metric
 
@@ -86,6 +87,11 @@ ALL = (
     *(DELIVERIES, ACKNOWLEDGED, JOBS, JOB_SECONDS, FORGE_REQUESTS, BUDGET),
     *(STAGE_SECONDS, COMMENTS, THREADS, FINDINGS, COMMANDS, SWEPT),
 )
+
+
+def stage(name: str) -> AbstractContextManager[object]:
+    """Takes the time of a stage of a review."""
+    return STAGE_SECONDS.labels(name).time()
 
 
 class _Gauges:
