@@ -104,12 +104,13 @@ def _tell_uploads(machine: Interpreter, job: Job) -> None:
                 continue
             written = machine.written.get(path)
             span, code, section = written or (scalar.span, "", "script")
-            key = (Sink.UPLOAD, span, flow.source.name)
+            sink = Sink.TERRAFORM if flow.via is Sink.TERRAFORM else Sink.UPLOAD
+            key = (sink, span, flow.source.name, "upload")
             name = path.rsplit("/", 1)[-1]
             machine.leaks.setdefault(
                 key,
                 Leak(
-                    Sink.UPLOAD,
+                    sink,
                     flow.source,
                     span,
                     kind,

@@ -213,7 +213,7 @@ class Filters(Expander):
             for name in re.findall(r"(?:\$ENV|\benv)\.(\w+)", code):
                 flows += self.lookup(name).secrets
         if not any(re.fullmatch(r"-\w*n\w*|--null-input", text) for text in texts) and not re.fullmatch(
-            r"\.?\s*\|?\s*(length|keys|type)", code
+            r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s*\)?\s*\}?\s*", code, re.DOTALL
         ):
             given = self.contents(operands) if operands else [streams.stdin]
             flows += changed(flows_of(given), Form.PART)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.expand import flows_of
 from bot.leaks.tables import DIGESTING, PASSING
+from bot.leaks.terraform import run_terraform
 from bot.leaks.values import EMPTY, Flow, Form, Stream, Streams, Value, changed, merged
 
 if TYPE_CHECKING:
@@ -268,5 +269,6 @@ _HANDLERS: Final = {
     "envsubst": Programs._envsubst, "find": Programs._find, "ps": Programs._ps, "diff": Programs._diff,  # noqa: SLF001
     "sdiff": Programs._diff,  # noqa: SLF001
     "ssh": Programs._ssh, "sponge": Programs._sponge, "ln": Programs._link, "yes": Programs._yes,  # noqa: SLF001
+    "terraform": run_terraform, "tofu": run_terraform, "terragrunt": run_terraform,
     "figlet": Programs._yes, "cowsay": Programs._yes, "banner": Programs._yes,  # noqa: SLF001
 }  # fmt: skip

@@ -155,9 +155,12 @@ PRINTERS: Final[tuple[Printer, ...]] = (
 )  # fmt: skip
 """Commands whose standard output is a secret that the runner's masking does not know."""
 
+_SECRET_OUTPUT: Final = r"(?i:.*(passw|secret|token|_key|cred|kubeconfig|dsn|private|connection).*)"  # noqa: S105 - a pattern of names
 TERRAFORM_PRINTERS: Final[tuple[Printer, ...]] = (
-    Printer(("terraform|tofu|terragrunt", "output"), "every output, sensitive ones with -json or -raw",
+    Printer(("terraform|tofu|terragrunt", "output", _SECRET_OUTPUT), "that output (also where it is marked sensitive)",
         only=r"-json|-raw"),
+    Printer(("terraform|tofu|terragrunt", "output"), "every output (also those marked sensitive)", only=r"-json",
+        unless=r"\boutput\s(.*\s)?[A-Za-z_]"),
     Printer(("terraform|tofu|terragrunt", "state", "pull"), "the whole state with every secret in it"),
     Printer(("terraform|tofu|terragrunt", "show"), "the plan or state with every secret in it", only=r"-json"),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.leaks.sources import PROJECT_DIR
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Node
     from bot.leaks.sources import Sources
     from bot.pipeline.model import Job
+
+# docs.gitlab.com/ci/yaml/#artifactsaccess, 2026-11
+_GUARDED: Final = frozenset({"none", "maintainer", "developer"})
 
 
 def uploaded(job: Job, files: list[str], sources: Sources) -> Iterator[tuple[str, str, Scalar]]:
@@ -30,6 +33,14 @@ def uploaded(job: Job, files: list[str], sources: Sources) -> Iterator[tuple[str
                     kind != "cache" and any(matches(e, inside) for e in excluded)
                 ):
                     yield path, kind, scalar
+
+
+def is_guarded(job: Job) -> bool:
+    """Whether only some members may download the job's artifacts; later jobs read them all the same."""
+    public = job.get("artifacts", "public")
+    return text_of(job.get("artifacts", "access")) in _GUARDED or (
+        isinstance(public, Scalar) and public.value is False
+    )
 
 
 def _declared(job: Job) -> Iterator[tuple[str, Node]]:

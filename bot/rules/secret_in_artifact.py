@@ -53,6 +53,7 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.sources import looks_secret
 from bot.leaks.telling import confidence_of, named_line, places_of
+from bot.leaks.uploads import is_guarded
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -64,8 +65,6 @@ if TYPE_CHECKING:
     from bot.leaks.model import Leak
     from bot.repository import Repository
 
-# docs.gitlab.com/ci/yaml/#artifactsaccess, 2026-11
-_GUARDED: Final = frozenset({"none", "maintainer", "developer"})
 _HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # Whose value is named where a file holds several.
 _FIRST: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
@@ -107,10 +106,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 def _severity(leak: Leak, job: Job) -> Severity:
     is_named = leak.source is not None and leak.source.origin is Origin.NAMED
-    is_guarded = text_of(job.get("artifacts", "access")) in _GUARDED or _is(
-        job.get("artifacts", "public"), value=False
-    )
-    is_milder = leak.command == "cache" or is_named or (leak.command == "artifacts" and is_guarded)
+    is_milder = leak.command == "cache" or is_named or (leak.command == "artifacts" and is_guarded(job))
     return Severity.MEDIUM if is_milder else Severity.HIGH
 
 

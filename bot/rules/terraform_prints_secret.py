@@ -2,8 +2,10 @@
 
 What it finds
 -------------
-`terraform output -json` and `-raw`, `terraform state pull`, `terraform show -json` with the output in the job log, and
-`-var "password=$X"` on the command line.
+- `terraform output -json` (or `-raw` of an output with the name of a secret), `terraform state pull`, `terraform show
+  -json` with the output in the job log, and `TF_LOG` at `DEBUG` or `TRACE`.
+- A plan (`-out=FILE`), a state, or a log (`TF_LOG_PATH`) in the artifacts or the cache.
+- `-var "password=$X"` on the command line.
 
 Why it matters
 --------------
@@ -11,28 +13,47 @@ State and plan hold every secret that Terraform manages, in plain text. Nothing 
 
 Fix
 ---
-`terraform output -raw name > "$(mktemp)"`, or capture it; `TF_VAR_password` instead of `-var`.
+`terraform output -raw name > "$(mktemp)"`, or capture it; `TF_VAR_password` instead of `-var`. A plan that a later job
+needs: encrypt it, or let few people download it:
+
+```yaml
+artifacts:
+  access: maintainer
+  paths: [plan.cache]
+```
 
 Limits
 ------
-What providers print by themselves is not known.
+What providers print by themselves is not known. A plan may hold no secret at all: such a finding is medium, and low
+where `artifacts: access` keeps most people out. Ephemeral values and write-only arguments stay out of plans.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import quiet, rewritten
 from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
+from bot.leaks.uploads import is_guarded
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.model import Leak, Source
     from bot.repository import Repository
+
+_LOGS: Final = frozenset({"TF_LOG", "TF_LOG_PROVIDER"})
+_UPLOADED: Final = re.compile(r"(artifacts|cache|pages|dotenv):([^:]*):(.*)", re.DOTALL)
+_FILES: Final = {
+    "terraform plan": "every value of the plan, secrets in plain text",
+    "TF_LOG": "the requests of the providers, secrets in plain text",
+    "TF_LOG_PROVIDER": "the requests of the providers, secrets in plain text",
+}
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -40,21 +61,45 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.TERRAFORM or leak.source is None:
             continue
-        code = None if leak.detail == "-var" else quiet(leak)
+        message, attack, severity = _told(leak, leak.source, job)
+        prints = leak.detail != "-var" and not _UPLOADED.fullmatch(leak.detail)
+        code = quiet(leak) if prints and leak.source.name not in _LOGS else None
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` is an argument of Terraform, seen by every process; use `TF_VAR_...`."
-            if leak.detail == "-var"
-            else f"`{leak.source.name}` prints {leak.detail} to the job log. {masking_of(leak)}",
-            attack="Whoever can read this job's log, or its machine's processes, reads the secret.",
+            message=message,
+            attack=attack,
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
-            severity=Severity.LOW if leak.detail == "-var" else Severity.HIGH,
+            severity=severity,
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _told(leak: Leak, source: Source, job: Job) -> tuple[str, str, Severity]:
+    """What is true of this place, what somebody does with it, and how bad that is."""
+    if leak.detail == "-var":
+        return (
+            f"`{source.name}` is an argument of Terraform, seen by every process; use `TF_VAR_...`.",
+            "Another process of the machine that runs the job reads the secret in its list of processes.",
+            Severity.LOW,
+        )
+    uploaded = _UPLOADED.fullmatch(leak.detail)
+    if uploaded is not None:
+        what = _FILES.get(source.name, "what Terraform manages, its secrets in plain text")
+        return (
+            f"`{uploaded[2]}` leaves the job with its {uploaded[1]}, by the pattern `{uploaded[3]}`: it holds {what}.",
+            "Whoever can download the job's artifacts reads the secrets in the file.",
+            Severity.LOW if is_guarded(job) else Severity.MEDIUM,
+        )
+    whole = source.name in _LOGS or leak.detail.startswith("every output")
+    return (
+        f"`{source.name}` prints {leak.detail} to the job log. {masking_of(leak)}",
+        "Whoever can read this job's log reads the secret.",
+        Severity.MEDIUM if whole else Severity.HIGH,
+    )
 
 
 RULE = Rule("terraform-prints-secret", Job, check, Severity.HIGH)
