@@ -31,6 +31,9 @@ _DEFAULTS: Final = (
 )
 """What `default:` may hold (docs.gitlab.com/ci/yaml/#default, 2026-11)."""
 _TRIGGER_DEFAULTS: Final = ("interruptible",)
+_SCRIPTS: Final[tuple[tuple[Section, list[str]], ...]] = tuple(
+    (section, section.value.split(":")) for section in Section
+)
 MAX_SCRIPT_DEPTH: Final = 10
 """Nested script arrays go up to 10 levels (docs.gitlab.com/ci/yaml/script, 2026-11)."""
 
@@ -40,11 +43,12 @@ def jobs_of(root: Mapping) -> tuple[dict[str, Job], dict[str, Job]]:
     jobs: dict[str, Job] = {}
     hidden: dict[str, Job] = {}
     global_variables = variables_of(root.get("variables"), "global")
+    defaults = _defaults_of(root)
     for name, entry in root.entries.items():
         if name in GLOBAL_KEYS or not isinstance(entry.value, Mapping):
             continue
         is_hidden = name.startswith(".")
-        job = _job(name, entry, entry.value, root, global_variables, hidden=is_hidden)
+        job = _job(name, entry, entry.value, defaults, global_variables, hidden=is_hidden)
         (hidden if is_hidden else jobs)[name] = job
     return jobs, hidden
 
@@ -64,12 +68,12 @@ def _job(
     name: str,
     entry: Entry,
     own: Mapping,
-    root: Mapping,
+    defaults: dict[str, Entry],
     global_variables: dict[str, Variable],
     *,
     hidden: bool,
 ) -> Job:
-    node = own if hidden else _with_defaults(own, root)
+    node = own if hidden else _with_defaults(own, defaults)
     from_default = node.get("id_tokens") is not own.get("id_tokens")
     inherited = _inherited(own.get("inherit", "variables"), global_variables)
     environment = node.get("environment")
@@ -115,21 +119,31 @@ def _inherited(choice: Node | None, variables: dict[str, Variable]) -> dict[str,
     return dict(variables)
 
 
-def _with_defaults(own: Mapping, root: Mapping) -> Mapping:
-    choice = own.get("inherit", "default")
-    if isinstance(choice, Scalar) and choice.value is False:
-        return own
-    names = {text_of(item) for item in choice.items} if isinstance(choice, Sequence) else None
-    entries = dict(own.entries)
-    for key in _TRIGGER_DEFAULTS if "trigger" in own else _DEFAULTS:
-        if (names is not None and key not in names) or not _is_null(own.get(key)):
-            continue
+def _defaults_of(root: Mapping) -> dict[str, Entry]:
+    """What jobs inherit, by key."""
+    found = {}
+    for key in _DEFAULTS:
         entry = root.entry("default", key)
         if entry is None and key in _TOP_DEFAULTS:
             entry = root.entry(key)
         if entry is not None and not _is_null(entry.value):
-            entries[key] = came(entry, ("default",))
-    return Mapping(entries, own.span, own.tag)
+            found[key] = came(entry, ("default",))
+    return found
+
+
+def _with_defaults(own: Mapping, defaults: dict[str, Entry]) -> Mapping:
+    choice = own.get("inherit", "default")
+    if isinstance(choice, Scalar) and choice.value is False:
+        return own
+    names = {text_of(item) for item in choice.items} if isinstance(choice, Sequence) else None
+    inherited = {
+        key: entry
+        for key, entry in defaults.items()
+        if (names is None or key in names)
+        and _is_null(own.get(key))
+        and (key in _TRIGGER_DEFAULTS or "trigger" not in own)
+    }
+    return Mapping(own.entries | inherited, own.span, own.tag) if inherited else own
 
 
 def _is_null(node: Node | None) -> bool:
@@ -137,16 +151,11 @@ def _is_null(node: Node | None) -> bool:
 
 
 def _scripts(node: Mapping) -> Iterator[ScriptLine]:
-    for section in Section:
-        if section is Section.PRE_GET_SOURCES:
-            entry = node.entry("hooks", "pre_get_sources_script")
-        elif section is Section.RUN:
-            yield from _steps(node.entry("run"))
-            continue
-        else:
-            entry = node.entry(section.value)
+    for section, route in _SCRIPTS:
+        entry = node.entry(*route)
         if entry is not None:
-            yield from _lines(section, entry.value, entry.via, 0)
+            lines = _steps(entry) if section is Section.RUN else _lines(section, entry.value, entry.via, 0)
+            yield from lines
 
 
 def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> Iterator[ScriptLine]:
@@ -158,8 +167,8 @@ def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> It
             yield from _lines(section, item, (*node.via, *via), depth + 1)
 
 
-def _steps(entry: Entry | None) -> Iterator[ScriptLine]:
-    if entry is None or not isinstance(entry.value, Sequence):
+def _steps(entry: Entry) -> Iterator[ScriptLine]:
+    if not isinstance(entry.value, Sequence):
         return
     for step in entry.value.items:
         script = step.get("script") if isinstance(step, Mapping) else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from bot.pipeline.model import Job
 
-_SCRIPTS: Final = (Section.BEFORE, Section.SCRIPT, Section.AFTER)
+_SCRIPTS: Final = (Section.BEFORE.value, Section.SCRIPT.value, Section.AFTER.value)
 _MAPPINGS: Final = ("variables", "secrets", "id_tokens", "artifacts", "trigger")
 """Keys of a job that hold a mapping; `trigger` and null may be something else (gitlabhq `config/entry/`, 2026-11)."""
 _MAPPINGS_OF_MAPPINGS: Final = ("secrets", "id_tokens")
@@ -51,20 +51,18 @@ def _refused_lines(job: Job) -> Iterator[Unreadable]:
     The usual cause is a line with `: ` in it that is not quoted as a whole: YAML reads a mapping.
     """
     for section in _SCRIPTS:
-        node = job.node.get(section.value)
+        node = job.node.get(section)
         for item in flat(node) if node is not None else ():
             if isinstance(item, Mapping):
                 yield Unreadable(
                     item.span.path,
                     item.span.start_line,
-                    f"an entry of `{section.value}` is a mapping, not text, and was not checked: GitLab refuses it; "
+                    f"an entry of `{section}` is a mapping, not text, and was not checked: GitLab refuses it; "
                     "quote the whole line, or write it as a block with `|`",
                 )
         if node is not None and _depth(node) > MAX_SCRIPT_DEPTH + 1:
-            yield _told(
-                node, f"`{section.value}` of `{job.name}` is nested more than {MAX_SCRIPT_DEPTH} deep"
-            )
-    run = job.node.get(Section.RUN.value)
+            yield _told(node, f"`{section}` of `{job.name}` is nested more than {MAX_SCRIPT_DEPTH} deep")
+    run = job.node.get("run")
     for step in flat(run) if run is not None else ():
         if isinstance(step, Mapping) and "script" not in step and ("step" in step or "action" in step):
             yield Unreadable(

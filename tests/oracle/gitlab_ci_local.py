@@ -59,7 +59,7 @@ def sources_of(text: str) -> Sources:
     jobs = _missing(root)
     for item in _items(root.get("include")):
         kind, target = _named(item)
-        if kind == "local" and ".." not in target and not target.endswith("/"):
+        if kind == "local" and ".." not in target and target.strip("/") and not target.endswith("/"):
             sources.files.setdefault(target.lstrip("/").replace("*", "any"), jobs or "{}")
         elif kind == "project" and isinstance(item, Mapping):
             for name in _items(item.get("file")):

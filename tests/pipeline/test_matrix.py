@@ -77,6 +77,5 @@ def test_a_cell_for_production_makes_the_job_one_of_production() -> None:
     hits = [hit for job in repository.jobs for hit in rule.check(job, repository)]
     assert ["for production" in hit.message for hit in hits] == [True]
     files[".gitlab-ci.yml"] = text.replace("production", "review")
-    assert not [
-        hit for job in Repository(Tree(files)).jobs for hit in rule.check(job, Repository(Tree(files)))
-    ]
+    review = Repository(Tree(files))
+    assert not [hit for job in review.jobs for hit in rule.check(job, review)]
