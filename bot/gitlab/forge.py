@@ -123,6 +123,15 @@ class GitLabForge:
         except Refusal:
             return None
 
+    def emojis(self, project_id: int, iid: int, note_id: int) -> frozenset[str]:
+        """The emojis that the bot itself has awarded to a comment; none where that cannot be read."""
+        path = f"{_merge_request(project_id, iid)}/notes/{note_id}/award_emoji"
+        try:
+            given = list(self.client.pages(path))
+        except Refusal:
+            return frozenset()
+        return frozenset(str(each["name"]) for each in given if convert.user(each["user"]).id == self.bot_id)
+
     def level(self, project_id: int, user_id: int) -> int:
         """The user's access level, inherited ones too; 0 for no member."""
         try:
@@ -202,6 +211,18 @@ class GitLabForge:
             except Refusal:
                 continue  # merge requests are switched off there
             yield from ((project["id"], each["iid"]) for each in found)
+
+    def comments(self, project_id: int, iid: int, since: dt.datetime) -> Iterator[tuple[int, str]]:
+        """Id and text of the comments that people made there since then, the newest first."""
+        newest_first = {"order_by": "created_at", "sort": "desc"}
+        try:
+            for each in self.client.pages(f"{_merge_request(project_id, iid)}/notes", **newest_first):
+                if dt.datetime.fromisoformat(each["created_at"]) < since:
+                    return
+                if not each["system"] and each["author"]["id"] != self.bot_id:
+                    yield each["id"], each["body"]
+        except Refusal:
+            return  # comments are switched off there
 
     def todos(self) -> Iterator[Todo]:
         """The bot's pending to-dos on merge requests."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 SEEN, DONE, REFUSED, UNCLEAR = "eyes", "white_check_mark", "no_entry_sign", "warning"
 _RESULTS = {DONE: "done", REFUSED: "refused", UNCLEAR: "unclear"}
+FINAL = frozenset({DONE, REFUSED, UNCLEAR})
 MAX_REASON_CHARS = 300
 _LEVELS = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}
 _RULE_IDS = tuple(rule.id for rule in ALL_RULES)
@@ -59,12 +60,16 @@ class Obeyed:
 def run_command(
     forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, today: dt.date
 ) -> Obeyed:
-    """Do what the comment asks for. Raises what the forge raises; running it again is harmless."""
+    """Do what the comment asks for. Raises what the forge raises.
+
+    Running it again is harmless: the last emoji says that nothing is left to do, and until then all that was done is
+    found again.
+    """
     note = forge.note(project_id, iid, note_id)
     if note is None or note.system or note.author_id == forge.bot_id:
         return Obeyed()
     asked = commands(note.body)
-    if not asked:
+    if not asked or forge.emojis(project_id, iid, note_id) & FINAL:
         return Obeyed()
     forge.award(project_id, iid, note_id, SEEN)
     hearing = _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today)

@@ -120,6 +120,10 @@ class Forge(Protocol):
         """One comment now, or None where it is gone."""
         ...
 
+    def emojis(self, project_id: int, iid: int, note_id: int) -> frozenset[str]:
+        """The emojis that the bot itself has awarded to a comment."""
+        ...
+
     def level(self, project_id: int, user_id: int) -> int:
         """The user's access level, also inherited: 0 no member, 30 Developer, 40 Maintainer, 50 Owner."""
         ...

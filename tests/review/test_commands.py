@@ -261,8 +261,20 @@ def test_twice_is_once(double, bot, project, reviewed, mia):
     (thread,) = finding_threads(double, reviewed)
     note = ask(bot, reviewed, mia, "/sealcheck ignore because", thread)
     before = double.conversation(reviewed)
+    note.awards.clear()  # it died before the last emoji
     obey(bot, reviewed, note)
     assert double.conversation(reviewed) == before
+
+
+def test_what_was_obeyed_is_not_obeyed_again_whatever_has_changed(double, bot, project, reviewed, mia):
+    """A delivery that comes twice, or a sweep that finds it: the last emoji says that it is done."""
+    (thread,) = finding_threads(double, reviewed)
+    note = ask(bot, reviewed, mia, "/sealcheck ignore because", thread)
+    double.set_role(mia, project, DEVELOPER)
+    obey(bot, reviewed, note)
+    assert (bot.reads, bot.writes) == (2, 0)
+    bot.review(reviewed)
+    assert thread.resolved
 
 
 def test_an_unignore_that_runs_again_says_the_same(double, bot, project, reviewed, mia):
@@ -270,6 +282,7 @@ def test_an_unignore_that_runs_again_says_the_same(double, bot, project, reviewe
     ask(bot, reviewed, mia, "/sealcheck ignore because", thread)
     note = ask(bot, reviewed, mia, "/sealcheck unignore", thread)
     before = double.conversation(reviewed)
+    note.awards.clear()  # it died before the last emoji
     obey(bot, reviewed, note)
     assert double.conversation(reviewed) == before
 
@@ -278,6 +291,7 @@ def test_an_ignore_that_runs_again_does_not_undo_a_later_unignore(double, bot, p
     (thread,) = finding_threads(double, reviewed)
     note = ask(bot, reviewed, mia, "/sealcheck ignore because", thread)
     ask(bot, reviewed, mia, "/sealcheck unignore", thread)
+    note.awards.clear()  # it died before the last emoji
     obey(bot, reviewed, note)
     assert not thread.resolved
 

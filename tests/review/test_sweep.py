@@ -54,7 +54,7 @@ def test_a_mention_with_recheck_is_a_review_and_is_done_once(double, project):
 
 def test_a_command_whose_webhook_was_lost_is_found(double, project):
     merge_request = double.open_merge_request(project, {"a.txt": "x\n"})
-    double.comment(double.dev, merge_request, "/sealcheck recheck, please")
+    double.comment(double.dev, merge_request, "sealcheck, please")
     wanted = double.comment(double.dev, merge_request, "Hello\n\n/sealcheck help\n")
     double.comment(double.bot, merge_request, "/sealcheck help")
     double.comment(double.dev, merge_request, "`/sealcheck help`")
