@@ -177,7 +177,7 @@ class _SweepQueue:
                 self.jobs.push(Key(port.HOOK, project_id))
 
     def command(self, project_id: int, iid: int, note_id: int) -> None:
-        self.jobs.push(Key(COMMAND, project_id, iid, note_id))
+        self.jobs.push(Key(port.COMMAND, project_id, iid, note_id))
 
 
 def sweep_once(forge: Lists, jobs: Jobs) -> None:

@@ -1,4 +1,4 @@
-"""Find what webhooks have missed: open merge requests that changed, and to-dos that ask the bot for a review.
+"""Find what webhooks have missed: open merge requests that changed, commands, and to-dos that ask for a review.
 
 A webhook is sent once; a bot that was down never hears of it again (docs.gitlab.com/user/project/integrations/webhooks,
 2026-11). So one worker looks again from time to time. What it finds is queued like any event: a review of what was
@@ -15,8 +15,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from bot.comments.slash import command_lines
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 FIRST_LOOK = dt.timedelta(days=1)
 OVERLAP = dt.timedelta(minutes=10)
@@ -48,6 +50,10 @@ class Lists(Protocol):
         """Project id and iid of the open merge requests updated since then, in projects that the bot is a member of."""
         ...
 
+    def comments(self, project_id: int, iid: int, since: dt.datetime) -> Iterable[tuple[int, str]]:
+        """Id and text of the comments that people made there since then."""
+        ...
+
     def todos(self) -> Iterable[Todo]:
         """The bot's pending to-dos on merge requests."""
         ...
@@ -57,31 +63,47 @@ class Lists(Protocol):
         ...
 
 
+class Queue(Protocol):
+    """Where what was missed goes, durably."""
+
+    def review(self, project_id: int, iid: int) -> None:
+        """Queues a review."""
+        ...
+
+    def command(self, project_id: int, iid: int, note_id: int) -> None:
+        """Queues a comment that holds a command."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Swept:
     """What a sweep queued, and from when the next one has to look."""
 
     merge_requests: int
+    commands: int
     todos: int
     next_since: dt.datetime
 
 
-def sweep(
-    lists: Lists, since: dt.datetime | None, now: dt.datetime, push: Callable[[int, int], object]
-) -> Swept:
+def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: Queue) -> Swept:
     """Queue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
 
-    `push` queues the review of project id and iid, durably. A to-do is marked as done only after that, so that a
-    crash in between costs a second review and loses nothing.
+    A command that was obeyed already is queued again where it is that young: it finds its answer and says nothing.
+    A to-do is marked as done only after its review is queued, so that a crash in between costs a second review and
+    loses nothing.
     """
-    count = 0
-    for project_id, iid in lists.changed_merge_requests(since or now - FIRST_LOOK):
-        push(project_id, iid)
+    since = since or now - FIRST_LOOK
+    count = asked = ordered = 0
+    for project_id, iid in lists.changed_merge_requests(since):
+        queue.review(project_id, iid)
         count += 1
-    asked = 0
+        for note_id, text in lists.comments(project_id, iid, since):
+            if next(command_lines(text), None) is not None:
+                queue.command(project_id, iid, note_id)
+                ordered += 1
     for todo in list(lists.todos()):
         if todo.asks:
-            push(todo.project_id, todo.iid)
+            queue.review(todo.project_id, todo.iid)
             asked += 1
         lists.finish_todo(todo.id)
-    return Swept(count, asked, now - OVERLAP)
+    return Swept(count, ordered, asked, now - OVERLAP)

@@ -83,7 +83,7 @@ def delete_in_discussion(call: Call) -> Any:
     return Answer(status=204)
 
 
-@route(f"GET {MR}/notes", f"activity_filter:str {PAGES}")
+@route(f"GET {MR}/notes", f"activity_filter:str order_by:str sort:str {PAGES}")
 def list_notes(call: Call) -> Any:
     found = list(call.merge_request().notes)
     key = call.params.get("order_by", "created_at")

@@ -105,6 +105,10 @@ class Lists:
         del since
         return [(1, 7), (1, 8), (2, 7), (3, 7)]
 
+    def comments(self, project_id: int, iid: int, since: dt.datetime) -> list[tuple[int, str]]:
+        del project_id, iid, since
+        return []
+
     def todos(self) -> list[Todo]:
         return []
 
