@@ -1,0 +1,132 @@
+"""What /metrics tells of a real run: the service against the stand-in for GitLab, each number for its reason."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.comments.plan import Change
+from bot.observability.counting import OPENED
+from tests.gitlab_double import GitLabDouble
+from tests.review.reviewing import LEAKY, a_project
+from tests.service.conftest import SECRET, Service, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIXED = LEAKY.replace('    - echo "$API_KEY"\n', "")
+SAMPLE = re.compile(r"^(?P<name>\w+)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")
+
+
+def samples(text: str) -> dict[tuple[str, frozenset[str]], float]:
+    found = filter(None, map(SAMPLE.match, text.splitlines()))
+    return {
+        (each["name"], frozenset(re.findall(r'(\w+="[^"]*")', each["labels"] or ""))): float(each["value"])
+        for each in found
+    }
+
+
+class Told:
+    """The metrics now: `told("name", label="value")` is the sum over the samples with these labels."""
+
+    def __init__(self, service: Service) -> None:
+        status, text = service.get("/metrics")
+        assert status == 200
+        self.samples = samples(text)
+
+    def __call__(self, name: str, **labels: str) -> float:
+        wanted = {f'{key}="{value}"' for key, value in labels.items()}
+        return sum(
+            value for (known, given), value in self.samples.items() if known == name and wanted <= given
+        )
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """After a merge request with a leak: fixed, back again, ignored by command; and a comment that asks nonsense."""
+    with GitLabDouble() as double:
+        double.world.limits.requests_per_minute = 2000
+        project = a_project(double)
+        service = Service(
+            tmp_path_factory.mktemp("run"), {"GITLAB_URL": double.url, "GITLAB_TOKEN": double.BOT_TOKEN}
+        ).start()
+
+        def seen(condition: Callable[[], object]) -> None:
+            until(lambda: bool(condition()))
+            until(lambda: not service.queued() - {"sweep/0/0/0"})
+
+        try:
+            double.hook(f"http://127.0.0.1:{service.port}/hooks/gitlab", project, token=SECRET)
+            maintainer = double.user("mira", role=40, projects=(project,))
+            mr = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY}, source_branch="b")
+            seen(lambda: double.threads(mr, by=double.bot))
+            (thread,) = double.threads(mr, by=double.bot)
+            double.push(project, "b", {".gitlab-ci.yml": FIXED})
+            seen(lambda: thread.resolved)
+            double.push(project, "b", {".gitlab-ci.yml": LEAKY})
+            seen(lambda: not thread.resolved)
+            double.comment(maintainer, mr, "/sealcheck ignore a throwaway key", thread)
+            seen(lambda: thread.resolved)
+            said = double.comment(maintainer, mr, "/sealcheck dance")
+            assert said is not None
+            seen(lambda: "warning" in {each["name"] for each in said.awards})
+            return Told(service)
+        finally:
+            service.stop()
+
+
+def test_each_thread_is_counted_for_what_became_of_it(told: Told):
+    counted = {change: told("sealcheck_threads_total", change=change) for change in (OPENED, *Change)}
+    assert counted == {OPENED: 1, Change.RESOLVED: 1, Change.REOPENED: 1, Change.IGNORED: 1}
+
+
+def test_each_command_is_counted_with_what_came_of_it(told: Told):
+    assert told("sealcheck_commands_total", verb="ignore", result="done") == 1
+    assert told("sealcheck_commands_total", verb="unknown", result="unclear") == 1
+    assert told("sealcheck_commands_total") == 2
+
+
+def test_findings_are_counted_by_rule_and_by_what_became_of_their_fix(told: Told):
+    assert told("sealcheck_findings_total", rule="secret-in-log") >= 2
+    assert told("sealcheck_findings_total", fix="proven") + told(
+        "sealcheck_findings_total", fix="none"
+    ) == told("sealcheck_findings_total")
+
+
+def test_each_stage_of_each_review_was_timed(told: Told):
+    read = told("sealcheck_review_stage_seconds_count", stage="read")
+    assert read >= 5, "three pushes, two comments"
+    assert {
+        stage: told("sealcheck_review_stage_seconds_count", stage=stage)
+        for stage in ("judge", "prove", "say")
+    } == dict.fromkeys(("judge", "prove", "say"), read)
+    whole = sum(
+        told("sealcheck_review_stage_seconds_sum", stage=each) for each in ("read", "judge", "prove", "say")
+    )
+    assert 0 < whole < told("sealcheck_job_seconds_sum"), "a part of the jobs' time"
+
+
+def test_what_gitlab_allows_is_what_it_said_last(told: Told):
+    assert told("sealcheck_gitlab_budget", what="limit") == 2000
+    assert 0 < told("sealcheck_gitlab_budget", what="left") < 2000
+    assert told("sealcheck_gitlab_requests_total") > 2000 - told("sealcheck_gitlab_budget", what="left") - 1
+
+
+def test_the_sweep_and_the_token_are_known(told: Told):
+    assert told("sealcheck_swept_total", what="todo") == 0
+    assert ("sealcheck_swept_total", frozenset({'what="merge_request"'})) in told.samples
+    assert time.time() - 3600 < told("sealcheck_swept_timestamp_seconds") < time.time()
+    assert told("sealcheck_token_expires_timestamp_seconds") == 1825027200, "2027-11-01"
+
+
+def test_no_label_says_whose_it_is(told: Told):
+    """A project, a path or a person in a label would be a series each, for ever."""
+    named = {label.partition("=")[0] for _, labels in told.samples for label in labels}
+    assert named <= {
+        "action", "change", "event", "fix", "kind", "le", "method", "outcome", "result", "rule", "stage", "status",
+        "verb", "what",
+    }  # fmt: skip
+    assert len(told.samples) < 400
