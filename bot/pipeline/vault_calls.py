@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
@@ -69,13 +70,24 @@ def commands_of(job: Job, hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, C
 
 def vault_calls(job: Job) -> Iterator[VaultCall]:
     """The calls of Vault in the order of the script."""
-    for line, command in commands_of(job, _HINT):
+    for line in job.scripts:
+        yield from _calls_in(line)
+
+
+@lru_cache(maxsize=512)
+def _calls_in(line: ScriptLine) -> tuple[VaultCall, ...]:
+    """The calls in one script entry: several rules ask for those of the same job, one after another."""
+    if not _HINT.search(line.text):
+        return ()
+    calls: list[VaultCall] = []
+    for command in parse_shell(line.text).commands():
         words = tuple(written(line, word) for word in command.words)
         program = next((at for at, word in enumerate(words[:2]) if word.rpartition("/")[2] in PROGRAMS), None)
         if program is not None and (program == 0 or command.name in {"d8", ""}):
-            yield _of_program(line, command, words, words[program + 1 :])
+            calls.append(_of_program(line, command, words, words[program + 1 :]))
         elif command.name in _CLIENTS:
-            yield from _of_client(line, command, words)
+            calls += _of_client(line, command, words)
+    return tuple(calls)
 
 
 def written(line: ScriptLine, word: Word) -> str:
