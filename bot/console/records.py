@@ -38,7 +38,9 @@ CREATE TABLE IF NOT EXISTS sealcheck_found (
     ignored_by TEXT NOT NULL, ignored_why TEXT NOT NULL, ignored_until TEXT NOT NULL,
     PRIMARY KEY (project_id, iid, fingerprint)
 );
-CREATE INDEX IF NOT EXISTS sealcheck_found_gone ON sealcheck_found (gone);
+CREATE INDEX IF NOT EXISTS sealcheck_found_gone ON sealcheck_found (gone, severity, first_seen);
+CREATE INDEX IF NOT EXISTS sealcheck_found_how ON sealcheck_found (how, severity, first_seen);
+CREATE INDEX IF NOT EXISTS sealcheck_found_rule ON sealcheck_found (rule, gone);
 CREATE TABLE IF NOT EXISTS sealcheck_sessions (
     session TEXT PRIMARY KEY, person TEXT NOT NULL, until BIGINT NOT NULL
 );
@@ -47,7 +49,10 @@ CREATE TABLE IF NOT EXISTS sealcheck_seats (
 )
 """
 BEGIN = """
-INSERT INTO sealcheck_reviews VALUES (?, ?, '', '', 'running', '', ?, 0, 0, '[]', '[]')
+INSERT INTO sealcheck_reviews VALUES (
+    ?, ?, coalesce((SELECT max(project) FROM sealcheck_reviews WHERE project_id = ?), ''), '', 'running', '', ?,
+    0, 0, '[]', '[]'
+)
 ON CONFLICT (project_id, iid) DO UPDATE SET state = 'running', reason = '', began = excluded.began
 """
 FIND = """
@@ -75,7 +80,7 @@ class Records:
     def began(self, project_id: int, iid: int, now: int) -> None:
         """A review runs."""
         with self._transaction() as run:
-            run(BEGIN, project_id, iid, now)
+            run(BEGIN, project_id, iid, project_id, now)
 
     def failed(self, project_id: int, iid: int, reason: str, now: int) -> None:
         """The review failed; `reason` is scrubbed and one line."""
@@ -175,7 +180,7 @@ def _keep(run: Run, project_id: int, iid: int, record: Record, when: tuple[int, 
             _leave(run, project_id, iid, FIXED, now, fingerprint)
     for each in record.found:
         run(FIND, project_id, iid, *_row(each, now))
-    run(BEGIN, project_id, iid, now - millis // 1000)
+    run(BEGIN, project_id, iid, project_id, now - millis // 1000)
     run(
         "UPDATE sealcheck_reviews SET state = 'done', project = ?, head_sha = ?, ended = ?, millis = ?, unread = ?,"
         " trust = ? WHERE project_id = ? AND iid = ?",

@@ -20,20 +20,19 @@ AGES = ((1, "today"), (7, "this week"), (30, "this month"), (0, "older"))
 PAGE = 50
 MINE = """
 WITH reviews AS (
-    SELECT r.project_id, max(r.project) OVER (PARTITION BY r.project_id) AS project, r.iid, r.head_sha, r.state,
-        r.reason, r.began, r.ended, r.millis, r.unread, r.trust
-    FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id WHERE s.session = ?
+    SELECT r.* FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id WHERE s.session = ?
 ), found AS (
-    SELECT f.*, r.project, r.head_sha FROM sealcheck_found AS f
-    JOIN reviews AS r ON r.project_id = f.project_id AND r.iid = f.iid
+    SELECT f.* FROM sealcheck_found AS f JOIN sealcheck_seats AS s ON s.project_id = f.project_id WHERE s.session = ?
 )
 """
 """What every statement begins with: the two tables, without what this person may not see."""
 OPEN = "gone = 0 AND ignored_by = ''"
 SHOWN = (
-    "project_id, project, iid, head_sha, rule, severity, path, line, subject, first_seen,"
+    "f.project_id, r.project, f.iid, r.head_sha, rule, severity, path, line, subject, first_seen,"
     " gone, how, ignored_by, ignored_why, ignored_until"
 )
+IN = "JOIN reviews AS r ON r.project_id = f.project_id AND r.iid = f.iid"
+"""Which merge request each finding is in: asked for the few that are shown, after they were chosen."""
 REVIEW = "project_id, project, iid, head_sha, state, reason, began, ended, millis, unread"
 STATES = {
     "open": OPEN,
@@ -111,7 +110,7 @@ class View:
     now: int
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        return self.run(f"{MINE}{statement}", self.session, *values)
+        return self.run(f"{MINE}{statement}", self.session, self.session, *values)
 
     @cached_property
     def ages(self) -> list[list[int]]:
@@ -162,8 +161,8 @@ class View:
         counts = ", ".join(f"count(CASE WHEN severity = {each.rank} THEN 1 END)" for each in Severity)
         order = ", ".join(f"{each.rank + 3} DESC" for each in Severity)
         rows = self._rows(
-            f"SELECT project_id, max(project), {counts} FROM found"
-            f" WHERE {OPEN} GROUP BY project_id ORDER BY {order}, 2 LIMIT ?",
+            "SELECT project_id, (SELECT max(project) FROM reviews AS r WHERE r.project_id = found.project_id),"
+            f" {counts} FROM found WHERE {OPEN} GROUP BY project_id ORDER BY {order}, 2 LIMIT ?",
             most,
         )
         return [(project_id, path, [*ranks]) for project_id, path, *ranks in rows]
@@ -171,8 +170,7 @@ class View:
     def expiring(self, until: str, most: int) -> list[Line]:
         """Ignores that end by that ISO date, the next first; those that ended already are open again."""
         rows = self._rows(
-            f"SELECT {SHOWN} FROM found"
-            " WHERE gone = 0 AND ignored_until <> '' AND ignored_until <= ?"
+            f"SELECT {SHOWN} FROM found AS f {IN} WHERE gone = 0 AND ignored_until <> '' AND ignored_until <= ?"
             " ORDER BY ignored_until, rule LIMIT ?",
             until,
             most,
@@ -221,11 +219,12 @@ class View:
             if value is not None:
                 narrow.append(f"{column} = ?")
                 values.append(value)
-        where = f"FROM found WHERE {' AND '.join(narrow)}"
-        ((total,),) = self._rows(f"SELECT count(*) {where}", *values)
+        where = " AND ".join(narrow)
+        ((total,),) = self._rows(f"SELECT count(*) FROM found WHERE {where}", *values)
+        order = "severity, first_seen, project_id, iid, path, line, rule"
         rows = self._rows(
-            f"SELECT {SHOWN} {where} ORDER BY severity, first_seen, project_id, iid, path, line, rule"
-            " LIMIT ? OFFSET ?",
+            f"SELECT {SHOWN} FROM (SELECT * FROM found WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) AS f {IN}"
+            f" ORDER BY {order.replace('project_id, iid', 'f.project_id, f.iid')}",
             *(*values, PAGE, (wanted.page - 1) * PAGE),
         )
         return total, [Line(*row) for row in rows]
