@@ -70,12 +70,19 @@ def calls_of(documents: Documents) -> Iterator[Call]:
     """Every call in the scripts, CI files and Markdown of the tree, in the order of the files."""
     for path in documents.paths(Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI):
         text = documents.text(path) or ""
-        if not any(word in text for word in (*_PROGRAMS, "/v1/")):
+        if not _may_call(text):
             continue
         for script, place in _scripts(documents, path, text):
+            if not _may_call(script):
+                continue
             reader = _Reader(documents, path, script, place)
             for command in parse_shell(script).commands():
                 yield from reader.calls(command)
+
+
+def _may_call(text: str) -> bool:
+    """Whether it names a program or an address of Vault: what does not is not parsed."""
+    return "/v1/" in text or any(program in text for program in _PROGRAMS)
 
 
 def _scripts(documents: Documents, path: str, text: str) -> Iterator[tuple[str, Callable[[int], Place]]]:
