@@ -29,11 +29,15 @@ class ForgeForbidden(SealcheckError):
 
 
 class ForgeBusy(SealcheckError):
-    """GitLab asks to come back later (429, or 5xx on a read): the job is pushed back, never slept through."""
+    """GitLab asks to come back later (5xx on a read, or a limit): the job is pushed back, never slept through."""
 
     def __init__(self, message: str, retry_after_seconds: float = 60.0) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class ForgeLimited(ForgeBusy):
+    """GitLab limits the bot's requests (429): whatever this token asks now, it is told the same."""
 
 
 class ForgeUnknown(SealcheckError):

@@ -264,6 +264,7 @@ def worker() -> int:
 
 def _work(settings: Settings) -> int:
     from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
+    from bot.jobs.budget import within_budget  # noqa: PLC0415
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
     from bot.jobs.port import SWEEP, QueueTaken  # noqa: PLC0415
     from bot.jobs.telling import telling  # noqa: PLC0415
@@ -286,7 +287,7 @@ def _work(settings: Settings) -> int:
 
     def work() -> None:
         try:
-            jobs.work(telling(isolation.execute), slots=settings.concurrent_reviews, stop=stop)
+            jobs.work(telling(within_budget(isolation.execute, jobs)), slots=settings.concurrent_reviews, stop=stop)
         except Exception as problem:  # noqa: BLE001 - told by the main thread, which ends the process
             failures.append(problem)
 

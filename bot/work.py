@@ -13,7 +13,8 @@ from app import observe, open_client, open_jobs, open_keeping
 from bot.analysis.policy import Policy, read_policy
 from bot.comments.plan import Caps
 from bot.console.keeping import NOTHING_KEPT
-from bot.gitlab.client import Refusal
+from bot.errors import ForgeBusy
+from bot.gitlab.client import BUSY_SECONDS, Refusal
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import Place, Secrets, provision
 from bot.jobs import port
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from bot.review.sweep import Lists
 
 log = logging.getLogger(__name__)
+SWEEPS_LEAVE = 0.2
+"""A sweep does not begin where less than this share of GitLab's rate limit is left: people wait for reviews."""
 
 
 @cache
@@ -53,6 +56,10 @@ def open_handler() -> Handler:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             if key.kind == port.SWEEP:
                 jobs.remember(BOT_ID, str(client.read("/user")["id"]))
+                if client.left < SWEEPS_LEAVE:
+                    raise ForgeBusy(
+                        "what is left of GitLab's limit is for reviews: the sweep waits", BUSY_SECONDS
+                    )
                 jobs.remember(EXPIRY, _expiry(client))
                 sweep_once(forge, jobs)
                 keeping.look_again(forge)

@@ -11,7 +11,7 @@ import gitlab
 import requests
 
 from bot import __version__
-from bot.errors import ForgeBusy, ForgeRefused, ForgeUnknown, SealcheckError
+from bot.errors import ForgeBusy, ForgeLimited, ForgeRefused, ForgeUnknown, SealcheckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +65,8 @@ class Client:
         self._count = count
         self._allow = allow
         self.requests: Counter[str] = Counter()
+        self.left = 1.0
+        """the share of GitLab's rate limit that was left at the last answer"""
 
     def read(self, path: str, /, **query: Any) -> Any:
         """The JSON that GET `path` answers. Raises Refusal, ForgeBusy, ForgeRefused."""
@@ -140,8 +142,10 @@ class Client:
         seconds = answer.headers.get("Retry-After", "")
         self._retry_after = float(seconds) if seconds.isdecimal() else None
         limit, left = (answer.headers.get(f"RateLimit-{each}", "") for each in ("Limit", "Remaining"))
-        if self._allow and limit.isdecimal() and left.isdecimal():
-            self._allow(int(limit), int(left))
+        if limit.isdecimal() and left.isdecimal():
+            self.left = int(left) / max(1, int(limit))
+            if self._allow:
+                self._allow(int(limit), int(left))
         target = urlsplit(urljoin(answer.url, answer.headers.get("Location", "")))[:2]
         if answer.is_redirect and target != self._origin:
             raise requests.exceptions.InvalidURL("GitLab redirects to another host")
@@ -153,7 +157,7 @@ class Client:
     def _meaning(self, error: gitlab.GitlabHttpError) -> SealcheckError:
         status = error.response_code or 0
         if status == TOO_MANY:
-            return ForgeBusy("429: GitLab asks for a pause", self._retry_after or BUSY_SECONDS)
+            return ForgeLimited("429: GitLab asks for a pause", self._retry_after or BUSY_SECONDS)
         if status >= SERVER_ERROR or status == 0:
             return ForgeUnknown(f"GitLab answered {status}")
         return Refusal(status, str(error.error_message)[:300])

@@ -19,7 +19,15 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.errors import ForgeBusy, ForgeMissing, ForgeRefused, HeadMoved, SealcheckError, described
+from bot.errors import (
+    ForgeBusy,
+    ForgeLimited,
+    ForgeMissing,
+    ForgeRefused,
+    HeadMoved,
+    SealcheckError,
+    described,
+)
 from bot.jobs.port import SLOT, Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -148,7 +156,7 @@ def run(open_handler: Callable[[], Handler], key: Key) -> Outcome:
     except (HeadMoved, ForgeMissing):  # a newer job does it; there is nothing to do
         return Done()
     except ForgeBusy as busy:
-        return Later(busy.retry_after_seconds)
+        return Later(busy.retry_after_seconds, everywhere=isinstance(busy, ForgeLimited))
     except ForgeRefused as refused:
         return Refused(str(refused))
     except MemoryError:

@@ -98,9 +98,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """GitLab asked to come back after so many seconds: not a failure."""
+    """GitLab asked to come back after so many seconds: not a failure. `everywhere`: that holds for every job."""
 
     seconds: float
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ def proxy():
             self.send_response(200)
             announced = len(body) * (2 if self.path.split("?")[0].endswith("/raw") else 1)
             self.send_header("Content-Length", str(announced))
+            self.send_header("RateLimit-Limit", "2000")
+            self.send_header("RateLimit-Remaining", "100")
             self.end_headers()
             self.wfile.write(body)
 
@@ -50,3 +52,9 @@ def test_a_page_in_answer_to_a_write_leaves_it_unknown(proxy):
 def test_half_a_file_is_never_taken_for_the_file(proxy):
     with pytest.raises(ForgeBusy):
         proxy.content("/projects/1/repository/files/a.yml/raw", 1 << 20)
+
+
+def test_what_is_left_of_the_limit_is_known(proxy):
+    assert proxy.left == 1.0
+    proxy.response("/user")
+    assert proxy.left == 0.05
