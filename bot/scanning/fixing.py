@@ -57,11 +57,9 @@ def fix_target(target: Target, wish: Wish, over: dict[str, str], *, unsafe: bool
 def _one_round(scanned: Scanned, target: Target, *, unsafe: bool) -> tuple[list[Finding], dict[str, str]]:
     """The findings of which the fixes were applied together, and the new texts."""
     wanted = [
-        finding
+        replace(finding, fix=fix)
         for finding in scanned.outcome.open
-        if finding.fix is not None
-        and (finding.fix.safe or unsafe)
-        and all(target.selects(edit.path) for edit in finding.fix.edits)
+        if (fix := _allowed(finding.fix, target, unsafe=unsafe)) is not None
     ]
     if not wanted:
         return [], {}
@@ -75,6 +73,15 @@ def _one_round(scanned: Scanned, target: Target, *, unsafe: bool) -> tuple[list[
         # Each holds alone, all together do not: take the first half.
         taken = taken[: len(taken) // 2]
     return [], {}
+
+
+def _allowed(fix: Fix | None, target: Target, *, unsafe: bool) -> Fix | None:
+    """The candidates that the call asks for, in their order: safe ones or all, and inside of what it selects."""
+    if fix is None:
+        return None
+    rest = _allowed(fix.otherwise, target, unsafe=unsafe)
+    is_asked = (fix.safe or unsafe) and all(target.selects(edit.path) for edit in fix.edits)
+    return replace(fix, otherwise=rest) if is_asked else rest
 
 
 def _compatible(scanned: Scanned, findings: list[Finding]) -> list[Finding]:

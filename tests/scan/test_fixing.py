@@ -8,8 +8,11 @@ import os
 import pytest
 
 from bot.errors import SealcheckError
+from bot.fixes import Edit, Fix
 from bot.scanning import fixing
 from bot.scanning.baseline import apply_baseline
+from bot.scanning.files import WorkingFiles
+from bot.scanning.selection import Target
 from tests.scan.conftest import CLEAN, LEAK, git
 
 
@@ -72,6 +75,23 @@ def test_only_what_is_selected_is_fixed(terminal):
 def test_fix_of_standard_input_goes_to_standard_output(terminal):
     status, said = terminal.scan("-", stdin=LEAK.encode(), fix=True)
     assert (status, said) == (0, LEAK.replace("$SIGNING_KEY", "SIGNING_KEY is set"))
+
+
+def test_only_candidates_that_are_asked_for_are_tried(terminal):
+    target = Target(terminal.folder, WorkingFiles(terminal.folder, []), in_git=False, selected=["ours"])
+    ours, theirs = (Edit("ours/x.yml", 1, 1, ""),), (Edit("theirs/x.yml", 1, 1, ""),)
+    last = Fix("last", ours)
+    chain = Fix("unsafe", ours, safe=False, otherwise=Fix("elsewhere", theirs, otherwise=last))
+
+    def titles(*, unsafe: bool) -> list[str]:
+        found, fix = [], fixing._allowed(chain, target, unsafe=unsafe)
+        while fix is not None:
+            found.append(fix.title)
+            fix = fix.otherwise
+        return found
+
+    assert titles(unsafe=False) == ["last"]
+    assert titles(unsafe=True) == ["unsafe", "last"]
 
 
 def test_a_file_that_changes_meanwhile_is_left_alone(terminal, monkeypatch):
