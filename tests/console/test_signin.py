@@ -11,10 +11,12 @@ import pytest
 import requests
 from flask import Flask
 
+from app import create_app
 from bot.console import pages
 from bot.console.records import open_records
 from bot.console.signin import SEAT_SECONDS, SignIn
 from bot.console.status import Status
+from bot.settings import load
 from tests.console.conftest import ARROWS, NOW, found, record
 from tests.console.demo import Quiet
 from tests.gitlab_double import GitLabDouble
@@ -282,3 +284,23 @@ def test_what_a_stranger_writes_is_text(double, browser, records, projects):
         assert "<script" not in text, path
         assert "onerror" not in text
     assert "&lt;script&gt;" in at(browser, "/console/").text
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_it_is_there_only_where_it_is_configured(tmp_path, on):
+    own = {
+        "SEALCHECK_CONSOLE_CLIENT_ID": "an-id",
+        "SEALCHECK_CONSOLE_CLIENT_SECRET": "a-secret",
+        "SEALCHECK_CONSOLE_SESSION_SECRET": "s" * 32,
+        "PUBLIC_URL": PUBLIC,
+    }
+    given = {
+        "GITLAB_TOKEN": "t",
+        "WEBHOOK_SECRET": "w",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/queue.sqlite3",
+    }
+    with create_app(load({**given, **(own if on else {})}, tmp_path, webhook=True)).test_client() as browser:
+        answer = at(browser, "/console/")
+        assert answer.status_code == (302 if on else 404)
+        assert ("https://gitlab.com/oauth/authorize?" in answer.headers.get("Location", "")) is on
+        assert browser.get("/healthz").headers.get("Content-Security-Policy") is None
