@@ -33,6 +33,7 @@ class Repository:
         self.documents = Documents(tree.files, tree.project.ci_files, tree.project.vault_files)
         self._leaks: dict[int, tuple[Leak, ...]] = {}
         self._missing: set[str] = set()
+        self._unread_scripts: dict[Unreadable, None] = {}
 
     @cached_property
     def pipelines(self) -> tuple[Pipeline, ...]:
@@ -75,7 +76,7 @@ class Repository:
         """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""
         known = self._leaks.get(id(job))
         if known is None:
-            known = self._leaks[id(job)] = leaks_of(job, self.tree, self._missing)
+            known = self._leaks[id(job)] = leaks_of(job, self.tree, self._missing, self._unread_scripts)
         return known
 
     def subjects(self, kind: type) -> Iterable[Any]:
@@ -97,6 +98,8 @@ class Repository:
         for pipeline in self.pipelines:
             told.update(dict.fromkeys(pipeline.unread))
         told.update(dict.fromkeys(self.vault.unread))
+        self._follow_secrets()
+        told.update(self._unread_scripts)
         at_home = dict.fromkeys(map(self._at_home, told))
         return tuple(sorted(at_home, key=lambda u: (u.path, u.line, u.reason)))
 
@@ -117,7 +120,10 @@ class Repository:
 
     def _scripts(self) -> list[str]:
         """The scripts that jobs run, of any name, and of which nobody has asked whether they are there."""
+        self._follow_secrets()
+        return sorted(path for path in self._missing if self.tree.has(path) is None)
+
+    def _follow_secrets(self) -> None:
         for job in self.jobs:
             with suppress(Exception):  # the rule that asks again is the one to report it
                 self.leaks(job)
-        return sorted(path for path in self._missing if self.tree.has(path) is None)

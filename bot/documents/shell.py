@@ -75,9 +75,11 @@ class _ShellReader(WordReader):
             try:
                 self.depth = 0
                 statement = self._and_or()
-                background |= {len(statements)} if self._ended_by_ampersand() else set()
+                if self._ended_by_ampersand():
+                    background.add(len(statements))
+                else:
+                    self._check_end_of_statement()
                 statements.append(statement)
-                self._check_end_of_statement()
             except (Trouble, RecursionError):
                 self.pending.clear()
                 stop = self.text.find("\n", start)
@@ -103,8 +105,9 @@ class _ShellReader(WordReader):
             statement = self._and_or()
             if self._ended_by_ampersand():
                 background.add(len(statements))
+            else:
+                self._check_end_of_statement()
             statements.append(statement)
-            self._check_end_of_statement()
             self.skip_separators()
         self.depth -= 1
         return Block(tuple(statements), start, self.pos, frozenset(background))
@@ -125,7 +128,7 @@ class _ShellReader(WordReader):
     def _check_end_of_statement(self) -> None:
         """What follows a statement on its line is a separator; anything else was not understood."""
         self.skip_blanks()
-        if self.pos < self.end and self.text[self.pos] not in "\n;)#" and self.text[self.pos - 1] != "&":
+        if self.pos < self.end and self.text[self.pos] not in "\n;)#":
             found = _RESERVED.match(self.text, self.pos, self.end)
             if found is None or found[0] not in _CLOSERS:
                 raise Trouble(self.pos)

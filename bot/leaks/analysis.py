@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from bot.documents.shell import parse_shell
 from bot.leaks.interpret import Interpreter
 from bot.leaks.machine import Shell, Unit, log_streams
 from bot.leaks.model import Leak, Sink
@@ -15,7 +14,7 @@ from bot.leaks.uploads import uploaded
 from bot.pipeline.model import Section
 
 if TYPE_CHECKING:
-    from bot.documents.location import Place
+    from bot.documents.location import Place, Unreadable
     from bot.leaks.values import Flow
     from bot.pipeline.model import Job, ScriptLine
     from bot.snapshot import Tree
@@ -29,10 +28,13 @@ _SHELLS = (
 """Sections that share one shell, in the order in which they run."""
 
 
-def leaks_of(job: Job, tree: Tree, missing: set[str] | None = None) -> tuple[Leak, ...]:
+def leaks_of(
+    job: Job, tree: Tree, missing: set[str] | None = None, unread: dict[Unreadable, None] | None = None
+) -> tuple[Leak, ...]:
     """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs.
 
-    `missing` collects the paths of the scripts that it runs and the tree does not hold.
+    `missing` collects the paths of the scripts that it runs and the tree does not hold, `unread` the lines that were
+    not understood.
     """
 
     def script(path: str) -> str | None:
@@ -57,10 +59,12 @@ def leaks_of(job: Job, tree: Tree, missing: set[str] | None = None) -> tuple[Lea
                 )
             continue
         streams = log_streams()
-        machine.run_block(parse_shell(machine.unit.text).body, streams)
+        machine.run_block(machine.parsed(machine.unit), streams)
         machine.finish(streams)
     _tell_traces(machine, job)
     _tell_uploads(machine, job)
+    if unread is not None:
+        unread.update(machine.unread)
     return tuple(sorted(machine.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
 from bot.documents.location import Place
-from bot.documents.shell import parse_shell
+from bot.documents.shell_nodes import commands_in
 from bot.leaks.machine import MAX_CALLS, Unit
 from bot.leaks.paths import repository_path
 from bot.leaks.programs import Programs
@@ -83,12 +83,12 @@ class Calls(Programs):
             positional, self.shell.positional = self.shell.positional, tuple(steps)
         else:
             positional = self.shell.positional
-        script = parse_shell(body)
+        block = self.parsed(unit)
         self.unit, self.frames, self.calls = unit, [], self.calls + 1
-        first = next(script.commands(), None)
+        first = next(commands_in(block), None)
         if first is not None and (traced or _TRACE_SHEBANG.match(body)):
             self.shell.trace = (outer_unit, command) if traced else (unit, first)
-        status = self.run_block(script.body, streams)
+        status = self.run_block(block, streams)
         if not sourced:
             self.finish(streams)
         self.unit, self.frames, self.calls = outer_unit, frames, self.calls - 1

@@ -74,6 +74,8 @@ class Interpreter(Commands):
         """Run one statement; whether it succeeds, None where that is not known."""
         self.budget -= 1
         if self.budget < 0:
+            if self.budget == -1:
+                self.too_long(statement.start)
             self.shell.stopped = "exit"
             return None
         match statement:

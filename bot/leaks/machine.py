@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.location import Place, Span
+from bot.documents.location import Place, Span, Unreadable
+from bot.documents.shell import parse_shell
 from bot.leaks.model import Leak, Origin, Sink, Source, Step
 from bot.leaks.sources import PROJECT_DIR, Sources
 from bot.leaks.values import EMPTY, LOG, UNKNOWN, Flow, Form, Stream, Streams, Value, either, merged
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 MAX_STEPS: Final = 60_000
 """Statements that one job's scripts may run in thought; beyond, the analysis ends where it is."""
 MAX_CALLS: Final = 12
+_NOT_SHELL: Final = "this part of a script was not understood as shell; secrets were not followed through it"
+_TOO_LONG: Final = (
+    "the job's scripts run too many commands to follow all; secrets were not followed beyond this one"
+)
 _IN_PS4: Final = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
 
 
@@ -129,6 +134,20 @@ class Machine:
         self.counter = 0
         self.written: dict[str, tuple[Span, str, str]] = {}
         self.what: dict[str, str] = {}
+        self.unread: dict[Unreadable, None] = {}
+
+    def parsed(self, unit: Unit) -> Block:
+        """What there is to run in a text; what of it is no shell is kept to be told."""
+        script = parse_shell(unit.text)
+        for trouble in script.troubles:
+            path, place = unit.locate(trouble.start)
+            self.unread[Unreadable(path, place.line, _NOT_SHELL)] = None
+        return script.body
+
+    def too_long(self, offset: int) -> None:
+        """The analysis ends here: that is told, it is not the same as clean."""
+        path, place = self.unit.locate(offset)
+        self.unread[Unreadable(path, place.line, _TOO_LONG)] = None
 
     # -- variables ---------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
 from bot.leaks.analysis import leaks_of
 from bot.leaks.model import Leak, Origin, Sink
@@ -111,3 +112,17 @@ def test_a_megabyte_and_deep_nesting_are_bounded() -> None:
     leaks("f() { f; f; }\nf")
     leaks("a && " * 3_000 + "b")
     assert time.monotonic() - start < 60
+
+
+def test_what_is_no_shell_is_told_with_its_line() -> None:
+    told: dict[Unreadable, None] = {}
+    leaks_of(job("true", "foo ( bar", "./x.sh"), Tree({"x.sh": "#!/bin/sh\necho ok\nx=(\n"}), unread=told)
+    assert [(one.path, one.line) for one in told] == [(".gitlab-ci.yml", 11), ("x.sh", 3)]
+
+
+def test_a_script_too_long_to_follow_is_told() -> None:
+    told: dict[Unreadable, None] = {}
+    leaks_of(job("true\n" * 70_000), Tree({}), unread=told)
+    (one,) = told
+    assert one.line > 50_000
+    assert "beyond" in one.reason
