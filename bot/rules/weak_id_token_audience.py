@@ -160,7 +160,7 @@ def _shared(token: IdToken, job: Job, repository: Repository) -> _Problem | None
     if any("$" in audience or host_of(audience) == server for audience in audiences):
         return None
     for other in repository.jobs:
-        if host_of(vault_server(other) or "") in {"", server}:
+        if not other.id_tokens or host_of(vault_server(other) or "") in {"", server}:
             continue
         for theirs in other.id_tokens.values():
             same = audiences & {expanded(audience, other) for audience in theirs.audiences}
