@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import signal
 import threading
 from contextlib import suppress
@@ -86,6 +85,8 @@ def _start(repository: Repository, texts: Texts, part: Part) -> _Child:
         return _Child(pid, reading, part)
     status = 1
     try:
+        import pickle  # noqa: PLC0415 - most scans have too little to do for two
+
         os.close(reading)
         said = judge(repository, ALL_RULES, part)
         if not said.failures:  # an exception does not always survive the way: the parent meets it by itself
@@ -98,6 +99,8 @@ def _start(repository: Repository, texts: Texts, part: Part) -> _Child:
 
 def _answer(child: _Child, texts: Texts) -> Judgement | None:
     """What the child said; None where it did not come to an end. What it could not read is told in `texts` too."""
+    import pickle  # noqa: PLC0415 - as above
+
     with os.fdopen(child.answer, "rb") as pipe:
         answer = pipe.read()
     _, status = os.waitpid(child.pid, 0)
