@@ -59,9 +59,10 @@ def series(exposition: str, changes: dict[str, float] | None = None) -> str:
 
 @pytest.fixture(scope="module")
 def exposition(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What /metrics says after a review with findings, a second one that resolves them, and a refused delivery."""
+    """What /metrics says after a review with findings, a second one that resolves them, a command, and a refused delivery."""
     folder: Path = tmp_path_factory.mktemp("metrics")
     with GitLabDouble() as double:
+        double.world.limits.requests_per_minute = 2000
         project = a_project(double)
         service = Service(folder, {"GITLAB_URL": double.url, "GITLAB_TOKEN": double.BOT_TOKEN}).start()
         try:
@@ -70,6 +71,9 @@ def exposition(tmp_path_factory: pytest.TempPathFactory) -> str:
             until(lambda: len(double.threads(merge_request, by=double.bot)) == 1)
             double.push(project, "b", {".gitlab-ci.yml": LEAKY.replace('    - echo "$API_KEY"\n', "")})
             until(lambda: all(each.resolved for each in double.threads(merge_request, by=double.bot)))
+            asked = double.comment(double.user("mira", projects=(project,)), merge_request, "/sealcheck help")
+            assert asked is not None
+            until(lambda: "white_check_mark" in {each["name"] for each in asked.awards})
             assert service.deliver(opened(1, 1), secret="wrong")[0] == 401
             until(lambda: not service.queued())
             return service.get("/metrics")[1]
@@ -103,6 +107,12 @@ BAD = {
     "SealcheckReviewsAreLate": {"sealcheck_queue_oldest_seconds": 700},
     "SealcheckReviewsAreParked": {"sealcheck_queue_parked": 1},
     "SealcheckReviewsFail": {'sealcheck_jobs_total{kind="review",outcome="Done"}': 1},
+    "SealcheckTokenExpires": {"sealcheck_token_expires_timestamp_seconds": 13 * 86400},
+    "SealcheckHooksAreSilent": {
+        'sealcheck_swept_total{what="merge_request"}': 1,
+        "sealcheck_deliveries_total": 0,
+    },
+    "SealcheckBudgetIsLow": {'sealcheck_gitlab_budget{what="left"}': 199},
     "SealcheckDeliveriesAreRefused": {'sealcheck_deliveries_total{event="unread",result="unauthorized"}': 5},
 }
 
