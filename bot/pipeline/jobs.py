@@ -9,6 +9,7 @@ from bot.pipeline.matrix import cells_of
 from bot.pipeline.merging import came
 from bot.pipeline.model import Job, ScriptLine, Section, Variable
 from bot.pipeline.secrets import id_tokens_of, secrets_of
+from bot.pipeline.specs import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +61,16 @@ def variables_of(node: Node | None, scope: str) -> dict[str, Variable]:
     found = {}
     for name, entry in node.entries.items():
         value = entry.value.get("value") if isinstance(entry.value, Mapping) else entry.value
-        found[name] = Variable(name, text_of(value), entry, scope)
+        found[name] = Variable(name, _value_of(value), entry, scope)
     return found
+
+
+def _value_of(node: Node | None) -> str | None:
+    """The text that a job sees of a variable's value: `010` is "8", `yes` is "true"; None where there is none.
+
+    GitLab takes what Ruby's `to_s` makes of it (gitlabhq `lib/gitlab/ci/config/entry/variable.rb`, read 2026-11).
+    """
+    return written(node) if isinstance(node, Scalar) and node.value is not None else None
 
 
 def _job(

@@ -6,8 +6,9 @@ import re
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.nodes import Mapping, Node, Sequence, text_of
+from bot.documents.nodes import Mapping, Node, Sequence
 from bot.pipeline.model import Variable
+from bot.pipeline.specs import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def _put(match: re.Match[str], cell: dict[str, Variable]) -> str:
 def _values(row: Mapping, name: str) -> Iterator[Variable]:
     entry = row.entries[name]
     for value in _flat(entry.value):
-        yield Variable(name, text_of(value) or "", entry, _SCOPE)
+        yield Variable(name, written(value), entry, _SCOPE)
 
 
 def _flat(node: Node | None) -> Iterator[Node]:

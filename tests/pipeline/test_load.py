@@ -201,3 +201,17 @@ def test_the_files_own_variables_mean_nothing_to_its_includes() -> None:
     pipeline = load(ci="variables: {DIR: ci}\ninclude: $DIR/part.yml\n", ci__part=PART)
     assert not pipeline.jobs
     assert "no such file" in pipeline.unread[0].reason
+
+
+def test_a_variables_value_is_what_ruby_prints() -> None:
+    text = "variables: {A: 010, B: yes, C: 80_000, D: 1.10, E: '010', F: , G: {value: off}}\njob: {script: [x]}\n"
+    variables = load(ci=text).jobs["job"].variables
+    assert [variable.value for variable in variables.values()] == [
+        "8",
+        "true",
+        "80000",
+        "1.1",
+        "010",
+        None,
+        "false",
+    ]
