@@ -50,8 +50,8 @@ CREATE TABLE IF NOT EXISTS sealcheck_seats (
 """
 BEGIN = """
 INSERT INTO sealcheck_reviews VALUES (
-    ?, ?, coalesce((SELECT max(project) FROM sealcheck_reviews WHERE project_id = ?), ''), '', 'running', '', ?,
-    0, 0, '[]', '[]'
+    ?, ?, coalesce((SELECT project FROM sealcheck_reviews WHERE project_id = ? AND project <> '' LIMIT 1), ''), '',
+    'running', '', ?, 0, 0, '[]', '[]'
 )
 ON CONFLICT (project_id, iid) DO UPDATE SET state = 'running', reason = '', began = excluded.began
 """
@@ -103,7 +103,8 @@ class Records:
     def left(self, project_id: int, iid: int, how: str, now: int) -> None:
         """The merge request was merged or closed (`how`): nothing of it is open any more."""
         with self._transaction() as run:
-            _leave(run, project_id, iid, how, now)
+            for fingerprint, _, _ in _open(run, project_id, iid):
+                _leave(run, project_id, iid, fingerprint, how, now)
             run(
                 "UPDATE sealcheck_reviews SET state = ? WHERE project_id = ? AND iid = ?",
                 *(how, project_id, iid),
@@ -170,14 +171,10 @@ class Records:
 
 def _keep(run: Run, project_id: int, iid: int, record: Record, when: tuple[int, int]) -> None:
     millis, now = when
-    known = run(
-        "SELECT fingerprint, path, rule FROM sealcheck_found WHERE project_id = ? AND iid = ? AND gone = 0",
-        *(project_id, iid),
-    )
     found = {each.fingerprint for each in record.found}
-    for fingerprint, path, rule in known:
+    for fingerprint, path, rule in _open(run, project_id, iid):
         if fingerprint not in found and path not in record.unchecked and rule not in record.failed_rules:
-            _leave(run, project_id, iid, FIXED, now, fingerprint)
+            _leave(run, project_id, iid, fingerprint, FIXED, now)
     for each in record.found:
         run(FIND, project_id, iid, *_row(each, now))
     run(BEGIN, project_id, iid, project_id, now - millis // 1000)
@@ -196,9 +193,17 @@ def _row(found: Found, now: int) -> tuple[object, ...]:
     return (found.fingerprint, found.rule, found.rank, *place, now, *texts)
 
 
-def _leave(run: Run, project_id: int, iid: int, how: str, now: int, fingerprint: str = "") -> None:
+def _open(run: Run, project_id: int, iid: int) -> list[tuple[str, str, str]]:
+    """Fingerprint, path and rule of what is open or ignored in a merge request."""
+    rows = run(
+        "SELECT fingerprint, path, rule, gone FROM sealcheck_found WHERE project_id = ? AND iid = ?",
+        *(project_id, iid),
+    )
+    return [(fingerprint, path, rule) for fingerprint, path, rule, gone in rows if not gone]
+
+
+def _leave(run: Run, project_id: int, iid: int, fingerprint: str, how: str, now: int) -> None:
     run(
-        "UPDATE sealcheck_found SET gone = ?, how = ? WHERE project_id = ? AND iid = ? AND gone = 0"
-        " AND (fingerprint = ? OR ? = '')",
-        *(now, how, project_id, iid, fingerprint, fingerprint),
+        "UPDATE sealcheck_found SET gone = ?, how = ? WHERE project_id = ? AND iid = ? AND fingerprint = ?",
+        *(now, how, project_id, iid, fingerprint),
     )
