@@ -94,7 +94,7 @@ class Editor:
 
 
 @asynccontextmanager
-async def editor(folder: Path):
+async def editor(folder: Path, *, versioned: bool = True):
     client = LanguageClient("test", "1")
     await client.start_io(sys.executable, "-m", "bot", "lsp", cwd=folder.parent, env=ENVIRONMENT)
     made = Editor(client, folder)
@@ -107,7 +107,7 @@ async def editor(folder: Path):
 
     capabilities = types.ClientCapabilities(
         workspace=types.WorkspaceClientCapabilities(
-            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True)
+            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=versioned)
         ),
     )
     workspace = types.WorkspaceFolder(folder.as_uri(), folder.name)
@@ -211,6 +211,28 @@ def test_fix_all_and_what_could_not_be_checked(folder):
             while it.told[it.uri(".gitlab-ci.yml")][-1].diagnostics:
                 async with asyncio.timeout(TIMEOUT_SECONDS), it.news:
                     await it.news.wait()
+
+    asyncio.run(story())
+
+
+def test_a_lone_file_in_an_editor_of_few_words(folder, tmp_path):
+    """Outside of the workspace and of git only the file itself is read, not what lies beside it."""
+    (tmp_path / "beside.gitlab-ci.yml").write_text("a: b: c\n")
+
+    async def story():
+        async with editor(folder, versioned=False) as it:
+            it.folder = tmp_path
+            it.open("lone.gitlab-ci.yml", LEAK)
+            [told] = await it.diagnostics("lone.gitlab-ci.yml")
+            assert told.code == "secret-in-log"
+            [action] = await it.actions("lone.gitlab-ci.yml", 16)
+            [edit] = action.edit.changes[it.uri("lone.gitlab-ci.yml")]
+            assert edit.new_text == '    - echo "SIGNING_KEY is set"\n'
+            it.open("picture.png", "not ours")
+            assert await it.hover("picture.png", 0) is None
+            note = types.TextDocumentItem("untitled:note", "yaml", 1, LEAK)
+            it.client.text_document_did_open(types.DidOpenTextDocumentParams(note))
+            assert await it.hover("lone.gitlab-ci.yml", 16) is not None
 
     asyncio.run(story())
 
