@@ -12,7 +12,29 @@ Without any, the secret cannot be read.
 
 Fix
 ---
+Name the token that is meant for the service.
+
+Bad:
+
 ```yaml
+id_tokens:
+  VAULT_ID_TOKEN:
+    aud: https://vault.example.com
+  CLOUD_ID_TOKEN:
+    aud: https://cloud.example.com
+secrets:
+  DATABASE_PASSWORD:
+    vault: app/db/password@secret
+```
+
+Good:
+
+```yaml
+id_tokens:
+  VAULT_ID_TOKEN:
+    aud: https://vault.example.com
+  CLOUD_ID_TOKEN:
+    aud: https://cloud.example.com
 secrets:
   DATABASE_PASSWORD:
     vault: app/db/password@secret
