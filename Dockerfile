@@ -23,8 +23,9 @@ LABEL org.opencontainers.image.title="Sealcheck" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/sealcheck /opt/sealcheck
 ENV PATH=/opt/sealcheck/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# The embedded queue's file is kept in /data; nothing else but /tmp is ever written to.
-RUN install --directory --owner 65532 --group 65532 --mode 0700 /data
+# The embedded queue's file is kept in /data; nothing else but /tmp is ever written to. Group 0: where the cluster
+# chooses the user, as OpenShift does, the folder is still to be entered.
+RUN install --directory --owner 65532 --group 0 --mode 0770 /data
 VOLUME /data
 WORKDIR /data
 USER 65532:65532

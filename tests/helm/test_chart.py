@@ -120,7 +120,8 @@ def test_every_setting_can_be_reached_and_no_other():
     assert plain | secret | BY_CHART == {variable for variable, _, _ in table()}
     assert not plain & secret
     keys = ", ".join(f"{name}: k" for name in sorted(secret))
-    settings = ", ".join(f'{name}: "1"' for name in sorted(plain))
+    defaults = {variable: default for variable, default, _ in table()} | {"PUBLIC_URL": "https://example.com"}
+    settings = ", ".join(f'{name}: "{defaults[name]}"' for name in sorted(plain))
     text = rendered(
         "--values",
         "-",
@@ -128,6 +129,45 @@ def test_every_setting_can_be_reached_and_no_other():
         f"settings: {{{settings}}}\npolicy: 'locked: []'\n",
     )
     assert environment(text) >= plain | secret | BY_CHART
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GITLAB_URL", "gitlab.example.com"),
+        ("GITLAB_URL", "https://user@gitlab.example.com"),
+        ("LOG_LEVEL", "chatty"),
+        ("SEALCHECK_MAX_THREADS", "-1"),
+        ("SEALCHECK_DRAIN_SECONDS", "'25s'"),
+    ],
+)
+def test_what_the_program_would_refuse_is_refused_before_it_starts(name: str, value: str):
+    from bot.errors import SettingsError
+    from bot.settings import load
+
+    with pytest.raises(SettingsError, match=name):
+        load({"GITLAB_TOKEN": "t", name: value.strip("'")}, ROOT / "tests")
+    assert name in refusal(LEAST + f"settings: {{{name}: {value}}}\n")
+
+
+def test_the_network_policy_lets_the_bot_reach_what_the_values_name():
+    text = rendered(
+        "--values",
+        "-",
+        given=LEAST
+        + "settings: {GITLAB_URL: 'http://gitlab.example.com:8929'}\n"
+        + "proxy: {https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com'}\n",
+    )
+    (policy,) = [each for each in documents(text) if each["kind"] == "NetworkPolicy"]
+    ports = {each["port"] for each in policy["spec"]["egress"][0]["ports"] if each["protocol"] == "TCP"}
+    assert ports == {53, 443, 8929, 3128, 80}
+
+
+def test_a_cluster_may_choose_the_user():
+    text = rendered("--values", "-", given=LEAST + "runAsUser: null\n")
+    for _, pod in pods(text):
+        assert not {"runAsUser", "runAsGroup", "fsGroup"} & set(pod["securityContext"])
+        assert pod["securityContext"]["runAsNonRoot"] is True
 
 
 def test_a_number_stays_a_number():

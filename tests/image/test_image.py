@@ -149,7 +149,7 @@ def test_every_dependency_is_locked_at_a_version_that_it_allows():
 def test_the_chart_starts_what_the_image_starts():
     (user,), (entry,) = of("USER", 1), of("ENTRYPOINT")
     helpers = (ROOT / "helm/sealcheck/templates/_helpers.tpl").read_text()
-    assert f"runAsUser: {user.partition(':')[0]}" in helpers
+    assert f"runAsUser: {user.partition(':')[0]}\n" in (ROOT / "helm/sealcheck/values.yaml").read_text()
     assert entry == '["sealcheck"]'
     assert "args:" in helpers
     assert "command:" not in helpers

@@ -83,6 +83,19 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- end }}
 
+{{/* The TCP ports of the servers that the bot asks: GitLab, the proxies, whatever speaks HTTPS, the database. */}}
+{{- define "sealcheck.ports" -}}
+{{- $ports := list "53" "443" -}}
+{{- range $url := list .Values.settings.GITLAB_URL .Values.proxy.https .Values.proxy.http -}}
+{{- if $url -}}
+{{- $port := regexFind ":[0-9]+$" (urlParse $url).host | trimPrefix ":" -}}
+{{- $ports = append $ports ($port | default (ternary "80" "443" (hasPrefix "http:" $url))) -}}
+{{- end -}}
+{{- end -}}
+{{- if eq .Values.database "postgresql" }}{{ $ports = append $ports "5432" }}{{ end -}}
+{{- toJson ($ports | uniq) -}}
+{{- end }}
+
 {{/* A pod that runs one command of the program: (list . component arguments resources). */}}
 {{- define "sealcheck.pod" -}}
 {{- $root := index . 0 -}}
@@ -115,9 +128,11 @@ spec:
   {{- end }}
   securityContext:
     runAsNonRoot: true
-    runAsUser: 65532
-    runAsGroup: 65532
-    fsGroup: 65532
+    {{- with $root.Values.runAsUser }}
+    runAsUser: {{ . | int }}
+    runAsGroup: {{ . | int }}
+    fsGroup: {{ . | int }}
+    {{- end }}
     fsGroupChangePolicy: OnRootMismatch
     seccompProfile: {type: RuntimeDefault}
   containers:
