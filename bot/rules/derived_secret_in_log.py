@@ -14,6 +14,22 @@ Fix
 ---
 Do not print it. Better still let GitLab fetch it through `secrets:`, then at least its exact value is masked.
 
+Bad:
+
+```yaml
+script:
+  - VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=app jwt="$VAULT_ID_TOKEN")"
+  - echo "token $VAULT_TOKEN"
+```
+
+Good:
+
+```yaml
+script:
+  - VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=app jwt="$VAULT_ID_TOKEN")"
+  - '[ -n "$VAULT_TOKEN" ] && echo "logged in"'
+```
+
 Limits
 ------
 Commands that print secrets come from a list; a tool of your own is not on it.

@@ -14,6 +14,22 @@ Fix
 ---
 Print the variables that you want to see: `echo "ref is $CI_COMMIT_REF_NAME"`.
 
+Bad:
+
+```yaml
+script:
+  - printenv | sort
+  - ./deploy.sh --password-file "$DB_PASSWORD_FILE"
+```
+
+Good:
+
+```yaml
+script:
+  - echo "ref is $CI_COMMIT_REF_NAME"
+  - ./deploy.sh --password-file "$DB_PASSWORD_FILE"
+```
+
 Limits
 ------
 A dump that is filtered to names which are no secrets (`env | grep ^CI_COMMIT`) is not reported. Secrets of type

@@ -14,8 +14,18 @@ Fix
 ---
 `--password-stdin`, or the variable that the tool reads (`MYSQL_PWD`, `PGPASSWORD`, `SSHPASS` with `-e`).
 
-```sh
-printf '%s' "$REGISTRY_PASSWORD" | docker login -u ci --password-stdin registry.example.com
+Bad:
+
+```yaml
+script:
+  - docker login -u ci -p "$REGISTRY_PASSWORD" registry.example.com
+```
+
+Good:
+
+```yaml
+script:
+  - printf '%s' "$REGISTRY_PASSWORD" | docker login -u ci --password-stdin registry.example.com
 ```
 
 Limits

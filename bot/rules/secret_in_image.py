@@ -10,12 +10,21 @@ Build arguments stay in the image's history: `docker history --no-trunc` shows t
 
 Fix
 ---
-A build secret, which leaves no trace:
+A build secret, which leaves no trace; in the Dockerfile `RUN --mount=type=secret,id=npm ...`.
 
-```sh
-docker build --secret id=token,env=TOKEN .
+Bad:
+
+```yaml
+script:
+  - docker build --build-arg NPM_TOKEN="$NPM_TOKEN" .
 ```
-and in the Dockerfile `RUN --mount=type=secret,id=token ...`.
+
+Good:
+
+```yaml
+script:
+  - docker build --secret id=npm,env=NPM_TOKEN .
+```
 
 Limits
 ------

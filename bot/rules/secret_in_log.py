@@ -12,12 +12,22 @@ exact value on one line and nothing else.
 
 Fix
 ---
-Do not print it. To see whether it is there, say so:
+Do not print it. To see whether it is there, say so. `echo "$DB_PASSWORD" | docker login --password-stdin` is right:
+nothing of it reaches the log.
 
-```sh
-[ -n "${DB_PASSWORD:-}" ] && echo "DB_PASSWORD is set"
+Bad:
+
+```yaml
+script:
+  - echo "password $DB_PASSWORD"
 ```
-`echo "$DB_PASSWORD" | docker login --password-stdin` is right: nothing of it reaches the log.
+
+Good:
+
+```yaml
+script:
+  - '[ -n "${DB_PASSWORD:-}" ] && echo "DB_PASSWORD is set"'
+```
 
 Limits
 ------

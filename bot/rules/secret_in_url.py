@@ -13,6 +13,20 @@ Fix
 A credential helper, a `.netrc` file outside the project, or
 `git -c http.extraHeader="Authorization: Bearer $TOKEN"`.
 
+Bad:
+
+```yaml
+script:
+  - git clone "https://ci:$DEPLOY_TOKEN@git.example.com/app.git"
+```
+
+Good:
+
+```yaml
+script:
+  - 'git -c http.extraHeader="Authorization: Bearer $DEPLOY_TOKEN" clone https://git.example.com/app.git'
+```
+
 Limits
 ------
 GitLab's own form `https://gitlab-ci-token:${CI_JOB_TOKEN}@...` is only mentioned: the token ends with the job.

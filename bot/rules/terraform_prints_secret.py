@@ -22,6 +22,20 @@ artifacts:
   paths: [plan.cache]
 ```
 
+Bad:
+
+```yaml
+script:
+  - terraform output -json
+```
+
+Good:
+
+```yaml
+script:
+  - terraform output -json > "$(mktemp)"
+```
+
 Limits
 ------
 What providers print by themselves is not known. A plan may hold no secret at all: such a finding is medium, and low

@@ -11,10 +11,20 @@ The runner never learnt this value, so nothing masks it.
 
 Fix
 ---
-Keep it in a variable or a file, or throw it away:
+Keep it in a variable or a file, or throw it away.
 
-```sh
-export VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=app jwt="$VAULT_ID_TOKEN")"
+Bad:
+
+```yaml
+script:
+  - vault write auth/jwt/login role=app jwt="$VAULT_ID_TOKEN"
+```
+
+Good:
+
+```yaml
+script:
+  - export VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=app jwt="$VAULT_ID_TOKEN")"
 ```
 
 Limits

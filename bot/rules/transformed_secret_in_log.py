@@ -14,6 +14,21 @@ Fix
 ---
 Print nothing of it. Decode into a file (`echo "$KEY_B64" | base64 -d > "$(mktemp)"`) or into a program's input.
 
+Bad:
+
+```yaml
+script:
+  - echo "$DEPLOY_KEY" | base64
+```
+
+Good:
+
+```yaml
+script:
+  - KEY="$(mktemp)"
+  - echo "$DEPLOY_KEY" | base64 -d > "$KEY"
+```
+
 Limits
 ------
 Checksums and lengths are not reported.

@@ -14,6 +14,20 @@ Fix
 ---
 Take the option out: `curl -sS --fail`, and `-w '%{http_code}' -o /dev/null` where you need the status.
 
+Bad:
+
+```yaml
+script:
+  - 'curl -v -H "Authorization: Bearer $API_TOKEN" https://api.example.com'
+```
+
+Good:
+
+```yaml
+script:
+  - 'curl -sS --fail -H "Authorization: Bearer $API_TOKEN" https://api.example.com'
+```
+
 Limits
 ------
 Options that come from a configuration file are not seen.
