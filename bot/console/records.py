@@ -38,9 +38,9 @@ CREATE TABLE IF NOT EXISTS sealcheck_found (
     ignored_by TEXT NOT NULL, ignored_why TEXT NOT NULL, ignored_until TEXT NOT NULL,
     PRIMARY KEY (project_id, iid, fingerprint)
 );
-CREATE INDEX IF NOT EXISTS sealcheck_found_gone ON sealcheck_found (gone, severity, first_seen);
-CREATE INDEX IF NOT EXISTS sealcheck_found_how ON sealcheck_found (how, severity, first_seen);
-CREATE INDEX IF NOT EXISTS sealcheck_found_rule ON sealcheck_found (rule, gone);
+CREATE INDEX IF NOT EXISTS sealcheck_found_counted ON sealcheck_found (
+    project_id, gone, severity, first_seen, rule, how, ignored_by, iid, fingerprint, ignored_until
+);
 CREATE TABLE IF NOT EXISTS sealcheck_sessions (
     session TEXT PRIMARY KEY, person TEXT NOT NULL, until BIGINT NOT NULL
 );
@@ -114,9 +114,9 @@ class Records:
         """Merge requests with open findings whose last look at them lies before that time, the oldest first."""
         with self._transaction() as run:
             rows = run(
-                "SELECT project_id, iid FROM sealcheck_reviews AS r WHERE ended < ? AND state IN ('done', 'failed')"
-                " AND EXISTS (SELECT 1 FROM sealcheck_found AS f WHERE f.project_id = r.project_id"
-                " AND f.iid = r.iid AND gone = 0) ORDER BY ended LIMIT ?",
+                "SELECT project_id, iid FROM sealcheck_reviews WHERE ended < ? AND state IN ('done', 'failed') AND"
+                " (project_id, iid) IN (SELECT project_id, iid FROM sealcheck_found WHERE gone = 0)"
+                " ORDER BY ended LIMIT ?",
                 *(before, most),
             )
         return [(project_id, iid) for project_id, iid in rows]
@@ -136,8 +136,8 @@ class Records:
         with self._transaction() as run:
             run("DELETE FROM sealcheck_found WHERE gone > 0 AND gone < ?", before)
             run(
-                "DELETE FROM sealcheck_reviews WHERE began < ? AND NOT EXISTS (SELECT 1 FROM sealcheck_found AS f"
-                " WHERE f.project_id = sealcheck_reviews.project_id AND f.iid = sealcheck_reviews.iid)",
+                "DELETE FROM sealcheck_reviews WHERE began < ?"
+                " AND (project_id, iid) NOT IN (SELECT project_id, iid FROM sealcheck_found)",
                 before,
             )
             run("DELETE FROM sealcheck_sessions WHERE until < ?", now)

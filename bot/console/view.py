@@ -130,17 +130,13 @@ class View:
     def trend(self, days: int) -> list[list[int]]:
         """Open findings at the end of each of the last days, the oldest first: a list per severity, worst first."""
         first_day = self.now // DAY - days + 1
-        rows = self._rows(
-            "SELECT severity, first_seen / 86400, CASE WHEN gone = 0 THEN 0 ELSE gone / 86400 END, count(*)"
-            " FROM found WHERE ignored_by = '' AND (gone = 0 OR gone >= ?)"
-            " GROUP BY 1, 2, 3",
-            first_day * DAY,
-        )
         change = [[0] * (days + 1) for _ in Severity]
-        for rank, came, went, many in rows:
-            change[rank][max(0, came - first_day)] += many
-            if went:
-                change[rank][min(days, went - first_day)] -= many
+        for time, sign, where in (("first_seen", 1, "(gone = 0 OR gone >= ?)"), ("gone", -1, "gone >= ?")):
+            for rank, day, many in self._rows(
+                f"SELECT severity, {time} / 86400, count(*) FROM found WHERE ignored_by = '' AND {where} GROUP BY 1, 2",
+                first_day * DAY,
+            ):
+                change[rank][min(days, max(0, day - first_day))] += sign * many
         return [[sum(each[: day + 1]) for day in range(days)] for each in change]
 
     def rules(self, most: int) -> list[tuple[str, int, int, int, int, int]]:
@@ -221,10 +217,13 @@ class View:
                 values.append(value)
         where = " AND ".join(narrow)
         ((total,),) = self._rows(f"SELECT count(*) FROM found WHERE {where}", *values)
-        order = "severity, first_seen, project_id, iid, path, line, rule"
+        keys = "project_id, iid, fingerprint"
+        chosen = (
+            f"SELECT {keys} FROM found WHERE {where} ORDER BY severity, first_seen, {keys} LIMIT ? OFFSET ?"
+        )
         rows = self._rows(
-            f"SELECT {SHOWN} FROM (SELECT * FROM found WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?) AS f {IN}"
-            f" ORDER BY {order.replace('project_id, iid', 'f.project_id, f.iid')}",
+            f"SELECT {SHOWN} FROM ({chosen}) AS chosen JOIN sealcheck_found AS f USING ({keys}) {IN}"
+            " ORDER BY severity, first_seen, f.project_id, f.iid, path, line, rule",
             *(*values, PAGE, (wanted.page - 1) * PAGE),
         )
         return total, [Line(*row) for row in rows]
