@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.rules import ALL_RULES
 from bot.settings import table
+from docs.chart import values_table
 from docs.examples import example_of
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ def wanted() -> dict[Path, str]:
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     files[readme] = _between(text, "rule-count", f"{len(ALL_RULES)} rules")
+    chart = ROOT / "helm" / "sealcheck"
+    text = (chart / "README.md").read_text(encoding="utf-8")
+    files[chart / "README.md"] = _between(text, "values", f"\n\n{values_table(chart)}\n\n")
     return files
 
 
