@@ -48,7 +48,7 @@ oracle-programs:
 	@for script in tests/oracle/install-*.sh; do bash $$script || echo "$$script failed"; done
 
 oracle: $(STAMP) oracle-programs
-	SEALCHECK_ORACLE=full $(BIN)/pytest -q tests/oracle tests/documents tests/review
+	SEALCHECK_ORACLE=full $(BIN)/pytest -q tests/oracle tests/documents tests/comments tests/review
 
 bench: $(STAMP)
 	@for script in bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done

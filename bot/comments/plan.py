@@ -204,7 +204,16 @@ class _Planning:
             groups[finding.rule, finding.span.path].append(finding)
         cards: list[tuple[Finding, list[Finding]]] = []
         limit = max(1, self._judgement.caps.per_rule_and_file)
-        for group in groups.values():
+        dismissed = self._dismissals()
+        for found in groups.values():
+            group = []
+            for finding in found:
+                name = finding.fingerprint
+                by = kept.get(name) or dismissed.get(name) or dismissed.get(name[PATH_DIGITS:])
+                if by is not None and by.dismissed:
+                    self._dismissed.append((finding, by.thread.resolved_by or "somebody"))
+                else:
+                    group.append(finding)
             own = sorted(group, key=lambda f: f.fingerprint not in kept)
             placed = [f for f in own if f.fingerprint in kept or self._position(f) is not None]
             heads, rest = placed[:limit], placed[limit:]
@@ -213,6 +222,19 @@ class _Planning:
             if heads:
                 cards.append((heads[-1], rest))
         return sorted(cards, key=lambda card: (card[0].fingerprint not in kept, card[0].sort_key))
+
+    def _dismissals(self) -> dict[str, Standing]:
+        """Fingerprint -> the thread in which a person dismissed it, with all that the thread stood for then.
+
+        The construct alone names it where the file is gone. Nothing new is folded into such a thread: it would never
+        be read.
+        """
+        threads = [each for each in self._now.standing if each.dismissed]
+        return {
+            name[PATH_DIGITS * self._left_behind(each) :]: each
+            for each in threads
+            for name in each.stands_for
+        }
 
     def _position(self, finding: Finding) -> Position | None:
         """Where the finding's thread stands: its line, else the nearest line of its fix that the diff has."""
@@ -238,9 +260,6 @@ class _Planning:
     def _keep(self, finding: Finding, folded: list[Finding], standing: Standing) -> None:
         """The finding has its thread: bring that up to date, and open again what the bot had resolved."""
         thread = standing.thread
-        if standing.dismissed:
-            self._dismissed.append((finding, thread.resolved_by or "somebody"))
-            return
         body = comment(finding, self._judgement.files, self._anchor(standing), self._marker, folded)
         if thread.position is None:
             position = self._position(finding)

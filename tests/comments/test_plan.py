@@ -219,3 +219,18 @@ def test_the_same_construct_in_a_renamed_file_keeps_its_thread():
 
 def test_a_clean_merge_request_gets_nothing():
     assert Judged([], 1).plan(World()) == ()
+
+
+def test_nothing_new_is_folded_into_a_thread_that_a_person_dismissed():
+    caps = Caps(per_rule_and_file=1)
+    first, second, third = (a_finding("a.yml", number, "r", number) for number in (1, 2, 3))
+    world, now = World(), Judged([first, second], 1, caps)
+    for op in now.plan(world):
+        world.write(op)
+    (thread,) = [each for each in world.threads if not each.individual]
+    world.resolve(thread.id, DEV)
+    now.findings, now.sha = [first, second, third], 2
+    ops = now.plan(world)
+    (opened,) = [op for op in ops if isinstance(op, OpenThread)]
+    assert MARKER.find(opened.body, Kind.FINDING) == third.fingerprint
+    assert MARKER.find(opened.body, Kind.FOLDED) is None

@@ -16,7 +16,7 @@ from bot.analysis.engine import PATH_DIGITS, run_rules
 from bot.analysis.verify import proven
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Kind, Marker
-from bot.comments.plan import plan
+from bot.comments.plan import Caps, plan
 from bot.errors import SealcheckError
 from bot.gitlab import convert
 from bot.gitlab.client import Client
@@ -33,6 +33,7 @@ STORIES = 5000 if os.environ.get("SEALCHECK_ORACLE") == "full" else 200
 CHUNK = 50
 LENGTHS = (1, 1, 1, 2, 2, 6)
 LEAKS = ('    - echo "$API_KEY"\n', '    - echo "again $API_KEY"\n', "    - set -x\n")
+POLICY = 'ignore:\n  - rule: shell-trace\n    reason: "SEC-1"\n'
 PATHS = (".gitlab-ci.yml", "ci/deploy.gitlab-ci.yml")
 HAPPENINGS = (
     *["push"] * 8, *["resolve"] * 2, "reopen", "reply", "delete_a_note", "delete_a_thread", "delete_the_summary",
@@ -55,7 +56,8 @@ class Ground:
         self.double, self.root = double, a_project(double)
         self.client = Client(double.url, double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
         self.mains = [self.root.branches["main"]]
-        self.mains.append(self.root.repository.commit((self.mains[0],), {"main.txt": "x\n"}, "On", "dev"))
+        for files in ({"main.txt": "x\n"}, {".sealcheck.yml": POLICY}):
+            self.mains.append(self.root.repository.commit((self.mains[0],), files, "On", "dev"))
         self.time = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
         double.world.now = self.now
         self._heads, self._results, self._proofs = {}, {}, {}
@@ -103,6 +105,7 @@ class Life:
         self.told = [f"story {seed}"]
         self.project = self.double.project(f"platform/story-{seed}", fork_of=ground.root)
         self.mia = self.double.user("mia", role=40, projects=(self.project,))
+        self.terms = Terms(KEYS, caps=self.chance.choice([Caps(), Caps(), Caps(), Caps(2, 1)]))
         self.main, self.state = 0, self.a_state()
         self.project.branches["feature"] = ground.head(0, self.state)
         self.merge_request = self.double.open_merge_request(self.project)
@@ -149,7 +152,8 @@ class Life:
         self._move()
 
     def rebase(self):
-        self.main = 1 - self.main
+        """The target moves on, perhaps to where its policy ignores a rule, and the branch is put on top of it."""
+        self.main = self.chance.choice([main for main in range(3) if main != self.main])
         self.project.branches["main"] = self.ground.mains[self.main]
         self._move()
 
@@ -162,8 +166,12 @@ class Life:
 
     def resolve(self, thread):
         if not thread.resolved:
-            fingerprint = self.marker.find(thread.first.body, Kind.FINDING) or ""
-            self.dismissed[thread.id] = fingerprint[PATH_DIGITS:]
+            body = thread.first.body
+            names = [
+                self.marker.find(body, Kind.FINDING) or "",
+                *(self.marker.find(body, Kind.FOLDED) or "").split("."),
+            ]
+            self.dismissed[thread.id] = {name[PATH_DIGITS:] for name in names if name}
         self.double.resolve(self.double.dev, thread)
 
     def reopen(self, thread):
@@ -214,8 +222,8 @@ class Life:
         note = self.double.comment(self.mia, self.merge_request, text, thread)
         ids = self.project.id, self.merge_request.iid, note.id
         with self.trouble():
-            run_command(self.forge, *ids, Terms(KEYS), TODAY)
-        run_command(self.forge, *ids, Terms(KEYS), TODAY)  # the queue runs it again after a crash
+            run_command(self.forge, *ids, self.terms, TODAY)
+        run_command(self.forge, *ids, self.terms, TODAY)  # the queue runs it again after a crash
 
     # The bot, and its crashes
 
@@ -230,7 +238,7 @@ class Life:
             self.check()
 
     def _review(self):
-        run.review(self.forge, self.project.id, self.merge_request.iid, Terms(KEYS), TODAY)
+        run.review(self.forge, self.project.id, self.merge_request.iid, self.terms, TODAY)
 
     @property
     def forge(self):
@@ -284,17 +292,19 @@ class Life:
         now = self.conversation()
         assert plan(self.judgement, now, self.marker) == (), "something was left to say"
         assert self.merge_request.drafts == [] or any("dies" in line for line in self.told)
-        wanted = {each.fingerprint for each in self.judgement.findings} - set(now.ignored)
+        wanted = {each.fingerprint for each in self.judgement.findings if each.ignored is None}
+        wanted -= set(now.ignored)
         constructs = {name[PATH_DIGITS:] for name in wanted}
         self.people_have_the_last_word(now, constructs)
-        told = set(self.dismissed.values())
+        told = set().union(*self.dismissed.values())
         for each in now.standing:
             if not each.thread.resolved:
                 told |= {name[PATH_DIGITS:] for name in each.stands_for}
                 over = each.last_word in {Kind.FIXED, Kind.IGNORE}
                 there = each.fingerprint[PATH_DIGITS:] in constructs
                 assert over is not there or (each.answered and not there), "a word that is not true any more"
-        assert constructs <= told, "a finding that nobody was told"
+        capped = any("Not shown as threads" in note.body for note in self.summaries)
+        assert constructs <= told or capped, "a finding that nobody was told"
         assert bool(self.summaries) or not wanted
         answers = [
             mark.value
@@ -307,13 +317,15 @@ class Life:
     def people_have_the_last_word(self, now, constructs):
         """What a person resolved stays so, in silence, for as long as the finding is there."""
         known = {each.thread.id: each for each in now.standing}
-        for thread_id, construct in list(self.dismissed.items()):
+        for thread_id, dismissed in list(self.dismissed.items()):
             if thread_id not in known:
                 del self.dismissed[thread_id]  # somebody deleted it
-            elif construct in constructs:
+            elif dismissed & constructs:
                 assert known[thread_id].thread.resolved, "a thread that a person resolved was opened again"
                 open_ones = [each for each in now.standing if not each.thread.resolved]
-                again = [each for each in open_ones if each.fingerprint[PATH_DIGITS:] == construct]
+                again = [
+                    each for each in open_ones if each.fingerprint[PATH_DIGITS:] in dismissed & constructs
+                ]
                 assert again == [], "a dismissed finding was raised again"
 
 
