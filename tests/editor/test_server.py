@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
+from bot.__main__ import main
 from bot.scanning.call import Call, run_call
 from tests.scan.conftest import CLEAN, LEAK, ROOT, git
 
@@ -237,14 +238,9 @@ def test_a_lone_file_in_an_editor_of_few_words(folder, tmp_path):
     asyncio.run(story())
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path):
-    (tmp_path / "pygls.py").write_text(
-        "raise ModuleNotFoundError(\"No module named 'pygls'\", name='pygls')\n"
-    )
-    path = os.pathsep.join([str(tmp_path), str(ROOT)])
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "lsp"],
-        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert done.stderr == "Error: the language server needs an extra: pip install 'sealcheck[lsp]'\n"
+def test_without_the_extra_it_says_what_to_install(monkeypatch):
+    monkeypatch.delitem(sys.modules, "bot.editor.server", raising=False)
+    monkeypatch.setitem(sys.modules, "pygls", None)
+    said = CliRunner().invoke(main, ["lsp"])
+    assert said.exit_code == 1
+    assert said.output == "Error: the language server needs an extra: pip install 'sealcheck[lsp]'\n"
