@@ -138,7 +138,7 @@ class Commands(Builtins):
 
     def expose(self, command: Command, values: list[Value], streams: Streams) -> None:
         """Report where the command shows its arguments or its traffic."""
-        for sink, flow, detail in exposures(values, self.lookup, streams):
+        for sink, flow, detail in exposures(values, self.lookup, self.read, self.sources, streams):
             self.report(sink, flow, command, detail)
         for flow in paths_as_values(values):
             self.report(Sink.PATH_AS_VALUE, flow, command)

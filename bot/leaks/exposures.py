@@ -6,12 +6,14 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.leaks.model import Origin, Sink
+from bot.leaks.hosts import sent
+from bot.leaks.model import Sink
 from bot.leaks.sources import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bot.leaks.sources import Sources
     from bot.leaks.values import Flow, Streams, Value
 
 Exposure = tuple[Sink, "Flow", str]
@@ -60,6 +62,7 @@ ARGUMENTS: Final[tuple[Argument, ...]] = (
     Argument(r"(?:vault|bao) login\b", r"token=", r"login", "vault login -"),
     Argument(r"(?:docker|podman|nerdctl)(?: compose)? (?:run|exec)\b", r"(?:-e|--env)=?\w+=", r"-e|--env",
         "-e NAME without a value"),
+    Argument(r"ssh\b", r"[A-Za-z_]\w*=|.*\s.*", r"\0", "standard input (`ssh host 'T=$(cat); ...' <<< ...`)"),
     Argument(r"az login\b", r"-p|--password=", r"-p|--password", "a federated login"),
 )  # fmt: skip
 
@@ -68,6 +71,8 @@ _VERBOSE: Final = (
     (re.compile(r"curl\b"), re.compile(r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?")),
     (re.compile(r"wget\b"), re.compile(r"-d|--debug")),
     (re.compile(r"(?:http|https)\b"), re.compile(r"-v|--verbose|--all")),
+    # it shows the command that it sends ("debug1: Sending command: ...", OpenSSH 9, 2026-11)
+    (re.compile(r"ssh\b"), re.compile(r"-v+")),
     (re.compile(r"grpcurl\b"), re.compile(r"-v|-vv")),
     (re.compile(r"(?:kubectl|oc)\b"), re.compile(r"-v=?(?:[6-9]|10)|--v=(?:[6-9]|10)")),
 )
@@ -76,20 +81,15 @@ _BUILD: Final = re.compile(
     r"(?:docker|podman|nerdctl|buildah|buildx|img|kaniko|executor)(?: \S+)*? ?(?:build|bud|executor|bake)?\b"
 )
 _BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
-# Places where people fetch what a job of others sent: collectors, tunnels, paste bins, chat hooks (2026-11).
-_COLLECTORS: Final = re.compile(
-    r"webhook\.site|requestbin|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|interact\.sh|oast(?:ify)?\.\w+|burpcollaborator"
-    r"|pastebin\.com|transfer\.sh|0x0\.st|file\.io|termbin\.com|beeceptor\.com|hookbin|discord(?:app)?\.com/api/webhooks"
-    r"|api\.telegram\.org|://\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
-    re.IGNORECASE,
-)
-_PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
-_SENDERS: Final = frozenset({"curl", "wget", "http", "https", "nc", "ncat", "dig", "nslookup", "host"})
-_HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
-_TRIGGERS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
 
 
-def exposures(values: list[Value], lookup: Callable[[str], Value], streams: Streams) -> Iterator[Exposure]:
+def exposures(
+    values: list[Value],
+    lookup: Callable[[str], Value],
+    read: Callable[[Value], Value],
+    sources: Sources,
+    streams: Streams,
+) -> Iterator[Exposure]:
     """Where a command with these words exposes a secret beside its output."""
     line = " ".join(value.start for value in values)
     line = (
@@ -105,7 +105,7 @@ def exposures(values: list[Value], lookup: Callable[[str], Value], streams: Stre
         yield from _arguments(line, values)
         yield from _urls(values)
         yield from _verbose(line, values, streams)
-        yield from _foreign(line, values)
+    yield from sent(line, values, streams, read, sources)
     yield from _terraform(line, values)
 
 
@@ -182,29 +182,6 @@ def _in_a_header(before: Value, value: Value) -> bool:
 def name_of(line: str) -> str:
     """The first word of a command line."""
     return line.split(" ", 1)[0]
-
-
-def _foreign(line: str, values: list[Value]) -> Iterator[Exposure]:
-    name = line.split(" ", 1)[0]
-    if name not in _SENDERS:
-        return
-    flow = next(value.secrets[0] for value in values if value.secrets)
-    if _COLLECTORS.search(line) and not _PRIVATE.search(line):
-        found = _COLLECTORS.search(line)
-        yield Sink.FOREIGN_HOST, flow, (found[0] if found else "").removeprefix("://")
-        return
-    host = _HOST.search(line)
-    job_token = next((f for value in values for f in value.secrets if f.source.name in _TRIGGERS), None)
-    if host and job_token and job_token.source.origin is Origin.PREDEFINED and _foreign_to_gitlab(host[1]):
-        yield Sink.FOREIGN_HOST, job_token, host[1]
-
-
-def _foreign_to_gitlab(host: str) -> bool:
-    return (
-        "." in host
-        and "gitlab" not in host
-        and not host.startswith(("git.", "ci.", "registry.", "localhost", "127."))
-    )
 
 
 # -- file paths handed over as if they were values ----------------------------------------------------

@@ -34,6 +34,8 @@ _IN_A_PRINT: Final = re.compile(
 """the secret stands in a call that prints"""
 _STDIN: Final = re.compile(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0")
 _SED_HIDES: Final = re.compile(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
+_SED_CHOOSES: Final = re.compile(r"s?(.)\^(\w+)")
+"""with -n: only lines that begin so are printed"""
 _WHOLE_SED: Final = re.compile(r"s(.)\^?\.[*+]\$?\1([^\\&]*)\1")
 
 
@@ -138,6 +140,9 @@ class Filters(Expander):
                 )
                 or ""
             )
+            chosen = _SED_CHOOSES.match(script)
+            if chosen and any(re.fullmatch(r"-\w*n\w*|--quiet|--silent", t) for t in texts):
+                flows = _grepped(flows, f"^{chosen[2]}", [])
             if _SED_HIDES.fullmatch(script):
                 flows = ()
             form = Form.EXACT if re.fullmatch(r"s(.)\^\1[^\\&]*\1|\d*[dp]|/\^#/d|", script) else Form.CHANGED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
@@ -43,6 +44,8 @@ _REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))|%(\w+)%")
 _URLS: Final = re.compile(
     r"(?:^|_)(?:DATABASE|DB|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|RABBITMQ)_(?:URL|URI)$"
 )
+
+_HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
 
 
 def looks_secret(name: str) -> bool:
@@ -102,6 +105,13 @@ class Sources:
     def _value(name: str, origin: Origin, span: object) -> Value:
         source = Source(name, origin, Holds.VALUE, masked=True, confidence=Confidence.HIGH, span=span)  # type: ignore[arg-type]
         return Value(None, (Flow(source),))
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that the job names in its audiences and variables: they are its own."""
+        texts = [audience for token in self.job.id_tokens.values() for audience in token.audiences]
+        texts += [variable.value or "" for variable in self.job.variables.values()]
+        return frozenset(found.lower() for text in texts for found in _HOST.findall(text))
 
     def exports(self, name: str) -> bool:
         """Whether the job has the variable in its environment when it starts."""

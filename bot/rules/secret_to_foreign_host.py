@@ -2,8 +2,10 @@
 
 What it finds
 -------------
-`curl`, `wget`, `nc`, `dig` with a secret and a host that collects requests (webhook.site, ngrok, a bare address, a chat
-hook), and GitLab's job token sent to a host that is not GitLab.
+- `curl`, `wget`, `nc`, `dig` with a secret and a host that collects requests (webhook.site, ngrok, a bare address, a
+  chat hook), also where the secret stands in a file or comes through a pipe (`env | curl -d @- ...`): critical.
+- GitLab's job token sent to a host that is not GitLab, an ID token sent to a host that none of its audiences names.
+- A secret in the body or the query of a request to a host that nothing else in the job names: medium.
 
 Why it matters
 --------------
@@ -29,7 +31,8 @@ script:
 
 Limits
 ------
-A service's own API key sent to that service is not reported; other hosts cannot be told from it.
+A service's own key sent to that service is not reported: in a header, under a name like `client_secret=`, or to a host
+that shares a word with the secret's name. A host that comes from a variable of the project's settings is not known.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
+from bot.leaks.hosts import is_collector
 from bot.leaks.model import Origin, Sink
 from bot.leaks.telling import confidence_of, named_line, places_of
 from bot.pipeline.model import Job
@@ -45,6 +49,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.model import Source
     from bot.repository import Repository
 
 
@@ -57,18 +62,32 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=(
-                f"`{leak.source.name}` is sent to `{leak.detail}`, which is neither GitLab nor a"
-                f" service of this job's secrets."
-            ),
+            message=_told(leak.detail, leak.source),
             attack="Whoever owns that host has the secret as soon as the job runs.",
             text=leak.code,
-            severity=Severity.HIGH
-            if leak.source.origin in {Origin.PREDEFINED, Origin.NAMED}
-            else Severity.CRITICAL,
+            severity=_severity(leak.detail, leak.source.origin),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _told(host: str, source: Source) -> str:
+    if is_collector(host):
+        return f"`{source.name}` is sent to `{host}`, where whoever set it up reads every request."
+    if source.origin is Origin.ID_TOKEN:
+        return f"`{source.name}` is sent to `{host}`, which none of its audiences names."
+    if source.origin is Origin.PREDEFINED:
+        return f"`{source.name}` is sent to `{host}`, which is not GitLab."
+    return f"`{source.name}` is sent to `{host}`, which nothing else in this job names."
+
+
+def _severity(host: str, origin: Origin) -> Severity:
+    """What collects requests is a theft; of another host only the job's owners know whether it may have the secret."""
+    if origin in {Origin.PREDEFINED, Origin.NAMED}:
+        return Severity.HIGH
+    if is_collector(host):
+        return Severity.CRITICAL
+    return Severity.HIGH if origin is Origin.ID_TOKEN else Severity.MEDIUM
 
 
 RULE = Rule("secret-to-foreign-host", Job, check, Severity.CRITICAL, suppressible=False)

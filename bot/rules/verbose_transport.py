@@ -2,8 +2,9 @@
 
 What it finds
 -------------
-`curl -v`, `wget -d`, `http --verbose`, `kubectl -v=8` on a command that carries a secret in its arguments; and
-`GIT_TRACE`, `GIT_TRACE_CURL`, `GIT_CURL_VERBOSE` or `GIT_TRACE_REDACT: 0` among the variables of a job with secrets.
+`curl -v`, `wget -d`, `http --verbose`, `kubectl -v=8`, `ssh -vvv` on a command that carries a secret in its arguments;
+and `GIT_TRACE`, `GIT_TRACE_CURL`, `GIT_CURL_VERBOSE` or `GIT_TRACE_REDACT: 0` among the variables of a job with
+secrets.
 
 Why it matters
 --------------
@@ -44,13 +45,14 @@ from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.model import Leak
     from bot.repository import Repository
 
 
@@ -71,14 +73,14 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.VERBOSE or leak.source is None:
             continue
-        code = re.sub(r"\s(?:-v|--verbose)(?=\s|$)", "", leak.code)
+        code = re.sub(r"\s(?:-v+|--verbose)(?=\s|$)", "", leak.code)
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
             message=(
-                f"The request is printed to the job log with its headers, `{leak.source.name}` in"
-                f" them. {masking_of(leak)}"
+                f"{_shown(leak)} is printed to the job log, `{leak.source.name}` in it: {way_of(leak)}."
+                f" {masking_of(leak)}"
             ),
             attack="Whoever can read this job's log takes the credential from the printed header.",
             text=leak.code,
@@ -87,6 +89,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _shown(leak: Leak) -> str:
+    return "The command for the other host" if leak.command == "ssh" else "The request with its headers"
 
 
 def _variables(job: Job, repository: Repository) -> Iterator[Hit]:
