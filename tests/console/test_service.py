@@ -1,0 +1,51 @@
+"""The real program: a review that the worker made stands in the console that the web process serves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+
+from tests.gitlab_double import GitLabDouble
+from tests.review.reviewing import LEAKY, a_project
+from tests.service.conftest import Service, free_port, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_from_a_merge_request_to_the_page(tmp_path: Path):
+    port = free_port()
+    public = f"http://127.0.0.1:{port}"
+    with GitLabDouble() as double:
+        project = a_project(double)
+        application = double.oauth.register(f"{public}/console/callback", "read_api")
+        double.oauth.browser = double.admin
+        double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+        environment = {
+            "GITLAB_URL": double.url,
+            "GITLAB_TOKEN": double.BOT_TOKEN,
+            "PUBLIC_URL": public,
+            "SEALCHECK_CONSOLE_CLIENT_ID": application.client_id,
+            "SEALCHECK_CONSOLE_CLIENT_SECRET": application.secret,
+            "SEALCHECK_CONSOLE_SESSION_SECRET": "s" * 32,
+        }
+        service = Service(tmp_path, environment, port)
+        browser = requests.Session()
+        try:
+            service.start()
+            page = lambda: browser.get(f"{public}/console/?now", timeout=10).text  # noqa: E731 - said once
+            until(lambda: "secret-in-log" in page() or browser.cookies.clear())
+            shown = browser.get(f"{public}/console/projects/{project.id}", timeout=10)
+            assert shown.status_code == 200
+            assert project.path in shown.text
+            assert "GitLab takes it" in page()
+            signed_out = browser.post(f"{public}/console/sign-out", timeout=10)
+            assert "Signed out" in signed_out.text
+            assert requests.get(f"{public}/metrics", timeout=10).status_code == 200
+        finally:
+            service.stop()
+        log = service.log()
+        assert all(each.value not in log for each in double.oauth.given)
+        assert application.secret not in log
+        assert double.refused == []
