@@ -125,7 +125,9 @@ class _Asked:
         named = variables_in(self.texts)
         self._variables = {name: v for name, v in job.variables.items() if name in named}
         self._globals = {name: v for name, v in self._variables.items() if v.scope == "global"}
-        cells = ({name: v for name, v in cell.items() if name in named} for cell in job.cells)
+        cells = (
+            {name: v for name, v in cell.items() if name in named} for cell in (job.cells if named else ())
+        )
         self._cells = {tuple((name, v.value) for name, v in cell.items()): cell for cell in cells}
         self.key = (
             included,
