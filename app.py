@@ -8,7 +8,7 @@ from flask import Flask
 
 from bot import __version__
 from bot.jobs.inbox import QueueInbox
-from bot.jobs.port import REFUSAL, SWEPT, Pauses
+from bot.jobs.port import EXPIRY, REFUSAL, SWEPT, Pauses
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import Scrubber
 from bot.settings import Settings, load
@@ -50,7 +50,7 @@ def add_console(flask: Flask, settings: Settings, jobs: Jobs) -> None:
         timeout_seconds=float(settings.gitlab_timeout_seconds),
     )
     sign_in.configure(flask, settings.console_session_secret or "")
-    status = Status(jobs, REFUSAL, SWEPT, settings.sweep_interval_seconds)
+    status = Status(jobs, REFUSAL, EXPIRY, SWEPT, settings.sweep_interval_seconds)
     flask.register_blueprint(pages.blueprint(pages.Console(sign_in, status)))
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 OLDEST_SECONDS = 600
 SWEEPS_MISSED = 3
+EXPIRY_DAYS = 14
 
 
 class Full(Protocol):
@@ -49,10 +50,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Asks the queue. `refusal` and `swept` are the names of two facts in it."""
+    """Asks the queue. `refusal`, `expiry` and `swept` are the names of three facts in it."""
 
     queue: Queue
     refusal: str
+    expiry: str
     swept: str
     sweep_seconds: int
 
@@ -64,12 +66,7 @@ class Status:
             return [Line(ok=False, name="Queue", text="its database does not answer")]
 
     def _lines(self, now: int) -> Iterator[Line]:
-        refusal = self.queue.recall(self.refusal)
-        yield Line(
-            refusal is None,
-            "Token",
-            "GitLab takes it" if refusal is None else f"GitLab refuses it: {refusal}",
-        )
+        yield self._token(now)
         full = self.queue.depth()
         slow = full.oldest_seconds > OLDEST_SECONDS
         waiting = f"{full.waiting} waiting" if full.waiting else "empty"
@@ -84,3 +81,13 @@ class Status:
         age = now - dt.datetime.fromisoformat(swept).timestamp()
         late = age > SWEEPS_MISSED * self.sweep_seconds
         yield Line(not late, "Sweep", f"{max(0, age) / 60:.0f} min ago, looks for what hooks missed")
+
+    def _token(self, now: int) -> Line:
+        refusal, expiry = self.queue.recall(self.refusal), self.queue.recall(self.expiry)
+        if refusal is not None:
+            return Line(ok=False, name="Token", text=f"GitLab refuses it: {refusal}")
+        if expiry is None:
+            return Line(ok=True, name="Token", text="GitLab takes it")
+        days = (dt.date.fromisoformat(expiry) - dt.datetime.fromtimestamp(now, dt.UTC).date()).days
+        ends = f"GitLab takes it; it ends in {days} {'day' if days == 1 else 'days'}"
+        return Line(days >= EXPIRY_DAYS, "Token", f"{ends}: rotate it" if days < EXPIRY_DAYS else ends)

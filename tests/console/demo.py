@@ -68,11 +68,9 @@ class Quiet:
         return Depth(2, 0, 3.0)
 
     def recall(self, name: str) -> str | None:
-        return (
-            time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self._now - 340))
-            if name == "swept"
-            else None
-        )
+        swept = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self._now - 340))
+        ends = time.strftime("%Y-%m-%d", time.gmtime(self._now + 211 * DAY))
+        return {"swept": swept, "expiry": ends}.get(name)
 
 
 def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, seed: int = 7) -> None:
@@ -165,7 +163,7 @@ def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask
     flask.config["FIXED"] = []
     flask.add_url_rule("/fixed/<int:number>", "fixed", lambda number: flask.config["FIXED"][number])
     flask.register_blueprint(
-        pages.blueprint(pages.Console(sign_in, Status(Quiet(now), "refusal", "swept", 900)))
+        pages.blueprint(pages.Console(sign_in, Status(Quiet(now), "refusal", "expiry", "swept", 900)))
     )
     if seat is not None:
         records.sit(hashed(seat), "sam", records.projects(), now + DAY)

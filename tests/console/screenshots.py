@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 NOW = 20_780 * 86400 + 31_000
 SHOTS = (
-    ("console-light", "/console/", 1360, 1290, False, 1.0),
-    ("console-dark", "/console/", 1360, 1290, True, 1.0),
+    ("console-light", "/console/", 1360, 1205, False, 1.0),
+    ("console-dark", "/console/", 1360, 1205, True, 1.0),
     ("console-phone", "/console/", 390, 844, False, 2.0),
     ("console-project", "/console/projects/42", 1360, 860, False, 1.0),
 )

@@ -71,7 +71,7 @@ def flask(double, records, clock):
     sign_in = SignIn(double.url, application.client_id, application.secret, PUBLIC, records, 5.0, clock)
     sign_in.configure(made, "a session secret of the tests" * 2)
     made.register_blueprint(
-        pages.blueprint(pages.Console(sign_in, Status(Quiet(NOW), "refusal", "swept", 900)))
+        pages.blueprint(pages.Console(sign_in, Status(Quiet(NOW), "refusal", "expiry", "swept", 900)))
     )
     return made
 
