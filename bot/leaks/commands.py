@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell_nodes import Expansion
 from bot.findings import Confidence
-from bot.leaks.exposures import exposures, path_in_variable, paths_as_values
+from bot.leaks.exposures import exposures, is_build, path_in_variable, paths_as_values
 from bot.leaks.filters import Call
+from bot.leaks.images import tell_image
 from bot.leaks.model import Holds, Origin, Sink, Source
 from bot.leaks.shell_builtins import Builtins
 from bot.leaks.tables import PRINTERS, PRINTING_PROGRAMS, TERRAFORM_PRINTERS, WRAPPERS, printers_of
@@ -138,8 +139,17 @@ class Commands(Builtins):
 
     def expose(self, command: Command, values: list[Value], streams: Streams) -> None:
         """Report where the command shows its arguments or its traffic."""
+        built: dict[str, Flow] = {}
         for sink, flow, detail in exposures(values, self.lookup, self.read, self.sources, streams):
             self.report(sink, flow, command, detail)
+            if sink is Sink.IMAGE:
+                built[detail] = flow
+        if is_build(
+            " ".join(
+                value.start.rsplit("/", 1)[-1] if i == 0 else value.start for i, value in enumerate(values)
+            )
+        ):
+            tell_image(self, values, built)
         for flow in paths_as_values(values):
             self.report(Sink.PATH_AS_VALUE, flow, command)
         if any(value.text == "--password-stdin" for value in values):

@@ -98,7 +98,7 @@ def exposures(
         else _without_folder(values, line)
     )
     secret = [value for value in values[1:] if value.secrets]
-    if _BUILDING.search(line) and _BUILD.match(line):
+    if is_build(line):
         yield from _image(values, lookup)
         return
     if secret:
@@ -107,6 +107,11 @@ def exposures(
         yield from _verbose(line, values, streams)
     yield from sent(line, values, streams, read, sources)
     yield from _terraform(line, values)
+
+
+def is_build(line: str) -> bool:
+    """Whether the command line builds an image."""
+    return _BUILDING.search(line) is not None and _BUILD.match(line) is not None
 
 
 def _without_folder(values: list[Value], line: str) -> str:

@@ -2,7 +2,9 @@
 
 What it finds
 -------------
-`docker build --build-arg TOKEN=$TOKEN` (also podman, buildah, kaniko), with or without the value written out.
+- `docker build --build-arg TOKEN=$TOKEN` (also podman, buildah, kaniko), with or without the value written out.
+- In the Dockerfile of such a build, `ENV` from an argument that carries a secret, and `COPY` or `ADD` of a file that
+  the job's script wrote a secret into and `.dockerignore` does not keep out.
 
 Why it matters
 --------------
@@ -28,12 +30,13 @@ script:
 
 Limits
 ------
-Dockerfiles are not read; what they do with the argument is not known.
+Of a Dockerfile the last stage counts, and the stages it builds upon. What `RUN` does with a secret is not known, nor
+what `docker bake` and compose files build.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
@@ -44,7 +47,10 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.model import Leak
     from bot.repository import Repository
+
+_MASKING: Final = "Masking is about logs: it does not reach into images."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -56,16 +62,21 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=(
-                f"`{leak.source.name}` is given to the image build as the argument `{leak.detail}` and"
-                f" stays in the image's history."
-            ),
+            message=f"{_told(leak, leak.source.name)} {_MASKING}",
             attack="Whoever can pull the image reads the secret in its history.",
             text=leak.code,
             severity=severity_of(leak.source) if leak.source.origin is Origin.NAMED else Severity.HIGH,
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _told(leak: Leak, name: str) -> str:
+    if leak.command == "ENV":
+        return f"The image keeps `{name}` as its variable `{leak.detail}`, for every container that is started from it."
+    if leak.command in {"COPY", "ADD"}:
+        return f"`{leak.detail}` comes into the image, and it holds the value of `{name}`."
+    return f"`{name}` is given to the image build as the argument `{leak.detail}` and stays in the image's history."
 
 
 RULE = Rule("secret-in-image", Job, check, Severity.HIGH)
