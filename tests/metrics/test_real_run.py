@@ -12,7 +12,7 @@ from bot.comments.plan import Change
 from bot.observability.counting import OPENED
 from tests.gitlab_double import GitLabDouble
 from tests.review.reviewing import LEAKY, a_project
-from tests.service.conftest import SECRET, Service, until
+from tests.service.conftest import ROOT, SECRET, Service, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +120,17 @@ def test_the_sweep_and_the_token_are_known(told: Told):
     assert ("sealcheck_swept_total", frozenset({'what="merge_request"'})) in told.samples
     assert time.time() - 3600 < told("sealcheck_swept_timestamp_seconds") < time.time()
     assert told("sealcheck_token_expires_timestamp_seconds") == 1825027200, "2027-11-01"
+
+
+def test_the_page_tells_of_each_metric_and_its_labels(told: Told):
+    page = (ROOT / "docs/metrics.md").read_text()
+    rows = re.findall(r"^\| `(sealcheck_\w+)` \| (.*?) \|", page, re.MULTILINE)
+    told_of = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+    exported: dict[str, set[str]] = {}
+    for name, labels in told.samples:
+        family = re.sub(r"(?<=seconds)_(bucket|count|sum)$", "", name)
+        exported.setdefault(family, set()).update(each.partition("=")[0] for each in labels)
+    assert told_of == {name: labels - {"le"} for name, labels in exported.items()}
 
 
 def test_no_label_says_whose_it_is(told: Told):
