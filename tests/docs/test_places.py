@@ -62,6 +62,38 @@ def test_the_calls_on_the_terminals_page_work(tmp_path, monkeypatch):
         assert said.exit_code in {0, 1}, (call, said.output)
 
 
+def role(claims: dict[str, str], *policies: str) -> str:
+    bound = {"role_type": "jwt", "user_claim": "project_id", "bound_audiences": ["https://vault.example.com"]}
+    return json.dumps({**bound, "bound_claims": claims, "token_policies": policies})
+
+
+def test_the_picture_on_the_page_is_what_the_program_draws(tmp_path, monkeypatch):
+    """SEALCHECK_GOLDEN=write draws it again."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "vault").mkdir()
+    files = {
+        "roles/production.json": role(
+            {"project_id": "42", "ref": "main", "ref_protected": "true"}, "app", "shared"
+        ),
+        "roles/review.json": role({"project_id": "42"}, "shared"),
+        "roles/platform.json": role({"namespace_path": "platform/*"}, "admin"),
+        "policies/app.hcl": 'path "secret/data/app/*" { capabilities = ["read"] }\n'
+        'path "database/creds/app" { capabilities = ["read"] }\n',
+        "policies/shared.hcl": 'path "secret/data/shared" { capabilities = ["read"] }\n',
+        "policies/admin.hcl": 'path "sys/policies/acl/*" { capabilities = ["create", "update"] }\n',
+        "none.yml": "a: 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    said = CliRunner().invoke(main, ["explain", "none.yml:1", "--graph"])
+    assert said.exit_code == 0, said.output
+    picture = ROOT / "docs/images/trust-map.svg"
+    if os.environ.get("SEALCHECK_GOLDEN") == "write":
+        picture.write_text(said.output)
+    assert picture.read_text() == said.output
+
+
 def keys_of(value: object, prefix: str = "") -> set[str]:
     """Every key in the report, the way to it joined by dots; of a list, those of its items."""
     if isinstance(value, list):
