@@ -26,6 +26,10 @@ MAX_ROUNDS = 12
 MAX_READS = 200
 """Files read for one review beyond the changed ones; GitLab itself takes at most 150 includes."""
 _PROSE = (".md", ".markdown", ".mdx", ".adoc", ".rst")
+# Scripts that are sourced rather than run, and go by other names: `lib.bash-functions`, `common.inc`, `deploy.env`.
+_SOURCED = re.compile(
+    r"\.(?:(?:ba|da|k|z)?sh[-.]?\w*|bash[-.]\w+|inc|lib|func(?:tion)?s?|profile|env|rc)$", re.IGNORECASE
+)
 _VAULT_WORDS = re.compile(r"\b(?:vault|bao|openbao|bound_claims|capabilities|id_tokens|hvs\.)", re.IGNORECASE)
 
 
@@ -61,7 +65,7 @@ def relevant(changes: Changes) -> tuple[ChangedFile, ...]:
 
 def _may_matter(file: ChangedFile) -> bool:
     if not (may_matter(file.new_path) or may_matter(file.old_path)):
-        return False
+        return _SOURCED.search(file.new_path) is not None
     if file.new_path.lower().endswith(_PROSE) and file.diff is not None:
         return _VAULT_WORDS.search(file.diff) is not None
     return True

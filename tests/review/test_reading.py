@@ -118,7 +118,7 @@ def test_a_script_of_any_name_is_read_where_a_job_runs_it(double, bot, project):
     merge_request = double.open_merge_request(
         project, {"ci/lib.bash-functions": loud, "ci/more.inc": 'echo "$DATABASE_URL"\n'}
     )
-    bot.review(merge_request)
+    bot.review(merge_request, spoken=False)
     (thread,) = threads_of(double, merge_request)
     assert (thread.first.position["new_path"], thread.first.position["new_line"]) == ("ci/more.inc", 1)
 
