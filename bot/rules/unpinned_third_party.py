@@ -4,8 +4,8 @@ What it finds
 -------------
 In a pipeline with jobs that hold secrets or ID tokens, or log in to Vault: an `include` of a URL without `integrity`,
 of another project without `ref` or with a branch as `ref`, a component at `~latest` or at a branch. In such a job
-itself: an image without a tag or with `latest`, and a script that is fetched and run at once: `curl ... | sh`,
-`sh <(curl ...)`, `eval "$(curl ...)"`.
+itself: an image without a tag or with `latest`, and code that is fetched and run unseen: `curl ... | sh`,
+`sh <(curl ...)`, `eval "$(curl ...)"`, or by way of a file that nothing checks (`sha256sum`, `gpg`, `cosign`).
 
 Why it matters
 --------------
@@ -44,18 +44,14 @@ What an image's entrypoint or a script of the repository fetches is not seen.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import set_scalar
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
-from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, ProcessSubstitution, Substitution, nodes_in
-from bot.documents.shell_nodes import Pipeline as Pipe
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
+from bot.pipeline.fetched import Fetched, fetched_code
 from bot.pipeline.model import Pipeline, is_foreign
-from bot.pipeline.places import span_within
 from bot.pipeline.secrets import held_by
 from bot.pipeline.vault_calls import Asks, vault_calls
 from bot.rule import Rule
@@ -63,8 +59,6 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.documents.location import Span
-    from bot.documents.shell_nodes import Word
     from bot.pipeline.model import Job
     from bot.repository import Repository
 
@@ -72,18 +66,7 @@ _COMMIT = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 # A version has a digit at its beginning: v1, 2.3, release-1.4. What begins otherwise is taken for a branch.
 _VERSION = re.compile(r"(?:[\w-]*[-_/])?v?\d[\w.+-]*")
 _RAW = re.compile(r"/raw/([^/]+)/")
-_RELEASE = re.compile(r"/v?\d+\.\d[\w.+-]*/")
-_FETCHERS = frozenset({"curl", "wget"})
-_FETCH = re.compile(r"\b(?:curl|wget)\b")
-_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
-_RUNNERS = _SHELLS | {"python", "python3", "perl", "node", "ruby"}
-# Builtins that run a file, or what stands behind them, in the shell itself.
-_READERS = frozenset({"source", ".", "eval"})
-_CARRIERS = frozenset({"sudo", "env"})
 _LOGINS = frozenset({Asks.JWT_LOGIN, Asks.APPROLE_LOGIN, Asks.TOKEN_LOGIN, Asks.OTHER_LOGIN})
-# Options whose argument is the program, so that the input is something else.
-_SHELL_PROGRAM = re.compile(r"-\w*c$")
-_OTHER_PROGRAM = re.compile(r"-(?:c|m|p|\w*[eE]\S*)$|--(?:eval|print)")
 
 
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
@@ -98,7 +81,8 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     pinned = _pinned(pipeline)
     for job in holders:
         yield from _images(job, pinned, repository)
-        yield from _fetched(job)
+        for fetched in fetched_code(job):
+            yield _fetched(job, fetched)
 
 
 def _held_by(job: Job) -> str:
@@ -213,71 +197,15 @@ def _is_moving(image: str) -> bool:
     return image.rpartition("/")[2].partition(":")[2] in {"", "latest"}
 
 
-def _fetched(job: Job) -> Iterator[Hit]:
-    for line in job.scripts:
-        if not _FETCH.search(line.text):
-            continue
-        for node in nodes_in(parse_shell(line.text).body):
-            if isinstance(node, (Pipe, Command)):
-                names = _piped(node) if isinstance(node, Pipe) else _handed(node)
-                if names is not None:
-                    yield _hit(job, span_within(line.scalar, node.start, node.end), *names)
-
-
-def _piped(pipe: Pipe) -> tuple[str, str] | None:
-    """Who fetches and who runs, of `curl ... | sh`."""
-    first, last = pipe.commands[0], pipe.commands[-1]
-    if not isinstance(first, Command) or not isinstance(last, Command) or not _is_fetch(first):
-        return None
-    words = list(last.words)
-    while words and words[0].literal in _CARRIERS:
-        words = [
-            word for word in words[1:] if "=" not in (word.literal or "") and not word.prefix.startswith("-")
-        ]
-    runner = (words[0].literal or "").rpartition("/")[2] if words else ""
-    return (first.name, runner) if runner in _RUNNERS and _reads_code(runner, words[1:]) else None
-
-
-def _is_fetch(command: Command) -> bool:
-    """Whether it fetches what may be another thing tomorrow: a URL that names a commit or a release is fixed."""
-    written = " ".join(word.literal or word.prefix for word in command.words)
-    return command.name in _FETCHERS and not (_COMMIT.search(written) or _RELEASE.search(written))
-
-
-def _reads_code(runner: str, arguments: list[Word]) -> bool:
-    """Whether an interpreter with these arguments takes its program from its input: none of them is a program."""
-    program = _SHELL_PROGRAM if runner in _SHELLS else _OTHER_PROGRAM
-    for word in arguments:
-        text = word.literal or "$"
-        if text in {"-", "-s", "--"}:
-            return True
-        if not text.startswith("-") or program.match(text):
-            return False
-    return True
-
-
-def _handed(command: Command) -> tuple[str, str] | None:
-    """Who fetches and who runs, of `sh <(curl ...)`, `sh -c "$(curl ...)"` and `eval "$(curl ...)"`."""
-    if command.name not in _RUNNERS | _READERS:
-        return None
-    for before, word in pairwise(command.words):
-        part = word.parts[0] if len(word.parts) == 1 else None
-        is_program = command.name == "eval" or before.literal == "-c"
-        if isinstance(part, ProcessSubstitution) or (isinstance(part, Substitution) and is_program):
-            only = part.body.statements[0] if len(part.body.statements) == 1 else None
-            if isinstance(only, Command) and _is_fetch(only):
-                return only.name, command.name
-    return None
-
-
-def _hit(job: Job, span: Span, fetcher: str, runner: str) -> Hit:
+def _fetched(job: Job, fetched: Fetched) -> Hit:
     return Hit(
-        span=span,
+        span=fetched.span,
         subject=job.subject,
-        construct=f"script.{fetcher}",
-        message=f"`{job.name}` holds {_held_by(job)} and runs what `{fetcher}` fetches, unseen, with `{runner}`.",
+        construct=f"script.{fetched.fetcher}",
+        message=f"`{job.name}` holds {_held_by(job)} and runs what `{fetched.fetcher}` fetches, unseen, "
+        f"with `{fetched.runner}`.",
         attack="Whoever can change that file, or answer for its host, runs in the job and reads its secrets.",
-        text=f"{fetcher} | {runner}",
+        text=f"{fetched.fetcher} | {fetched.runner}",
     )
 
 
