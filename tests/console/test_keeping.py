@@ -13,6 +13,7 @@ from bot.observability.scrubbing import Scrubber
 from bot.settings import load
 from bot.work import run_job
 from tests.console.conftest import records_at
+from tests.console.demo import SEAT, console_app
 from tests.review.conftest import bot, double, project
 from tests.review.reviewing import LEAKY, forge_of
 
@@ -78,6 +79,21 @@ def test_no_value_of_a_secret_stands_in_the_database(double, project, review, ke
     assert open_lines(keeping, merge_request)
     for file in tmp_path.iterdir():
         assert CANARY.encode() not in file.read_bytes()
+    flask = console_app(keeping.records, NOW)
+    browser = flask.test_client()
+    with browser.session_transaction() as session:
+        session["seat"] = SEAT
+    for path in (
+        "",
+        "findings",
+        f"projects/{merge_request.project.id}",
+        "rules/",
+        "rules/hardcoded-vault-token",
+    ):
+        answer = browser.get(f"/console/{path}")
+        assert answer.status_code == 200
+        assert merge_request.project.path in answer.text.replace("<wbr>", "") or path == "rules/"
+        assert CANARY not in answer.text
 
 
 def test_an_ignore_by_policy_is_kept_with_its_end(double, project, review, keeping):
