@@ -213,3 +213,30 @@ def in_environment(leak: Leak) -> str | None:
         value = found[1] if found[1].startswith('"') else f'"{found[1]}"'
         return f"SSHPASS={value} sshpass -e{leak.code[found.end() :]}"
     return None
+
+
+def inherited(leak: Leak) -> str | None:
+    """`docker run -e NAME="$NAME"` as `docker run -e NAME`, which takes it from the environment."""
+    if leak.source is None or not re.match(r"(?:docker|podman|nerdctl)\b", leak.code):
+        return None
+    name = re.escape(leak.source.name)
+    value = rf"{name}=\$(?:\{{{name}\}}|{name})"
+    pattern = rf"(-e|--env)([ =])(?:\"{value}\"|{name}=\"\$(?:\{{{name}\}}|{name})\"|{value})(?=\s|$)"
+    code, count = re.subn(pattern, rf"\1\2{leak.source.name}", leak.code)
+    return code if count else None
+
+
+def terraform_variable(leak: Leak) -> str | None:
+    """`terraform plan -var "password=$X"` as `TF_VAR_password="$X" terraform plan`."""
+    found = re.search(r"\s--?var[ =](?:\"(\w+)=(\$\{?\w+\}?)\"|(\w+)=\"?(\$\{?\w+\}?)\"?)(?=\s|$)", leak.code)
+    if found is None or len(re.findall(r"\s--?var\b", leak.code)) != 1 or re.search(r"[;&|]", leak.code):
+        return None
+    name, value = found[1] or found[3], found[2] or found[4]
+    return f'TF_VAR_{name}="{value}" {leak.code[: found.start()]}{leak.code[found.end() :]}'
+
+
+def without_print(leak: Leak) -> str | None:
+    """`... | tee FILE` with the printed copy thrown away."""
+    if not re.search(r"\|\s*(?:sudo\s+)?tee\s[^|;&]*$", leak.code) or "/dev/" in leak.code:
+        return None
+    return quiet(leak)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence, Related, Severity
 from bot.leaks.model import Origin, Sink
 
 if TYPE_CHECKING:
     from bot.leaks.model import Leak, Source
+
+_BESIDE_THE_LOG: Final = {
+    Sink.UPLOAD: "Masking does not help: it works on the job log, files leave the job as they are.",
+    Sink.IMAGE: "Masking does not help: it works on the job log, not on images.",
+    Sink.FOREIGN_HOST: "Masking does not help: it works on the job log, not on requests.",
+    Sink.ARGUMENT: "Masking does not help: it works on the job log, not on the list of processes.",
+}
 
 
 def way_of(leak: Leak) -> str:
@@ -20,6 +27,11 @@ def way_of(leak: Leak) -> str:
     return " -> ".join([*steps, f"{leak.command or 'output'} (line {leak.span.start_line})"])
 
 
+def went(leak: Leak) -> str:
+    """The way as an addition to a sentence, "" where the secret goes straight to its place."""
+    return f" ({way_of(leak)})" if leak.steps else ""
+
+
 def places_of(leak: Leak) -> tuple[Related, ...]:
     """The same way with its places: where the secret is declared, and each variable or file that it goes through."""
     source = leak.source
@@ -29,11 +41,13 @@ def places_of(leak: Leak) -> tuple[Related, ...]:
     return (*declared, *(Related(step.span, f"it goes on as `{step.text}`") for step in leak.steps))
 
 
-def masking_of(leak: Leak) -> str:
+def masking_of(leak: Leak) -> str:  # noqa: PLR0911 - one branch for each case
     """Whether GitLab's masking would hide it, and why not."""
     source = leak.source
     if source is None:
         return ""
+    if leak.sink in _BESIDE_THE_LOG:
+        return _BESIDE_THE_LOG[leak.sink]
     if source.origin is Origin.FETCHED:
         return "Masking does not help: the runner never learnt this value, the script fetched it by itself."
     if leak.sink is Sink.TRANSFORMED:

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Hit, Severity
 from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.repairs import removed
-from bot.leaks.telling import confidence_of, masking_of, places_of, severity_of
+from bot.leaks.telling import confidence_of, masking_of, places_of, severity_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -64,7 +64,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
             message=(
-                f"The whole environment is printed to the job log, `{leak.source.name}` with it."
+                f"The whole environment is printed to the job log, `{leak.source.name}` with it{went(leak)}."
                 f" {masking_of(leak)}"
             ),
             attack="Whoever can read this job's log looks for values that masking missed.",

@@ -39,8 +39,8 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.repairs import in_environment, password_on_stdin, rewritten
-from bot.leaks.telling import confidence_of, named_line, places_of
+from bot.leaks.repairs import in_environment, inherited, password_on_stdin, rewritten
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -56,14 +56,14 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         if leak.sink is not Sink.ARGUMENT or leak.source is None:
             continue
         login = leak.detail == "--password-stdin"
-        code = password_on_stdin(leak) if login else in_environment(leak)
+        code = password_on_stdin(leak) if login else in_environment(leak) or inherited(leak)
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
             message=(
                 f"`{leak.source.name}` is an argument of `{leak.command}`, visible to every process of"
-                f" the machine; {leak.detail} is safer."
+                f" the machine; {leak.detail} is safer{went(leak)}. {masking_of(leak)}"
             ),
             attack="Another job on the same runner lists the processes and reads the secret.",
             text=leak.code,

@@ -52,7 +52,7 @@ from bot.documents.nodes import Scalar, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.sources import looks_secret
-from bot.leaks.telling import confidence_of, named_line, places_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.leaks.uploads import is_guarded
 from bot.pipeline.model import Job
 from bot.rule import Rule
@@ -92,7 +92,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             construct=named_line(leak),
             message=(
                 f"{_NAMES[leak.command]} take a file with the value of `{name}`{more} with them:"
-                f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`."
+                f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`"
+                f"{went(leak)}. {masking_of(leak)}"
             ),
             attack="Whoever can download the job's artifacts reads the secret in the file.",
             text=leak.code,

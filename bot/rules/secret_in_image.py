@@ -36,11 +36,11 @@ what `docker bake` and compose files build.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, named_line, places_of, severity_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, severity_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
     from bot.leaks.model import Leak
     from bot.repository import Repository
-
-_MASKING: Final = "Masking is about logs: it does not reach into images."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -62,7 +60,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"{_told(leak, leak.source.name)} {_MASKING}",
+            message=f"{_told(leak, leak.source.name)}{went(leak)}. {masking_of(leak)}",
             attack="Whoever can pull the image reads the secret in its history.",
             text=leak.code,
             severity=severity_of(leak.source) if leak.source.origin is Origin.NAMED else Severity.HIGH,
@@ -73,10 +71,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 def _told(leak: Leak, name: str) -> str:
     if leak.command == "ENV":
-        return f"The image keeps `{name}` as its variable `{leak.detail}`, for every container that is started from it."
+        return f"The image keeps `{name}` as its variable `{leak.detail}`, for every container that is started from it"
     if leak.command in {"COPY", "ADD"}:
-        return f"`{leak.detail}` comes into the image, and it holds the value of `{name}`."
-    return f"`{name}` is given to the image build as the argument `{leak.detail}` and stays in the image's history."
+        return f"`{leak.detail}` comes into the image, and it holds the value of `{name}`"
+    return f"`{name}` is given to the image build as the argument `{leak.detail}` and stays in the image's history"
 
 
 RULE = Rule("secret-in-image", Job, check, Severity.HIGH)

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
-from bot.leaks.repairs import rewritten, without_value
+from bot.leaks.repairs import rewritten, without_print, without_value
 from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, severity_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
@@ -57,7 +57,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.LOG or leak.source is None:
             continue
-        code = without_value(leak)
+        code = without_value(leak) or without_print(leak)
         yield Hit(
             span=leak.span,
             subject=job.subject,

@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, named_line, places_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -59,7 +59,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             construct=named_line(leak),
             message=(
                 f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings,"
-                f" messages and logs."
+                f" messages and logs{went(leak)}. {masking_of(leak)}"
             ),
             attack="Whoever gets the cache, an artifact or a proxy's log reads the credential in the URL.",
             text=leak.code,

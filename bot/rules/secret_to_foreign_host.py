@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.hosts import is_collector
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, named_line, places_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -62,7 +62,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=_told(leak.detail, leak.source),
+            message=f"{_told(leak.detail, leak.source)}{went(leak)}. {masking_of(leak)}",
             attack="Whoever owns that host has the secret as soon as the job runs.",
             text=leak.code,
             severity=_severity(leak.detail, leak.source.origin),
@@ -73,12 +73,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 def _told(host: str, source: Source) -> str:
     if is_collector(host):
-        return f"`{source.name}` is sent to `{host}`, where whoever set it up reads every request."
+        return f"`{source.name}` is sent to `{host}`, where whoever set it up reads every request"
     if source.origin is Origin.ID_TOKEN:
-        return f"`{source.name}` is sent to `{host}`, which none of its audiences names."
+        return f"`{source.name}` is sent to `{host}`, which none of its audiences names"
     if source.origin is Origin.PREDEFINED:
-        return f"`{source.name}` is sent to `{host}`, which is not GitLab."
-    return f"`{source.name}` is sent to `{host}`, which nothing else in this job names."
+        return f"`{source.name}` is sent to `{host}`, which is not GitLab"
+    return f"`{source.name}` is sent to `{host}`, which nothing else in this job names"
 
 
 def _severity(host: str, origin: Origin) -> Severity:

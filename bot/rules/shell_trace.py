@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink, Source
 from bot.leaks.repairs import removed, rewritten, untraced
-from bot.leaks.telling import confidence_of, masking_of, places_of
+from bot.leaks.telling import confidence_of, masking_of, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -66,7 +66,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         else:
             message = (
                 f"Commands are traced to the job log with their values, `{leak.source.name}` among them"
-                f" ({leak.detail}). {masking_of(leak)}"
+                f" ({leak.detail}){went(leak)}. {masking_of(leak)}"
             )
         yield Hit(
             span=leak.span,

@@ -49,7 +49,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
-from bot.leaks.repairs import quiet, rewritten
+from bot.leaks.repairs import quiet, rewritten, terraform_variable
 from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
 from bot.leaks.uploads import is_guarded
 from bot.pipeline.model import Job
@@ -58,6 +58,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.fixes import Fix
     from bot.leaks.model import Leak, Source
     from bot.repository import Repository
 
@@ -85,11 +86,20 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             message=message,
             attack=attack,
             text=leak.code,
-            fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
+            fix=_fix(leak, repository, code),
             severity=severity,
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _fix(leak: Leak, repository: Repository, quiet_code: str | None) -> Fix | None:
+    files = repository.tree.files
+    if quiet_code is not None:
+        return rewritten(leak, files, quiet_code, "Do not print it")
+    code = terraform_variable(leak) if leak.detail == "-var" else None
+    # a terraform.tfvars that sets the variable too would win over the environment
+    return rewritten(leak, files, code, "Hand it over in the environment", safe=False) if code else None
 
 
 def _told(leak: Leak, source: Source, job: Job) -> tuple[str, str, Severity]:

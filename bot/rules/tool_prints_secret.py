@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import quiet, rewritten, unprinted_login
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
+from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -59,7 +59,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"`{leak.source.name}` prints {leak.detail or 'a secret'} to the job log. {masking_of(leak)}",
+            message=(
+                f"`{leak.source.name}` prints {leak.detail or 'a secret'} to the job log{went(leak)}."
+                f" {masking_of(leak)}"
+            ),
             attack="Whoever can read this job's log takes the credential from it, unmasked.",
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,

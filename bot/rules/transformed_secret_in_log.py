@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
+from bot.leaks.repairs import removed, rewritten, without_print
 from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
@@ -55,6 +56,9 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.TRANSFORMED or leak.source is None:
             continue
+        code = without_print(leak)
+        files = repository.tree.files
+        title = "Do not print it"
         yield Hit(
             span=leak.span,
             subject=job.subject,
@@ -65,6 +69,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             ),
             attack="Whoever can read this job's log turns it back into the secret.",
             text=leak.code,
+            fix=rewritten(leak, files, code, title) if code else removed(leak, files, job, title),
             severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
             confidence=confidence_of(leak),
             way=places_of(leak),
