@@ -92,6 +92,9 @@ def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate:
 def examine() -> int:
     """The exit status of the doctor: a line per check on stdout, 1 if any failed."""
     settings = load()
-    lines = list(diagnose(settings, open_client(settings, settings.gitlab_token), open_jobs(settings)))
+    token = settings.gitlab_provision_token
+    provisioner = open_client(settings, token) if token else None
+    client = open_client(settings, settings.gitlab_token)
+    lines = list(diagnose(settings, client, open_jobs(settings), provisioner))
     sys.stdout.writelines(f"{line}\n" for line in lines)
     return int(not all(line.ok for line in lines))

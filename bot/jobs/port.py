@@ -192,6 +192,10 @@ class Jobs(Protocol):
         """The fact of that name, or None. REFUSAL: why GitLab refused the token at the last attempt."""
         ...
 
+    def last_delivery(self) -> float | None:
+        """When the last delivery was accepted whose id is still remembered, in Unix seconds."""
+        ...
+
     def forget(self, age_seconds: float) -> int:
         """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
         ...

@@ -289,6 +289,14 @@ class PostgresJobs:
             rows = database.execute("SELECT value FROM sealcheck_facts WHERE name = %s", (name,)).fetchall()
         return str(rows[0][0]) if rows else None
 
+    def last_delivery(self) -> float | None:
+        """When the last delivery was accepted whose id is still remembered, in Unix seconds."""
+        with self._connection() as database:
+            ((last,),) = database.execute(
+                "SELECT extract(epoch FROM max(seen)) FROM sealcheck_deliveries"
+            ).fetchall()
+        return None if last is None else float(last)
+
     def forget(self, age_seconds: float) -> int:
         """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
         with self._connection() as database:

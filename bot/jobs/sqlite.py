@@ -292,6 +292,11 @@ class SqliteJobs:
         rows = self._read("SELECT value FROM facts WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
 
+    def last_delivery(self) -> float | None:
+        """When the last delivery was accepted whose id is still remembered, in Unix seconds."""
+        ((last,),) = self._read("SELECT max(seen) FROM deliveries")
+        return None if last is None else float(last)
+
     def forget(self, age_seconds: float) -> int:
         """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
         before = time.time() - age_seconds

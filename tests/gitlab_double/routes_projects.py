@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.gitlab_double import entities
-from tests.gitlab_double.errors import not_found
+from tests.gitlab_double.errors import forbidden, not_found
 from tests.gitlab_double.model import DEVELOPER, Project
 from tests.gitlab_double.routing import PAGES, Answer, Call, route
 from tests.gitlab_double.world import VERSION
@@ -20,6 +20,17 @@ def version(call: Call) -> Any:
 @route("GET /metadata")
 def metadata(call: Call) -> Any:
     return {"version": VERSION, "revision": "0123456789a", "kas": {"enabled": False}, "enterprise": True}
+
+
+@route("GET /application/settings")
+def application_settings(call: Call) -> Any:
+    if not call.signed_in().admin:
+        raise forbidden()
+    return {
+        "allow_local_requests_from_system_hooks": call.world.local_requests,
+        "allow_local_requests_from_web_hooks_and_services": call.world.local_requests,
+        "admin_mode": False,
+    }
 
 
 @route("GET /user")

@@ -47,6 +47,8 @@ class World:
         self.break_bulk_publish_after: int | None = None
         """the next bulk_publish publishes so many notes, then answers 500"""
         self.note_times: dict[int, list[float]] = {}
+        self.local_requests = True
+        """Admin > Settings > Network > Outbound requests: whether webhooks may go to local addresses"""
         self.url = ""
         self.announce: Callable[..., None] = lambda *_args, **_named: None
         self._folder = tempfile.TemporaryDirectory(prefix="gitlab-double-")

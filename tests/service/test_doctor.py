@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.doctor import diagnose
+from bot.doctor import Line, diagnose
 from bot.errors import ForgeRefused
+from bot.gitlab.client import Client as RealClient
 from bot.jobs.port import REFUSAL, REVIEW, Key
 from bot.jobs.sqlite import SqliteJobs
 from bot.settings import load
+from tests.gitlab_double import GitLabDouble
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -43,14 +46,15 @@ class Client:
         )
         return {"scopes": list(self.scopes), "expires_at": until and until.isoformat()}
 
-    def response(self, _path: str) -> Any:
-        return SimpleNamespace(headers={"Date": formatdate(time.time() + self.skew, usegmt=True)})
+    def response(self, _path: str, **_query: object) -> Any:
+        headers = {"Date": formatdate(time.time() + self.skew, usegmt=True), "X-Total": "3"}
+        return SimpleNamespace(headers=headers)
 
 
 def failing(tmp_path: Path, client: Client, jobs: SqliteJobs | None = None, **env: str) -> set[str]:
     settings = load({"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret", **env}, tmp_path)
     lines = list(diagnose(settings, client, jobs or SqliteJobs(tmp_path / "q.sqlite3")))
-    assert len(lines) == 7
+    assert len(lines) == 11
     return {line.name for line in lines if not line.ok}
 
 
@@ -75,6 +79,7 @@ def test_what_is_set_here(tmp_path: Path) -> None:
         "database",
         "queue",
         "last answer of GitLab",
+        "last delivery",
     }
 
 
@@ -85,3 +90,50 @@ def test_what_the_queue_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     real = time.time
     monkeypatch.setattr("bot.jobs.sqlite.time.time", lambda: real() + 3600)
     assert {"queue", "last answer of GitLab"} <= failing(tmp_path, Client(), jobs)
+
+
+@pytest.fixture
+def double() -> Iterator[GitLabDouble]:
+    with GitLabDouble() as running:
+        yield running
+        assert running.refused == []
+
+
+def told(tmp_path: Path, double: GitLabDouble, url: str | None = None) -> dict[str, Line]:
+    """The doctor's lines about a GitLab as it answers, by name."""
+    env = {"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret", **({"PUBLIC_URL": url} if url else {})}
+    jobs = SqliteJobs(tmp_path / "q.sqlite3")
+    bots, admins = (
+        RealClient(double.url, token, timeout_seconds=5, pauses_seconds=())
+        for token in (double.BOT_TOKEN, double.ADMIN_TOKEN)
+    )
+    lines = diagnose(load(env, tmp_path), bots, jobs, admins if url else None)
+    jobs.push(Key(REVIEW, 1, 1), delivery="one")
+    return {line.name: line for line in lines}
+
+
+def test_the_bots_roles(tmp_path: Path, double: GitLabDouble) -> None:
+    assert "member of none" in told(tmp_path, double)["projects"].text
+    double.project("platform/one")
+    assert told(tmp_path, double)["projects"].text == "member of 1"
+    double.project("platform/two", bot_role=20)
+    line = told(tmp_path, double)["projects"]
+    assert line.ok
+    assert "in 1 below Developer" in line.text
+
+
+def test_the_way_from_gitlab_to_here(tmp_path: Path, double: GitLabDouble) -> None:
+    url = double.url  # something that answers, on a local address
+    lines = told(tmp_path, double, "http://127.0.0.1:9")
+    assert "does not answer" in lines["address"].text
+    assert "create the hook" in lines["system hook"].text
+    assert not lines["system hook"].ok
+    double.hook(f"{url}/hooks/gitlab", None, token="secret")
+    assert told(tmp_path, double, url)["address"].ok
+    assert told(tmp_path, double, url)["system hook"].ok
+    double.world.local_requests = False
+    assert "Outbound requests" in told(tmp_path, double, url)["system hook"].text
+    assert told(tmp_path, double)["system hook"].text.startswith("not looked at")
+    assert told(tmp_path, double)["last delivery"].text.endswith("UTC")
+    assert set(double.refused) == {"GET /healthz: no such route"}
+    double.refused.clear()
