@@ -71,7 +71,11 @@ class _Resolver:
         if len(path) >= MAX_DEPTH:
             self._refuse(node, f"{shown} is nested more than {MAX_DEPTH} deep: GitLab refuses the file")
             return None
-        target = self._root.get(*route) if route and len(route) == len(node.items) else None
+        if not all(isinstance(item, Scalar) and isinstance(item.value, str) for item in node.items):
+            # gitlabhq `lib/gitlab/ci/config/yaml/tags/reference.rb`, read 2026-11
+            self._refuse(node, f"{shown} must name keys, by text only: GitLab refuses the file")
+            return None
+        target = self._root.get(*route) if route else None
         if target is None:
             self._refuse(node, f"{shown} is not in what was read; add it or its file")
             return None

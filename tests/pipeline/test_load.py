@@ -45,6 +45,11 @@ def test_a_reference_reads_the_extended_job_and_a_cycle_is_told() -> None:
     assert [(u.line, "leads back" in u.reason) for u in pipeline.unread] == [(10, True)]
 
 
+def test_a_reference_to_a_position_is_told() -> None:
+    pipeline = load(ci=".list: [redis]\na:\n  script: [x]\n  services: [!reference [.list, 0]]\n")
+    assert [(u.line, "by text only" in u.reason) for u in pipeline.unread] == [(4, True)]
+
+
 def test_an_extends_cycle_is_told() -> None:
     pipeline = load(ci="a:\n  extends: b\n  script: [x]\nb:\n  extends: a\n")
     assert any("itself" in unread.reason for unread in pipeline.unread)
