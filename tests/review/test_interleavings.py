@@ -29,9 +29,10 @@ from tests.gitlab_double import GitLabDouble, changes, notes
 from tests.gitlab_double.errors import Refused
 from tests.review.reviewing import KEYS, LEAKY, TODAY, a_project
 
-STORIES = 5000 if os.environ.get("SEALCHECK_ORACLE") == "full" else 200
+FULL = os.environ.get("SEALCHECK_ORACLE") == "full"
+STORIES = 5000 if FULL else 200
 CHUNK = 50
-LENGTHS = (1, 1, 1, 2, 2, 6)
+LENGTHS = (1, 2, 4, 6) if FULL else (1, 1, 1, 1, 1, 5)
 LEAKS = ('    - echo "$API_KEY"\n', '    - echo "again $API_KEY"\n', "    - set -x\n")
 POLICY = 'ignore:\n  - rule: shell-trace\n    reason: "SEC-1"\n'
 PATHS = (".gitlab-ci.yml", "ci/deploy.gitlab-ci.yml")
@@ -250,7 +251,7 @@ class Life:
         self._review()
         self.check()
         quiet = len(self.double.mails)
-        if self.chance.random() < 0.2:
+        if self.chance.random() < 0.1:
             self.double.log.clear()
             self._review()
             assert self.double.log.writes == [], "a second look wrote something"
