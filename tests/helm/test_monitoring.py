@@ -84,7 +84,12 @@ def exposition(tmp_path_factory: pytest.TempPathFactory) -> str:
 def expressions() -> list[str]:
     found = [each["expr"] for each in RULES]
     found += [target["expr"] for panel in PANELS for target in panel["targets"]]
-    return [each.replace("$__rate_interval", "5m") for each in found]
+    return [filled(each) for each in found]
+
+
+def filled(expression: str) -> str:
+    """The expression as Grafana asks it, with all namespaces."""
+    return expression.replace("$__rate_interval", "5m").replace("$namespace", ".*")
 
 
 def test_every_name_is_one_of_a_real_run(exposition: str):
@@ -94,9 +99,7 @@ def test_every_name_is_one_of_a_real_run(exposition: str):
 
 
 def test_the_dashboard_shows_something_in_every_panel(exposition: str):
-    queries = [
-        target["expr"].replace("$__rate_interval", "5m") for panel in PANELS for target in panel["targets"]
-    ]
+    queries = [filled(target["expr"]) for panel in PANELS for target in panel["targets"]]
     for query, samples in ask(series(exposition), queries).items():
         assert samples, query
 
@@ -125,6 +128,21 @@ def alarms(load: str) -> set[str]:
 def test_no_alarm_rings_where_all_is_well(exposition: str):
     calm = {'sealcheck_deliveries_total{event="unread",result="unauthorized"}': 0.0}
     assert alarms(series(exposition, calm)) == set()
+
+
+def test_two_installations_do_not_ring_for_each_other(exposition: str):
+    """Each alarm names the namespace that it is about; every part of the dashboard can be narrowed to one."""
+    both = ""
+    for namespace, refused in (("one", 0), ("two", 1)):
+        text = exposition.replace("sealcheck_gitlab_refused 0.0", f"sealcheck_gitlab_refused {refused}.0")
+        both += re.sub(r"^(sealcheck_\w+) ", r"\1{} ", text, flags=re.MULTILINE).replace(
+            "{", f'{{namespace="{namespace}",'
+        )
+    (rule,) = [each["expr"] for each in RULES if each["alert"] == "SealcheckTokenRefused"]
+    assert [each["labels"] for each in ask(series(both), [rule])[rule]] == [{"namespace": "two"}]
+    for panel in PANELS:
+        for target in panel["targets"]:
+            assert target["expr"].count("sealcheck_") == target["expr"].count('namespace=~"$namespace"')
 
 
 @pytest.mark.parametrize("alarm", [each["alert"] for each in RULES])
