@@ -63,10 +63,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
-            message=(
-                f"The whole environment is printed to the job log, `{leak.source.name}` with it{went(leak)}."
-                f" {masking_of(leak)}"
-            ),
+            message=f"{_told(leak, leak.source.name)} {masking_of(leak)}",
             attack="Whoever can read this job's log looks for values that masking missed.",
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
@@ -74,6 +71,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=Confidence.LOW if leak.steps else confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _told(leak: Leak, name: str) -> str:
+    if leak.steps:
+        return f"A variable with a part of the environment is printed to the job log, maybe `{name}`{went(leak)}."
+    return f"The whole environment is printed to the job log, `{name}` with it."
 
 
 def _severity(leak: Leak, *, only_predefined: bool) -> Severity:
