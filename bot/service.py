@@ -287,7 +287,9 @@ def _work(settings: Settings) -> int:
 
     def work() -> None:
         try:
-            jobs.work(telling(within_budget(isolation.execute, jobs)), slots=settings.concurrent_reviews, stop=stop)
+            jobs.work(
+                telling(within_budget(isolation.execute, jobs)), slots=settings.concurrent_reviews, stop=stop
+            )
         except Exception as problem:  # noqa: BLE001 - told by the main thread, which ends the process
             failures.append(problem)
 
