@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MOST_ARROWS = 60
 """A trust map with more is cut: nobody reads it."""
 MOST_UNREAD = 50
+RESOLVED = "resolved the thread without a word to the bot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,14 @@ def _found(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Found:
 
 
 def _ignoring(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Ignoring | None:
-    """A command in the merge request, an entry of a policy, or a comment beside the code."""
+    """A command in the merge request, a thread resolved by hand, an entry of a policy, or a comment beside the code."""
     assert outcome.seen is not None  # noqa: S101 - `record_of` has asked
-    said = outcome.seen.ignored.get(finding.fingerprint)
+    said = outcome.seen.before.ignored.get(finding.fingerprint)
     if said is not None:
         return Ignoring(said.who, scrubber.text(said.why))
+    for standing in outcome.seen.before.standing:
+        if standing.dismissed and finding.fingerprint in standing.stands_for:
+            return Ignoring(standing.thread.resolved_by or "somebody", RESOLVED)
     if finding.ignored is None:
         return None
     for each in outcome.seen.snapshot.policy.ignores:

@@ -38,12 +38,11 @@ from bot.vault.trustmap import trust_map
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from bot.analysis.preview import Preview
     from bot.analysis.suppressions import Judged
-    from bot.comments.conversation import Ignored
     from bot.comments.plan import Op
     from bot.findings import Finding
     from bot.review.ports import Forge
@@ -76,11 +75,11 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the review went by, for whoever keeps a record of it. `ignored`: by command, fingerprint -> who and why."""
+    """What the review went by, for whoever keeps a record of it. `before` is the conversation that it found."""
 
     snapshot: Snapshot
     judgement: Judgement
-    ignored: Mapping[str, Ignored]
+    before: Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +244,7 @@ def _say(
     if ops and memory is not None:
         memory.remember()
         publish(forge, mr, ops, left_to_say)
-    seen = Seen(snapshot, judgement, before.ignored)
+    seen = Seen(snapshot, judgement, before)
     return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops, seen)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.console.keeping import LOOK_SECONDS, Keeping
+from bot.console.record import RESOLVED
 from bot.console.view import Filter
 from bot.errors import ForgeBusy, SettingsError
-from bot.jobs.port import REVIEW, Key
+from bot.jobs.port import COMMAND, REVIEW, Key
 from bot.jobs.sqlite import SqliteJobs
 from bot.observability.scrubbing import Scrubber
 from bot.settings import load
@@ -106,6 +107,30 @@ def test_an_ignore_by_policy_is_kept_with_its_end(double, project, review, keepi
         "until the move",
         "2999-12-31",
     )
+
+
+def test_who_resolves_a_thread_by_hand_is_told(double, project, review, keeping):
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+    review(merge_request)
+    (thread,) = [each for each in double.threads(merge_request, by=double.bot) if not each.individual]
+    double.resolve(double.dev, thread)
+    review(merge_request)
+    assert not open_lines(keeping, merge_request)
+    (line,) = open_lines(keeping, merge_request, "ignored")
+    assert (line.ignored_by, line.ignored_why) == ("dev", RESOLVED)
+
+
+def test_an_ignore_by_command_is_kept(double, project, review, keeping, bot, tmp_path):
+    double.set_role(double.dev, project, 40)
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+    review(merge_request)
+    (thread,) = [each for each in double.threads(merge_request, by=double.bot) if not each.individual]
+    note = double.comment(double.dev, merge_request, "/sealcheck ignore a test key of the sandbox", thread)
+    command = Key(COMMAND, project.id, merge_request.iid, note.id)
+    run_job(forge_of(double), SqliteJobs(tmp_path / "queue.sqlite3"), bot.terms, command, keeping)
+    review(merge_request)
+    (line,) = open_lines(keeping, merge_request, "ignored")
+    assert (line.ignored_by, line.ignored_why) == ("dev", "a test key of the sandbox")
 
 
 def test_a_failure_is_kept_with_its_reason_and_without_our_token(keeping):
