@@ -4,7 +4,6 @@ Run: .venv/bin/python -m tests.oracle.ask 'echo "$K" | rev' [PATTERN OF THE ARTI
 K holds a secret's value, F the path of a file that holds it, P is plain. The script is run: ask only what you trust.
 """
 
-
 from __future__ import annotations
 
 import sys
