@@ -110,7 +110,7 @@ def test_the_provisioning_token_goes_to_nobody_who_receives():
     for each in documents(rendered("--values", "-", given=values)):
         if each["kind"] in {"Deployment", "Pod"}:
             has = "GITLAB_PROVISION_TOKEN" in json.dumps(each)
-            assert has == each["metadata"]["name"].endswith("-worker"), each["metadata"]["name"]
+            assert has == each["metadata"]["name"].endswith(("-worker", "-doctor")), each["metadata"]["name"]
 
 
 def test_every_setting_can_be_reached_and_no_other():
@@ -155,12 +155,12 @@ def test_the_network_policy_lets_the_bot_reach_what_the_values_name():
         "--values",
         "-",
         given=LEAST
-        + "settings: {GITLAB_URL: 'http://gitlab.example.com:8929'}\n"
+        + "settings: {GITLAB_URL: 'http://gitlab.example.com:8929', PUBLIC_URL: 'https://example.com:8443'}\n"
         + "proxy: {https: 'http://proxy.example.com:3128', http: 'http://proxy.example.com'}\n",
     )
     (policy,) = [each for each in documents(text) if each["kind"] == "NetworkPolicy"]
     ports = {each["port"] for each in policy["spec"]["egress"][0]["ports"] if each["protocol"] == "TCP"}
-    assert ports == {53, 443, 8929, 3128, 80}
+    assert ports == {53, 443, 8929, 8443, 3128, 80}
 
 
 def test_a_cluster_may_choose_the_user():

@@ -75,7 +75,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- end }}
 {{- range $name, $key := $root.Values.secret.keys }}
-{{- if and $key (or (ne $name "GITLAB_PROVISION_TOKEN") (has $component (list "serve" "worker" "provision"))) }}
+{{- if and $key (or (ne $name "GITLAB_PROVISION_TOKEN") (has $component (list "serve" "worker" "provision" "doctor"))) }}
 - name: {{ $name }}
   valueFrom:
     secretKeyRef: {name: {{ $root.Values.secret.name }}, key: {{ $key }}}
@@ -86,7 +86,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{/* The TCP ports of the servers that the bot asks: GitLab, the proxies, whatever speaks HTTPS, the database. */}}
 {{- define "sealcheck.ports" -}}
 {{- $ports := list "53" "443" -}}
-{{- range $url := list .Values.settings.GITLAB_URL .Values.proxy.https .Values.proxy.http -}}
+{{- range $url := list .Values.settings.GITLAB_URL .Values.settings.PUBLIC_URL .Values.proxy.https .Values.proxy.http -}}
 {{- if $url -}}
 {{- $port := regexFind ":[0-9]+$" (urlParse $url).host | trimPrefix ":" -}}
 {{- $ports = append $ports ($port | default (ternary "80" "443" (hasPrefix "http:" $url))) -}}
