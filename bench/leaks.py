@@ -38,7 +38,7 @@ def main() -> None:
     done = time.process_time()
     each = lines / (done - start)
     print(
-        f"{lines} lines, seconds of CPU: read {read - start:.3f}, followed {done - read:.3f}; {each:,.0f} lines/s in all"
+        f"{lines} lines, seconds of CPU: read {read - start:.3f}, followed {done - read:.3f}; {each:,.0f} lines/s"
     )
 
 

@@ -44,6 +44,7 @@ class Sink(StrEnum):
     URL = "url"
     IMAGE = "image"
     UPLOAD = "upload"
+    OPEN_FILE = "open-file"
     TERRAFORM = "terraform"
     FOREIGN_HOST = "foreign-host"
     PATH_AS_VALUE = "path-as-value"

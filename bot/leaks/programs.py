@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.expand import flows_of
+from bot.leaks.model import Sink
 from bot.leaks.tables import DIGESTING, PASSING
 from bot.leaks.terraform import run_terraform
 from bot.leaks.values import EMPTY, Flow, Form, Stream, Streams, Value, changed, merged
@@ -14,6 +15,9 @@ from bot.leaks.values import EMPTY, Flow, Form, Stream, Streams, Value, changed,
 if TYPE_CHECKING:
     from bot.documents.shell_nodes import Command
 from bot.leaks.filters import _INTERPRETERS, Call, Filters, split_arguments
+
+_OPEN_MODE: Final = re.compile(r"0?\d?\d\d[4-7]|(?:\w*[ao]\w*)?[+=]\w*r\w*")
+"""modes that let others read: 644, o+r, a=r, +r"""
 
 
 class Programs(Filters):
@@ -181,6 +185,16 @@ class Programs(Filters):
             kept.append(argument)
         self._copy(Call(call.command, kept, call.streams, call.outer))
 
+    def _chmod(self, call: Call) -> bool:
+        """`chmod 644 KEY` opens a file with a secret to every user of the machine."""
+        operands = [value for value in call.arguments if not re.match(r"-[A-Za-z]", value.text or "")]
+        mode = operands[0].text or "" if operands else ""
+        if _OPEN_MODE.fullmatch(mode):
+            for operand in operands[1:]:
+                for flow in self.read(operand).secrets:
+                    self.report(Sink.OPEN_FILE, flow, call.command, mode)
+        return True
+
     def _mktemp(self, call: Call) -> bool:
         self.counter += 1
         self.write(call.streams.out, Value(f"/tmp/tmp.{call.command.start}.{self.counter}"), call.command)  # noqa: S108 - of the job
@@ -264,6 +278,7 @@ _HANDLERS: Final = {
     "cp": Programs._copy, "mv": Programs._copy, "rm": Programs._remove, "shred": Programs._remove,  # noqa: SLF001
     "unlink": Programs._remove,  # noqa: SLF001
     "tar": Programs._archive, "zip": Programs._archive, "dd": Programs._dd, "install": Programs._install,  # noqa: SLF001
+    "chmod": Programs._chmod,  # noqa: SLF001
     "mktemp": Programs._mktemp, "pwd": Programs._path_text, "dirname": Programs._path_text,  # noqa: SLF001
     "basename": Programs._path_text, "realpath": Programs._path_text, "readlink": Programs._path_text,  # noqa: SLF001
     "envsubst": Programs._envsubst, "find": Programs._find, "ps": Programs._ps, "diff": Programs._diff,  # noqa: SLF001

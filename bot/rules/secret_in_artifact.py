@@ -4,6 +4,7 @@ What it finds
 -------------
 - Files that hold a secret and match `artifacts:paths`, `artifacts:reports` (dotenv above all), `cache:paths` or the
   folder that a Pages job publishes, when the job ends.
+- `chmod 644` and the like on a file that holds a secret: other jobs of the machine may read it (low).
 - A trigger job that hands a secret to another project's pipeline as a variable, or hands on whatever variables its own
   pipeline was started with (`forward: pipeline_variables: true`).
 
@@ -51,6 +52,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.nodes import Scalar, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
+from bot.leaks.repairs import rewritten
 from bot.leaks.sources import looks_secret
 from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.leaks.uploads import is_guarded
@@ -101,8 +103,31 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+    yield from _opened(job, repository)
     if "trigger" in job.node:
         yield from _handed_over(job)
+
+
+def _opened(job: Job, repository: Repository) -> Iterator[Hit]:
+    """Files with a secret that every user of the machine may read."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.OPEN_FILE or leak.source is None or leak.source.origin is Origin.NAMED:
+            continue
+        mode = "700" if leak.detail in {"755", "777", "0755", "0777"} else "600"
+        code = re.sub(rf"(?<=\s){re.escape(leak.detail)}(?=\s)", mode, leak.code, count=1)
+        yield Hit(
+            span=leak.span,
+            subject=job.subject,
+            construct=f"{named_line(leak)} {leak.detail}",
+            message=f"The file with `{leak.source.name}` is opened to every user of the machine{went(leak)}.",
+            attack="Another job on the same runner reads the file.",
+            text=leak.code,
+            fix=rewritten(leak, repository.tree.files, code, "Keep the file to yourself"),
+            severity=Severity.LOW,
+            effect=Effect.WEAKENS,
+            confidence=confidence_of(leak),
+            way=places_of(leak),
+        )
 
 
 def _severity(leak: Leak, job: Job) -> Severity:
