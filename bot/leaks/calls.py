@@ -21,6 +21,9 @@ _TRACE_SHEBANG: Final = re.compile(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*
 _SHELL_SHEBANG: Final = re.compile(r"#!\s*\S*/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b")
 _CURL_SECRETS: Final = re.compile(r"/v1/auth/[^\s]*login|/v1/(?:secret|kv)[^\s]*/data/|/v1/[^\s]*/creds/")
 
+_BARE: Final = re.compile(r"/[^./]+(?:\.(?:ba)?sh)?$")
+"""names that a shell script has, and a batch file or a program of another language has not"""
+
 
 class Calls(Programs):
     """Functions, scripts, shells."""
@@ -51,7 +54,9 @@ class Calls(Programs):
             return None
         path = repository_path(self.resolve(text))
         body = self.scripts(path) if path else None
-        return path if body is not None and _SHELL_SHEBANG.match(body) else None
+        # a file without `#!` is carried out by the shell that finds it
+        is_bare = body is not None and not body.startswith("#!") and _BARE.search(text) is not None
+        return path if body is not None and (is_bare or _SHELL_SHEBANG.match(body)) else None
 
     def _run_script(
         self,

@@ -126,3 +126,26 @@ def test_a_script_too_long_to_follow_is_told() -> None:
     (one,) = told
     assert one.line > 50_000
     assert "beyond" in one.reason
+
+
+def test_called_files_of_any_name_are_asked_for_and_followed() -> None:
+    script = (
+        "source ci/settings.inc",
+        "cd ci",
+        ". ./more",
+        "bash deploy",
+        "./run",
+        "docker build --build-arg K .",
+    )
+    missing: set[str] = set()
+    leaks_of(job(*script), Tree({}), missing)
+    assert missing == {"ci/settings.inc", "ci/more", "ci/deploy", "ci/run", "ci/Dockerfile"}
+    files = dict.fromkeys(missing - {"ci/Dockerfile"}, 'echo "$K"\n') | {
+        "ci/Dockerfile": "FROM x\nARG K\nENV K=$K\n"
+    }
+    told = leaks_of(job(*script), Tree(files))
+    assert {leak.span.path for leak in told} == {*files, ".gitlab-ci.yml"}
+
+
+def test_a_called_program_of_another_language_is_not_read_as_shell() -> None:
+    assert leaks("./run", tree={"run": '#!/usr/bin/env python3\necho "$K"\n'}) == []
