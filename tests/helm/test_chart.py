@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -234,3 +235,32 @@ def test_no_value_is_a_secret_and_every_value_has_its_place_in_the_schema():
     assert not re.search(r"(?i)(password|token|secret)\s*:\s*[\"']?[A-Za-z0-9]{16,}", text)
     schema = json.loads((CHART / "values.schema.json").read_text())
     assert set(YAML(typ="safe").load(text)) == set(schema["properties"]) - {"global"}
+
+
+def notes(tmp_path: Path, values: Path) -> str:
+    """What helm says after an install. `helm template` leaves it out, so it is rendered as a document of its own."""
+    chart = tmp_path / "sealcheck"
+    shutil.copytree(CHART, chart)
+    text = (chart / "templates/NOTES.txt").read_text()
+    (chart / "templates/said.tpl").write_text('{{ define "said" }}' + text + "{{ end }}")
+    (chart / "templates/said.yaml").write_text('text: {{ include "said" . | toJson }}\n')
+    found = helm(
+        "template", "sealcheck", chart, "--kube-version", KUBERNETES, "--values", values, "--show-only", "templates/said.yaml",
+    )  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    return str(documents(found.stdout)[0]["text"])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("embedded", ["helm test sealcheck", "no ingress is set", "the Secret sealcheck"]),
+        ("ingress", ["https://sealcheck.example.com/hooks/gitlab", "Comments"]),
+        ("gateway", ["https://sealcheck.example.com/hooks/gitlab"]),
+        ("provision", ["job/sealcheck-provision"]),
+    ],
+)
+def test_the_notes_say_the_next_step(name: str, words: list[str], tmp_path: Path):
+    said = notes(tmp_path, ROOT / f"tests/helm/values/{name}.yaml")
+    for each in words:
+        assert each in said, said
