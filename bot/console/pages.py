@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from bot.console.view import View
 
 log = logging.getLogger(__name__)
+LONGEST_SECONDS = 3600
+"""No setting lets a review take longer."""
 HERE = Path(__file__).parent
 TREND_DAYS, EXPIRY_DAYS, SOON_DAYS, ROWS, FEW = 60, 30, 7, 10, 5
 POLICY = (
@@ -161,6 +163,7 @@ def _overview(view: View, console: Console) -> dict[str, Any]:
         "merged": merged[:FEW],
         "merged_total": merged_total,
         "running": view.reviews("running", FEW),
+        "longest": LONGEST_SECONDS,
         "failed": view.reviews("failed", FEW),
         "status": console.status.lines(view.now),
     }

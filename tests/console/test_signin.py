@@ -265,6 +265,13 @@ def test_every_answer_is_sealed(double, browser, path):
     assert not re.search(r"\son[a-z]+=|\sstyle=|javascript:", answer.text)
 
 
+def test_a_review_that_never_ended_is_not_told_as_running(double, browser, records, projects):
+    records.began(projects[0].id, 7, NOW - 90)
+    assert "for 1 min" in signed_in(double, browser).text
+    records.began(projects[0].id, 7, NOW - 7200)
+    assert "began 2 h ago and never ended" in at(browser, "/console/").text
+
+
 def test_what_a_stranger_writes_is_text(double, browser, records, projects):
     bad = '"><script>alert(1)</script>'
     finding = found("e" * 32, path=f"ci/{bad}.yml", ignored=(bad, bad, "2024-10-09"))
