@@ -226,6 +226,8 @@ def test_a_value_in_which_a_test_word_stands_by_chance_is_hidden():
     for value in ("wMSWxbD9V0TnEzXDlbxXxSuG"[::-1], "9" + "Kq7vNull2Rw8ZbXt" + "4"):
         assert value not in Mask()(f'variables: {{API_KEY: "{value}"}}')
         assert value not in Mask()(f"curl https://example.com/?user=me&token={value}&x=1")
+    token = "gh" + "p_" + "NuIezTxXXKzxzNeso30LnMjP3VtSNlpWwKaf"[::-1]
+    assert token not in Mask()(f"echo {token}")
     for text in ("token: $VAULT_ID_TOKEN_NUMBER_2_OF_ALL", "secret: apps/prod-eu-1/signing/key"):
         assert Mask()(text) == text
 
