@@ -209,7 +209,7 @@ deploy:
     - set -x; AWS_ACCESS_KEY_ID={planted["aws"]} GH={planted["github"]} ./deploy
     - psql "postgres://admin:{planted["url"]}@db.example.com/app" -c "$SIGNING_KEY"
     - |
-      echo "$SIGNING_KEY" -----BEGIN RSA {'PRIVATE'} KEY-----
+      echo "$SIGNING_KEY" -----BEGIN RSA {"PRIVATE"} KEY-----
       {planted["key"]}
 """
     outcome = outcome_of({".gitlab-ci.yml": pipeline})
