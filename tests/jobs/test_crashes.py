@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.port import COMMAND, REVIEW, Key, QueueTaken
+from bot.jobs.port import COMMAND, REVIEW, Key, QueueTaken, QueueUnavailable
 from tests.jobs.conftest import QUICK, Runner, open_queue, until
 
 ONE = Key(REVIEW, 14, 1)
@@ -128,3 +129,22 @@ def test_a_locked_file_delays_and_loses_nothing(tmp_path: Path, monkeypatch: pyt
         jobs.push(ONE)
         until(lambda: runner.runs(ONE) == 2)
     jobs.close()
+
+
+def test_exhausted_connections_are_told_and_go_on_by_themselves(postgres_server: str) -> None:
+    import psycopg
+
+    taken = []
+    with contextlib.suppress(psycopg.OperationalError):
+        while True:
+            taken.append(psycopg.connect(postgres_server))
+    assert len(taken) > 10
+    jobs = open_queue(postgres_server)
+    try:
+        with pytest.raises(QueueUnavailable):
+            jobs.push(Key(REVIEW, 77, 1))
+        for each in taken:
+            each.close()
+        assert jobs.push(Key(REVIEW, 77, 1))
+    finally:
+        jobs.close()
