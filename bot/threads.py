@@ -50,7 +50,7 @@ class Thread:
     applied: bool = False
     """somebody applied its suggestion: that resolves the thread, but dismisses nothing"""
     by_push: bool = False
-    """GitLab itself resolved it, as a push changed its line (a setting of the project): nobody has judged it"""
+    """GitLab itself resolved it, as a push or an applied suggestion changed its line: nobody has judged it"""
 
     @property
     def first(self) -> Note:

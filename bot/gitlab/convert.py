@@ -78,6 +78,7 @@ def thread(given: dict[str, Any], of: Project) -> Thread:
     resolvable = [note for note in notes if note.get("resolvable")]
     resolver = user((resolvable[0].get("resolved_by") or {}) if resolvable else {})
     place = notes[0].get("position") or {}
+    applied = any(each.get("applied") for each in notes[0].get("suggestions") or ())
     return Thread(
         id=str(given["id"]),
         notes=tuple(note_of(note) for note in notes),
@@ -88,8 +89,8 @@ def thread(given: dict[str, Any], of: Project) -> Thread:
         resolved_by=resolver.name or None,
         position=_position(place),
         head_sha=place.get("head_sha"),
-        applied=any(each.get("applied") for each in notes[0].get("suggestions") or ()),
-        by_push=of.resolves_outdated and bool(resolvable) and _by_push(resolvable[0], notes),
+        applied=applied,
+        by_push=(of.resolves_outdated or applied) and bool(resolvable) and _by_push(resolvable[0], notes),
     )
 
 

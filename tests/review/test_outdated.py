@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from bot.gitlab import convert
+from bot.review.commands import run_command
 from bot.snapshot import Project
-from tests.review.reviewing import CLEAN, LEAKY
+from tests.review.reviewing import CLEAN, LEAKY, TODAY, forge_of
 from tests.review.test_review import open_threads, summaries, threads_of
 
 DEEPER = LEAKY.replace("    - ", "      - ")
@@ -88,6 +89,19 @@ def test_whoever_resolves_what_came_back_after_a_suggestion_means_it(double, bot
     double.resolve(double.dev, thread)
     bot.review(reviewed)
     assert thread.resolved
+
+
+def test_a_suggestion_applied_after_an_unignore_dismisses_nothing(double, bot, project, reviewed):
+    mia = double.user("mia", role=40, projects=(project,))
+    (thread,) = open_threads(double, reviewed)
+    for text in ("/sealcheck ignore a test account", "/sealcheck unignore"):
+        note = double.comment(mia, reviewed, text, thread)
+        run_command(forge_of(double), project.id, reviewed.iid, note.id, bot.terms, TODAY)
+    (suggestion,) = double.suggestions(reviewed)
+    double.apply_suggestion(double.dev, suggestion)
+    double.push(project, reviewed.source_branch, {".gitlab-ci.yml": LEAKY})
+    bot.review(reviewed)
+    assert not thread.resolved
 
 
 def test_a_thread_without_a_line_outlives_a_file_that_breaks(double, bot, project):
