@@ -52,5 +52,9 @@ class HeadMoved(SealcheckError):
     """The merge request got a newer head during the review: this run ends, the newer one counts."""
 
 
+class LeaseLost(SealcheckError):
+    """This replica was cut off for so long that another may be at its job: it writes nothing more."""
+
+
 class NotReady(SealcheckError):
     """GitLab has not prepared the diff yet: wait, bounded."""

@@ -266,7 +266,7 @@ def _work(settings: Settings) -> int:
     from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
     from bot.jobs.budget import within_budget  # noqa: PLC0415
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
-    from bot.jobs.port import SWEEP, QueueTaken  # noqa: PLC0415
+    from bot.jobs.port import SWEEP, QueueNewer, QueueTaken  # noqa: PLC0415
     from bot.jobs.telling import telling  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
     from bot.work import open_handler  # noqa: PLC0415
@@ -288,7 +288,10 @@ def _work(settings: Settings) -> int:
     def work() -> None:
         try:
             jobs.work(
-                telling(within_budget(isolation.execute, jobs)), slots=settings.concurrent_reviews, stop=stop
+                telling(within_budget(isolation.execute, jobs)),
+                slots=settings.concurrent_reviews,
+                stop=stop,
+                lease=isolation.lease,
             )
         except Exception as problem:  # noqa: BLE001 - told by the main thread, which ends the process
             failures.append(problem)
@@ -303,8 +306,9 @@ def _work(settings: Settings) -> int:
     thread.join()
     jobs.close()
     for problem in failures:
-        log.critical("%s", problem, exc_info=None if isinstance(problem, QueueTaken) else problem)
-        return EXIT_TAKEN if isinstance(problem, QueueTaken) else 1
+        final = isinstance(problem, QueueTaken | QueueNewer)
+        log.critical("%s", problem, exc_info=None if final else problem)
+        return EXIT_TAKEN if final else 1
     return 0
 
 

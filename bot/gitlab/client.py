@@ -36,6 +36,7 @@ class Client:
     """One GitLab and one token. `requests` counts what was asked, by verb.
 
     `count` hears of each request and its status, `allow` what GitLab's rate limit is and what is left of it.
+    `before_write` may raise: then nothing is sent.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Client:
         timeout_seconds: float,
         count: Callable[[str, int], None] | None = None,
         allow: Callable[[int, int], None] | None = None,
+        before_write: Callable[[], None] | None = None,
         pauses_seconds: tuple[float, ...] = READ_PAUSES_SECONDS,
     ) -> None:
         session = requests.Session()
@@ -64,6 +66,7 @@ class Client:
         self._pauses_seconds = pauses_seconds
         self._count = count
         self._allow = allow
+        self._before_write = before_write
         self.requests: Counter[str] = Counter()
         self.left = 1.0
         """the share of GitLab's rate limit that was left at the last answer"""
@@ -111,6 +114,8 @@ class Client:
             Refusal: GitLab did not do it, and says why.
             ForgeUnknown: nobody knows whether it was done.
         """
+        if self._before_write:
+            self._before_write()
         answer = self._send(verb, path, post_data=body or None)
         try:
             return answer.json() if answer.content else None

@@ -25,9 +25,11 @@ from bot.errors import (
     ForgeMissing,
     ForgeRefused,
     HeadMoved,
+    LeaseLost,
     SealcheckError,
     described,
 )
+from bot.jobs.lease import Lease
 from bot.jobs.port import SLOT, Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -43,14 +45,15 @@ MemoryFailed = Failed("the job needed more memory than it may have")
 class Isolation:
     """Runs jobs in processes of their own.
 
-    `open_handler` is called in the child and must be importable by name.
+    `open_handler` is called in the child, with the lease, and must be importable by name.
     """
 
-    open_handler: Callable[[], Handler]
+    open_handler: Callable[[Lease], Handler]
     timeout_seconds: float
     memory_bytes: int
     slots: int
     preload: tuple[str, ...] = ()
+    lease: Lease = field(default_factory=Lease)
     _free: list[int] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _running: dict[int, multiprocessing.process.BaseProcess] = field(default_factory=dict)
@@ -69,7 +72,9 @@ class Isolation:
             slot = self._free.pop()
         ours, theirs = context.Pipe(duplex=False)
         child = context.Process(
-            target=_child, args=(self.open_handler, key, slot, self._limits(), theirs), daemon=True
+            target=_child,
+            args=(self.open_handler, key, slot, self._limits(), self.lease, theirs),
+            daemon=True,
         )
         try:
             child.start()
@@ -123,7 +128,12 @@ def _ending(code: int | None) -> str:
 
 
 def _child(
-    open_handler: Callable[[], Handler], key: Key, slot: int, limits: tuple[int, int], answer: Connection
+    open_handler: Callable[[Lease], Handler],
+    key: Key,
+    slot: int,
+    limits: tuple[int, int],
+    lease: Lease,
+    answer: Connection,
 ) -> None:
     """The child's whole life: limits, one job, one answer."""
     alarm_seconds, memory_bytes = limits
@@ -135,7 +145,7 @@ def _child(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ[SLOT] = f"job-{os.getppid()}-{slot}"
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    answer.send(run(open_handler, key))
+    answer.send(run(open_handler, key, lease))
     answer.close()
 
 
@@ -146,17 +156,19 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def run(open_handler: Callable[[], Handler], key: Key) -> Outcome:
+def run(open_handler: Callable[[Lease], Handler], key: Key, lease: Lease) -> Outcome:  # noqa: PLR0911 - one for each ending
     """What came of the job, run right here.
 
     Every exception becomes an outcome: this is the job's own boundary.
     """
     try:
-        open_handler()(key)
+        open_handler(lease)(key)
     except (HeadMoved, ForgeMissing):  # a newer job does it; there is nothing to do
         return Done()
     except ForgeBusy as busy:
         return Later(busy.retry_after_seconds, everywhere=isinstance(busy, ForgeLimited))
+    except LeaseLost:
+        return HandedBack()
     except ForgeRefused as refused:
         return Refused(str(refused))
     except MemoryError:

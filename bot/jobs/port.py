@@ -21,6 +21,8 @@ from bot.errors import SealcheckError
 if TYPE_CHECKING:
     import threading
 
+    from bot.jobs.lease import Lease
+
 REVIEW = "review"
 COMMAND = "command"
 SWEEP = "sweep"
@@ -39,6 +41,10 @@ class QueueUnavailable(SealcheckError):
 
     A delivery is answered 503, so that the loss shows in GitLab.
     """
+
+
+class QueueNewer(QueueUnavailable):
+    """A newer version has brought the database to where this program cannot follow."""
 
 
 class QueueTaken(SealcheckError):
@@ -74,6 +80,11 @@ class Key:
         """The key whose `str` this is; raises ValueError."""
         kind, project_id, iid, note_id = text.split("/")
         return cls(kind, int(project_id), int(iid), int(note_id))
+
+
+def most_of_one_project(slots: int) -> int:
+    """How many jobs of one project may run at once: a slot is left for the others, and one slow job has a neighbour."""
+    return max(2, slots - 1)
 
 
 Handler = Callable[[Key], None]
@@ -113,7 +124,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class HandedBack:
-    """The service is stopping: the job runs again at the next start, and this run does not count."""
+    """Not finished, for no fault of the job's (the service stops, the lease ran out): it runs again, uncounted."""
 
 
 Outcome = Done | Failed | Later | Refused | HandedBack
@@ -168,8 +179,14 @@ class Jobs(Protocol):
         """Queues Key(name) when `work` starts and then every so many seconds, by exactly one worker."""
         ...
 
-    def work(self, execute: Execute, *, slots: int, stop: threading.Event) -> None:
-        """Runs jobs, up to `slots` at once, until `stop` is set and the running ones have ended."""
+    def work(
+        self, execute: Execute, *, slots: int, stop: threading.Event, lease: Lease | None = None
+    ) -> None:
+        """Runs jobs, up to `slots` at once, until `stop` is set and the running ones have ended.
+
+        A project has at most `most_of_one_project` of them. `lease` is kept for as long as no other replica
+        can take these jobs over.
+        """
         ...
 
     def parked(self) -> Sequence[Parked]:

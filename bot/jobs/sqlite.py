@@ -31,14 +31,18 @@ from bot.jobs.port import (
     Outcome,
     Parked,
     Pauses,
+    QueueNewer,
     QueueTaken,
     QueueUnavailable,
     Refused,
+    most_of_one_project,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from bot.jobs.lease import Lease
 
 log = logging.getLogger(__name__)
 Argument = TypeVar("Argument")
@@ -53,6 +57,8 @@ CREATE TABLE IF NOT EXISTS deliveries (id TEXT PRIMARY KEY, seen REAL NOT NULL) 
 CREATE INDEX IF NOT EXISTS deliveries_seen ON deliveries (seen);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, kept REAL NOT NULL DEFAULT 0) STRICT;
 """
+LEVEL = 1
+"""Of the tables: raised when an older program can no longer work with them, which a new column never does."""
 PUSH = """
 INSERT INTO jobs (key, project_id, lane, due) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
 SET wanted = wanted + 1, parked = NULL, attempts = CASE WHEN parked IS NULL THEN attempts ELSE 0 END,
@@ -78,6 +84,8 @@ class _Push:
 
 @dataclass(slots=True)
 class _Running:
+    most: int
+    """at once of one project"""
     lanes: set[str] = field(default_factory=set)
     projects: dict[int, int] = field(default_factory=dict)
     served: dict[int, int] = field(default_factory=dict)
@@ -142,10 +150,17 @@ class SqliteJobs:
         """Queues Key(name) when `work` starts and then every so many seconds."""
         self._periods[name] = seconds
 
-    def work(self, execute: Execute, *, slots: int, stop: threading.Event) -> None:
-        """Runs jobs until `stop` is set and the running ones have ended. Raises QueueTaken."""
+    def work(
+        self,
+        execute: Execute,
+        *,
+        slots: int,
+        stop: threading.Event,
+        lease: Lease | None = None,  # noqa: ARG002 - without an end: the file has one worker, which holds its lock
+    ) -> None:
+        """Runs jobs until `stop` is set and the running ones have ended. Raises QueueTaken, QueueNewer."""
         with self._only_worker(), ThreadPoolExecutor(slots) as threads:
-            running, free = _Running(), threading.Semaphore(slots)
+            running, free = _Running(most_of_one_project(slots)), threading.Semaphore(slots)
             next_times = dict.fromkeys(self._periods, time.monotonic())
             while not stop.is_set():
                 for name, when in next_times.items():
@@ -170,6 +185,8 @@ class SqliteJobs:
         """
         try:
             return verb(argument)
+        except QueueNewer:
+            raise
         except QueueUnavailable:
             log.exception("the queue cannot be used now")
             time.sleep(1.0)
@@ -194,6 +211,8 @@ class SqliteJobs:
                 key=lambda each: (running.projects.get(each, 0), running.served.get(each, 0)),
             )
             for project in order:
+                if running.projects.get(project, 0) >= running.most:
+                    break
                 for text, lane, wanted, attempts in database.execute(
                     "SELECT key, lane, wanted, attempts FROM jobs"
                     " WHERE project_id = ? AND parked IS NULL AND (due <= ? OR due > ?) ORDER BY due",
@@ -354,6 +373,12 @@ class SqliteJobs:
             connection = sqlite3.connect(
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            ((needed,),) = connection.execute("PRAGMA user_version").fetchall()
+            if needed > LEVEL:
+                connection.close()
+                raise QueueNewer(
+                    f"{self._path}: made by a newer version of Sealcheck, which this one cannot follow"
+                )
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(SCHEMA)
@@ -362,6 +387,8 @@ class SqliteJobs:
             }:  # before 0.2
                 connection.execute("ALTER TABLE facts ADD COLUMN kept REAL NOT NULL DEFAULT 0")
                 connection.execute("UPDATE facts SET kept = ?", (time.time(),))
+            if needed < LEVEL:
+                connection.execute(f"PRAGMA user_version = {LEVEL}")
             self._connection = connection
         return self._connection
 

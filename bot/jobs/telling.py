@@ -32,7 +32,7 @@ def telling(execute: Execute) -> Execute:
                 case Refused(reason):
                     log.warning("GitLab refuses the bot's token: %s", reason, extra=fields)
                 case HandedBack():
-                    log.info("handed back: the service is stopping", extra=fields)
+                    log.info("handed back", extra=fields)
             return outcome
 
     return told

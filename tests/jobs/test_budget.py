@@ -7,6 +7,7 @@ import time
 from bot.errors import ForgeBusy, ForgeLimited
 from bot.jobs.budget import LONGEST_SECONDS, PAUSED_UNTIL, within_budget
 from bot.jobs.isolation import run
+from bot.jobs.lease import Lease
 from bot.jobs.port import REVIEW, Done, Jobs, Key, Later, Outcome
 from tests.jobs.conftest import Runner, until
 
@@ -62,7 +63,7 @@ def test_what_is_a_limit_and_what_is_only_busy() -> None:
         def handler(_key: Key) -> None:
             raise problem
 
-        return lambda: handler
+        return lambda _lease: handler
 
-    assert run(raising(ForgeLimited("429", 7.0)), ONE) == Later(7.0, everywhere=True)
-    assert run(raising(ForgeBusy("502", 7.0)), ONE) == Later(7.0)
+    assert run(raising(ForgeLimited("429", 7.0)), ONE, Lease()) == Later(7.0, everywhere=True)
+    assert run(raising(ForgeBusy("502", 7.0)), ONE, Lease()) == Later(7.0)

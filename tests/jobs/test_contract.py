@@ -201,6 +201,21 @@ def test_a_quiet_project_does_not_wait_behind_a_noisy_one(jobs: Jobs) -> None:
         assert len(runner.began) <= 4
 
 
+def test_one_project_leaves_a_slot_for_the_others(jobs: Jobs) -> None:
+    leave = threading.Event()
+    quiet = Key(REVIEW, 2, 1)
+    jobs.push(*(Key(REVIEW, 1, iid) for iid in range(1, 11)))
+    slow = Runner(jobs, slots=3, answer=lambda key: (key != quiet and leave.wait(10), Done())[1])
+    with slow as runner:
+        until(lambda: len(runner.began) == 2)
+        time.sleep(0.7)  # longer than the poll
+        assert len(runner.began) == 2
+        jobs.push(quiet)
+        until(lambda: runner.ended == [(runner.ended[0][0], quiet)] if runner.ended else False)
+        leave.set()
+        until(lambda: empty(jobs))
+
+
 def test_what_is_periodic_runs_at_the_start_and_again(jobs: Jobs) -> None:
     jobs.every("sweep", 0.5)
     with Runner(jobs) as runner:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from bot.jobs.isolation import run
+from bot.jobs.lease import Lease
 from bot.jobs.port import REVIEW, Key
 from bot.rules.secret_in_log import RULE
 from bot.work import open_handler
@@ -38,7 +39,7 @@ def main(place: str, project_id: str, iid: str) -> None:
     object.__setattr__(RULE, "check", check) if place == "rule" else None
     planted = patch("bot.review.run.judge_snapshot", judge) if place == "reader" else patch.dict({}, {})
     with planted:
-        print(run(open_handler, Key(REVIEW, int(project_id), int(iid))))
+        print(run(open_handler, Key(REVIEW, int(project_id), int(iid)), Lease()))
 
 
 if __name__ == "__main__":
