@@ -17,7 +17,7 @@ from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 if TYPE_CHECKING:
     from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
-    from bot.jobs.lease import Lease
+    from bot.jobs.lease import Hold
     from bot.jobs.port import Jobs
 
 
@@ -87,8 +87,8 @@ def open_keeping(settings: Settings) -> Keeping:
     return Keeping(records, Scrubber(settings.secret_values), settings.console_retention_days * 86400)
 
 
-def open_client(settings: Settings, token: str | None, lease: Lease | None = None) -> Client:
-    """Requests to the one GitLab of these settings, each counted in the metrics; none writes after the lease's end."""
+def open_client(settings: Settings, token: str | None, hold: Hold | None = None) -> Client:
+    """Requests to the one GitLab of these settings, each counted in the metrics; none writes without the hold."""
     from bot.gitlab.client import Client  # noqa: PLC0415 - web needs no GitLab
     from bot.observability import metrics  # noqa: PLC0415 - after the metrics folder is known
 
@@ -106,5 +106,5 @@ def open_client(settings: Settings, token: str | None, lease: Lease | None = Non
         timeout_seconds=timeout_seconds,
         count=count,
         allow=allow,
-        before_write=lease.check if lease else None,
+        before_write=hold.check if hold else None,
     )

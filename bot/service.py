@@ -284,6 +284,7 @@ def _work(settings: Settings) -> int:
         preload=("bot.work", type(jobs).__module__),
     )
     jobs.every(SWEEP, settings.sweep_interval_seconds)
+    log.info("waiting for jobs", extra={"fields": {"slots": settings.concurrent_reviews}})
 
     def work() -> None:
         try:

@@ -27,7 +27,7 @@ from bot.settings import Settings, load
 if TYPE_CHECKING:
     from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
-    from bot.jobs.lease import Lease
+    from bot.jobs.lease import Hold
     from bot.jobs.port import Handler, Jobs
     from bot.review.ports import Forge
     from bot.review.sweep import Lists
@@ -37,7 +37,7 @@ SWEEPS_LEAVE = 0.2
 """A sweep does not begin where less than this share of GitLab's rate limit is left: people wait for reviews."""
 
 
-def open_handler(lease: Lease) -> Handler:
+def open_handler(hold: Hold) -> Handler:
     """What runs one job, in the job's own process: settings, GitLab, the use case."""
     settings = load()
     if SLOT in os.environ:
@@ -45,7 +45,7 @@ def open_handler(lease: Lease) -> Handler:
     observe(settings, "job")
 
     jobs = open_jobs(settings)
-    client = open_client(settings, settings.gitlab_token, lease)
+    client = open_client(settings, settings.gitlab_token, hold)
     known = jobs.recall(BOT_ID)
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes, bot_id=int(known) if known else None)
     terms = terms_of(settings)
@@ -65,7 +65,7 @@ def open_handler(lease: Lease) -> Handler:
                 forgotten = jobs.forget(settings.memory_days * 86400)
                 log.info("forgotten", extra={"fields": {"entries": forgotten}})
             elif key.kind == port.HOOK:
-                _hook(client, settings, jobs, key.project_id, lease)
+                _hook(client, settings, jobs, key.project_id, hold)
             else:
                 run_job(forge, jobs, terms, key, keeping)
 
@@ -146,7 +146,7 @@ def _today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
-def _hook(client: Client, settings: Settings, jobs: Jobs, project_id: int, lease: Lease) -> None:
+def _hook(client: Client, settings: Settings, jobs: Jobs, project_id: int, hold: Hold) -> None:
     """Gives a project that the bot can see a hook of its own, or repairs it: a system hook carries no comments.
 
     Only where the service was given GITLAB_PROVISION_TOKEN and PUBLIC_URL.
@@ -158,7 +158,7 @@ def _hook(client: Client, settings: Settings, jobs: Jobs, project_id: int, lease
     except Refusal:
         return
     secrets = Secrets.newest(settings.webhook_secrets, settings.webhook_signing_tokens)
-    provisioner = open_client(settings, settings.gitlab_provision_token, lease)
+    provisioner = open_client(settings, settings.gitlab_provision_token, hold)
     for line in provision(provisioner, settings.public_url, secrets, Place.of_project(project_id)):
         log.info("%s", line)
     jobs.remember(_hooked(project_id), _today().isoformat())

@@ -15,8 +15,12 @@ from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
+from bot.jobs.port import Key
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
+
+    from bot.jobs.lease import Lease
 
 QUEUE: Final = "sealcheck"
 TASK: Final = "sealcheck.run"
@@ -106,9 +110,9 @@ BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id 
 class Manager(JobManager):
     """The engine's view of the tables, with our fetching. `slots`: of each replica."""
 
-    def __init__(self, connector: PsycopgConnector, slots: int, stalled_seconds: float) -> None:
+    def __init__(self, connector: PsycopgConnector, slots: int, stalled_seconds: float, lease: Lease) -> None:
         super().__init__(connector)
-        self._slots, self._stalled_seconds = slots, stalled_seconds
+        self._slots, self._stalled_seconds, self._lease = slots, stalled_seconds, lease
         self.worker_id: int | None = None
 
     async def register_worker(self) -> int:
@@ -119,6 +123,7 @@ class Manager(JobManager):
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """The next job, which is this worker's from now on; None where nothing is due."""
+        number = self._lease.number
         found = await self.connector.execute_query_all_async(
             FETCH,
             queues=queues,
@@ -126,7 +131,11 @@ class Manager(JobManager):
             slots=self._slots,
             stalled=self._stalled_seconds,
         )
-        return Job.from_row(found[0]) if found else None
+        if not found:
+            return None
+        job = Job.from_row(found[0])
+        self._lease.take(Key.parse(str(job.task_kwargs["key"])), number)
+        return job
 
     async def finish_job(self, job: Job, status: object, delete_job: bool) -> None:  # noqa: FBT001 - the engine's signature
         """Nothing: the job has ended already, in one transaction with what follows from it."""

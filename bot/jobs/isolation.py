@@ -29,7 +29,7 @@ from bot.errors import (
     SealcheckError,
     described,
 )
-from bot.jobs.lease import Lease
+from bot.jobs.lease import Hold, Lease
 from bot.jobs.port import SLOT, Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
 
 if TYPE_CHECKING:
@@ -45,10 +45,10 @@ MemoryFailed = Failed("the job needed more memory than it may have")
 class Isolation:
     """Runs jobs in processes of their own.
 
-    `open_handler` is called in the child, with the lease, and must be importable by name.
+    `open_handler` is called in the child, with its part of the lease, and must be importable by name.
     """
 
-    open_handler: Callable[[Lease], Handler]
+    open_handler: Callable[[Hold], Handler]
     timeout_seconds: float
     memory_bytes: int
     slots: int
@@ -73,7 +73,7 @@ class Isolation:
         ours, theirs = context.Pipe(duplex=False)
         child = context.Process(
             target=_child,
-            args=(self.open_handler, key, slot, self._limits(), self.lease, theirs),
+            args=(self.open_handler, key, slot, self._limits(), self.lease.hold(key), theirs),
             daemon=True,
         )
         try:
@@ -128,11 +128,11 @@ def _ending(code: int | None) -> str:
 
 
 def _child(
-    open_handler: Callable[[Lease], Handler],
+    open_handler: Callable[[Hold], Handler],
     key: Key,
     slot: int,
     limits: tuple[int, int],
-    lease: Lease,
+    hold: Hold,
     answer: Connection,
 ) -> None:
     """The child's whole life: limits, one job, one answer."""
@@ -145,7 +145,7 @@ def _child(
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.environ[SLOT] = f"job-{os.getppid()}-{slot}"
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    answer.send(run(open_handler, key, lease))
+    answer.send(run(open_handler, key, hold))
     answer.close()
 
 
@@ -156,13 +156,13 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def run(open_handler: Callable[[Lease], Handler], key: Key, lease: Lease) -> Outcome:  # noqa: PLR0911 - one for each ending
+def run(open_handler: Callable[[Hold], Handler], key: Key, hold: Hold) -> Outcome:  # noqa: PLR0911 - one for each ending
     """What came of the job, run right here.
 
     Every exception becomes an outcome: this is the job's own boundary.
     """
     try:
-        open_handler(lease)(key)
+        open_handler(hold)(key)
     except (HeadMoved, ForgeMissing):  # a newer job does it; there is nothing to do
         return Done()
     except ForgeBusy as busy:

@@ -2,7 +2,8 @@
 
 A replica that is frozen, or cut off from the database, cannot know that others have taken its jobs over. So its word
 to GitLab has an end that it knows beforehand: a lease, renewed with each heartbeat, that runs out before anybody else
-may begin. The job's process asks before each write; reading harms nobody.
+may begin. A job's process asks before each write; reading harms nobody. A lease that ran out once is renewed under a
+new number: what was begun under an older one writes nothing more, however alive its replica is by then.
 """
 
 from __future__ import annotations
@@ -10,24 +11,59 @@ from __future__ import annotations
 import math
 import multiprocessing
 import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from bot.errors import LeaseLost
 
+if TYPE_CHECKING:
+    from bot.jobs.port import Key
 
-class Lease:
-    """One number, shared with the processes of this replica's jobs. Without an end until `until` gives it one."""
+END, NUMBER = 0, 1
 
-    def __init__(self) -> None:
-        self._end = multiprocessing.get_context("forkserver").RawValue("d", math.inf)
 
-    def until(self, end: float) -> None:
-        """Lasts until then, in seconds of `elapsed`."""
-        self._end.value = end
+def _forever() -> Any:
+    return multiprocessing.get_context("forkserver").RawArray("d", [math.inf, 0.0])
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One job's part of the lease: goes with it into its process."""
+
+    shared: Any
+    number: float
 
     def check(self) -> None:
-        """Returns while the lease lasts; raises LeaseLost."""
-        if elapsed() >= self._end.value:
-            raise LeaseLost("another replica may be at this job by now: this one writes no more")
+        """Returns while the job is this replica's for sure; raises LeaseLost."""
+        if elapsed() >= self.shared[END] or self.shared[NUMBER] != self.number:
+            raise LeaseLost("another replica may be at this job by now: this one writes nothing more")
+
+
+@dataclass(slots=True)
+class Lease:
+    """End and number, in memory that the jobs' processes share. Without an end until `until` gives it one."""
+
+    shared: Any = field(default_factory=_forever)
+    _taken: dict[Key, float] = field(default_factory=dict)
+
+    @property
+    def number(self) -> float:
+        """Under which jobs are begun now."""
+        return float(self.shared[NUMBER])
+
+    def until(self, end: float) -> None:
+        """Lasts until then, in seconds of `elapsed`; under a new number where it had run out."""
+        if elapsed() >= self.shared[END]:
+            self.shared[NUMBER] += 1
+        self.shared[END] = end
+
+    def take(self, key: Key, number: float) -> None:
+        """The job has been taken under that number, read before it was asked for."""
+        self._taken[key] = number
+
+    def hold(self, key: Key) -> Hold:
+        """What the process of that job asks before it writes."""
+        return Hold(self.shared, self._taken.pop(key, self.number))
 
 
 def elapsed() -> float:

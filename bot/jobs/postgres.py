@@ -100,6 +100,7 @@ class PostgresJobs:
         """Runs jobs until `stop` is set and the running ones have ended. Outlives the database's restarts."""
         while not stop.is_set():
             try:
+                self.check()  # and brings the tables forward
                 for name in self._periods:
                     self.push(Key(name))
                 asyncio.run(self._work(execute, slots, stop, lease or Lease()))
@@ -114,7 +115,7 @@ class PostgresJobs:
         connector = PsycopgConnector(
             conninfo=self._url, kwargs={"application_name": program()}, min_size=1, max_size=slots + 4
         )
-        manager = Manager(connector, slots, STALLED_SECONDS)
+        manager = Manager(connector, slots, STALLED_SECONDS, lease)
 
         async def run(context: JobContext) -> None:
             await asyncio.to_thread(self._run, execute, context.job, stop)

@@ -78,7 +78,7 @@ class Postgres:
 
     def stop(self) -> None:
         assert self.process is not None
-        self.process.terminate()
+        self.process.send_signal(signal.SIGINT)  # a fast shutdown: does not wait for sessions to end
         self.process.wait(20)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -116,16 +116,21 @@ postgres_server = pytest.fixture(scope="session", name="postgres_server")(start_
 
 
 @pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A database of its own."""
+    import psycopg
+
+    name = f"t{time.monotonic_ns()}"
+    with psycopg.connect(postgres_server, autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name}")
+    return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/queue.sqlite3"
-    import psycopg
-
-    server = request.getfixturevalue("postgres_server")
-    name = f"t{time.monotonic_ns()}"
-    with psycopg.connect(server, autocommit=True) as database:
-        database.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
+    return str(request.getfixturevalue("postgres_url"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

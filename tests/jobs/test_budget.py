@@ -12,6 +12,7 @@ from bot.jobs.port import REVIEW, Done, Jobs, Key, Later, Outcome
 from tests.jobs.conftest import Runner, until
 
 ONE, TWO = Key(REVIEW, 1, 1), Key(REVIEW, 2, 1)
+HOLD = Lease().hold(ONE)
 
 
 def answering(outcome: Outcome, ran: list[Key]):
@@ -63,7 +64,7 @@ def test_what_is_a_limit_and_what_is_only_busy() -> None:
         def handler(_key: Key) -> None:
             raise problem
 
-        return lambda _lease: handler
+        return lambda _hold: handler
 
-    assert run(raising(ForgeLimited("429", 7.0)), ONE, Lease()) == Later(7.0, everywhere=True)
-    assert run(raising(ForgeBusy("502", 7.0)), ONE, Lease()) == Later(7.0)
+    assert run(raising(ForgeLimited("429", 7.0)), ONE, HOLD) == Later(7.0, everywhere=True)
+    assert run(raising(ForgeBusy("502", 7.0)), ONE, HOLD) == Later(7.0)

@@ -15,14 +15,14 @@ import pytest
 
 from bot.errors import ForgeBusy, ForgeRefused, HeadMoved
 from bot.jobs.isolation import Isolation, run
-from bot.jobs.lease import Lease
+from bot.jobs.lease import Hold, Lease
 from bot.jobs.port import REVIEW, Done, Failed, HandedBack, Handler, Key, Later, Refused
 from tests.jobs.conftest import until
 
 LOOP, CRASH, MEMORY, BUSY, REFUSED, MOVED, BROKEN, SLOW = range(1, 9)
 
 
-def open_handler(_lease: Lease) -> Handler:
+def open_handler(_hold: Hold) -> Handler:
     return poison
 
 
@@ -64,7 +64,7 @@ def test_every_ending_is_an_outcome() -> None:
     assert isolated.execute(key(BROKEN)) == Failed("RuntimeError")  # its message may quote a file
     assert isolated.execute(key(CRASH)) == Failed("the job's process died (SIGSEGV)")
     assert isolated.execute(key(MEMORY)) == Failed("the job needed more memory than it may have")
-    assert run(open_handler, key(BUSY), Lease()) == Later(7.0)
+    assert run(open_handler, key(BUSY), Lease().hold(key(BUSY))) == Later(7.0)
 
 
 def test_a_loop_is_stopped_and_its_neighbour_does_not_notice() -> None:
@@ -102,7 +102,7 @@ def test_no_orphan_survives_its_worker(tmp_path: Path) -> None:
         def work(key):
             Path({str(tmp_path)!r}, "pid").write_text(str(os.getpid()))
             time.sleep(60)
-        def open_handler(lease):
+        def open_handler(hold):
             return work
         if __name__ == "__main__":
             Isolation(open_handler, timeout_seconds=60, memory_bytes=1 << 30, slots=1).execute(Key("review", 1, 1))

@@ -39,7 +39,8 @@ def main(place: str, project_id: str, iid: str) -> None:
     object.__setattr__(RULE, "check", check) if place == "rule" else None
     planted = patch("bot.review.run.judge_snapshot", judge) if place == "reader" else patch.dict({}, {})
     with planted:
-        print(run(open_handler, Key(REVIEW, int(project_id), int(iid)), Lease()))
+        key = Key(REVIEW, int(project_id), int(iid))
+        print(run(open_handler, key, Lease().hold(key)))
 
 
 if __name__ == "__main__":

@@ -1,28 +1,32 @@
-"""kill -9 at every API request of a review: worker, service or database; the end state is that without a kill.
+"""kill -9 at every API request of a review: worker, service, database, one of two replicas, or a replica that freezes.
 
-A loop over the request's number, through a first review, an update that resolves, and an ignore. The stand-in for GitLab
-kills before the request takes effect, or after it has and before its answer is sent. Samples here, all of them with
-SEALCHECK_ORACLE=full.
+A loop over the request's number, through a first review, an update that resolves, and an ignore: the end state is that
+without a kill. The stand-in for GitLab kills before the request takes effect, or after it has and before its answer is
+sent. Samples here, all of them with SEALCHECK_ORACLE=full.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from tests.gitlab_double import GitLabDouble
-from tests.jobs.conftest import new_postgres
-from tests.review.reviewing import LEAKY, a_project
+from tests.jobs.conftest import new_postgres, start_postgres
+from tests.review.reviewing import a_project
 from tests.service.conftest import SECRET, Service, until
+from tests.service.replicas import Worker, queued, running
+from tests.service.stories import kill_at, settings, story
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.service.stories import Settled
 
 FULL = os.environ.get("SEALCHECK_ORACLE") == "full"
 REQUESTS = 40
@@ -32,63 +36,26 @@ SAMPLES = {
     "worker": ((2, False), (13, True), (30, False)),
     "service": ((9, True), (11, False), (24, True)),
     "database": ((3, True), (12, False), (26, True)),
+    "killed": ((12, True), (25, False)),
+    "frozen": ((11, True), (24, True)),
 }
-TWO = LEAKY.replace("    - ./deploy.sh\n", "    - set -x\n    - ./deploy.sh\n")
 
 
-def conversation(double, merge_request):
-    """What a reader sees, without the numbers that differ between two merge requests."""
-    threads = [
-        (
-            each.first.position["new_line"],
-            each.resolved,
-            each.first.body.split("<!--", 1)[0],
-            len(each.notes),
-        )
-        for each in double.threads(merge_request, by=double.bot)
-    ]
-    notes = sum("sealcheck:summary" in n.body for d in merge_request.discussions for n in d.notes)
-    return sorted(threads), notes
-
-
-Waiting = Callable[[], bool]
-
-
-def story(service: Service, double: GitLabDouble, project, branch: str, waiting: Waiting):
-    """A first review, a push that fixes one of the two findings, an ignore of the other; what stands there each time."""
-
-    def settled() -> bool:
-        if service.process.poll() is not None:
-            service.start()  # as its platform would
-        double.settle()
-        return not waiting()
-
-    maintainer = double.user("mia", role=40, projects=(project,))
-    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": TWO}, source_branch=branch)
-    until(settled, 60)
-    said = [conversation(double, merge_request)]
-    double.push(project, branch, {".gitlab-ci.yml": TWO.replace('    - echo "$API_KEY"\n', "")})
-    until(settled, 60)
-    said.append(conversation(double, merge_request))
-    open_thread = next(each for each in double.threads(merge_request, by=double.bot) if not each.resolved)
-    double.comment(maintainer, merge_request, "/sealcheck ignore a test account", open_thread)
-    until(settled, 60)
-    said.append(conversation(double, merge_request))
-    return said
+postgres_server = pytest.fixture(name="postgres_server")(start_postgres)
 
 
 def tried(
-    victim: str, service: Service, double: GitLabDouble, kill: Callable[[], None], waiting: Waiting
+    victim: str, double: GitLabDouble, service: Service, kill: Callable[[], None], settled: Settled
 ) -> None:
     """The story without a kill, and with one at each request of the sample."""
     project = a_project(double)
     double.hook(f"http://127.0.0.1:{service.port}/hooks/gitlab", project, token=SECRET)
-    expected = story(service, double, project, "undisturbed", waiting)
+    expected = story(double, project, "undisturbed", settled)
     assert len(expected[0][0]) == 2
     assert [sum(resolved for _, resolved, _, _ in threads) for threads, _ in expected] == [0, 1, 2]
     for number, after in EVERY if FULL else SAMPLES[victim]:
         reached = kill_at(double, number, kill, after=after)
-        said = story(service, double, project, f"kill-{number}-{after}", waiting)
+        said = story(double, project, f"kill-{number}-{after}", settled)
         double.faults.before_request = double.faults.after_request = None
         assert said == expected, (number, after)
         assert reached.is_set() or FULL, f"request {number} was never made"
@@ -96,10 +63,29 @@ def tried(
     assert double.quick_actions_run == []
 
 
+@contextlib.contextmanager
+def started(service: Service, *command: str) -> Iterator[Service]:
+    try:
+        yield service.start(*command)
+    finally:
+        if service.process is not None and service.process.poll() is None:
+            service.stop()
+
+
+def settling(double: GitLabDouble, service: Service, waiting: Callable[[], bool]) -> Settled:
+    def settled() -> bool:
+        assert service.process is not None
+        if service.process.poll() is not None:
+            service.start()  # as its platform would
+        double.settle()
+        return not waiting()
+
+    return settled
+
+
 @pytest.mark.parametrize("victim", ["worker", "service"])
 def test_the_end_state_is_that_without_a_kill(tmp_path: Path, victim: str):
-    with GitLabDouble() as double:
-        service = Service(tmp_path, settings(double)).start()
+    with GitLabDouble() as double, started(Service(tmp_path, settings(double))) as service:
 
         def kill() -> None:
             if victim == "service":
@@ -107,61 +93,75 @@ def test_the_end_state_is_that_without_a_kill(tmp_path: Path, victim: str):
             else:
                 os.kill(service.child("worker"), signal.SIGKILL)
 
-        try:
-            tried(victim, service, double, kill, lambda: bool(service.queued()))
-        finally:
-            if service.process.poll() is None:
-                service.stop()
+        tried(victim, double, service, kill, settling(double, service, lambda: bool(service.queued())))
 
 
 def test_the_end_state_is_that_without_a_death_of_the_database(tmp_path: Path):
     server = new_postgres()
-    with GitLabDouble() as double:
-        service = Service(tmp_path, {**settings(double), "DATABASE_URL": server.url}).start()
+    with (
+        GitLabDouble() as double,
+        started(Service(tmp_path, {**settings(double), "DATABASE_URL": server.url})) as service,
+    ):
 
         def kill() -> None:
             server.kill()
             threading.Timer(0.5, server.start).start()
 
+        tried("database", double, service, kill, settling(double, service, lambda: queued(server.url)))
+    server.stop()
+
+
+@contextlib.contextmanager
+def two_replicas(folder: Path, double: GitLabDouble, url: str) -> Iterator[tuple[Service, list[Worker]]]:
+    service = Service(folder, {**settings(double), "DATABASE_URL": url})
+    workers = [Worker(folder / name, service.env) for name in ("a", "b")]
+    try:
+        with started(service, "web", "--port", str(service.port)):
+            for each in workers:
+                each.start()
+            yield service, workers
+    finally:
+        for each in workers:
+            each.send(signal.SIGKILL)
+
+
+def test_of_two_replicas_one_is_killed_and_the_other_goes_on(tmp_path: Path, postgres_server: str):
+    with GitLabDouble() as double, two_replicas(tmp_path, double, postgres_server) as (service, workers):
+        killed: list[Worker] = []
+
+        def kill() -> None:
+            killed.append(max(workers, key=running))
+            killed[0].send(signal.SIGKILL)
+
         def waiting() -> bool:
-            try:
-                with psycopg.connect(server.url, connect_timeout=2) as database:
-                    return bool(
-                        database.execute(
-                            "SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1"
-                        ).fetchone()
-                    )
-            except psycopg.Error:
+            if queued(postgres_server):
                 return True
+            while killed:
+                killed.pop().start()  # the next story has two again
+            return False
 
-        try:
-            tried("database", service, double, kill, waiting)
-        finally:
-            if service.process.poll() is None:
-                service.stop()
-            server.stop()
+        tried("killed", double, service, kill, settling(double, service, waiting))
 
 
-def settings(double: GitLabDouble) -> dict[str, str]:
-    return {
-        "GITLAB_URL": double.url,
-        "GITLAB_TOKEN": double.BOT_TOKEN,
-        "SEALCHECK_SWEEP_INTERVAL_SECONDS": "3600",
-    }
+def test_of_two_replicas_one_freezes_and_writes_nothing_when_it_wakes(tmp_path: Path, postgres_server: str):
+    """Frozen until the other has taken its review over and ended it: it still believes that it is at work."""
+    with GitLabDouble() as double, two_replicas(tmp_path, double, postgres_server) as (service, workers):
+        frozen: list[Worker] = []
 
+        def freeze() -> None:
+            frozen.append(max(workers, key=running))
+            frozen[0].send(signal.SIGSTOP)
 
-def kill_at(double: GitLabDouble, number: int, kill: Callable[[], None], *, after: bool) -> threading.Event:
-    """Kills at the `number`th API request from now on that the bot makes about a merge request's review."""
-    seen, reached = [0], threading.Event()
+        def waiting() -> bool:
+            if queued(postgres_server):
+                return True
+            if frozen:
+                written = len(double.log.writes)
+                frozen[0].send(signal.SIGCONT)
+                until(lambda: not running(frozen[0]))
+                assert len(double.log.writes) == written
+                frozen.clear()
+            return False
 
-    def fault(_number: int, _method: str, _path: str) -> bool:
-        seen[0] += 1
-        if seen[0] != number:
-            return True
-        reached.set()
-        kill()
-        return after
-
-    double.faults.before_request = None if after else fault
-    double.faults.after_request = fault if after else None
-    return reached
+        tried("frozen", double, service, freeze, settling(double, service, waiting))
+        assert "another replica has taken the job over" in "".join(each.log() for each in workers)
