@@ -32,8 +32,8 @@ import pytest
 from app import open_jobs
 from bot.jobs.port import Done, Key
 from bot.settings import load
+from tests.databases import start_postgres
 from tests.gitlab_double import GitLabDouble
-from tests.jobs.conftest import start_postgres
 from tests.review.reviewing import LEAKY, a_project
 from tests.service.conftest import OPENED, SECRET, Service
 

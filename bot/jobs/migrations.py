@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 ADVISORY_LOCK: Final = 0x5EA1C4EC
 PROGRAM: Final = "sealcheck/"
 OURS: Final[Mapping[str, str]] = {
-    "sealcheck.1": """
+    "sealcheck.001": """
 CREATE TABLE IF NOT EXISTS sealcheck_deliveries (id text PRIMARY KEY, seen timestamptz NOT NULL DEFAULT now());
 CREATE INDEX IF NOT EXISTS sealcheck_deliveries_seen ON sealcheck_deliveries (seen);
 CREATE TABLE IF NOT EXISTS sealcheck_parked (key text PRIMARY KEY, attempts integer NOT NULL, reason text NOT NULL);
@@ -62,7 +62,7 @@ def migrate(database: psycopg.Connection[Any]) -> None:
 
 def program() -> str:
     """What a connection of this program calls itself; programs order by it."""
-    return PROGRAM + max(_engines())
+    return f"{PROGRAM}{max(_engines())} {max(OURS)}"
 
 
 def _bring_forward(database: psycopg.Connection[Any], applied: set[str]) -> None:

@@ -169,7 +169,7 @@ class PostgresJobs:
     def _end(self, job: Job, key: Key, attempts: int, outcome: Outcome) -> None:
         """Ends the job and queues what follows from its outcome: both or neither, and only while it is ours."""
         mine = {"id": job.id, "worker_id": job.worker_id, "attempts": job.attempts}
-        with self._connection() as database:
+        with self._transaction() as database:
             if not database.execute(END, mine).rowcount:
                 log.warning("another replica has taken the job over", extra={"fields": {"job": str(key)}})
                 return
@@ -205,7 +205,7 @@ class PostgresJobs:
             await asyncio.sleep(min([RESCUE_SECONDS, *self._periods.values()]))
 
     def _tick(self) -> None:
-        with self._connection() as database:
+        with self._transaction() as database:
             database.execute(
                 "DELETE FROM sealcheck_deliveries WHERE seen < now() - make_interval(secs => %s)",
                 (self._delivery_memory_seconds,),
@@ -230,7 +230,7 @@ class PostgresJobs:
 
     def retry(self, key: Key) -> bool:
         """Whether a parked job of that key was made due again, with its attempts forgotten."""
-        with self._connection() as database:
+        with self._transaction() as database:
             if not database.execute("DELETE FROM sealcheck_parked WHERE key = %s", (str(key),)).rowcount:
                 return False
             _again(database, key, 0, 0.0)
@@ -272,7 +272,7 @@ class PostgresJobs:
 
     def forget(self, age_seconds: float) -> int:
         """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
-        with self._connection() as database:
+        with self._transaction() as database:
             facts = database.execute(
                 "DELETE FROM sealcheck_facts WHERE kept < now() - make_interval(secs => %s)", (age_seconds,)
             )
@@ -295,12 +295,18 @@ class PostgresJobs:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """One transaction. Raises QueueUnavailable for whatever the database does not do."""
+        """Each statement is a transaction of its own. Raises QueueUnavailable for whatever the database does not do."""
         try:
             with self._open().connection() as database:
                 yield database
         except (psycopg.Error, psycopg_pool.PoolTimeout, exceptions.ConnectorException) as problem:
             raise QueueUnavailable(f"PostgreSQL: {type(problem).__name__}") from problem
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        """The same, all statements or none."""
+        with self._connection() as database, database.transaction():
+            yield database
 
     def _open(self) -> psycopg_pool.ConnectionPool:
         with self._opening:
@@ -311,7 +317,7 @@ class PostgresJobs:
                     migrate(database)
                 pool = psycopg_pool.ConnectionPool(
                     self._url,
-                    kwargs={"application_name": program()},
+                    kwargs={"application_name": program(), "autocommit": True},
                     min_size=1,
                     max_size=8,
                     timeout=CONNECT_SECONDS,

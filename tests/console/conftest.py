@@ -7,20 +7,13 @@ from pathlib import Path
 from bot.console.record import Found, Ignoring, Record
 from bot.console.records import Records, open_records
 from bot.vault.trustmap import Edge, Layer, Node
-from tests.jobs.conftest import database_url, postgres_server
 
-__all__ = ["database_url", "postgres_server"]
 NOW = 20_000 * 86400 + 43200
 HEAD = "8f3c2a10" * 5
 ARROWS = (
     Edge(Node(Layer.WHO, "project_path shop/api"), Node(Layer.ROLE, "role deploy", alarming=True)),
     Edge(Node(Layer.ROLE, "role deploy", alarming=True), Node(Layer.POLICY, "policy deploy")),
 )
-
-
-def pytest_generate_tests(metafunc):
-    if "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
 def records_at(url: str) -> Records:

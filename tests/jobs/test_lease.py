@@ -192,3 +192,10 @@ def test_a_job_that_was_taken_over_is_not_ended_by_its_first_replica(
     with Runner(jobs) as runner:
         until(lambda: runner.runs(ONE) == 1)
     jobs.close()
+
+
+def test_what_a_lost_replica_did_is_taken_over_within_a_minute() -> None:
+    from bot.jobs import postgres
+
+    assert postgres.STALLED_SECONDS + postgres.RESCUE_SECONDS + 1 < 60
+    assert postgres.HEARTBEAT_SECONDS * 3 < postgres.STALLED_SECONDS - postgres.WRITE_SECONDS

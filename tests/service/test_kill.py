@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.databases import new_postgres
 from tests.gitlab_double import GitLabDouble
-from tests.jobs.conftest import new_postgres, start_postgres
 from tests.review.reviewing import a_project
 from tests.service.conftest import SECRET, Service, until
 from tests.service.replicas import Worker, queued, running
@@ -39,9 +39,6 @@ SAMPLES = {
     "killed": ((12, True), (25, False)),
     "frozen": ((11, True), (24, True)),
 }
-
-
-postgres_server = pytest.fixture(name="postgres_server")(start_postgres)
 
 
 def tried(
@@ -108,7 +105,7 @@ def test_the_end_state_is_that_without_a_death_of_the_database(tmp_path: Path):
             threading.Timer(0.5, server.start).start()
 
         tried("database", double, service, kill, settling(double, service, lambda: queued(server.url)))
-    server.stop()
+    server.remove()
 
 
 @contextlib.contextmanager
@@ -125,8 +122,8 @@ def two_replicas(folder: Path, double: GitLabDouble, url: str) -> Iterator[tuple
             each.send(signal.SIGKILL)
 
 
-def test_of_two_replicas_one_is_killed_and_the_other_goes_on(tmp_path: Path, postgres_server: str):
-    with GitLabDouble() as double, two_replicas(tmp_path, double, postgres_server) as (service, workers):
+def test_of_two_replicas_one_is_killed_and_the_other_goes_on(tmp_path: Path, postgres_url: str):
+    with GitLabDouble() as double, two_replicas(tmp_path, double, postgres_url) as (service, workers):
         killed: list[Worker] = []
 
         def kill() -> None:
@@ -134,7 +131,7 @@ def test_of_two_replicas_one_is_killed_and_the_other_goes_on(tmp_path: Path, pos
             killed[0].send(signal.SIGKILL)
 
         def waiting() -> bool:
-            if queued(postgres_server):
+            if queued(postgres_url):
                 return True
             while killed:
                 killed.pop().start()  # the next story has two again
@@ -143,9 +140,9 @@ def test_of_two_replicas_one_is_killed_and_the_other_goes_on(tmp_path: Path, pos
         tried("killed", double, service, kill, settling(double, service, waiting))
 
 
-def test_of_two_replicas_one_freezes_and_writes_nothing_when_it_wakes(tmp_path: Path, postgres_server: str):
+def test_of_two_replicas_one_freezes_and_writes_nothing_when_it_wakes(tmp_path: Path, postgres_url: str):
     """Frozen until the other has taken its review over and ended it: it still believes that it is at work."""
-    with GitLabDouble() as double, two_replicas(tmp_path, double, postgres_server) as (service, workers):
+    with GitLabDouble() as double, two_replicas(tmp_path, double, postgres_url) as (service, workers):
         frozen: list[Worker] = []
 
         def freeze() -> None:
@@ -153,7 +150,7 @@ def test_of_two_replicas_one_freezes_and_writes_nothing_when_it_wakes(tmp_path: 
             frozen[0].send(signal.SIGSTOP)
 
         def waiting() -> bool:
-            if queued(postgres_server):
+            if queued(postgres_url):
                 return True
             if frozen:
                 written = len(double.log.writes)

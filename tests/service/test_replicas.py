@@ -6,22 +6,19 @@ import threading
 from typing import TYPE_CHECKING
 
 import psycopg
-import pytest
 
-from tests.jobs.conftest import start_postgres
+from tests.databases import new_postgres
 from tests.service.conftest import Service, opened, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-postgres_server = pytest.fixture(scope="module", name="postgres_server")(start_postgres)
 
-
-def test_two_services_share_one_queue_and_one_may_die(postgres_server: str, tmp_path: Path) -> None:
+def test_two_services_share_one_queue_and_one_may_die(postgres_url: str, tmp_path: Path) -> None:
     services = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        services.append(Service(tmp_path / name, {"DATABASE_URL": postgres_server}))
+        services.append(Service(tmp_path / name, {"DATABASE_URL": postgres_url}))
     starts = [threading.Thread(target=each.start) for each in services]  # at once: both bring the schema
     for each in starts:
         each.start()
@@ -37,9 +34,7 @@ def test_two_services_share_one_queue_and_one_may_die(postgres_server: str, tmp_
             assert second.deliver(opened(3, iid))[0] == 202
         until(lambda: all(f"review/3/{iid}/0" in second.log() for iid in range(2, 12)), 40)
 
-        with psycopg.connect(
-            postgres_server, autocommit=True
-        ) as database:  # as a restart does to every session
+        with psycopg.connect(postgres_url, autocommit=True) as database:  # as a restart does to every session
             database.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             )
@@ -50,3 +45,37 @@ def test_two_services_share_one_queue_and_one_may_die(postgres_server: str, tmp_
         for each in services:
             if each.process is not None and each.process.poll() is None:
                 each.kill()
+
+
+def test_both_outlive_a_restart_of_the_database(tmp_path: Path) -> None:
+    """What was answered 202 is worked on; while there is no database the answer is 503."""
+    server = new_postgres()
+    services = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        services.append(Service(tmp_path / name, {"DATABASE_URL": server.url}).start())
+    accepted: list[int] = []
+
+    def deliver(each: Service, iid: int) -> int:
+        status = each.deliver(opened(3, iid))[0]
+        if status == 202:
+            accepted.append(iid)
+        return status
+
+    def worked_on() -> bool:
+        told = "".join(each.log() for each in services)
+        return all(f"review/3/{iid}/0" in told for iid in accepted)
+
+    try:
+        assert [deliver(each, iid) for iid, each in enumerate(services, 1)] == [202, 202]
+        server.stop()
+        assert [deliver(each, iid) for iid, each in enumerate(services, 11)] == [503, 503]
+        server.start()
+        until(lambda: [deliver(each, iid) for iid, each in enumerate(services, 21)] == [202, 202], 40)
+        until(worked_on, 40)
+        assert [each.stop() for each in services] == [0, 0]
+    finally:
+        for each in services:
+            if each.process is not None and each.process.poll() is None:
+                each.kill()
+        server.remove()

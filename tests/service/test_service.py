@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -155,6 +157,22 @@ def test_a_second_service_on_the_same_file_is_refused(service: Service, tmp_path
     assert other.returncode == 3
     assert b"another service works on this file" in other.stderr
     assert service.deliver()[0] == 202
+
+
+def test_a_database_of_a_newer_version_is_refused(service: Service, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "queue.sqlite3")) as database:
+        database.execute("PRAGMA user_version = 1000")
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "serve", "--port", "0"],
+        cwd=tmp_path,
+        env=service.env,
+        capture_output=True,
+        timeout=40,
+        check=False,
+    )
+    assert ended.returncode == 3
+    assert b"made by a newer version of Sealcheck" in ended.stderr
+    assert b"Traceback" not in ended.stderr
 
 
 def test_wrong_settings_are_one_line_each_and_exit_2(tmp_path: Path) -> None:

@@ -1,0 +1,38 @@
+"""Both databases: a test that takes `database_url` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.databases import start_postgres
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+postgres_server = pytest.fixture(scope="session", name="postgres_server")(start_postgres)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A database of its own."""
+    import psycopg
+
+    name = f"t{time.monotonic_ns()}"
+    with psycopg.connect(postgres_server, autocommit=True) as database:
+        database.execute(f"CREATE DATABASE {name}")
+    return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/queue.sqlite3"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames:
+        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
