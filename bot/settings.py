@@ -238,6 +238,12 @@ class Settings:
         _whole(1, 300),
         default="30",
     )
+    notes_per_minute: int = _setting(
+        "SEALCHECK_NOTES_PER_MINUTE",
+        "comments that are not part of a review, written in a minute by all replicas; GitLab.com allows 60",
+        _whole(1, 10000),
+        default="50",
+    )
     max_file_bytes: int = _setting(
         "SEALCHECK_MAX_FILE_BYTES",
         "a larger file is not read, and the summary says so",

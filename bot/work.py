@@ -17,6 +17,7 @@ from bot.gitlab.client import BUSY_SECONDS, Refusal
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import Place, Secrets, provision
 from bot.jobs import port
+from bot.jobs.budget import spend_note
 from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
 from bot.observability import counting, logs, metrics
 from bot.review.commands import run_command
@@ -47,7 +48,12 @@ def open_handler(hold: Hold) -> Handler:
     jobs = open_jobs(settings)
     client = open_client(settings, settings.gitlab_token, hold)
     known = jobs.recall(BOT_ID)
-    forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes, bot_id=int(known) if known else None)
+    forge = GitLabForge(
+        client,
+        max_file_bytes=settings.max_file_bytes,
+        bot_id=int(known) if known else None,
+        before_note=lambda: spend_note(jobs, settings.notes_per_minute),
+    )
     terms = terms_of(settings)
     keeping = open_keeping(settings)
 

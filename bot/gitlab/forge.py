@@ -13,7 +13,7 @@ from bot.review.ports import Absent, Changes, Draft, MergeRequest
 from bot.review.sweep import Todo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.snapshot import Project
     from bot.threads import Note, Thread
@@ -25,12 +25,23 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 
 class GitLabForge:
-    """GitLab, in the review's words. One per job: what it keeps (the bot's user, projects) lives as long."""
+    """GitLab, in the review's words. One per job: what it keeps (the bot's user, projects) lives as long.
 
-    def __init__(self, client: Client, *, max_file_bytes: int, bot_id: int | None = None) -> None:
+    `before_note` is called before each comment that is not a draft, and may raise.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        max_file_bytes: int,
+        bot_id: int | None = None,
+        before_note: Callable[[], None] = lambda: None,
+    ) -> None:
         self.client = client
         self._bot_id = bot_id
         self._max_file_bytes = max_file_bytes
+        self._before_note = before_note
         self._projects: dict[int, Project] = {}
 
     @cached_property
@@ -168,6 +179,7 @@ class GitLabForge:
 
     def open_thread(self, mr: MergeRequest, draft: Draft) -> bool:
         """Opens one thread, or replies to one, without a draft; False where GitLab refuses."""
+        self._before_note()
         if draft.thread_id:
             return self._if_allowed("post", f"{_of(mr)}/discussions/{draft.thread_id}/notes", body=draft.body)
         body: dict[str, Any] = {"body": draft.body}
@@ -182,10 +194,12 @@ class GitLabForge:
 
     def add_note(self, project_id: int, iid: int, body: str) -> None:
         """A plain note. A draft without a position would become a thread that blocks merging."""
+        self._before_note()
         self._must("post", f"{_merge_request(project_id, iid)}/notes", body=body)
 
     def reply(self, project_id: int, iid: int, thread_id: str, body: str) -> None:
         """A note in a thread."""
+        self._before_note()
         self._must("post", f"{_merge_request(project_id, iid)}/discussions/{thread_id}/notes", body=body)
 
     def edit_note(self, project_id: int, iid: int, note_id: int, body: str) -> None:

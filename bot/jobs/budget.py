@@ -1,4 +1,4 @@
-"""One budget of requests to GitLab for all replicas: where GitLab asks one of them for a pause, all of them pause.
+"""One budget for all replicas: GitLab asks one of them for a pause, all pause; so many comments a minute, and no more.
 
 GitLab counts requests by user, and all replicas are the bot's one user (docs.gitlab.com/security/rate_limits, 2026-11).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from bot.errors import ForgeBusy
 from bot.jobs.port import Later, QueueUnavailable
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bot.jobs.port import Execute, Jobs, Key, Outcome
 
 PAUSED_UNTIL = "paused_until"
+NOTES, NOTES_SECONDS = "notes", 60.0
 LONGEST_SECONDS = 3600.0
 """A time further off comes from a clock that was wrong."""
 
@@ -33,6 +35,18 @@ def within_budget(execute: Execute, jobs: Jobs, now: Callable[[], float] = time.
         return outcome
 
     return run
+
+
+def spend_note(jobs: Jobs, per_minute: int) -> None:
+    """Counts one comment that is about to be written; raises ForgeBusy where this minute's are spent.
+
+    GitLab refuses more than 60 a minute on GitLab.com, 300 elsewhere, and says nothing of when to come back
+    (docs.gitlab.com/administration/settings/rate_limit_on_notes_creation, 2026-11). Drafts are not counted, and the
+    threads of a review are drafts: what waits is the summary, or an answer.
+    """
+    wait_seconds = jobs.spend(NOTES, per_minute, NOTES_SECONDS)
+    if wait_seconds:
+        raise ForgeBusy("this minute's comments are spent", wait_seconds)
 
 
 def _paused_until(jobs: Jobs) -> float:

@@ -82,6 +82,18 @@ class Key:
         return cls(kind, int(project_id), int(iid), int(note_id))
 
 
+def one_more(spent: str, now: float, most: int, seconds: float) -> tuple[str, float]:
+    """What is spent with one more ("window:count"), and the seconds to wait where that is too much.
+
+    Those who wait are spread over the windows to come, so that each comes back once.
+    """
+    window = int(now // seconds)
+    before, _, count = spent.partition(":")
+    already = int(count) if before == str(window) else 0
+    wait_seconds = (window + already // most) * seconds - now if already >= most else 0.0
+    return f"{window}:{already + 1}", wait_seconds
+
+
 def most_of_one_project(slots: int) -> int:
     """How many jobs of one project may run at once: a slot is left for the others, and one slow job has a neighbour."""
     return max(2, slots - 1)
@@ -207,6 +219,10 @@ class Jobs(Protocol):
 
     def recall(self, name: str) -> str | None:
         """The fact of that name, or None. REFUSAL: why GitLab refused the token at the last attempt."""
+        ...
+
+    def spend(self, name: str, most: int, seconds: float) -> float:
+        """0 where one more fits into this window of so many seconds, and is counted; else when to come back."""
         ...
 
     def last_delivery(self) -> float | None:

@@ -44,6 +44,7 @@ from bot.jobs.port import (
     QueueNewer,
     QueueUnavailable,
     Refused,
+    one_more,
 )
 
 if TYPE_CHECKING:
@@ -261,6 +262,21 @@ class PostgresJobs:
         with self._connection() as database:
             rows = database.execute("SELECT value FROM sealcheck_facts WHERE name = %s", (name,)).fetchall()
         return str(rows[0][0]) if rows else None
+
+    def spend(self, name: str, most: int, seconds: float) -> float:
+        """0 where one more fits into this window, and is counted; else after how many seconds to come back."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT INTO sealcheck_facts (name, value) VALUES (%s, '') ON CONFLICT DO NOTHING", (name,)
+            )
+            ((value, now),) = database.execute(
+                "SELECT value, extract(epoch FROM clock_timestamp())::float8 FROM sealcheck_facts"
+                " WHERE name = %s FOR UPDATE",
+                (name,),
+            ).fetchall()
+            spent, wait = one_more(value, now, most, seconds)
+            _remember(database, name, spent)
+        return wait
 
     def last_delivery(self) -> float | None:
         """When the last delivery was accepted whose id is still remembered, in Unix seconds."""

@@ -36,6 +36,7 @@ from bot.jobs.port import (
     QueueUnavailable,
     Refused,
     most_of_one_project,
+    one_more,
 )
 
 if TYPE_CHECKING:
@@ -310,6 +311,14 @@ class SqliteJobs:
         """The fact of that name, or None."""
         rows = self._read("SELECT value FROM facts WHERE name = ?", name)
         return str(rows[0][0]) if rows else None
+
+    def spend(self, name: str, most: int, seconds: float) -> float:
+        """0 where one more fits into this window, and is counted; else after how many seconds to come back."""
+        with self._writing() as database:
+            rows = database.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchall()
+            spent, wait = one_more(rows[0][0] if rows else "", time.time(), most, seconds)
+            database.execute(FACT, (name, spent, time.time()))
+        return wait
 
     def last_delivery(self) -> float | None:
         """When the last delivery was accepted whose id is still remembered, in Unix seconds."""

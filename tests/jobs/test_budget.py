@@ -1,14 +1,18 @@
-"""GitLab limits one replica: all of them pause, and go on by themselves."""
+"""One budget for all replicas: its pauses, and the comments of a minute."""
 
 from __future__ import annotations
 
+import threading
 import time
 
+import pytest
+
 from bot.errors import ForgeBusy, ForgeLimited
+from bot.jobs import budget
 from bot.jobs.budget import LONGEST_SECONDS, PAUSED_UNTIL, within_budget
 from bot.jobs.isolation import run
 from bot.jobs.lease import Lease
-from bot.jobs.port import REVIEW, Done, Jobs, Key, Later, Outcome
+from bot.jobs.port import REVIEW, Done, Jobs, Key, Later, Outcome, one_more
 from tests.jobs.conftest import Runner, until
 
 ONE, TWO = Key(REVIEW, 1, 1), Key(REVIEW, 2, 1)
@@ -68,3 +72,35 @@ def test_what_is_a_limit_and_what_is_only_busy() -> None:
 
     assert run(raising(ForgeLimited("429", 7.0)), ONE, HOLD) == Later(7.0, everywhere=True)
     assert run(raising(ForgeBusy("502", 7.0)), ONE, HOLD) == Later(7.0)
+
+
+def test_so_many_comments_a_minute_and_no_more_over_all_replicas(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "NOTES_SECONDS", 100_000.0)
+    waits = list[float]()
+
+    def replica() -> None:
+        for _ in range(4):
+            try:
+                budget.spend_note(jobs, 3)
+            except ForgeBusy as busy:
+                waits.append(busy.retry_after_seconds)
+
+    threads = [threading.Thread(target=replica) for _ in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(waits) == 16 - 3
+    windows = [int((wait + time.time()) // 100_000.0) for wait in sorted(waits)]
+    # Those who wait are spread over the windows to come, three to each: none comes back in vain.
+    assert [windows.count(each) for each in sorted(set(windows))] == [3, 3, 3, 3, 1]
+
+
+def test_a_new_minute_has_comments_of_its_own() -> None:
+    assert one_more("", 59.0, 2, 60.0) == ("0:1", 0.0)
+    assert one_more("0:1", 59.0, 2, 60.0) == ("0:2", 0.0)
+    assert one_more("0:2", 59.0, 2, 60.0) == ("0:3", 1.0)
+    assert one_more("0:7", 59.0, 2, 60.0) == ("0:8", 121.0)
+    assert one_more("0:8", 61.0, 2, 60.0) == ("1:1", 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,8 +35,14 @@ class Bot:
     def _client(self) -> Client:
         return Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
 
-    def review(self, merge_request: MergeRequest, *, spoken: bool = True) -> Outcome:
-        forge = forge_of(self.double)
+    def review(
+        self,
+        merge_request: MergeRequest,
+        *,
+        spoken: bool = True,
+        before_note: Callable[[], None] = lambda: None,
+    ) -> Outcome:
+        forge = forge_of(self.double, before_note)
         self.double.log.clear()
         project_id, iid = merge_request.project.id, merge_request.iid
         return review(forge, project_id, iid, self.terms, TODAY, memory=Memory(spoken))
@@ -49,9 +56,9 @@ class Bot:
         return len(self.double.log.writes)
 
 
-def forge_of(double: GitLabDouble) -> GitLabForge:
+def forge_of(double: GitLabDouble, before_note: Callable[[], None] = lambda: None) -> GitLabForge:
     client = Client(double.url, double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
-    return GitLabForge(client, max_file_bytes=1 << 20, bot_id=double.bot.id)
+    return GitLabForge(client, max_file_bytes=1 << 20, bot_id=double.bot.id, before_note=before_note)
 
 
 def with_terms(bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: Policy | None = None) -> Bot:

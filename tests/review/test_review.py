@@ -148,6 +148,23 @@ def test_where_a_person_has_spoken_the_bot_does_not_resolve(double, bot, project
     assert bot.writes == 0
 
 
+def test_where_this_minutes_comments_are_spent_the_threads_stand_and_the_summary_follows(
+    double, bot, project
+):
+    merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
+
+    def spent():
+        raise ForgeBusy("this minute's comments are spent", 30.0)
+
+    with pytest.raises(ForgeBusy):
+        bot.review(merge_request, before_note=spent)
+    assert len(open_threads(double, merge_request)) == 1
+    assert summaries(double, merge_request) == []
+    bot.review(merge_request)
+    assert len(open_threads(double, merge_request)) == 1
+    assert len(summaries(double, merge_request)) == 1
+
+
 def test_many_findings_are_one_mail_and_a_summary(double, bot, project):
     lines = "".join(f'    - echo "{n} $API_KEY"\n' for n in range(4))
     text = LEAKY.replace('    - echo "$API_KEY"\n', lines)
