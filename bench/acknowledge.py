@@ -113,21 +113,26 @@ def load(ports: dict[str, int], rate: int, seconds: int, merge_requests: int) ->
     return found
 
 
-def memory(pid: int) -> dict[str, float]:
-    """MiB by process below `pid`: its resident and its proportional (shared pages counted once) set size."""
+def family(pid: int) -> list[int]:
+    """The process and all below it."""
     table: dict[int, int] = {}
     for each in Path("/proc").glob("[0-9]*"):
         try:
             table[int(each.name)] = int((each / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    family, grown = {pid}, True
+    found, grown = {pid}, True
     while grown:
-        below = {child for child, parent in table.items() if parent in family} - family
-        family |= below
+        below = {child for child, parent in table.items() if parent in found} - found
+        found |= below
         grown = bool(below)
+    return sorted(found)
+
+
+def memory(pid: int) -> dict[str, float]:
+    """MiB by process below `pid`: its proportional set size (shared pages counted once)."""
     found: dict[str, float] = {}
-    for each in sorted(family):
+    for each in family(pid):
         words = Path(f"/proc/{each}/cmdline").read_text().split("\0")
         name = next((word for word in words if word in {"serve", "web", "worker"}), "job server")
         name = "resource tracker" if any("resource_tracker" in word for word in words) else name

@@ -40,7 +40,10 @@ from tests.service.conftest import OPENED, SECRET, Service
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.gitlab_double.model import MergeRequest
+
 CLIENTS = 8
+PROJECTS = 10
 PATIENCE_SECONDS = 1800
 
 
@@ -53,7 +56,7 @@ def database(kind: str, folder: Path) -> Iterator[str]:
             yield url
 
 
-def flood(service: Service, project_id: int, iids: list[int], deliveries: range) -> list[float]:
+def flood(service: Service, opened: list[MergeRequest], deliveries: range) -> list[float]:
     """Seconds that each answer took."""
     local = threading.local()
 
@@ -62,8 +65,8 @@ def flood(service: Service, project_id: int, iids: list[int], deliveries: range)
             local.line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
         attributes = {
             **OPENED["object_attributes"],
-            "target_project_id": project_id,
-            "iid": iids[number % len(iids)],
+            "target_project_id": opened[number % len(opened)].project.id,
+            "iid": opened[number % len(opened)].iid,
         }
         body = json.dumps({**OPENED, "object_attributes": attributes}).encode()
         began = time.perf_counter()
@@ -159,9 +162,11 @@ def one_round(kind: str, workers: int, deliveries: int, merge_requests: int) -> 
         GitLabDouble() as double,
     ):
         bare_rate = bare(url, merge_requests, workers)
-        project = a_project(double)
+        projects = [a_project(double, path=f"platform/service-{number}") for number in range(PROJECTS)]
         opened = [
-            double.open_merge_request(project, {".gitlab-ci.yml": LEAKY}, source_branch=f"b-{number}")
+            double.open_merge_request(
+                projects[number % PROJECTS], {".gitlab-ci.yml": LEAKY}, source_branch=f"b-{number}"
+            )
             for number in range(merge_requests)
         ]
         service = Service(
@@ -171,15 +176,16 @@ def one_round(kind: str, workers: int, deliveries: int, merge_requests: int) -> 
                 "GITLAB_TOKEN": double.BOT_TOKEN,
                 "DATABASE_URL": url,
                 "LOG_LEVEL": "INFO",
+                "SEALCHECK_NOTES_PER_MINUTE": "10000",  # the stand-in has no such limit
             },
         )
         service.start("web", "--port", str(service.port))
-        iids, half = [each.iid for each in opened], deliveries // 2
+        half = deliveries // 2
         began = time.perf_counter()
-        answers = flood(service, project.id, iids, range(half))
+        answers = flood(service, opened, range(half))
         accepted = half / (time.perf_counter() - began)
         before = size(kind, url)  # a journal and the like are there by now
-        answers += flood(service, project.id, iids, range(half, deliveries))
+        answers += flood(service, opened, range(half, deliveries))
         grown = (size(kind, url) - before) / (deliveries - half)
         seconds, reviews = drain(service, url, kind, workers)
         service.stop()

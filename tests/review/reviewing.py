@@ -65,8 +65,10 @@ def with_terms(bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: 
     return Bot(bot.double, Terms(KEYS, organisation or Policy(), Caps(threads, per_rule)))
 
 
-def a_project(double: GitLabDouble, files: dict[str, str] | None = None) -> Project:
-    project = double.project("platform/payments", files or {"README.md": "# Payments\n"})
+def a_project(
+    double: GitLabDouble, files: dict[str, str] | None = None, path: str = "platform/payments"
+) -> Project:
+    project = double.project(path, files or {"README.md": "# Payments\n"})
     project.members[double.bot.id] = 30
     return project
 
