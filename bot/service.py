@@ -281,7 +281,7 @@ def _work(settings: Settings) -> int:
         timeout_seconds=settings.review_timeout_seconds,
         memory_bytes=settings.review_memory_bytes,
         slots=settings.concurrent_reviews,
-        preload=("bot.work", type(jobs).__module__),
+        preload=("bot.work", type(jobs).__module__, "multiprocessing.sharedctypes"),
     )
     jobs.every(SWEEP, settings.sweep_interval_seconds)
     log.info("waiting for jobs", extra={"fields": {"slots": settings.concurrent_reviews}})

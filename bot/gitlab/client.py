@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import gitlab
+import gitlab.v4.objects  # else at the first client: in each job's process anew, for most of its time
 import requests
 
 from bot import __version__
