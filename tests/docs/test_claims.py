@@ -42,3 +42,15 @@ def test_every_row_of_a_table_of_promises_names_its_test(page: str):
             inside = False
         elif inside and not line.startswith("|---"):
             assert NAMED.search(line.rsplit("|", 2)[1]), line
+
+
+def test_every_paragraph_of_the_operations_page_names_its_test():
+    for paragraph in (ROOT / "docs/operations.md").read_text(encoding="utf-8").split("\n\n"):
+        if not paragraph.startswith(("#", "|")):
+            assert NAMED.search(paragraph), paragraph
+
+
+def test_every_table_of_the_operations_page_is_one_of_promises():
+    for table in (ROOT / "docs/operations.md").read_text(encoding="utf-8").split("\n\n"):
+        if table.startswith("|"):
+            assert table.splitlines()[0].endswith("| test |"), table.splitlines()[0]
