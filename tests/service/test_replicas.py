@@ -1,14 +1,19 @@
-"""Two whole services on one PostgreSQL: started at once, one of them killed, the database restarted."""
+"""Two whole services on one PostgreSQL: started at once, one killed, replaced in turn, the database restarted."""
 
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from tests.databases import new_postgres
+from tests.gitlab_double import GitLabDouble
+from tests.review.reviewing import LEAKY, a_project
 from tests.service.conftest import Service, opened, until
+from tests.service.replicas import queued
+from tests.service.stories import settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +84,53 @@ def test_both_outlive_a_restart_of_the_database(tmp_path: Path) -> None:
             if each.process is not None and each.process.poll() is None:
                 each.kill()
         server.remove()
+
+
+def test_a_rolling_update_loses_and_doubles_nothing(postgres_url: str, tmp_path: Path) -> None:
+    """Two replicas are replaced one after the other while events come in; the balancer asks who is ready."""
+    with GitLabDouble() as double:
+        environment = {**settings(double), "DATABASE_URL": postgres_url}
+
+        def replica(name: str) -> Service:
+            (tmp_path / name).mkdir()
+            return Service(tmp_path / name, environment).start()
+
+        project = a_project(double)
+        opened_now = [
+            double.open_merge_request(project, {".gitlab-ci.yml": LEAKY}, source_branch=f"b-{number}")
+            for number in range(30)
+        ]
+        serving = [replica("a"), replica("b")]
+        more, refused = threading.Event(), list[int]()
+
+        def events() -> None:
+            for round_ in range(4):
+                for number, each in enumerate(opened_now):
+                    ready = tuple(serving)
+                    status = ready[(number + round_) % len(ready)].deliver(
+                        opened(project.id, each.iid), timeout=30
+                    )[0]
+                    if status != 202:
+                        refused.append(status)
+                    time.sleep(0.02)
+            more.set()
+
+        sender = threading.Thread(target=events)
+        sender.start()
+        try:
+            for name in ("c", "d"):
+                old = serving.pop(0)
+                time.sleep(0.5)  # the balancer has taken note
+                assert old.stop() == 0
+                serving.append(replica(name))
+            until(more.is_set, 60)
+            until(lambda: not queued(postgres_url), 60)
+            assert [each.stop() for each in serving] == [0, 0]
+        finally:
+            sender.join()
+            for each in serving:
+                if each.process is not None and each.process.poll() is None:
+                    each.kill()
+        assert refused == []
+        assert [len(double.threads(each, by=double.bot)) for each in opened_now] == [1] * 30
+        assert double.refused == []
