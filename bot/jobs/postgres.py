@@ -26,6 +26,7 @@ import psycopg
 import psycopg_pool
 from procrastinate import JobContext, PsycopgConnector, exceptions
 
+from bot.errors import described
 from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, Manager, engine
 from bot.jobs.lease import Lease, elapsed
 from bot.jobs.migrations import migrate, program
@@ -152,11 +153,14 @@ class PostgresJobs:
         """One job and its end, in a thread. A database that is away is waited for: the end is not lost."""
         key, attempts = Key.parse(str(job.task_kwargs["key"])), int(str(job.task_kwargs["attempts"]))
         attempts += job.attempts
-        if attempts >= self._pauses.max_attempts:
-            outcome: Outcome = Failed("its process died each time it ran")
-        else:
-            outcome = execute(key)
+        outcome: Outcome = Failed("its process died each time it ran")
+        if attempts < self._pauses.max_attempts:
             attempts += 1
+            try:
+                outcome = execute(key)
+            except Exception as problem:  # what is begun must be ended, or it blocks its merge request
+                log.exception("the job could not be run")
+                outcome = Failed(described(problem))
         while True:
             try:
                 self._end(job, key, attempts, outcome)

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.errors import described
 from bot.jobs.port import (
     Depth,
     Done,
@@ -238,9 +239,14 @@ class SqliteJobs:
         try:
             if attempts <= self._pauses.max_attempts:
                 outcome = execute(key)
+        except Exception as problem:
+            log.exception("the job could not be run")
+            outcome = Failed(described(problem))
         finally:
             try:
                 self._settle(key, wanted, attempts, outcome)
+            except QueueUnavailable:  # then it runs again, as after a crash
+                log.exception("the end of a job cannot be written now")
             finally:
                 with self._write_lock:
                     running.lanes.discard(key.lane)

@@ -100,6 +100,16 @@ def test_a_failure_is_tried_again_with_growing_pauses_then_parked_then_retried(j
         assert runner.runs(ONE) == QUICK.max_attempts + 1
 
 
+def test_a_worker_that_cannot_even_run_a_job_counts_that_as_a_failure(jobs: Jobs) -> None:
+    def full(_key: Key) -> Done:
+        raise OSError(28, "No space left on device")
+
+    jobs.push(ONE)
+    with Runner(jobs, answer=full):
+        until(lambda: len(jobs.parked()) == 1)
+    assert "No space left on device" in jobs.parked()[0].reason
+
+
 def test_a_newer_event_wakes_a_parked_job(jobs: Jobs) -> None:
     broken = [True]
     jobs.push(ONE)
