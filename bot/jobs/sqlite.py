@@ -39,6 +39,7 @@ from bot.jobs.port import (
     most_of_one_project,
     one_more,
 )
+from bot.jobs.sqlite_file import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,18 +50,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 Argument = TypeVar("Argument")
 Answer = TypeVar("Answer")
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    key TEXT PRIMARY KEY, project_id INTEGER NOT NULL, lane TEXT NOT NULL,
-    wanted INTEGER NOT NULL DEFAULT 1, due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, parked TEXT
-) STRICT;
-CREATE INDEX IF NOT EXISTS jobs_due ON jobs (project_id, due) WHERE parked IS NULL;
-CREATE TABLE IF NOT EXISTS deliveries (id TEXT PRIMARY KEY, seen REAL NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS deliveries_seen ON deliveries (seen);
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL, kept REAL NOT NULL DEFAULT 0) STRICT;
-"""
-LEVEL = 1
-"""Of the tables: raised when an older program can no longer work with them, which a new column never does."""
 PUSH = """
 INSERT INTO jobs (key, project_id, lane, due) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
 SET wanted = wanted + 1, parked = NULL, attempts = CASE WHEN parked IS NULL THEN attempts ELSE 0 END,
@@ -385,26 +374,7 @@ class SqliteJobs:
 
     def _database(self) -> sqlite3.Connection:
         if self._connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            ((needed,),) = connection.execute("PRAGMA user_version").fetchall()
-            if needed > LEVEL:
-                connection.close()
-                raise QueueNewer(
-                    f"{self._path}: made by a newer version of Sealcheck, which this one cannot follow"
-                )
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(SCHEMA)
-            if "kept" not in {
-                name for _, name, *_ in connection.execute("PRAGMA table_info (facts)")
-            }:  # before 0.2
-                connection.execute("ALTER TABLE facts ADD COLUMN kept REAL NOT NULL DEFAULT 0")
-                connection.execute("UPDATE facts SET kept = ?", (time.time(),))
-            if needed < LEVEL:
-                connection.execute(f"PRAGMA user_version = {LEVEL}")
-            self._connection = connection
+            self._connection = open_file(self._path, BUSY_SECONDS)
         return self._connection
 
     @contextlib.contextmanager
