@@ -24,6 +24,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import SealcheckError, SettingsError
@@ -50,6 +51,7 @@ WORKER_NICENESS = 5
 """A delivery's answer goes before a review: GitLab waits 10 s for the one, nobody waits for the other."""
 LIFELINE = "SEALCHECK_LIFELINE"
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_PREFIX = "sealcheck-metrics-"
 
 
 @dataclass(slots=True)
@@ -170,12 +172,31 @@ def metrics_folder() -> Iterator[None]:
         os.makedirs(os.environ[METRICS_FOLDER], exist_ok=True)  # noqa: PTH103 - a path by environment, not ours
         yield
         return
-    folder = tempfile.mkdtemp(prefix="sealcheck-metrics-")
+    _remove_leftovers()
+    folder = tempfile.mkdtemp(prefix=f"{METRICS_PREFIX}{os.getpid()}-")
     os.environ[METRICS_FOLDER] = folder
     try:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers() -> None:
+    """The folders of services that were killed; in a container they had this one's process id."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{METRICS_PREFIX}*-*"):
+        owner = folder.name.removeprefix(METRICS_PREFIX).split("-", 1)[0]
+        if owner.isdecimal() and (int(owner) == os.getpid() or not _is_alive(int(owner))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def hold_lifeline() -> None:

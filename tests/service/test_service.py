@@ -109,6 +109,19 @@ def test_kill_9_of_web_worker_and_all_loses_nothing(service: Service) -> None:
     assert service.stop() == 0
 
 
+def test_what_a_killed_service_left_in_the_temporary_folder_goes_with_the_next(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    service = Service(tmp_path, {"TMPDIR": str(temporary)}).start()
+    for _ in range(2):
+        service.kill()
+        until(lambda: not _listens(service.port))
+        service.start()
+    assert len(list(temporary.glob("sealcheck-metrics-*"))) == 1
+    assert service.stop() == 0
+    assert list(temporary.glob("sealcheck-metrics-*")) == []
+
+
 def test_sigterm_in_the_middle_of_everything_drains(service: Service) -> None:
     service.start()
     stop, statuses = threading.Event(), []
