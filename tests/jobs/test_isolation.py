@@ -68,15 +68,17 @@ def test_every_ending_is_an_outcome() -> None:
 
 
 def test_a_loop_is_stopped_and_its_neighbour_does_not_notice() -> None:
-    isolated = isolation(1.0)
+    isolated = isolation(3.0)
+    assert isolated.execute(key(99)) == Done()  # the fork server has started
     outcomes: list[object] = []
     loop = threading.Thread(target=lambda: outcomes.append(isolated.execute(key(LOOP))))
-    began = time.monotonic()
     loop.start()
+    neighbours = 0
     while loop.is_alive():
         assert isolated.execute(key(99)) == Done()
-    assert outcomes == [Failed("the job took longer than 1 s and was stopped")]
-    assert time.monotonic() - began < 5
+        neighbours += 1
+    assert outcomes == [Failed("the job took longer than 3 s and was stopped")]
+    assert neighbours > 1
 
 
 def test_a_stopping_service_gets_its_jobs_back() -> None:

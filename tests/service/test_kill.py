@@ -33,11 +33,11 @@ REQUESTS = 40
 # The number of the request, and whether it has taken effect: in the first review, in the update, in the command.
 EVERY = tuple((number, after) for number in range(1, REQUESTS + 1) for after in (False, True))
 SAMPLES = {
-    "worker": ((2, False), (13, True), (30, False)),
-    "service": ((9, True), (11, False), (24, True)),
-    "database": ((3, True), (12, False), (26, True)),
-    "killed": ((12, True), (25, False)),
-    "frozen": ((11, True), (24, True)),
+    "worker": ((13, True), (30, False)),
+    "service": ((11, False), (24, True)),
+    "database": ((12, False), (26, True)),
+    "killed": ((12, True),),
+    "frozen": ((11, True),),
 }
 
 

@@ -98,7 +98,7 @@ def test_a_rolling_update_loses_and_doubles_nothing(postgres_url: str, tmp_path:
         project = a_project(double)
         opened_now = [
             double.open_merge_request(project, {".gitlab-ci.yml": LEAKY}, source_branch=f"b-{number}")
-            for number in range(30)
+            for number in range(16)
         ]
         serving = [replica("a"), replica("b")]
         more, refused = threading.Event(), list[int]()
@@ -132,5 +132,5 @@ def test_a_rolling_update_loses_and_doubles_nothing(postgres_url: str, tmp_path:
                 if each.process is not None and each.process.poll() is None:
                     each.kill()
         assert refused == []
-        assert [len(double.threads(each, by=double.bot)) for each in opened_now] == [1] * 30
+        assert [len(double.threads(each, by=double.bot)) for each in opened_now] == [1] * 16
         assert double.refused == []
