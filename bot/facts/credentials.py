@@ -112,6 +112,12 @@ _PLACEHOLDER_WORDS: Final = re.compile(
     r"|secret[-_ ]?(?:from|in)",
     re.IGNORECASE,
 )
+# In a token no short word counts: of 1,000 random tokens of 90 characters three hold "foo", "xxx" in some case.
+_PLACEHOLDER_IN_TOKEN: Final = re.compile(
+    r"(?i:change[-_ ]?me|place[-_ ]?holder|example|dummy|sample|redacted|masked|replace|insert|your[-_ ]|undefined"
+    r"|default|foobar|deprecated|12345)"
+    r"|x{4}|X{4}|\*\*\*|\.\.\.|fake|FAKE|Fake|mock|MOCK|todo|TODO|fixme|FIXME|null|NULL|\b(?:foo|bar|FOO|BAR)\b"
+)
 _EVERYDAY: Final = frozenset(
     {
         "postgres", "postgresql", "mysql", "mariadb", "root", "toor", "admin", "administrator",
@@ -173,9 +179,9 @@ def looks_generated(value: str) -> bool:
 def is_placeholder(value: str) -> bool:
     """Whether the credential-shaped text is plainly none: `hvs.XXXX...`, a sample of the documentation."""
     body = re.sub(r"^[A-Za-z_]+[.\-_]", "", value)
-    if hashlib.sha256(value.encode(errors="replace")).hexdigest() in _SAMPLES or _PLACEHOLDER_WORDS.search(
-        body
-    ):
+    if hashlib.sha256(value.encode(errors="replace")).hexdigest() in _SAMPLES:
+        return True
+    if _PLACEHOLDER_IN_TOKEN.search(body):
         return True
     return bits_per_character(body) < _FEW_BITS
 

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from bot.documents.documents import Documents
-from bot.facts.credentials import FORMATS, formats_in
+from bot.facts.credentials import FORMATS, formats_in, is_placeholder
 from bot.rules import hardcoded_credential, hardcoded_vault_token
 
 LETTERS = string.ascii_letters + string.digits
@@ -84,6 +84,9 @@ def test_unseal_and_recovery_keys_are_found():
     "placeholder",
     [
         "hv" + "s." + "X" * 30,
+        "hv" + "s." + "1234567890abcdefghijklmnop",
+        "hv" + "s." + "EXAMPLEkW40NddrPVkR0670sAqZ",
+        "hv" + "s." + "fake-token-of-the-tests-123",
         "hv" + "s." + "your-token-goes-here-please-ok",
         "hv" + "s.R0670sAqZnKX" + "3yW40NddrPVk",
     ],
@@ -133,6 +136,11 @@ def test_a_form_filled_with_one_letter_is_a_placeholder(name):
     sample = SAMPLES[name]
     head = sample[:8]
     assert not list(formats_in(head + "x" * (len(sample) - 8)))
+
+
+def test_a_random_token_is_never_taken_for_a_placeholder():
+    tokens = [made("hv" + "s.", 92, LETTERS + "_-", seed) for seed in range(5000)]
+    assert [token for token in tokens if is_placeholder(token)] == []
 
 
 def test_a_public_key_and_an_empty_private_one_are_none():
