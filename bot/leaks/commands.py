@@ -13,7 +13,7 @@ from bot.leaks.filters import Call
 from bot.leaks.images import tell_image
 from bot.leaks.model import Holds, Origin, Sink, Source
 from bot.leaks.shell_builtins import Builtins
-from bot.leaks.tables import PRINTERS, PRINTING_PROGRAMS, TERRAFORM_PRINTERS, WRAPPERS, printers_of
+from bot.leaks.tables import PRINTERS, TERRAFORM_PRINTERS, WRAPPERS, printers_of, prints_secrets
 from bot.leaks.values import Flow, Streams, Value
 
 if TYPE_CHECKING:
@@ -205,12 +205,11 @@ class Commands(Builtins):
         return values, ""
 
     def _prints_secret(self, command: Command, values: list[Value], streams: Streams) -> bool:
-        texts = [
-            (value.text or "").rsplit("/", 1)[-1] if i == 0 else value.text or ""
-            for i, value in enumerate(values)
-        ]
-        tables = ((PRINTERS, Sink.TOOL), (TERRAFORM_PRINTERS, Sink.TERRAFORM))
-        for table, sink in tables if PRINTING_PROGRAMS.fullmatch(texts[0]) else ():
+        program = (values[0].text or "").rsplit("/", 1)[-1]
+        if program != "curl" and not prints_secrets(program):
+            return False
+        texts = [program, *(value.text or "" for value in values[1:])]
+        for table, sink in ((PRINTERS, Sink.TOOL), (TERRAFORM_PRINTERS, Sink.TERRAFORM)):
             for printer in printers_of(table, texts[0]):
                 if printer.matches(texts):
                     name = " ".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.powershell import parse_powershell
@@ -22,6 +23,8 @@ _LOOKS_LIKE: Final = re.compile(
     r"|\b(?:gci|dir|ls) env:",
     re.IGNORECASE,
 )
+_HINTS: Final = ("env:", "write-", "get-childitem", "set-psdebug", "invoke-", "new-item", "out-file")
+"""One of these stands in every (ASCII) text that looks like it."""
 _PRINTING: Final = frozenset(
     {"write-host", "write-output", "echo", "write", "write-error", "write-warning", "write-information"}
 )
@@ -34,8 +37,12 @@ _LISTING: Final = frozenset({"gci", "get-childitem", "dir", "ls", "get-item", "g
 _ENVIRONMENT: Final = re.compile(r"env:[\\/]?\*?$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=512)
 def is_powershell(text: str) -> bool:
     """Whether a script looks like PowerShell."""
+    lower = text.lower()
+    if lower.isascii() and not any(hint in lower for hint in _HINTS):
+        return False  # the pattern tries every character of the text
     return _LOOKS_LIKE.search(text) is not None
 
 

@@ -165,7 +165,12 @@ TERRAFORM_PRINTERS: Final[tuple[Printer, ...]] = (
     Printer(("terraform|tofu|terragrunt", "show"), "the plan or state with every secret in it", only=r"-json"),
 )  # fmt: skip
 
-PRINTING_PROGRAMS: Final = re.compile(
+_PRINTING_PROGRAMS: Final = re.compile(
     "|".join(f"(?:{printer.words[0]})" for printer in (*PRINTERS, *TERRAFORM_PRINTERS))
 )
-"""The programs of both tables: where this does not match, neither is searched."""
+
+
+@lru_cache(maxsize=512)
+def prints_secrets(program: str) -> bool:
+    """Whether one of the two tables is about this program: where none is, neither is searched."""
+    return _PRINTING_PROGRAMS.fullmatch(program) is not None

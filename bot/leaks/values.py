@@ -47,9 +47,12 @@ class Flow:
         return replace(self, form=form)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Value:
-    """A text (None where it is not known) and the secrets in it."""
+    """A text (None where it is not known) and the secrets in it. Nobody changes one.
+
+    It is not frozen: every word of every script makes one, and a frozen one takes three times as long to make.
+    """
 
     text: str | None = None
     flows: tuple[Flow, ...] = ()
@@ -64,12 +67,12 @@ class Value:
     @property
     def secrets(self) -> tuple[Flow, ...]:
         """The flows that carry a value, not a path."""
-        return tuple(flow for flow in self.flows if not flow.is_path)
+        return tuple(flow for flow in self.flows if not flow.is_path) if self.flows else ()
 
     @property
     def paths(self) -> tuple[Flow, ...]:
         """The flows that carry the path of a secret's file."""
-        return tuple(flow for flow in self.flows if flow.is_path)
+        return tuple(flow for flow in self.flows if flow.is_path) if self.flows else ()
 
 
 UNKNOWN: Final = Value()
@@ -94,10 +97,10 @@ def either(left: Value, right: Value) -> Value:
 def joined(values: Iterable[Value], separator: str = "") -> Value:
     """The values one after another."""
     values = list(values)
-    texts = [value.text for value in values]
-    text = None if None in texts else separator.join(text for text in texts if text is not None)
     if len(values) == 1:
         return values[0]
+    texts = [value.text for value in values]
+    text = None if None in texts else separator.join(text for text in texts if text is not None)
     prefix = ""
     if text is None:
         starts = []
