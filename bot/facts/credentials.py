@@ -112,7 +112,7 @@ _PLACEHOLDER_WORDS: Final = re.compile(
     r"|secret[-_ ]?(?:from|in)",
     re.IGNORECASE,
 )
-# In a token no short word counts: of 1,000 random tokens of 90 characters three hold "foo", "xxx" in some case.
+# In a token no short word counts: of 1,000 random tokens of 90 characters seven hold "foo" or "xxx" in some case.
 _PLACEHOLDER_IN_TOKEN: Final = re.compile(
     r"(?i:change[-_ ]?me|place[-_ ]?holder|example|dummy|sample|redacted|masked|replace|insert|your[-_ ]|undefined"
     r"|default|foobar|deprecated|12345)"
