@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell_nodes import Expansion
 from bot.findings import Confidence
-from bot.leaks.exposures import exposures, is_build, path_in_variable, paths_as_values
+from bot.leaks.exposures import exposures, is_build, may_expose, path_in_variable, paths_as_values
 from bot.leaks.filters import Call
 from bot.leaks.images import tell_image
 from bot.leaks.model import Holds, Origin, Sink, Source
@@ -139,6 +139,8 @@ class Commands(Builtins):
 
     def expose(self, command: Command, values: list[Value], streams: Streams) -> None:
         """Report where the command shows its arguments or its traffic."""
+        if not may_expose(values, streams):
+            return
         built: dict[str, Flow] = {}
         for sink, flow, detail in exposures(values, self.lookup, self.read, self.sources, streams):
             self.report(sink, flow, command, detail)

@@ -6,7 +6,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.leaks.hosts import sent
+from bot.leaks.hosts import SENDERS, sent
 from bot.leaks.model import Sink
 from bot.leaks.sources import looks_secret
 
@@ -80,7 +80,21 @@ _URL: Final = re.compile(r"(?:.*[\s=+])?(?:git\+)?https?://[^/@\s]*", re.DOTALL)
 _BUILD: Final = re.compile(
     r"(?:docker|podman|nerdctl|buildah|buildx|img|kaniko|executor)(?: \S+)*? ?(?:build|bud|executor|bake)?\b"
 )
+_BUILDERS: Final = ("docker", "podman", "nerdctl", "buildah", "buildx", "img", "kaniko", "executor")
+"""what a line that `_BUILD` matches starts with"""
 _BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
+
+
+def may_expose(values: list[Value], streams: Streams) -> bool:
+    """Whether the command can show anything beside its output; of most commands, nothing else needs to be asked.
+
+    Without a secret in its words and in its input, it needs a file with one, or the job's variables: only what sends
+    files and what builds images reads those.
+    """
+    if streams.stdin.flows or any(value.flows for value in values):
+        return True
+    program = values[0].start.rsplit("/", 1)[-1].split(" ", 1)[0]
+    return program in SENDERS or program.startswith(_BUILDERS)
 
 
 def exposures(

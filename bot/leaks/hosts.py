@@ -23,7 +23,7 @@ _COLLECTORS: Final = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
-_SENDERS: Final = frozenset({"curl", "wget", "http", "https", "nc", "ncat", "dig", "nslookup", "host"})
+SENDERS: Final = frozenset({"curl", "wget", "http", "https", "nc", "ncat", "dig", "nslookup", "host"})
 _HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
 _JOB_TOKENS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
 _BODY: Final = re.compile(r"-d|--data(?:-\w+)?|-F|--form(?:-string)?|--json|--post-data|--body-data")
@@ -52,7 +52,7 @@ def sent(
 ) -> Iterator[tuple[Sink, Flow, str]]:
     """The secret that the command line sends away, and the host."""
     name = line.split(" ", 1)[0]
-    if name not in _SENDERS:
+    if name not in SENDERS:
         return
     body = _body(name, values, streams, read)
     flows = [flow for value in (*values[1:], *body) for flow in value.secrets]
