@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl import Body, HclFile, ListValue, ObjectValue
@@ -47,10 +48,16 @@ def named_literals(documents: Documents, wanted: Callable[[str], bool]) -> Itera
     """The literals whose names are `wanted`: of pipelines, Vault files, HCL and shell scripts."""
     for path in documents.paths(*_YAML, *_JSON, *_HCL, Kind.SHELL):
         text = documents.text(path) or ""
-        if any(wanted(name) for name in {name for names in _NAMES.findall(text) for name in names if name}):
+        if any(map(wanted, _names_in(text))):
             yield from (
                 literal for literal in _of_file(documents, path, text, wanted) if wanted(literal.name)
             )
+
+
+@lru_cache(maxsize=512)
+def _names_in(text: str) -> frozenset[str]:
+    """What may be a name in a file; several rules ask."""
+    return frozenset(name for names in _NAMES.findall(text) for name in names if name)
 
 
 def _of_file(

@@ -44,7 +44,8 @@ VAULT_TOKEN: Final = Format(
 OLD_VAULT_TOKEN: Final = Format(
     "a Vault token of the old form",
     ("s.", "b.", "r."),
-    re.compile(r"(?<![\w.$])[sbr]\.[A-Za-z0-9]{24}(?![\w.(])"),
+    # What stands before it is asked behind its first letter: a pattern that starts with a letter is found faster.
+    re.compile(r"[sbr](?<![\w.$][sbr])\.[A-Za-z0-9]{24}(?![\w.(])"),
 )
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 # developer.hashicorp.com/vault/docs/commands/operator/init (2026-11): a key share is 33 bytes, base64 or hex.

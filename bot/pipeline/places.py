@@ -24,9 +24,16 @@ def span_within(scalar: Scalar, start: int, end: int) -> Span:
     return Span(scalar.span.path, first.line, first.column, last.line, last.column + 1)
 
 
-def found_in_scripts(job: Job, pattern: re.Pattern[str]) -> Iterator[tuple[Scalar, re.Match[str]]]:
-    """Each match of `pattern` in the job's scripts, shell comments left out."""
+def found_in_scripts(
+    job: Job, pattern: re.Pattern[str], hint: str = ""
+) -> Iterator[tuple[Scalar, re.Match[str]]]:
+    """Each match of `pattern` in the job's scripts, shell comments left out.
+
+    `hint` stands in whatever matches, in lower case: looking for it first is many times as fast.
+    """
     for line in job.scripts:
+        if hint not in line.text.casefold():
+            continue
         for match in pattern.finditer(line.text):
             start = line.text.rfind("\n", 0, match.start()) + 1
             if not _COMMENT.search(line.text, start, match.start()):

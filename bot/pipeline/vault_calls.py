@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PROGRAMS: Final = frozenset({"vault", "bao", "stronghold"})
 """Vault's command line and those made after it: OpenBao's, Deckhouse Stronghold's (`d8 stronghold ...`)."""
 _CLIENTS: Final = frozenset({"curl", "wget", "http", "https"})
-_HINT: Final = re.compile(r"vault|bao|stronghold|/v1/", re.IGNORECASE)
+_HINTS: Final = (*PROGRAMS, "/v1/")
 _API: Final = re.compile(r"/v1/(?P<path>[^\s?\"']+)")
 _LOGIN: Final = re.compile(r"auth/.+/login(?:/.*)?$")
 _APPROLE: Final = re.compile(r"auth/[^/]*approle[^/]*/login")
@@ -77,7 +77,8 @@ def vault_calls(job: Job) -> Iterator[VaultCall]:
 @lru_cache(maxsize=512)
 def _calls_in(line: ScriptLine) -> tuple[VaultCall, ...]:
     """The calls in one script entry: several rules ask for those of the same job, one after another."""
-    if not _HINT.search(line.text):
+    folded = line.text.casefold()
+    if not any(hint in folded for hint in _HINTS):
         return ()
     calls: list[VaultCall] = []
     for command in parse_shell(line.text).commands():

@@ -72,14 +72,14 @@ _TOKEN = "VAULT_ID_TOKEN"  # noqa: S105 - a variable's name
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each use of a removed token."""
-    uses = list(found_in_scripts(job, _REMOVED))
+    uses = list(found_in_scripts(job, _REMOVED, hint="ci_job_jwt"))
     fix = _fix(job, uses, repository)
     for scalar, match in uses:
         yield _hit(job, "script", match, span_within(scalar, match.start(), match.end()), fix)
     inherited = [v.entry for v in job.variables.values() if v.scope == "global"]
     for entry in (*inherited, *(entry for entry in job.node if entry.key.text not in _SCRIPTS)):
         for scalar in _scalars(entry.value):
-            for match in _REMOVED.finditer(scalar.text):
+            for match in _REMOVED.finditer(scalar.text) if "CI_JOB_JWT" in scalar.text else ():
                 where = "variables" if entry in inherited else entry.key.text
                 yield _hit(job, where, match, span_within(scalar, match.start(), match.end()), None)
 

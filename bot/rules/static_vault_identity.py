@@ -93,7 +93,7 @@ def _approle(job: Job, calls: tuple[VaultCall, ...], script: str) -> Iterator[Hi
                 text=named["name"],
             )
             return
-    for scalar, match in found_in_scripts(job, _APPROLE_PASSED):
+    for scalar, match in found_in_scripts(job, _APPROLE_PASSED, hint="secret"):
         if not _is_fetched(job, match["name"], script):
             yield Hit(
                 span=span_within(scalar, match.start(), match.end()),
@@ -114,7 +114,7 @@ def _token(job: Job, calls: tuple[VaultCall, ...], script: str, repository: Repo
         if variable is not None:
             yield from _written(job, variable, script)
             return
-    used = next(iter(found_in_scripts(job, _TOKEN_USED)), None)
+    used = next(iter(found_in_scripts(job, _TOKEN_USED, hint="_token")), None)
     if used is None or _SETS_ANYTHING.search(script) or repository.pipeline_of(job).unread:
         return
     scalar, match = used
