@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ IDLE_PROCESSES = 3
 class Worker:
     folder: Path
     env: dict[str, str]
+    command: tuple[str, ...] = ("tests.service.replicas",)
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -31,7 +33,7 @@ class Worker:
         began = self.log().count("waiting for jobs")
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.service.replicas"],
+                [sys.executable, "-m", *self.command],
                 cwd=self.folder,
                 env=self.env,
                 stderr=log,
@@ -45,7 +47,8 @@ class Worker:
 
     def send(self, number: signal.Signals) -> None:
         assert self.process is not None
-        os.killpg(self.process.pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it is dead already
+            os.killpg(self.process.pid, number)
         if number == signal.SIGKILL:
             self.process.wait()
 

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ from tests.gitlab_double import GitLabDouble
 from tests.review.reviewing import a_project
 from tests.service.conftest import SECRET, Service, until
 from tests.service.replicas import Worker, queued, running
-from tests.service.stories import kill_at, settings, story
+from tests.service.stories import TWO, kill_at, settings, story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,3 +163,33 @@ def test_of_two_replicas_one_freezes_and_writes_nothing_when_it_wakes(tmp_path: 
 
         tried("frozen", double, service, freeze, settling(double, service, waiting))
         assert "another replica has taken the job over" in "".join(each.log() for each in workers)
+
+
+@pytest.mark.skipif(not FULL, reason="half a minute of waiting: SEALCHECK_ORACLE=full")
+def test_with_its_real_patience_a_replica_takes_over_within_a_minute(tmp_path: Path, postgres_url: str):
+    with GitLabDouble() as double:
+        service = Service(tmp_path, {**settings(double), "DATABASE_URL": postgres_url})
+        workers = [Worker(tmp_path / name, service.env, ("bot", "worker")) for name in ("a", "b")]
+        killed: list[float] = []
+
+        def kill() -> None:
+            max(workers, key=running).send(signal.SIGKILL)
+            killed.append(time.monotonic())
+
+        try:
+            with started(service, "web", "--port", str(service.port)):
+                for each in workers:
+                    each.start()
+                project = a_project(double)
+                double.hook(f"http://127.0.0.1:{service.port}/hooks/gitlab", project, token=SECRET)
+                until(lambda: not queued(postgres_url), 60)  # the first sweep
+                kill_at(double, 12, kill, after=True)
+                merge_request = double.open_merge_request(project, {".gitlab-ci.yml": TWO})
+                double.settle()
+                until(lambda: bool(killed) and not queued(postgres_url), 90)
+                assert time.monotonic() - killed[0] < 60
+                assert len(double.threads(merge_request, by=double.bot)) == 2
+                print(f"taken over and done {time.monotonic() - killed[0]:.1f} s after the kill")
+        finally:
+            for each in workers:
+                each.send(signal.SIGKILL)
