@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.documents.documents import Documents
 from bot.documents.location import Unreadable
-from bot.leaks.analysis import leaks_of
+from bot.leaks.following import Following
 from bot.pipeline.load import load_pipelines
 from bot.pipeline.model import Job, Pipeline, Wanted, is_foreign
 from bot.vault.read import read_vault
@@ -25,12 +25,20 @@ if TYPE_CHECKING:
 
 
 class Repository:
-    """A tree and its meaning. `base` is the other side (the merge base) when a change is judged, else None."""
+    """A tree and its meaning. `base` is the other side (the merge base) when a change is judged, else None.
 
-    def __init__(self, tree: Tree, base: Repository | None = None) -> None:
+    `beside` is another state of the same repository, `base` where nothing is said: what is the same there is read and
+    followed once for both.
+    """
+
+    def __init__(self, tree: Tree, base: Repository | None = None, beside: Repository | None = None) -> None:
         self.tree = tree
         self.base = base
-        self.documents = Documents(tree.files, tree.project.ci_files, tree.project.vault_files)
+        beside = beside or base
+        self.documents: Documents = Documents(
+            tree.files, tree.project.ci_files, tree.project.vault_files, beside.documents if beside else None
+        )
+        self.following: Following = Following(tree.files, beside.following if beside else None)
         self._leaks: dict[int, tuple[Leak, ...]] = {}
         self._missing: set[str] = set()
         self._unread_scripts: dict[Unreadable, None] = {}
@@ -76,7 +84,10 @@ class Repository:
         """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""
         known = self._leaks.get(id(job))
         if known is None:
-            known = self._leaks[id(job)] = leaks_of(job, self.tree, self._missing, self._unread_scripts)
+            followed = self.following.of(job)
+            self._missing.update(path for path, text in followed.asked.items() if text is None)
+            self._unread_scripts.update(dict.fromkeys(followed.unread))
+            known = self._leaks[id(job)] = followed.leaks
         return known
 
     def subjects(self, kind: type) -> Iterable[Any]:

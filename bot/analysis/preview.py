@@ -81,4 +81,4 @@ def _open(
 
 
 def _under(side: Repository, policy: Policy, base: Repository | None) -> Repository:
-    return Repository(replace(side.tree, project=policy.shaping(side.tree.project)), base)
+    return Repository(replace(side.tree, project=policy.shaping(side.tree.project)), base, side)

@@ -44,7 +44,7 @@ def _holds(fix: Fix, repository: Repository, result: Result, finding: Finding, r
         return False
     if all(tree.files[path] == text for path, text in changed.items()):
         return False
-    fixed = Repository(replace(tree, files=Overlaid(tree.files, changed)), repository.base)
+    fixed = Repository(replace(tree, files=Overlaid(tree.files, changed)), repository.base, repository)
     after = run_rules(fixed, rules)
     before_counts, after_counts = _counts(result), _counts(after)
     gone = after_counts[_construct(finding)] < before_counts[_construct(finding)]

@@ -32,13 +32,19 @@ class Documents:
     """The texts of one tree and what they parse to. Nothing is read or parsed before it is asked for.
 
     `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter.
-    `ci_files` and `vault_files` are globs of the policy, for files that their content does not give away.
+    `ci_files` and `vault_files` are globs of the policy, for files that their content does not give away. `beside` is
+    another state of the same repository: what a file is parsed to is taken from there where its text is the same.
     """
 
     def __init__(
-        self, files: Mapping[str, str], ci_files: tuple[str, ...] = (), vault_files: tuple[str, ...] = ()
+        self,
+        files: Mapping[str, str],
+        ci_files: tuple[str, ...] = (),
+        vault_files: tuple[str, ...] = (),
+        beside: Documents | None = None,
     ) -> None:
         self._files = files
+        self._beside = beside
         self._ci_files = ci_files
         self._vault_files = vault_files
         self._kinds: dict[str, Kind | None] = {}
@@ -88,9 +94,18 @@ class Documents:
         known = self._yaml.get((path, dialect))
         if known is None:
             text = self._files.get(path)
-            known = _absent(path) if text is None else parse_yaml(path, text, dialect)
+            if text is None:
+                known = _absent(path)
+            elif (same := self._where_same(path, text)) is not None:
+                known = same.yaml(path, dialect)
+            else:
+                known = parse_yaml(path, text, dialect)
             self._yaml[path, dialect] = known
         return known
+
+    def _where_same(self, path: str, text: str) -> Documents | None:
+        """The other state of the repository, where the file has this text there too."""
+        return self._beside if self._beside is not None and self._beside.text(path) == text else None
 
     def json(self, path: str) -> Node | Unreadable:
         """The JSON value of the file."""

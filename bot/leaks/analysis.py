@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.leaks.interpret import Interpreter
@@ -14,6 +15,8 @@ from bot.leaks.uploads import uploaded
 from bot.pipeline.model import Section
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.documents.location import Place, Unreadable
     from bot.leaks.values import Flow
     from bot.pipeline.model import Job, ScriptLine
@@ -28,19 +31,31 @@ _SHELLS = (
 """Sections that share one shell, in the order in which they run."""
 
 
-def leaks_of(
-    job: Job, tree: Tree, missing: set[str] | None = None, unread: dict[Unreadable, None] | None = None
-) -> tuple[Leak, ...]:
-    """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs.
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What following a job's secrets told, and what it rests on beside the job itself."""
 
-    `missing` collects the paths of the scripts that it runs and the tree does not hold, `unread` the lines that were
-    not understood.
-    """
+    leaks: tuple[Leak, ...]
+    """in the order of the files"""
+    unread: tuple[Unreadable, ...]
+    """lines that were not understood"""
+    asked: dict[str, str | None]
+    """the scripts that the job runs: path -> text, None where there is none"""
+    holds_files: bool
+    """secrets are left in files, which the job may upload"""
+
+
+def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
+    """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs."""
+    return follow(job, tree.files).leaks
+
+
+def follow(job: Job, files: Mapping[str, str]) -> Followed:
+    """Follows every secret of `job` through its scripts, and those of `files` that it runs, to the sinks."""
+    asked: dict[str, str | None] = {}
 
     def script(path: str) -> str | None:
-        text = tree.files.get(path)
-        if text is None and missing is not None:
-            missing.add(path)
+        text = asked[path] = files.get(path)
         return text
 
     sources = Sources(job)
@@ -62,10 +77,10 @@ def leaks_of(
         machine.run_block(machine.parsed(machine.unit), streams)
         machine.finish(streams)
     _tell_traces(machine, job)
-    _tell_uploads(machine, job)
-    if unread is not None:
-        unread.update(machine.unread)
-    return tuple(sorted(machine.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
+    held = [path for path, flows in machine.files.items() if flows]
+    _tell_uploads(machine, job, held)
+    leaks = tuple(sorted(machine.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
+    return Followed(leaks, tuple(machine.unread), asked, bool(held))
 
 
 def _unit(lines: list[ScriptLine]) -> Unit:
@@ -99,9 +114,10 @@ def _tell_traces(machine: Interpreter, job: Job) -> None:
         )
 
 
-def _tell_uploads(machine: Interpreter, job: Job) -> None:
+def _tell_uploads(machine: Interpreter, job: Job, held: list[str]) -> None:
     """One leak for each secret in a file that leaves the job; it stands where the file was written."""
-    held = [path for path, flows in machine.files.items() if flows]
+    if not held:
+        return
     for path, kind, scalar in uploaded(job, held, machine.sources):
         for flow in machine.files[path]:
             if flow.is_path:

@@ -184,10 +184,12 @@ class _Reading:
 
     def _complete(self, side: _Side, base: Repository | None) -> Repository:
         """The side's repository after reading what its pipelines want, round by round."""
+        beside = base
         for _ in range(MAX_ROUNDS):
-            repository = Repository(self._tree(side), base)
+            repository = Repository(self._tree(side), base, beside)
             if not self._satisfy(side, repository.wanted):
                 break
+            beside = repository
         return repository
 
     def _satisfy(self, side: _Side, wanted: Iterable[Wanted]) -> bool:

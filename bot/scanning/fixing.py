@@ -107,7 +107,8 @@ def _applied(scanned: Scanned, findings: list[Finding]) -> dict[str, str]:
 def _holds(scanned: Scanned, taken: list[Finding], texts: dict[str, str]) -> bool:
     """Whether all of `taken` are gone and nothing new has come."""
     tree = scanned.repository.tree
-    after = run_rules(Repository(replace(tree, files=Overlaid(tree.files, texts)), scanned.repository.base))
+    changed = replace(tree, files=Overlaid(tree.files, texts))
+    after = run_rules(Repository(changed, scanned.repository.base, scanned.repository))
     before_counts, after_counts = _counts(scanned.result), _counts(after)
     wanted = Counter(_construct(finding) for finding in taken)
     return (

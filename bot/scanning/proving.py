@@ -51,7 +51,7 @@ class Prover:
             repository = self._repository
             tree = repository.tree
             scoped = replace(tree, files=Overlaid(tree.files, {}, only=sorted(near)), unread={})
-            around = Repository(scoped, repository.base)
+            around = Repository(scoped, repository.base, repository)
             known = self._known[near] = around, run_rules(around)
         return known
 

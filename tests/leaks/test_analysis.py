@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
-from bot.leaks.analysis import leaks_of
+from bot.leaks.analysis import follow, leaks_of
 from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.sources import looks_secret
 from bot.snapshot import Tree
@@ -115,15 +114,12 @@ def test_a_megabyte_and_deep_nesting_are_bounded() -> None:
 
 
 def test_what_is_no_shell_is_told_with_its_line() -> None:
-    told: dict[Unreadable, None] = {}
-    leaks_of(job("true", "foo ( bar", "./x.sh"), Tree({"x.sh": "#!/bin/sh\necho ok\nx=(\n"}), unread=told)
+    told = follow(job("true", "foo ( bar", "./x.sh"), {"x.sh": "#!/bin/sh\necho ok\nx=(\n"}).unread
     assert [(one.path, one.line) for one in told] == [(".gitlab-ci.yml", 11), ("x.sh", 3)]
 
 
 def test_a_script_too_long_to_follow_is_told() -> None:
-    told: dict[Unreadable, None] = {}
-    leaks_of(job("true\n" * 70_000), Tree({}), unread=told)
-    (one,) = told
+    (one,) = follow(job("true\n" * 70_000), {}).unread
     assert one.line > 50_000
     assert "beyond" in one.reason
 
@@ -137,8 +133,7 @@ def test_called_files_of_any_name_are_asked_for_and_followed() -> None:
         "./run",
         "docker build --build-arg K .",
     )
-    missing: set[str] = set()
-    leaks_of(job(*script), Tree({}), missing)
+    missing = set(follow(job(*script), {}).asked)
     assert missing == {"ci/settings.inc", "ci/more", "ci/deploy", "ci/run", "ci/Dockerfile"}
     files = dict.fromkeys(missing - {"ci/Dockerfile"}, 'echo "$K"\n') | {
         "ci/Dockerfile": "FROM x\nARG K\nENV K=$K\n"
