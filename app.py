@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -15,6 +17,8 @@ from bot.settings import Settings, load
 from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
     from bot.jobs.lease import Hold
@@ -33,7 +37,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     if settings.console:
         add_console(flask, settings, jobs)
+    under = urlsplit(settings.public_url or "").path.rstrip("/")
+    if under:
+        flask.wsgi_app = UnderPath(flask.wsgi_app, under)  # type: ignore[assignment,method-assign]
     return flask
+
+
+@dataclass(frozen=True, slots=True)
+class UnderPath:
+    """The application under the path of PUBLIC_URL, which the proxy in front may have taken off or left there."""
+
+    application: Callable[..., Any]
+    path: str
+
+    def __call__(self, environ: dict[str, Any], start: Any) -> Any:
+        """Answers one request; its own links begin with the path (WSGI's SCRIPT_NAME, PEP 3333)."""
+        wanted = environ["PATH_INFO"]
+        if f"{wanted}/".startswith(f"{self.path}/"):
+            wanted = wanted[len(self.path) :]
+        return self.application({**environ, "SCRIPT_NAME": self.path, "PATH_INFO": wanted or "/"}, start)
 
 
 def add_console(flask: Flask, settings: Settings, jobs: Jobs) -> None:

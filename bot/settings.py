@@ -166,7 +166,9 @@ class Settings:
         secret=True,
     )
     public_url: str | None = _setting(
-        "PUBLIC_URL", "where GitLab reaches the bot; needed by `provision`", _url
+        "PUBLIC_URL",
+        "where GitLab reaches the bot, with a path where a proxy puts it under one; needed by `provision`",
+        _url,
     )
     sentry_dsn: str | None = _setting("SENTRY_DSN", "error reporting, scrubbed", _sentry, secret=True)
     policy_file: Path | None = _setting(

@@ -84,7 +84,7 @@ def blueprint(console: Console) -> Blueprint:
         def answer(**named: Any) -> ResponseReturnValue:
             with seated(sign_in) as view:
                 if view is None:
-                    return sign_in.first(request.full_path)
+                    return sign_in.first(request.script_root + request.full_path)
                 shown = show(view, **named)
                 return render_template(
                     f"console/{name}.html", here=name, view=view, **_known(console), **shown

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import pytest
 import requests
 
 from tests.gitlab_double import GitLabDouble
@@ -14,9 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_from_a_merge_request_to_the_page(tmp_path: Path):
+@pytest.mark.parametrize("under", ["", "/tools/sealcheck"])
+def test_from_a_merge_request_to_the_page(tmp_path: Path, under: str):
     port = free_port()
-    public = f"http://127.0.0.1:{port}"
+    public = f"http://127.0.0.1:{port}{under}"
     with GitLabDouble() as double:
         project = a_project(double)
         application = double.oauth.register(f"{public}/console/callback", "read_api")
@@ -43,6 +46,17 @@ def test_from_a_merge_request_to_the_page(tmp_path: Path):
             signed_out = browser.post(f"{public}/console/sign-out", timeout=10)
             assert "Signed out" in signed_out.text
             assert requests.get(f"{public}/metrics", timeout=10).status_code == 200
+            for kind, each in re.findall(r'(href|action)="(/[^"]*)"', shown.text):
+                assert each.startswith(f"{under}/console")
+                answer = browser.request(
+                    "GET" if kind == "href" else "POST", f"http://127.0.0.1:{port}{each}"
+                )
+                assert answer.status_code == 200, each
+            # A proxy may also take the path off: probes and webhooks come without it.
+            assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10).status_code == 200
+            for route in (f"{under}/hooks/gitlab", "/hooks/gitlab"):
+                assert requests.post(f"http://127.0.0.1:{port}{route}", timeout=10).status_code == 401
+            assert requests.get(f"http://127.0.0.1:{port}/tool{under}/healthz", timeout=10).status_code == 404
         finally:
             service.stop()
         log = service.log()

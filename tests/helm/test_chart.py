@@ -257,6 +257,7 @@ def notes(tmp_path: Path, values: Path) -> str:
         ("embedded", ["helm test sealcheck", "no ingress is set", "the Secret sealcheck"]),
         ("ingress", ["https://sealcheck.example.com/hooks/gitlab", "Comments"]),
         ("gateway", ["https://sealcheck.example.com/hooks/gitlab"]),
+        ("console", ["https://sealcheck.example.com/tools/hooks/gitlab"]),
         ("provision", ["job/sealcheck-provision"]),
     ],
 )

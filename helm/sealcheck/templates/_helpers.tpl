@@ -205,3 +205,8 @@ spec:
   topologySpreadConstraints: {{ toYaml . | nindent 4 }}
   {{- end }}
 {{- end }}
+
+{{/* the path of PUBLIC_URL, under which the proxy puts the service; "" for none */}}
+{{- define "sealcheck.under" -}}
+{{- trimSuffix "/" (urlParse (.Values.settings.PUBLIC_URL | default "")).path -}}
+{{- end -}}
