@@ -107,7 +107,7 @@ SELECT queueing_lock FROM superseded UNION ALL SELECT queueing_lock FROM again
 BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker_id)s RETURNING id"
 
 
-class Manager(JobManager):
+class Store(JobManager):
     """The engine's view of the tables, with our fetching. `slots`: of each replica."""
 
     def __init__(self, connector: PsycopgConnector, slots: int, stalled_seconds: float, lease: Lease) -> None:
@@ -150,10 +150,10 @@ class Manager(JobManager):
         return bool(await self.connector.execute_query_all_async(BEAT, worker_id=self.worker_id))
 
 
-def engine(manager: Manager, run: Callable[[JobContext], Awaitable[None]]) -> App:
+def engine(store: Store, run: Callable[[JobContext], Awaitable[None]]) -> App:
     """The engine with our one task."""
-    app = App(connector=manager.connector)
-    app.job_manager = manager
+    app = App(connector=store.connector)
+    app.job_manager = store
 
     @app.task(name=TASK, queue=QUEUE, pass_context=True)
     async def task(context: JobContext, /, **_kwargs: Any) -> None:

@@ -27,7 +27,7 @@ import psycopg_pool
 from procrastinate import JobContext, PsycopgConnector, exceptions
 
 from bot.errors import described
-from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, Manager, engine
+from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, Store, engine
 from bot.jobs.lease import Lease, elapsed
 from bot.jobs.migrations import migrate, program
 from bot.jobs.port import (
@@ -117,12 +117,12 @@ class PostgresJobs:
         connector = PsycopgConnector(
             conninfo=self._url, kwargs={"application_name": program()}, min_size=1, max_size=slots + 4
         )
-        manager = Manager(connector, slots, STALLED_SECONDS, lease)
+        store = Store(connector, slots, STALLED_SECONDS, lease)
 
         async def run(context: JobContext) -> None:
             await asyncio.to_thread(self._run, execute, context.job, stop)
 
-        app = engine(manager, run)
+        app = engine(store, run)
         lease.until(0.0)
         async with app.open_async():
             worker = asyncio.create_task(
@@ -135,8 +135,8 @@ class PostgresJobs:
                     stalled_worker_timeout=STALLED_SECONDS * 2,
                 )
             )
-            heart = asyncio.create_task(_beat(manager, lease))
-            upkeep = asyncio.create_task(self._upkeep(manager))
+            heart = asyncio.create_task(_beat(store, lease))
+            upkeep = asyncio.create_task(self._upkeep(store))
             try:
                 while not stop.is_set() and not worker.done() and not upkeep.done():  # noqa: ASYNC110 - `stop` is of threads
                     await asyncio.sleep(0.1)
@@ -198,11 +198,11 @@ class PostgresJobs:
                 case HandedBack():
                     _again(database, key, attempts - 1, HANDED_BACK_SECONDS)
 
-    async def _upkeep(self, manager: Manager) -> None:
+    async def _upkeep(self, store: Store) -> None:
         """Rescues the jobs of workers that are gone, queues what is periodic, forgets old deliveries."""
         while True:
             try:
-                for key in await manager.rescue():
+                for key in await store.rescue():
                     log.warning("rescued", extra={"fields": {"job": key}})
             except exceptions.UniqueViolation:
                 log.info("an event came for a job that is to be rescued: it is looked at again")
@@ -348,18 +348,18 @@ class PostgresJobs:
             return self._opened[1]
 
 
-async def _beat(manager: Manager, lease: Lease) -> None:
+async def _beat(store: Store, lease: Lease) -> None:
     """Says that this replica lives, also while it only waits for its last jobs, which the engine's heart does not.
 
     Each beat lengthens the lease: counted from before the question, so that it is over before anybody rescues.
     """
     while True:
-        if manager.worker_id is None:
+        if store.worker_id is None:
             await asyncio.sleep(0.01)
             continue
         asked = elapsed()
         try:
-            alive = await manager.beat()
+            alive = await store.beat()
         except exceptions.ConnectorException:
             await asyncio.sleep(1.0)
             continue
