@@ -29,7 +29,7 @@ _YAML = (Kind.GITLAB_CI, Kind.VAULT_YAML)
 _JSON = (Kind.VAULT_JSON, Kind.TERRAFORM_JSON)
 _HCL = (Kind.TERRAFORM, Kind.HCL)
 # What may be a name, before anything is parsed: a word before a colon or an equals sign, or a label of HCL.
-_NAMES = re.compile(r"""\b(\w++)["']?[ \t]*+[:=]|\b(\w++)"[ \t]*+\{""")
+_NAMES = re.compile(r"""\b(\w++)(?:["']?[ \t]*+[:=]|"[ \t]*+\{)""")
 _ASSIGNMENT = re.compile(r"(\w+)=[^\s$]")
 _SCRIPTS = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})
 
@@ -57,7 +57,7 @@ def named_literals(documents: Documents, wanted: Callable[[str], bool]) -> Itera
 @lru_cache(maxsize=512)
 def _names_in(text: str) -> frozenset[str]:
     """What may be a name in a file; several rules ask."""
-    return frozenset(name for names in _NAMES.findall(text) for name in names if name)
+    return frozenset(_NAMES.findall(text))
 
 
 def _of_file(

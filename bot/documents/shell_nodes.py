@@ -84,9 +84,12 @@ class Word:
     @property
     def literal(self) -> str | None:
         """The word's text where no expansion is in it, else None."""
-        if all(isinstance(part, Literal) for part in self.parts):
-            return "".join(part.text for part in self.parts if isinstance(part, Literal))
-        return None
+        text = ""
+        for part in self.parts:
+            if not isinstance(part, Literal):
+                return None
+            text += part.text
+        return text
 
     @property
     def prefix(self) -> str:

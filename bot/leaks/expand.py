@@ -249,8 +249,8 @@ class Expander(Machine):
 
     def set_variable(self, assignment: Assignment, streams: Streams) -> Value:
         """Carry out an assignment; its value."""
-        span = self.unit.span(assignment.start, assignment.end)
         if assignment.elements is not None:
+            span = self.unit.span(assignment.start, assignment.end)
             values = self.words(assignment.elements, streams)
             items = self.shell.arrays.get(assignment.name, {}) if assignment.append else {}
             keys = _ELEMENT_KEYS
@@ -268,16 +268,16 @@ class Expander(Machine):
             return joined(values, " ")
         value = self.word(assignment.value, streams)
         if assignment.subscript is not None:
+            span = self.unit.span(assignment.start, assignment.end)
             items = self.shell.arrays.setdefault(assignment.name, {})
             items[self._key(assignment.subscript)] = Value(
                 value.text, tuple(self.stepped(f, span, assignment.name) for f in value.flows)
             )
             return value
-        if assignment.append:
-            before = self.lookup(assignment.name)
-            self.assign(assignment.name, joined([before, value]), span)
-        else:
-            self.assign(assignment.name, value, span)
+        held = joined([self.lookup(assignment.name), value]) if assignment.append else value
+        # only of a secret the way is told
+        place = self.unit.span(assignment.start, assignment.end) if held.flows else None
+        self.assign(assignment.name, held, place)
         return value
 
 

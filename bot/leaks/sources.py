@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
@@ -11,6 +11,7 @@ from bot.leaks.model import Holds, Origin, Source
 from bot.leaks.values import UNKNOWN, Flow, Value, joined
 
 if TYPE_CHECKING:
+    from bot.documents.location import Span
     from bot.pipeline.model import Job
 
 # docs.gitlab.com/ci/variables/predefined_variables, 2026-11. The value of each is masked by GitLab.
@@ -48,6 +49,7 @@ _URLS: Final = re.compile(
 _HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
 
 
+@lru_cache(maxsize=4096)
 def looks_secret(name: str) -> bool:
     """Whether the name of a variable alone suggests a secret."""
     upper = name.upper()
@@ -56,6 +58,17 @@ def looks_secret(name: str) -> bool:
     if _URLS.search(upper):
         return True
     return _SECRET_NAME.search(upper) is not None and _NOT_SECRET.search(upper) is None
+
+
+@lru_cache(maxsize=512)
+def predefined(name: str) -> Value:
+    """A variable of GitLab's own whose value is a secret."""
+    return _secret(name, Origin.PREDEFINED, None)
+
+
+def _secret(name: str, origin: Origin, span: Span | None) -> Value:
+    source = Source(name, origin, Holds.VALUE, masked=True, confidence=Confidence.HIGH, span=span)
+    return Value(None, (Flow(source),))
 
 
 def named(name: str) -> Value:
@@ -80,10 +93,10 @@ class Sources:
         for name, text in _KNOWN_TEXTS.items():
             self.variables[name] = Value(text)
         for name, token in job.id_tokens.items():
-            self.variables[name] = self._value(name, Origin.ID_TOKEN, token.entry.span)
+            self.variables[name] = _secret(name, Origin.ID_TOKEN, token.entry.span)
         for name, secret in job.secrets.items():
             if not secret.is_file:
-                self.variables[name] = self._value(name, Origin.SECRETS, secret.entry.span)
+                self.variables[name] = _secret(name, Origin.SECRETS, secret.entry.span)
                 continue
             source = Source(
                 name,
@@ -100,11 +113,6 @@ class Sources:
             self.lookup(name)
         for name in job.variables:
             self.lookup(name)
-
-    @staticmethod
-    def _value(name: str, origin: Origin, span: object) -> Value:
-        source = Source(name, origin, Holds.VALUE, masked=True, confidence=Confidence.HIGH, span=span)  # type: ignore[arg-type]
-        return Value(None, (Flow(source),))
 
     @cached_property
     def hosts(self) -> frozenset[str]:
@@ -132,7 +140,7 @@ class Sources:
         self.variables[name] = UNKNOWN
         written = self.job.variables.get(name)
         if name in PREDEFINED:
-            value = self._value(name, Origin.PREDEFINED, None)
+            value = predefined(name)
         elif written is not None:
             value = self.written(written.value, depth)
         elif looks_secret(name):
