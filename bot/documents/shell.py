@@ -150,7 +150,8 @@ class _ShellReader(WordReader):
     def _pipeline(self) -> Statement:
         self.skip_blanks()
         start = self.pos
-        found = _RESERVED.match(self.text, self.pos, self.end)
+        may_be = self.text.startswith(("!", "time"), start)
+        found = _RESERVED.match(self.text, start, self.end) if may_be else None
         if found and found[0] == "!":
             self.pos = found.end()
             return Negation(self._pipeline(), start, self.pos)
@@ -378,6 +379,7 @@ class _ShellReader(WordReader):
         declared: list[Assignment] = []
         redirects: list[Redirect] = []
         text = self.text
+        declares = False
         last = start
         while True:
             self.skip_blanks()
@@ -390,13 +392,12 @@ class _ShellReader(WordReader):
             elif text[at] == "(":
                 raise Trouble(at)
             else:
-                named = _ASSIGNMENT.match(text, at, self.end)
-                if named and not words:
-                    assignments.append(self._assignment(named))
-                elif named and words and words[0].literal in _DECLARERS:
-                    declared.append(self._assignment(named))
+                named = _ASSIGNMENT.match(text, at, self.end) if declares or not words else None
+                if named:
+                    (declared if words else assignments).append(self._assignment(named))
                 else:
                     words.append(self.word())
+                    declares = declares or (len(words) == 1 and words[0].literal in _DECLARERS)
             if self.pos == at:
                 raise Trouble(at)
             last = self.pos

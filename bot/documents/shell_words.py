@@ -20,6 +20,8 @@ from bot.documents.shell_nodes import (
 _BLANKS: Final = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
 _COMMENT: Final = re.compile(r"#[^\n]*")
 _RUN: Final = re.compile(r"[^\s;&|<>()$`\"'\\]+")
+_ENDS: Final = " \n\t;|&)"
+"""characters that end a word wherever they stand unquoted"""
 _RUN_IN_QUOTES: Final = re.compile(r'[^"$`\\]+')
 _RUN_IN_HEREDOC: Final = re.compile(r"[^$`\\]+")
 _RUN_IN_BRACES: Final = re.compile(r"[^}$`\"'\\]+")
@@ -142,6 +144,8 @@ class WordReader:
             if found:
                 self.pos = found.end()
                 parts.append(Literal(found[0], at, self.pos))
+                if text[self.pos : self.pos + 1] in _ENDS:  # as most words end
+                    break
                 continue
             char = text[at]
             if char == '"':
