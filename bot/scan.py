@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXIT_ERROR = 2
 _FORMATS = ("text", "json", "sarif", "codequality", "gitlab-sast", "junit")
-_GC_THRESHOLD = 200_000
+GC_THRESHOLD = 200_000
 
 
 @click.command("scan")
@@ -57,7 +57,7 @@ def scan_command(**call: object) -> None:
     Exit status: 0 nothing at or over the threshold, 1 findings, 2 a file could not be read or the call is wrong.
     """
     # Nodes of read files live until the end: collecting them again and again costs half of the time.
-    gc.set_threshold(_GC_THRESHOLD, 50, 100)
+    gc.set_threshold(GC_THRESHOLD, 50, 100)
     from bot.scanning.call import STDIN, Call, run_call  # noqa: PLC0415 - `--help` needs none of it
 
     gc.freeze()

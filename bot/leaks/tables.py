@@ -166,7 +166,7 @@ TERRAFORM_PRINTERS: Final[tuple[Printer, ...]] = (
 )  # fmt: skip
 
 _PRINTING_PROGRAMS: Final = re.compile(
-    "|".join(f"(?:{printer.words[0]})" for printer in (*PRINTERS, *TERRAFORM_PRINTERS))
+    "|".join(dict.fromkeys(printer.words[0] for printer in (*PRINTERS, *TERRAFORM_PRINTERS)))
 )
 
 
