@@ -86,6 +86,12 @@ DELETE FROM procrastinate_jobs
 WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker_id)s AND attempts = %(attempts)s
 """
 """Only if it is still this run's: whoever took it over has another number, or has counted another attempt."""
+ROOM: Final = """
+SELECT pg_notify('procrastinate_queue_v1#sealcheck', '{"type": "job_inserted", "job_id": 0}')
+WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND args ->> 'project_id' = %(project_id)s
+              AND (scheduled_at IS NULL OR scheduled_at <= now()))
+"""
+"""The end of a job makes room for those of its merge request and its project; without a word, a poll would find it."""
 RESCUE: Final = """
 WITH stalled AS (
     SELECT job.id, EXISTS (SELECT FROM procrastinate_jobs AS newer

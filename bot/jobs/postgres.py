@@ -27,7 +27,7 @@ import psycopg_pool
 from procrastinate import JobContext, PsycopgConnector, exceptions
 
 from bot.errors import described
-from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, Store, engine
+from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, ROOM, Store, engine
 from bot.jobs.lease import Lease, elapsed
 from bot.jobs.migrations import migrate, program
 from bot.jobs.port import (
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
-HEARTBEAT_SECONDS, RESCUE_SECONDS = 5.0, 5.0
+HEARTBEAT_SECONDS, RESCUE_SECONDS, POLL_SECONDS = 5.0, 5.0, 0.5
 STALLED_SECONDS = 30.0
 """Whose heart has not beaten for so long has lost its jobs to the others."""
 HANDED_BACK_SECONDS = 1.0
@@ -130,7 +130,7 @@ class PostgresJobs:
                     queues=[QUEUE],
                     concurrency=slots,
                     install_signal_handlers=False,
-                    fetch_job_polling_interval=0.5,
+                    fetch_job_polling_interval=POLL_SECONDS,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS * 2,
                 )
@@ -197,6 +197,7 @@ class PostgresJobs:
                     _remember(database, REFUSAL, reason)
                 case HandedBack():
                     _again(database, key, attempts - 1, HANDED_BACK_SECONDS)
+            database.execute(ROOM, {"project_id": str(key.project_id)})
 
     async def _upkeep(self, store: Store) -> None:
         """Rescues the jobs of workers that are gone, queues what is periodic, forgets old deliveries."""

@@ -82,6 +82,8 @@ class _Running:
     served: dict[int, int] = field(default_factory=dict)
     """The order in which projects were last served; of equals, the one served longest ago is next."""
     turn: int = 0
+    room: threading.Event = field(default_factory=threading.Event)
+    """A job has ended since it was cleared."""
 
 
 class SqliteJobs:
@@ -152,6 +154,11 @@ class SqliteJobs:
         """Runs jobs until `stop` is set and the running ones have ended. Raises QueueTaken, QueueNewer."""
         with self._only_worker(), ThreadPoolExecutor(slots) as threads:
             running, free = _Running(most_of_one_project(slots)), threading.Semaphore(slots)
+
+            def ended(_: object) -> None:
+                free.release()
+                running.room.set()  # for those of its merge request and of its project
+
             next_times = dict.fromkeys(self._periods, time.monotonic())
             while not stop.is_set():
                 for name, when in next_times.items():
@@ -160,14 +167,13 @@ class SqliteJobs:
                         self._try(self.push, Key(name))
                 if not free.acquire(timeout=POLL_SECONDS):
                     continue
+                running.room.clear()
                 claimed = self._try(self._claim, running)
                 if claimed is None:
                     free.release()
-                    stop.wait(POLL_SECONDS)
+                    running.room.wait(POLL_SECONDS)
                     continue
-                threads.submit(self._run, execute, claimed, running).add_done_callback(
-                    lambda _: free.release()
-                )
+                threads.submit(self._run, execute, claimed, running).add_done_callback(ended)
 
     def _try(self, verb: Callable[[Argument], Answer], argument: Argument) -> Answer | None:
         """None where the database cannot be used now (locked, disk full).

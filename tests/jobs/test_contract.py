@@ -211,6 +211,19 @@ def test_a_quiet_project_does_not_wait_behind_a_noisy_one(jobs: Jobs) -> None:
         assert len(runner.began) <= 4
 
 
+def test_the_end_of_a_job_makes_room_for_the_next_at_once(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.jobs import postgres, sqlite
+
+    monkeypatch.setattr(postgres, "POLL_SECONDS", 5.0)
+    monkeypatch.setattr(sqlite, "POLL_SECONDS", 5.0)
+    jobs.push(*(Key(COMMAND, 1, 1, number) for number in range(1, 11)))  # of one merge request
+    jobs.push(*(Key(REVIEW, 2, iid) for iid in range(1, 11)))  # of one project
+    with Runner(jobs, slots=4, answer=lambda _key: (time.sleep(0.05), Done())[1]):
+        until(lambda: empty(jobs))
+
+
 def test_one_project_leaves_a_slot_for_the_others(jobs: Jobs) -> None:
     leave = threading.Event()
     quiet = Key(REVIEW, 2, 1)
