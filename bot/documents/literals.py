@@ -54,7 +54,7 @@ def named_literals(documents: Documents, wanted: Callable[[str], bool]) -> Itera
             )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _names_in(text: str) -> frozenset[str]:
     """What may be a name in a file; several rules ask."""
     return frozenset(_NAMES.findall(text))
