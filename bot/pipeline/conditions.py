@@ -32,16 +32,24 @@ MAX_CHARS: Final = 4096
 
 
 class Unknown:
-    """A value that nobody here can know. `is_boolean`: whatever it is, it is the outcome of a comparison."""
+    """A value that nobody here can know.
 
-    __slots__ = ("is_boolean",)
+    `is_boolean`: whatever it is, it is no text that is a value and not true. `truth`: whether it counts as true, where
+    that much is known of it.
+    """
 
-    def __init__(self, *, is_boolean: bool = False) -> None:
+    __slots__ = ("is_boolean", "truth")
+
+    def __init__(self, *, is_boolean: bool = False, truth: bool | None = None) -> None:
         self.is_boolean = is_boolean
+        self.truth = truth
 
 
 UNKNOWN: Final = Unknown()
 _MAYBE: Final = Unknown(is_boolean=True)
+_TRUE_SOMEHOW: Final = Unknown(is_boolean=True, truth=True)
+_FALSE_SOMEHOW: Final = Unknown(is_boolean=True, truth=False)
+"""null or false: which of them makes a difference to `==`"""
 Value = str | bool | None | Unknown
 Lookup = Callable[[str], Value]
 _Term = Callable[[Lookup], Value]
@@ -78,7 +86,7 @@ def matches(pattern: str, text: str) -> bool | None:
 
 def _truth(value: Value) -> bool | None:
     if isinstance(value, Unknown):
-        return None
+        return value.truth
     return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
@@ -174,9 +182,11 @@ def _both(left: _Term, right: _Term, lookup: Lookup) -> Value:
     first = left(lookup)
     if not isinstance(first, Unknown):
         return right(lookup) if _is_value(first) else first
+    if first.truth is not None:
+        return right(lookup) if first.truth else first
     second = right(lookup)
     if not _is_value(second):
-        return False
+        return _FALSE_SOMEHOW
     is_boolean = second.is_boolean if isinstance(second, Unknown) else _truth(second)
     return _MAYBE if is_boolean else UNKNOWN
 
@@ -185,9 +195,11 @@ def _either(left: _Term, right: _Term, lookup: Lookup) -> Value:
     first = left(lookup)
     if not isinstance(first, Unknown):
         return first if _is_value(first) else right(lookup)
+    if first.truth is not None:
+        return first if first.truth else right(lookup)
     second = right(lookup)
     if first.is_boolean and not isinstance(second, Unknown):
-        return True if _truth(second) else (UNKNOWN if second == "" else _MAYBE)
+        return _TRUE_SOMEHOW if _truth(second) else (UNKNOWN if _is_value(second) else _MAYBE)
     return _MAYBE if first.is_boolean and isinstance(second, Unknown) and second.is_boolean else UNKNOWN
 
 

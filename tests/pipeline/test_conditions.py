@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.pipeline.conditions import MAX_CHARS, UNKNOWN, holds, names_in
@@ -96,7 +96,7 @@ def test_what_is_decided_without_a_variable_stays_so_with_it(expression, value):
 
 
 TERMS = st.sampled_from(
-    ['$OTHER == "x"', "$OTHER", "$SET", "$MISSING", "$EMPTY", "$SET =~ /so.*/", "$OTHER =~ /x|y|$/"]
+    ['$OTHER == "x"', "$OTHER", "$SET", "$MISSING", "$EMPTY", "$BLANK", "$SET =~ /so.*/", "$OTHER =~ /x|y|$/"]
 )
 EXPRESSIONS = st.recursive(
     TERMS,
@@ -109,6 +109,10 @@ EXPRESSIONS = st.recursive(
 
 
 @given(EXPRESSIONS)
+@example('(($OTHER == "x" || $SET) == !($MISSING))')
+@example("(($OTHER && $MISSING) == $MISSING)")
+@example('(($OTHER == "x" || $BLANK) || $SET)')
+@example('((($OTHER == "x" && $SET) || $SET) == !($MISSING))')
 def test_unknown_never_lies(expression):
     """Where the answer is given, it is the answer for every value that the unknown variable may have."""
     answer = holds(expression, VARIABLES.get)
