@@ -156,17 +156,22 @@ def test_a_child_that_keeps_dying_ends_the_service(service: Service) -> None:
     until(lambda: not _listens(service.port))
 
 
-def test_a_second_service_on_the_same_file_is_refused(service: Service, tmp_path: Path) -> None:
-    service.start()
-    until(lambda: '"component": "job"' in service.log() or "sweep/0/0/0" in service.log())
-    other = subprocess.run(
+def another_serve(service: Service) -> subprocess.CompletedProcess[bytes]:
+    """What becomes of one more `serve` on the same database."""
+    return subprocess.run(
         [sys.executable, "-m", "bot", "serve", "--port", "0"],
-        cwd=tmp_path,
+        cwd=service.folder,
         env=service.env,
         capture_output=True,
         timeout=40,
         check=False,
     )
+
+
+def test_a_second_service_on_the_same_file_is_refused(service: Service) -> None:
+    service.start()
+    until(lambda: '"component": "job"' in service.log() or "sweep/0/0/0" in service.log())
+    other = another_serve(service)
     assert other.returncode == 3
     assert b"another service works on this file" in other.stderr
     assert service.deliver()[0] == 202
@@ -175,14 +180,7 @@ def test_a_second_service_on_the_same_file_is_refused(service: Service, tmp_path
 def test_a_database_of_a_newer_version_is_refused(service: Service, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "queue.sqlite3")) as database:
         database.execute("PRAGMA user_version = 1000")
-    ended = subprocess.run(
-        [sys.executable, "-m", "bot", "serve", "--port", "0"],
-        cwd=tmp_path,
-        env=service.env,
-        capture_output=True,
-        timeout=40,
-        check=False,
-    )
+    ended = another_serve(service)
     assert ended.returncode == 3
     assert b"made by a newer version of Sealcheck" in ended.stderr
     assert b"Traceback" not in ended.stderr
