@@ -7,12 +7,13 @@ JOBS   ?= 3
 IMAGE  ?= sealcheck
 RELEASE := .cache/release
 
-.PHONY: help run demo test check oracle oracle-programs bench docs screenshots requirements image sbom clean
+.PHONY: help run demo test check snapshots oracle oracle-programs bench docs screenshots requirements image sbom clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
 	@echo "make demo    the whole main job, with no GitLab at hand"
 	@echo "make test    the tests"
+	@echo "make snapshots  what the samples of the rules record (RULE=id: of one rule), anew; read the difference"
 	@echo "make check   what CI runs: lint, types, layers, docs, tests"
 	@echo "make oracle  the long comparisons with bash, Vault, Psych and gitlab-ci-local"
 	@echo "make bench   timed figures"
@@ -35,6 +36,10 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal
+
+snapshots: $(STAMP)
+	-$(BIN)/pytest -q tests/test_samples.py --update-snapshots $(if $(RULE),-k "$(RULE)/")
+	@git diff --stat -- 'tests/rules/*.snapshot'
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

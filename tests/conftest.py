@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 postgres_server = pytest.fixture(scope="session", name="postgres_server")(start_postgres)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-snapshots", action="store_true", help="write the snapshots of the samples anew"
+    )
+
+
+@pytest.fixture
+def update_snapshots(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--update-snapshots"))
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     """A database of its own."""

@@ -2,7 +2,8 @@
 
 `flagged*` and `accepted*` are files or folders. A YAML file is mounted as `.gitlab-ci.yml` where it reads as CI, a
 folder is a whole repository, a folder with `base/` and `head/` a change. `# expect: rule-id` marks a line that must be
-flagged; a file without comments says so in `<stem>.expect`, lines `LINE rule-id` or `PATH LINE rule-id`.
+flagged; a file without comments says so in `<stem>.expect`, lines `LINE rule-id` or `PATH LINE rule-id`. All else that
+a user sees of a finding is in `<name>.snapshot` (`make snapshots` writes them anew; read the difference).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from bot.fixes import apply_fix
 from bot.repository import Repository
 from bot.rules import ALL_RULES
 from bot.snapshot import Project, Tree
+from tests.snapshots import SUFFIX, compare, snapshot, snapshot_path
 
 SAMPLES = Path(__file__).parent / "rules"
 PROJECT = Project(id=42, path="group/app", default_branch="main", host="gitlab.com")
@@ -31,7 +33,7 @@ def cases():
         folder = SAMPLES / rule_id
         for path in sorted(folder.glob("*")) if folder.is_dir() else []:
             if path.name.startswith(("flagged", "accepted")) and not re.search(
-                r"\.(fixed\.|expect$)", path.name
+                r"\.(fixed\.|expect$|snapshot$)", path.name
             ):
                 yield pytest.param(rule_id, path, id=f"{rule_id}/{path.name}")
 
@@ -80,7 +82,7 @@ def expected(path: Path, files: dict[str, str], rule_id: str) -> set[tuple[str, 
 
 
 @pytest.mark.parametrize(("rule_id", "path"), list(cases()))
-def test_sample(rule_id, path):
+def test_sample(rule_id, path, update_snapshots):
     files, base = mount(path)
     before = repository(files, base)
     result = run_rules(before)
@@ -89,26 +91,40 @@ def test_sample(rule_id, path):
     if base is not None:
         findings = introduced(result, run_rules(before.base))
     mine = [finding for finding in findings if finding.rule == rule_id]
-    causes = Causes(before)
-    flagged = {causes.at_cause(finding).span[:2] for finding in mine}
     if path.name.startswith("accepted"):
-        assert flagged == set(), [finding.message for finding in mine]
+        assert mine == [], [(finding.span[:3], finding.message) for finding in mine]
         return
+    causes = Causes(before)
+    reported = [causes.at_cause(finding) for finding in mine]
+    with_fixes = [proven(before, result, finding) for finding in mine]
+    recorded = snapshot(zip(reported, with_fixes, strict=True), files)
+    compare(snapshot_path(path), recorded, update=update_snapshots)
     wanted = expected(path, files, rule_id)
     assert wanted, f"{path}: no line is marked `expect: {rule_id}`"
-    assert flagged == wanted, [(finding.span[:3], finding.message) for finding in mine]
+    assert {finding.span[:2] for finding in reported} == wanted, recorded
     for finding in mine:
         assert finding.message.endswith((".", "?", "!")), finding.message
     fixed = path.with_name(f"{path.stem}.fixed{path.suffix}")
-    made = dict(files)
-    applied = []
-    for finding in sorted(mine, key=lambda each: each.span, reverse=True):
-        good = proven(before, result, finding)
-        if good.fix and good.fix not in applied:
-            made |= apply_fix(made, good.fix)
-            applied.append(good.fix)
     if fixed.exists():
-        assert made[next(iter(files))] == fixed.read_bytes().decode()
+        assert all_fixed(files, with_fixes) == fixed.read_bytes().decode()
+
+
+def all_fixed(files: dict[str, str], findings) -> str:
+    """The sample's first file with every fix applied, from the last line up, each of equal ones once."""
+    made = dict(files)
+    fixes = [each.fix for each in sorted(findings, key=lambda each: each.span, reverse=True) if each.fix]
+    for number, fix in enumerate(fixes):
+        if fix not in fixes[:number]:
+            made |= apply_fix(made, fix)
+    return made[next(iter(files))]
+
+
+def test_every_snapshot_has_its_sample(update_snapshots):
+    kept = {snapshot_path(case.values[1]) for case in cases()}
+    orphans = set(SAMPLES.glob(f"*/*{SUFFIX}")) - kept
+    for orphan in orphans if update_snapshots else ():
+        orphan.unlink()
+    assert update_snapshots or not orphans
 
 
 @pytest.mark.parametrize("rule_id", sorted(RULES))
