@@ -4,10 +4,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 3
+EXTRAS := dev,lsp,postgres,console
 IMAGE  ?= sealcheck
 RELEASE := .cache/release
 
-.PHONY: help run demo test check snapshots oracle oracle-programs bench docs screenshots requirements image sbom clean
+.PHONY: help run demo test check snapshots lowest dist oracle oracle-programs bench docs screenshots requirements image sbom clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
@@ -20,12 +21,14 @@ help:
 	@echo "make docs    the pages that are made from the code"
 	@echo "make screenshots  the console's pictures (needs Chromium)"
 	@echo "make requirements  the locked requirements of the image, anew"
+	@echo "make lowest  the tests with the lowest versions that pyproject.toml allows"
+	@echo "make dist    wheel and sdist in dist/, tried in a clean environment"
 	@echo "make image   the container image (IMAGE=registry/name), make sbom: what is in it, as CycloneDX"
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sealcheck needs Python >= 3.11 (PYTHON=python3.12 make ...)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,lsp,postgres,console]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch $@
 
 run: $(STAMP)
@@ -50,7 +53,8 @@ check: $(STAMP)
 	$(MAKE) --no-print-directory test
 
 oracle-programs:
-	@for script in tests/oracle/install-*.sh; do bash $$script || echo "$$script failed"; done
+	@failed=; for script in tests/oracle/install-*.sh; do bash $$script || failed="$$failed $$script"; done; \
+	[ -z "$$failed" ] || { echo "not installed:$$failed" >&2; exit 1; }
 
 oracle: $(STAMP) oracle-programs
 	SEALCHECK_ORACLE=full $(BIN)/pytest -q tests/oracle tests/documents tests/comments tests/review
@@ -65,9 +69,9 @@ screenshots: $(STAMP)
 	$(BIN)/python -m tests.console.screenshots
 
 # The tools of a release: not needed to run, test or change the program.
-$(RELEASE)/.installed:
+$(RELEASE)/.installed: Makefile
 	$(PYTHON) -m venv $(RELEASE)
-	$(RELEASE)/bin/pip install --quiet --disable-pip-version-check 'pip-tools>=7.5' 'cyclonedx-bom>=7'
+	$(RELEASE)/bin/pip install --quiet --disable-pip-version-check 'build>=1.2' 'cyclonedx-bom>=7' 'pip-tools>=7.5' 'uv>=0.9'
 	@touch $@
 
 LOCK := CUSTOM_COMPILE_COMMAND='make requirements' $(RELEASE)/bin/pip-compile --quiet --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
@@ -76,6 +80,16 @@ LOCK := CUSTOM_COMPILE_COMMAND='make requirements' $(RELEASE)/bin/pip-compile --
 requirements: $(RELEASE)/.installed
 	$(LOCK) --extra postgres --extra console --output-file requirements.txt pyproject.toml
 	$(LOCK) --allow-unsafe --output-file requirements-build.txt requirements-build.in
+
+lowest: $(RELEASE)/.installed
+	$(PYTHON) -m venv --clear build/lowest
+	$(RELEASE)/bin/uv pip install --quiet --python build/lowest/bin/python --resolution lowest-direct --editable '.[$(EXTRAS)]'
+	build/lowest/bin/python -m pytest -q -n $(JOBS) --dist worksteal
+
+dist: $(RELEASE)/.installed
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(RELEASE)/bin/python -m build --outdir dist .
+	$(PYTHON) tests/smoke.py dist
 
 image:
 	docker build --tag $(IMAGE):$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' bot/__init__.py) .
@@ -88,4 +102,4 @@ sbom: $(RELEASE)/.installed
 	    --output-file build/sbom.cdx.json build/sbom/bin/python
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

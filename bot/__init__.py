@@ -1,3 +1,3 @@
 """Sealcheck: reviews merge requests for secret hygiene."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -12,6 +12,7 @@ from bot.rules import ALL_RULES
 from bot.settings import table
 from docs.chart import values_table
 from docs.examples import example_of
+from docs.versions import with_version
 
 if TYPE_CHECKING:
     from bot.rule import Rule
@@ -85,7 +86,8 @@ def settings_page() -> str:
 
 def wanted() -> dict[Path, str]:
     """Every generated file and its text."""
-    files = {PAGES / f"{rule.id}.md": page(rule) for rule in ALL_RULES}
+    files = with_version(ROOT)
+    files |= {PAGES / f"{rule.id}.md": page(rule) for rule in ALL_RULES}
     files[PAGES / "index.md"] = index()
     files[ROOT / "docs" / "settings.md"] = settings_page()
     readme = ROOT / "README.md"

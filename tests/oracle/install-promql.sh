@@ -9,8 +9,8 @@ if [ -x "$target" ] && [ "$(cat "$target.stamp" 2>/dev/null)" = "$stamp" ]; then
   exit 0
 fi
 if ! command -v go >/dev/null; then
-  echo "install-promql: Go is missing, the alarms and the dashboard will not be tried" >&2
-  exit 0
+  echo "install-promql: Go is missing: the comparison skips without it" >&2
+  exit 1
 fi
 mkdir -p "$(dirname "$target")"
 cd "$here/promql"
