@@ -166,6 +166,6 @@ def lsp_command() -> None:
         if missing.name not in {"pygls", "lsprotocol"}:
             raise
         raise click.ClickException(
-            "the language server needs an extra: pip install 'sealcheck[lsp]'"
+            "the language server needs the extra `lsp`: install the wheel or the clone with it: pip install '.[lsp]'"
         ) from missing
     serve_editor()

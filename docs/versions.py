@@ -19,6 +19,9 @@ _PLACES: Final = (
     ("docs/gitlab-component.md", r"/sealcheck:"),
     ("docs/install-kubernetes.md", r"/sealcheck:"),
     ("docs/pre-commit.md", r"\brev: v"),
+    ("docs/upgrading.md", r"/sealcheck:"),
+    ("docs/upgrading.md", r"\bsealcheck-"),
+    ("docs/upgrading.md", r"refs/tags/v"),
     ("docs/json.md", r'"name": "sealcheck", "version": "'),
 )
 """Files, and what is written before the version there."""
