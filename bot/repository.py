@@ -9,6 +9,8 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bot.clouds.model import CloudModel, Trust
+from bot.clouds.read import read_clouds
 from bot.documents.documents import Documents
 from bot.documents.location import Unreadable
 from bot.leaks.following import Following
@@ -52,6 +54,11 @@ class Repository:
     def vault(self) -> VaultModel:
         """Roles, mounts, policies, engines and audit devices of every format."""
         return read_vault(self.tree, self.documents)
+
+    @cached_property
+    def clouds(self) -> CloudModel:
+        """What AWS, Google Cloud and Azure accept of GitLab's tokens, in every format."""
+        return read_clouds(self.tree, self.documents)
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:
@@ -100,6 +107,8 @@ class Repository:
             return (self,)
         if kind is Documents:
             return (self.documents,)
+        if kind in {Trust, CloudModel}:
+            return self.clouds.subjects(kind)
         return self.vault.subjects(kind)
 
     @property
@@ -109,6 +118,7 @@ class Repository:
         for pipeline in self.pipelines:
             told.update(dict.fromkeys(pipeline.unread))
         told.update(dict.fromkeys(self.vault.unread))
+        told.update(dict.fromkeys(self.clouds.unread))
         self._follow_secrets()
         told.update(self._unread_scripts)
         at_home = dict.fromkeys(map(self._at_home, told))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from bot.documents.yaml import Dialect
     from bot.snapshot import Tree
 
-_YAML_KINDS = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.SEALCHECK_CONFIG, Kind.YAML})
-_JSON_KINDS = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.JSON})
+_YAML_KINDS = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.CLOUD_YAML, Kind.SEALCHECK_CONFIG, Kind.YAML})
+_JSON_KINDS = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.CLOUD_JSON, Kind.JSON})
 _VAULT_KINDS = {
     "yml": Kind.VAULT_YAML,
     "yaml": Kind.VAULT_YAML,

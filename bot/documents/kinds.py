@@ -18,6 +18,11 @@ class Kind(StrEnum):
     """roles or policies in YAML: custom resources, Ansible tasks, bank-vaults, Pulumi, home-grown loaders"""
     VAULT_JSON = "vault-json"
     """a role, a mount's configuration or a policy as JSON"""
+    CLOUD_YAML = "cloud-yaml"
+    """what a cloud accepts of ID tokens, in YAML: CloudFormation, Config Connector, Pulumi"""
+    CLOUD_JSON = "cloud-json"
+    """the same in JSON: trust policies, templates of CloudFormation and ARM, credentials"""
+    BICEP = "bicep"
     TERRAFORM = "terraform"
     TERRAFORM_JSON = "terraform-json"
     HCL = "hcl"
@@ -48,6 +53,8 @@ _SUFFIXES = (
     ".tofu",
     ".ps1",
     ".psm1",
+    ".bicep",
+    ".template",
     ".yml.tpl",
     ".yaml.tpl",
     ".hcl.tpl",
@@ -138,6 +145,11 @@ _VAULT_COMMAND = re.compile(
 )
 _POLICY_BLOCK = re.compile(r'^\s*path\s+"[^"\n]*"\s*\{', re.MULTILINE)
 _TERRAFORM_BLOCK = re.compile(r'^(?:resource|data|provider|module|variable)\s+"', re.MULTILINE)
+# What a trust in a workload identity says, of each cloud and in every spelling of its tools.
+CLOUD_WORDS = re.compile(
+    r"AssumeRoleWithWebIdentity|oidc-provider/|AWS::IAM::OIDCProvider|workloadIdentityPools|WorkloadIdentityPool"
+    r"|federatedIdentityCredentials|FederatedIdentityCredential|claimsMatchingExpression|api://AzureADTokenExchange",
+)
 _SHEBANG = re.compile(
     r"#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?(?:\S*/)?(?P<shell>(?:ba|da|k|z)?sh|pwsh|powershell)\b"
 )
@@ -153,7 +165,7 @@ def may_matter(path: str) -> bool:
     return _GENERATED.search(path) is None
 
 
-def kind_of(path: str, text: str) -> Kind | None:  # noqa: PLR0911 - one question per suffix
+def kind_of(path: str, text: str) -> Kind | None:  # noqa: C901, PLR0911 - one question per suffix
     """The kind of the file, or None where it is none of ours. Reads at most the first 200,000 characters."""
     if not may_matter(path):
         return None
@@ -163,8 +175,10 @@ def kind_of(path: str, text: str) -> Kind | None:  # noqa: PLR0911 - one questio
         return _kind_of_yaml(path, head)
     if lower.endswith(".tf.json"):
         return Kind.TERRAFORM_JSON
-    if lower.endswith(".json"):
-        return Kind.VAULT_JSON if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head) else Kind.JSON
+    if lower.endswith((".json", ".template")):
+        return _kind_of_json(lower, head)
+    if lower.endswith(".bicep"):
+        return Kind.BICEP
     if lower.endswith((".tf", ".tofu")):
         return Kind.TERRAFORM
     if lower.endswith(".hcl"):
@@ -180,6 +194,14 @@ def kind_of(path: str, text: str) -> Kind | None:  # noqa: PLR0911 - one questio
     return _kind_of_script(head)
 
 
+def _kind_of_json(lower: str, head: str) -> Kind | None:
+    if CLOUD_WORDS.search(head):
+        return Kind.CLOUD_JSON if head.lstrip().startswith(("{", "[")) else Kind.CLOUD_YAML
+    if not lower.endswith(".json"):
+        return None
+    return Kind.VAULT_JSON if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head) else Kind.JSON
+
+
 def _kind_of_script(head: str) -> Kind | None:
     shebang = _SHEBANG.match(head.removeprefix("\ufeff"))
     if shebang is None:
@@ -193,6 +215,8 @@ def _kind_of_yaml(path: str, head: str) -> Kind:
         return Kind.SEALCHECK_CONFIG
     if _CI_NAME.search(path) or _is_ci(path, head.removeprefix("\ufeff")):
         return Kind.GITLAB_CI
+    if CLOUD_WORDS.search(head):
+        return Kind.CLOUD_YAML
     return Kind.VAULT_YAML if _VAULT_WORDS.search(head) else Kind.YAML
 
 

@@ -1,0 +1,1 @@
+"""What AWS, Google Cloud and Azure accept of GitLab's ID tokens."""

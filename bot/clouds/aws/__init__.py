@@ -1,0 +1,1 @@
+"""IAM trust policies: which tokens a role accepts."""

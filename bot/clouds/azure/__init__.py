@@ -1,0 +1,1 @@
+"""Federated identity credentials of applications and managed identities."""

@@ -1,0 +1,1 @@
+"""Workload identity pools: providers, their conditions, and the bindings that use them."""

@@ -1,0 +1,73 @@
+"""One side of a repository, read for everything that it tells a cloud about GitLab's tokens."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.clouds.aws.roles import trusts_of
+from bot.clouds.aws.templates import HINT as POLICY
+from bot.clouds.aws.templates import roles_in
+from bot.clouds.aws.terraform import TerraformRoles
+from bot.clouds.model import CloudModel, Trust
+from bot.documents.kinds import Kind
+from bot.documents.location import Unreadable
+from bot.vault.terraform import Terraform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.documents import Documents
+    from bot.documents.nodes import Node
+    from bot.snapshot import Tree
+
+_TERRAFORM = re.compile(
+    r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|workloadIdentityPools"
+    r"|federated_identity_credential|federatedIdentityCredentials"
+)
+_YAML = (Kind.CLOUD_YAML, Kind.VAULT_YAML, Kind.YAML)
+_JSON = (Kind.CLOUD_JSON, Kind.VAULT_JSON, Kind.JSON)
+
+
+def read_clouds(tree: Tree, documents: Documents) -> CloudModel:
+    """Return the trusts of every format, and what could not be read."""
+    found: list[Trust] = []
+    unread: list[Unreadable] = []
+    host = tree.project.host
+    for item in _all(documents, host):
+        (unread if isinstance(item, Unreadable) else found).append(item)  # type: ignore[arg-type]
+    return CloudModel(tuple(sorted(found, key=lambda trust: trust.span)), tuple(dict.fromkeys(unread)))
+
+
+def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
+    terraform = _terraform(documents)
+    if terraform is not None:
+        reader = TerraformRoles(terraform)
+        for role in reader.roles():
+            yield from trusts_of(role, host)
+        yield from reader.unread
+    for path, node in _nodes(documents):
+        if POLICY.search(documents.text(path) or ""):
+            for role in roles_in(path, node):
+                yield from trusts_of(role, host)
+
+
+def _terraform(documents: Documents) -> Terraform | None:
+    paths = documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON)
+    if not any(_TERRAFORM.search(documents.text(path) or "") for path in paths):
+        return None
+    return Terraform(documents)
+
+
+def _nodes(documents: Documents) -> Iterator[tuple[str, Node]]:
+    """Yield the documents of YAML and JSON files that can contain a trust."""
+    for path in documents.paths(*_YAML):
+        if _TERRAFORM.search(documents.text(path) or ""):
+            read = documents.yaml(path)
+            for node in () if isinstance(read, Unreadable) else read:
+                yield path, node
+    for path in documents.paths(*_JSON):
+        if _TERRAFORM.search(documents.text(path) or ""):
+            value = documents.json(path)
+            if not isinstance(value, Unreadable):
+                yield path, value

@@ -1,0 +1,47 @@
+"""How far a trust reaches, with a token that proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.clouds.candidates import Candidates, Reach
+from bot.facts.cloud_trust import GITLAB_COM
+
+if TYPE_CHECKING:
+    from bot.clouds.model import Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The worst reach that a token proves, and that token's claims (empty for `Reach.NOBODY`)."""
+
+    reach: Reach
+    claims: dict[str, str]
+
+    def shown(self, trust: Trust) -> dict[str, str]:
+        """Return the claims that matter: those that the trust compares, and those that say whose job it is."""
+        kept = ("sub", "aud", "project_path", "project_id", "ref", "ref_type", "ref_protected")
+        return {name: value for name, value in self.claims.items() if name in kept or trust.reads(name)}
+
+
+def verdict_of(trust: Trust) -> Verdict:
+    """Return the trust's reach; worked out once."""
+    if "verdict" not in trust.kept:
+        trust.kept["verdict"] = _verdict(trust)
+    kept = trust.kept["verdict"]
+    assert isinstance(kept, Verdict)  # noqa: S101 - for the type checker
+    return kept
+
+
+def _verdict(trust: Trust) -> Verdict:
+    found = Candidates(trust.hints, trust.tenant, trust.issuer, trust.audiences[:1])
+    for candidate in found:
+        if trust.accepts(candidate.claims):
+            return Verdict(candidate.reach, candidate.claims)
+    return Verdict(Reach.NOBODY, {})
+
+
+def is_public(trust: Trust) -> bool:
+    """Return whether everybody on the Internet can create a project at the issuer."""
+    return trust.issuer.rstrip("/").lower() == GITLAB_COM

@@ -1,0 +1,81 @@
+"""A cloud accepts jobs of unprotected branches or tags.
+
+What it finds
+-------------
+A trust for GitLab jobs that names the project and leaves the ref open: `project_path:acme/shop:*`, `...:ref:*`, a
+pattern that a new branch can match (`release*`, `*main`, `v?`), `ref_type:*`, a comparison that ignores case.
+
+Why it matters
+--------------
+Whoever can push a branch or a tag to the project runs a job of their own on it. The subject of a merge request
+pipeline is that of its source branch, so "any branch" includes every merge request.
+
+| claim | value |
+|---|---|
+| `sub` | `project_path:acme/shop:ref_type:branch:ref:feature-x` |
+| `ref_protected` | `false` |
+
+Fix
+---
+Name the branch in full; where the cloud reads `ref_protected`, check that it is `"true"`.
+
+```json
+"StringEquals": {
+  "gitlab.com:sub": "project_path:acme/shop:ref_type:branch:ref:main",
+  "gitlab.com:ref_protected": "true"
+}
+```
+
+Pipelines of other branches and of merge requests can then no longer get credentials.
+
+Limits
+------
+AWS reads `ref_protected` for gitlab.com alone. Elsewhere make it a component of the subject (GitLab 18.7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.clouds.candidates import Reach
+from bot.clouds.hits import gets_in, named, reach_hit
+from bot.clouds.model import Trust
+from bot.clouds.verdict import verdict_of
+from bot.findings import Severity
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.findings import Hit
+    from bot.repository import Repository
+
+_REFS = frozenset({"sub", "ref", "ref_type", "ref_path", "ref_protected", ""})
+
+
+def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
+    """Yield a hit where a ref is accepted that whoever can push creates."""
+    verdict = verdict_of(trust)
+    if verdict.reach not in {Reach.PUSHER, Reach.TAG, Reach.CASE}:
+        return
+    claims = verdict.claims
+    ref = f"{claims['ref_type']} `{claims['ref']}`"
+    message = {
+        Reach.PUSHER: f"The {named(trust)} accepts unprotected refs of the project, such as the {ref}.",
+        Reach.TAG: f"The {named(trust)} accepts tags and branches alike, such as the {ref}.",
+        Reach.CASE: f"The {named(trust)} ignores the case of the ref: `{claims['ref']}` is another branch.",
+    }[verdict.reach]
+    yield reach_hit(
+        trust,
+        message,
+        f"Whoever can push to the project creates the {ref}, and a job on it {gets_in(trust)}.",
+        _severity(trust, verdict.reach),
+    )
+
+
+def _severity(trust: Trust, reach: Reach) -> Severity:
+    names_ref = any(hint.claim in _REFS for hint in trust.hints)
+    return Severity.HIGH if reach is Reach.PUSHER and names_ref else Severity.MEDIUM
+
+
+RULE = Rule("cloud-any-ref", Trust, check, Severity.HIGH)
