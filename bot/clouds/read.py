@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.aws.roles import trusts_of
 from bot.clouds.aws.templates import HINT as POLICY
-from bot.clouds.aws.templates import roles_in
+from bot.clouds.aws.templates import roles_in, roles_of_call
 from bot.clouds.aws.terraform import TerraformRoles
+from bot.clouds.azure import credentials
+from bot.clouds.azure import read as azure
 from bot.clouds.model import CloudModel, Trust
+from bot.clouds.shell import calls_in
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.vault.terraform import Terraform
@@ -17,13 +20,15 @@ from bot.vault.terraform import Terraform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.clouds.shell import Call
     from bot.documents.documents import Documents
     from bot.documents.nodes import Node
     from bot.snapshot import Tree
 
-_TERRAFORM = re.compile(
-    r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|workloadIdentityPools"
-    r"|federated_identity_credential|federatedIdentityCredentials"
+_HINT = re.compile(
+    r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|orkloadIdentityPool"
+    r"|federated_identity_credential|federatedIdentityCredential|FederatedIdentityCredential"
+    r"""|["']?(?:issuer|subject)["']?\s*:\s*["']?[^"'\s]*(?:gitlab|project_path:|project_id:)"""
 )
 _YAML = (Kind.CLOUD_YAML, Kind.VAULT_YAML, Kind.YAML)
 _JSON = (Kind.CLOUD_JSON, Kind.VAULT_JSON, Kind.JSON)
@@ -42,19 +47,46 @@ def read_clouds(tree: Tree, documents: Documents) -> CloudModel:
 def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
     terraform = _terraform(documents)
     if terraform is not None:
-        reader = TerraformRoles(terraform)
-        for role in reader.roles():
-            yield from trusts_of(role, host)
-        yield from reader.unread
+        yield from _of_terraform(terraform, host)
     for path, node in _nodes(documents):
-        if POLICY.search(documents.text(path) or ""):
-            for role in roles_in(path, node):
-                yield from trusts_of(role, host)
+        yield from _of_node(documents, path, node, host)
+    for path in documents.paths(Kind.BICEP):
+        for credential in azure.of_bicep(path, documents.text(path) or ""):
+            yield from credentials.trusts_of(credential, host)
+    for call in calls_in(documents):
+        yield from _of_call(call, host)
+
+
+def _of_terraform(terraform: Terraform, host: str) -> Iterator[Trust | Unreadable]:
+    reader = TerraformRoles(terraform)
+    for role in reader.roles():
+        yield from trusts_of(role, host)
+    yield from reader.unread
+    for credential in azure.of_terraform(terraform):
+        yield from credentials.trusts_of(credential, host)
+
+
+def _of_node(documents: Documents, path: str, node: Node, host: str) -> Iterator[Trust | Unreadable]:
+    if POLICY.search(documents.text(path) or ""):
+        for role in roles_in(path, node):
+            yield from trusts_of(role, host)
+    for credential in azure.of_node(node):
+        yield from credentials.trusts_of(credential, host)
+
+
+def _of_call(call: Call, host: str) -> Iterator[Trust | Unreadable]:
+    for credential in azure.of_call(call):
+        yield from credentials.trusts_of(credential, host)
+    if call.stdin is not None:
+        for credential in azure.of_text(call.stdin, call.span):
+            yield from credentials.trusts_of(credential, host)
+    for role in roles_of_call(call):
+        yield from trusts_of(role, host)
 
 
 def _terraform(documents: Documents) -> Terraform | None:
     paths = documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON)
-    if not any(_TERRAFORM.search(documents.text(path) or "") for path in paths):
+    if not any(_HINT.search(documents.text(path) or "") for path in paths):
         return None
     return Terraform(documents)
 
@@ -62,12 +94,12 @@ def _terraform(documents: Documents) -> Terraform | None:
 def _nodes(documents: Documents) -> Iterator[tuple[str, Node]]:
     """Yield the documents of YAML and JSON files that can contain a trust."""
     for path in documents.paths(*_YAML):
-        if _TERRAFORM.search(documents.text(path) or ""):
+        if _HINT.search(documents.text(path) or ""):
             read = documents.yaml(path)
             for node in () if isinstance(read, Unreadable) else read:
                 yield path, node
     for path in documents.paths(*_JSON):
-        if _TERRAFORM.search(documents.text(path) or ""):
+        if _HINT.search(documents.text(path) or ""):
             value = documents.json(path)
             if not isinstance(value, Unreadable):
                 yield path, value

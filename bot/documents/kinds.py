@@ -148,7 +148,8 @@ _TERRAFORM_BLOCK = re.compile(r'^(?:resource|data|provider|module|variable)\s+"'
 # What a trust in a workload identity says, of each cloud and in every spelling of its tools.
 CLOUD_WORDS = re.compile(
     r"AssumeRoleWithWebIdentity|oidc-provider/|AWS::IAM::OIDCProvider|workloadIdentityPools|WorkloadIdentityPool"
-    r"|federatedIdentityCredentials|FederatedIdentityCredential|claimsMatchingExpression|api://AzureADTokenExchange",
+    r"|federatedIdentityCredentials|FederatedIdentityCredential|claimsMatchingExpression|api://AzureADTokenExchange"
+    r"""|["'](?:issuer|subject)["']\s*:\s*["'][^"'\s]*(?:gitlab|project_path:|project_id:)""",
 )
 _SHEBANG = re.compile(
     r"#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?(?:\S*/)?(?P<shell>(?:ba|da|k|z)?sh|pwsh|powershell)\b"
@@ -195,11 +196,13 @@ def kind_of(path: str, text: str) -> Kind | None:  # noqa: C901, PLR0911 - one q
 
 
 def _kind_of_json(lower: str, head: str) -> Kind | None:
-    if CLOUD_WORDS.search(head):
-        return Kind.CLOUD_JSON if head.lstrip().startswith(("{", "[")) else Kind.CLOUD_YAML
-    if not lower.endswith(".json"):
+    if lower.endswith(".json"):
+        if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head):
+            return Kind.VAULT_JSON
+        return Kind.CLOUD_JSON if CLOUD_WORDS.search(head) else Kind.JSON
+    if not CLOUD_WORDS.search(head):
         return None
-    return Kind.VAULT_JSON if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head) else Kind.JSON
+    return Kind.CLOUD_JSON if head.lstrip().startswith("{") else Kind.CLOUD_YAML
 
 
 def _kind_of_script(head: str) -> Kind | None:
@@ -215,9 +218,9 @@ def _kind_of_yaml(path: str, head: str) -> Kind:
         return Kind.SEALCHECK_CONFIG
     if _CI_NAME.search(path) or _is_ci(path, head.removeprefix("\ufeff")):
         return Kind.GITLAB_CI
-    if CLOUD_WORDS.search(head):
-        return Kind.CLOUD_YAML
-    return Kind.VAULT_YAML if _VAULT_WORDS.search(head) else Kind.YAML
+    if _VAULT_WORDS.search(head):
+        return Kind.VAULT_YAML
+    return Kind.CLOUD_YAML if CLOUD_WORDS.search(head) else Kind.YAML
 
 
 def _is_ci(path: str, head: str) -> bool:

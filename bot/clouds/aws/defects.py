@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.clouds.aws.conditions import is_met
-from bot.clouds.candidates import Candidates
-from bot.clouds.model import Defect, Hint
-from bot.clouds.subjects import is_id, parse_subject
-from bot.clouds.wildcards import has_wildcard, wildcard_match
+from bot.clouds.model import Defect
+from bot.clouds.subjects import is_id
+from bot.clouds.texts import can_be_subject, why_not_a_subject
+from bot.clouds.wildcards import has_wildcard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,17 +97,6 @@ def _unwritable(condition: Condition, claim: str | None) -> str:
     return f"GitLab never writes `{text}` as {claim}"
 
 
-def why_not_a_subject(text: str) -> str:
-    """Return why GitLab never writes this subject."""
-    if text.startswith("repo:"):
-        return f"`{text}` is a subject of GitHub, not of GitLab"
-    if ":environment:" in text:
-        return "GitLab never writes `environment` into the subject"
-    if ":pull_request" in text or ":pipeline_source:" in text:
-        return "GitLab never writes the pipeline's source into the subject"
-    return f"GitLab never writes a subject like `{text}`"
-
-
 def _can_equal(condition: Condition, claim: str | None, text: str) -> bool:
     wild = condition.operator.has_wildcards
     if claim == "sub":
@@ -120,16 +109,6 @@ def _can_equal(condition: Condition, claim: str | None, text: str) -> bool:
     if allowed is None or condition.operator.base == "bool":
         return True
     return text in allowed
-
-
-def can_be_subject(text: str, *, wildcards: bool, ignores_case: bool = False) -> bool:
-    """Return whether some token's subject equals `text`, or matches it as a pattern."""
-    if not (wildcards and has_wildcard(text)):
-        return parse_subject(text) is not None or (ignores_case and parse_subject(text.lower()) is not None)
-    return any(
-        wildcard_match(text, subject)
-        for subject in Candidates((Hint("sub", text, wildcards=True),)).subjects()
-    )
 
 
 def _dead_values(condition: Condition) -> Iterator[Defect]:

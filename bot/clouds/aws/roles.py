@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.aws.conditions import context_of, is_met
 from bot.clouds.aws.defects import defects_of
+from bot.clouds.issuers import is_subject_like, looks_like_gitlab
 from bot.clouds.model import Cloud, Hint, Trust
 from bot.documents.location import Unreadable
-from bot.facts.cloud_trust import AWS_GITLAB_COM_KEYS, AWS_KEYS, GITLAB_COM, OTHER_ISSUERS, SUBJECT_LEADERS
+from bot.facts.cloud_trust import AWS_GITLAB_COM_KEYS, AWS_KEYS, GITLAB_COM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,18 +42,14 @@ def keys_of(issuer: str) -> frozenset[str]:
 
 def is_gitlab(issuer: str, statements: list[Statement], own_host: str) -> bool:
     """Return whether the issuer is a GitLab: by its name, or by the subjects that are compared with its tokens."""
-    low = issuer.lower()
-    if any(other in low for other in OTHER_ISSUERS):
-        return False
-    if "gitlab" in low or (own_host and low.partition("/")[0] == own_host.lower()):
-        return True
-    return any(
-        text.startswith(tuple(f"{leader}:" for leader in SUBJECT_LEADERS))
+    texts = (
+        text
         for statement in statements
         if statement.concerns(issuer)
         for condition in statement.conditions
         for text in condition.texts
     )
+    return looks_like_gitlab(issuer, own_host, texts)
 
 
 def trusts_of(role: Role, own_host: str) -> Iterator[Trust | Unreadable]:
@@ -100,9 +97,7 @@ def _unknown_issuers(role: Role, *, has_known: bool) -> Iterator[Unreadable]:
         if None not in statement.issuers or not statement.for_web_identity or not statement.allows:
             continue
         texts = [value.text for c in statement.conditions for value in c.values]
-        if any(text.startswith(tuple(f"{leader}:" for leader in SUBJECT_LEADERS)) for text in texts) or (
-            "gitlab" in role.name.lower() and not has_known
-        ):
+        if any(map(is_subject_like, texts)) or ("gitlab" in role.name.lower() and not has_known):
             yield Unreadable(
                 statement.span.path,
                 statement.span.start_line,

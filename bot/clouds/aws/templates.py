@@ -20,6 +20,7 @@ from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bot.clouds.shell import Call
     from bot.documents.nodes import Node
 
 HINT = re.compile(r"AssumeRoleWithWebIdentity|oidc-provider/", re.IGNORECASE)
@@ -53,6 +54,20 @@ def roles_in(path: str, root: Node) -> Iterator[Role]:
             yield Role(name, policy.span, statements, references=(name,), audiences=scope.audiences)
     if isinstance(root, Mapping):
         yield from _pulumi_documents(root, scope)
+
+
+def roles_of_call(call: Call) -> Iterator[Role]:
+    """Yield the roles that a command writes: `aws iam create-role`, or a policy in a here-document."""
+    named = call.option("role-name")
+    texts = (call.option("assume-role-policy-document"), call.option("policy-document"), call.stdin)
+    for text in texts:
+        policy = decoded_policy(text)
+        if policy is None or not _is_policy(policy):
+            continue
+        statements = statements_of(_marked(policy), lambda _: None)
+        if any(each.for_web_identity for each in statements):
+            name = text_or_source(named) or "role"
+            yield Role(name, call.span, statements, references=(name,))
 
 
 def _template_of(root: Mapping) -> Mapping | None:
@@ -154,7 +169,7 @@ def _marked(node: Node) -> Node:
         return Sequence(tuple(_marked(item) for item in node), node.span)
     if isinstance(node, Unknown) or not isinstance(node.value, str):
         return node
-    if re.search(r"\$\{(?!AWS::)|\{\{", node.text):
+    if re.search(r"\$\{(?!AWS::)|\{\{|\$[A-Za-z_(]", node.text):
         return Unknown(None, node.text, node.span, node.style, None, node.locate)
     return node
 

@@ -1,0 +1,152 @@
+"""Bicep files, as far as trusts need them: resources with literal properties, parameters and variables.
+
+learn.microsoft.com/azure/azure-resource-manager/bicep/file, 2026-11. Everything else is unknown, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.clouds.values import Unknown
+from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, Style
+from bot.documents.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.nodes import Node
+
+_GAP = re.compile(r"(?:[ \t\r\n,]+|//[^\n]*|/\*(?s:.*?)\*/)*")
+_RESOURCE = re.compile(
+    r"^[ \t]*resource[ \t]+(?P<symbol>\w+)[ \t]+'(?P<type>[^'@]+)@[^']*'[ \t]*=", re.MULTILINE
+)
+_NAMED = re.compile(
+    r"^[ \t]*(?:param[ \t]+(?P<param>\w+)[ \t]+\w+|var[ \t]+(?P<var>\w+))[ \t]*=[ \t]*", re.MULTILINE
+)
+_KEY = re.compile(r"(?:(?P<bare>[A-Za-z_]\w*)|'(?P<quoted>[^'\n]*)')[ \t]*:[ \t]*")
+_STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
+_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|.)")
+_INTERPOLATED = re.compile(r"(?<!\\)\$\{([^}]*)\}")
+_WORD = re.compile(r"[^\n,\]}]*")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_MAX_DEPTH = 20
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """A resource of the file; `type` without its version."""
+
+    symbol: str
+    type: str
+    body: Mapping
+
+
+class BicepFile:
+    """The resources of one file."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self._source = Source(path, text)
+        self._text = text
+        self._names: dict[str, Node] = {}
+        for found in _NAMED.finditer(text):
+            value, _ = self._value(found.end(), 0)
+            self._names[found["param"] or found["var"]] = value
+
+    def resources(self) -> Iterator[Resource]:
+        """Yield the resources in the order of the file."""
+        for found in _RESOURCE.finditer(self._text):
+            start = self._text.find("{", found.end())
+            if start >= 0:
+                body, _ = self._value(start, 0)
+                if isinstance(body, Mapping):
+                    yield Resource(found["symbol"], found["type"], body)
+
+    def _value(self, at: int, depth: int) -> tuple[Node, int]:
+        """Return the value at the offset, and where it ends."""
+        char = self._text[at : at + 1]
+        if depth > _MAX_DEPTH:
+            return self._unknown(at, at), at
+        if char == "{":
+            return self._object(at, depth)
+        if char == "[":
+            return self._array(at, depth)
+        if char == "'" and not self._text.startswith("'''", at):
+            return self._string(at)
+        return self._word(at)
+
+    def _word(self, at: int) -> tuple[Node, int]:
+        """Return what a name or an expression stands for: a parameter, a variable, a truth value."""
+        word = _WORD.match(self._text, at)
+        end = word.end() if word else at
+        text = self._text[at:end].strip()
+        span = self._source.span(at, at + len(text))
+        named = self._names.get(text)
+        if isinstance(named, Scalar) and not isinstance(named, Unknown):
+            return Scalar(named.value, named.text, span), end
+        if text in {"true", "false"}:
+            return Scalar(text == "true", text, span), end
+        return Unknown(None, text, span), end
+
+    def _object(self, at: int, depth: int) -> tuple[Node, int]:
+        entries: dict[str, Entry] = {}
+        here = self._skip(at + 1)
+        while here < len(self._text) and self._text[here] != "}":
+            key = _KEY.match(self._text, here)
+            if key is None:
+                line_end = self._text.find("\n", here)
+                here = self._skip(len(self._text) if line_end < 0 else line_end)
+                continue
+            name = key["bare"] or key["quoted"]
+            value, end = self._value(key.end(), depth + 1)
+            entries[name] = Entry(Scalar(name, name, self._source.span(here, here + len(name))), value)
+            here = self._skip(max(end, key.end()))
+        end = min(here + 1, len(self._text))
+        return Mapping(entries, self._source.span(at, end)), end
+
+    def _array(self, at: int, depth: int) -> tuple[Node, int]:
+        items: list[Node] = []
+        here = self._skip(at + 1)
+        while here < len(self._text) and self._text[here] != "]":
+            value, end = self._value(here, depth + 1)
+            items.append(value)
+            here = self._skip(max(end, here + 1))
+        end = min(here + 1, len(self._text))
+        return Sequence(tuple(items), self._source.span(at, end)), end
+
+    def _string(self, at: int) -> tuple[Node, int]:
+        found = _STRING.match(self._text, at)
+        if found is None:
+            line_end = self._text.find("\n", at)
+            end = len(self._text) if line_end < 0 else line_end
+            return self._unknown(at, end), end
+        span = self._source.span(at, found.end())
+        known = True
+
+        def filled(match: re.Match[str]) -> str:
+            nonlocal known
+            value = self._names.get(match[1].strip())
+            if isinstance(value, Scalar) and not isinstance(value, Unknown):
+                return value.text
+            known = False
+            return match[0]
+
+        text = _INTERPOLATED.sub(filled, found[1])
+        text = _ESCAPE.sub(lambda match: _unescaped(match[1]), text)
+        if known:
+            return Scalar(text, text, span, Style.SINGLE), found.end()
+        return Unknown(None, text, span, Style.SINGLE), found.end()
+
+    def _unknown(self, start: int, end: int) -> Unknown:
+        return Unknown(None, self._text[start:end].strip(), self._source.span(start, max(end, start)))
+
+    def _skip(self, at: int) -> int:
+        found = _GAP.match(self._text, at)
+        return found.end() if found else at
+
+
+def _unescaped(written: str) -> str:
+    if written.startswith("u{"):
+        return chr(int(written[2:-1], 16))
+    return _ESCAPES.get(written, written)
