@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import Origin, Sink
+from bot.leaks.program import Exposure
 from bot.leaks.values import Flow, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
+    from bot.leaks.program import Call
     from bot.leaks.sources import Sources
-    from bot.leaks.values import Streams
 
 # Places where people fetch what a job of others sent: collectors, tunnels, paste bins, chat hooks (2026-11).
 _COLLECTORS: Final = re.compile(
@@ -23,7 +23,6 @@ _COLLECTORS: Final = re.compile(
     re.IGNORECASE,
 )
 _PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
-SENDERS: Final = frozenset({"curl", "wget", "http", "https", "nc", "ncat", "dig", "nslookup", "host"})
 _HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
 _JOB_TOKENS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
 _BODY: Final = re.compile(r"-d|--data(?:-\w+)?|-F|--form(?:-string)?|--json|--post-data|--body-data")
@@ -47,37 +46,39 @@ def is_collector(host: str) -> bool:
     return _COLLECTORS.search(f"://{host}") is not None
 
 
-def sent(
-    line: str, values: list[Value], streams: Streams, read: Callable[[Value], Value], sources: Sources
-) -> Iterator[tuple[Sink, Flow, str]]:
-    """The secret that the command line sends away, and the host."""
-    name = line.split(" ", 1)[0]
-    if name not in SENDERS:
-        return
-    body = _body(name, values, streams, read)
-    flows = [flow for value in (*values[1:], *body) for flow in value.secrets]
+def sent(call: Call) -> Iterator[Exposure]:
+    """The secret that the command sends away, and the host, where that host has no business with it."""
+    body = _body(call)
+    flows = [flow for value in (*call.arguments, *body) for flow in value.secrets]
     if not flows:
         return
-    target = re.sub(r"^(n(?:c|cat) (?:-\S+ )*)(?=\d)", r"\1://", line)
+    target = re.sub(r"^(n(?:c|cat) (?:-\S+ )*)(?=\d)", r"\1://", call.line)
+    is_private = _PRIVATE.search(target) is not None
     found = _COLLECTORS.search(target)
-    if found and not _PRIVATE.search(target):
-        yield Sink.FOREIGN_HOST, flows[0], found[0].removeprefix("://")
+    if found and not is_private:
+        yield Exposure(Sink.FOREIGN_HOST, flows[0], found[0].removeprefix("://"))
         return
-    host = _host(values)
-    job_token = next((f for f in flows if f.source.name in _JOB_TOKENS), None)
+    host = _host(call.arguments)
+    job_token = next((flow for flow in flows if flow.source.name in _JOB_TOKENS), None)
     if job_token and job_token.source.origin is Origin.PREDEFINED and _foreign_to_gitlab(host):
-        yield Sink.FOREIGN_HOST, job_token, host
-    elif "." in host and not _PRIVATE.search(target):
-        query = [value for value in values[1:] if "?" in value.prefix and _HOST.search(value.prefix)]
-        shown = ((flow, value) for value in (*body, *query) for flow in value.secrets)
-        stranger = next((flow for flow, value in shown if _is_stranger(host, flow, value, sources)), None)
+        yield Exposure(Sink.FOREIGN_HOST, job_token, host)
+    elif "." in host and not is_private:
+        stranger = _stranger(call, host, body)
         if stranger is not None:
-            yield Sink.FOREIGN_HOST, stranger, host
+            yield Exposure(Sink.FOREIGN_HOST, stranger, host)
+
+
+def _stranger(call: Call, host: str, body: list[Value]) -> Flow | None:
+    """The first secret in the body or the query of a request that does not belong to the host."""
+    query = [value for value in call.arguments if "?" in value.prefix and _HOST.search(value.prefix)]
+    shown = ((flow, value) for value in (*body, *query) for flow in value.secrets)
+    sources = call.state.sources
+    return next((flow for flow, value in shown if _is_stranger(host, flow, value, sources)), None)
 
 
 def _host(values: list[Value]) -> str:
     """The host of the first URL, "" where a variable makes a part of it."""
-    for value in values[1:]:
+    for value in values:
         found = _HOST.search(value.start)
         if found is not None:
             is_whole = value.text is not None or found.end() < len(value.start)
@@ -85,23 +86,29 @@ def _host(values: list[Value]) -> str:
     return ""
 
 
-def _body(name: str, values: list[Value], streams: Streams, read: Callable[[Value], Value]) -> list[Value]:
+def _body(call: Call) -> list[Value]:
     """What the request carries: texts, files, and standard input."""
-    found = [streams.stdin] if name in {"nc", "ncat"} else []
-    for before, value in itertools.pairwise(values):
-        if _BODY.fullmatch(before.start) or _BODY_JOINED.fullmatch(value.start):
-            file = _FILE.fullmatch(
-                value.start if _BODY.fullmatch(before.start) else value.start.lstrip("-dF")
-            )
-            if file is None:
-                found.append(value)
-            elif value.text is not None:
-                found.append(streams.stdin if file[1] == "-" else read(Value(file[1], value.flows)))
-        elif before.start in {"-T", "--upload-file", "--post-file", "--body-file"}:
-            found.append(streams.stdin if value.text == "-" else read(value))
+    found = [call.stdin] if call.name in {"nc", "ncat"} else []
+    read = call.state.read
+    for before, value in call.pairs():
+        is_data = _BODY.fullmatch(before) is not None
+        if is_data or _BODY_JOINED.fullmatch(value.start):
+            found += _data(call, value, value.start if is_data else value.start.lstrip("-dF"))
+        elif before in {"-T", "--upload-file", "--post-file", "--body-file"}:
+            found.append(call.stdin if value.text == "-" else read(value))
         elif value.start.startswith("--post-file=") and value.text is not None:
             found.append(read(Value(value.text.partition("=")[2], value.flows)))
     return found
+
+
+def _data(call: Call, value: Value, text: str) -> list[Value]:
+    """The data of `-d`: a text, or a file where it starts with `@`."""
+    file = _FILE.fullmatch(text)
+    if file is None:
+        return [value]
+    if value.text is None:
+        return []
+    return [call.stdin if file[1] == "-" else call.state.read(Value(file[1], value.flows))]
 
 
 def _is_stranger(host: str, flow: Flow, value: Value, sources: Sources) -> bool:

@@ -2,59 +2,64 @@
 
 from __future__ import annotations
 
-import itertools
 import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.calls import unit_of_file
 from bot.leaks.dockerfile import copied, in_the_image, instructions_of, is_ignored, kept_arguments
 from bot.leaks.model import Leak, Sink
 from bot.leaks.paths import repository_path
+from bot.leaks.units import unit_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.leaks.dockerfile import Instruction
-    from bot.leaks.machine import Machine
-    from bot.leaks.values import Flow, Value
+    from bot.leaks.program import Call
+    from bot.leaks.values import Flow
 
 _FILE: Final = ("-f", "--file", "--dockerfile")
 _CONTEXT: Final = ("-c", "--context")
 
 
-def tell_image(machine: Machine, values: list[Value], arguments: dict[str, Flow]) -> None:
+def report_image(call: Call, arguments: dict[str, Flow]) -> None:
     """Report what the Dockerfile of a build keeps: `arguments` are the build arguments that carry a secret."""
-    context = _given(values, _CONTEXT) or (values[-1].text or "")
+    state = call.state
+    context = _option(call, _CONTEXT) or (call.texts[-1] if call.texts else call.name)
     context = context.removeprefix("dir://")
     if not context or context.startswith("-") or "://" in context:
         return
-    root = machine.resolve(context)
-    files = {
-        path[len(root) + 1 :]: flows for path, flows in machine.files.items() if path.startswith(root + "/")
-    }
-    files = {path: flows for path, flows in files.items() if any(not flow.is_path for flow in flows)}
+    root = state.resolve(context)
+    files = _secret_files(call, root)
     if not arguments and not files:
         return
-    named = _given(values, _FILE)
-    path = repository_path(machine.resolve(named) if named else posixpath.join(root, "Dockerfile"))
-    text = machine.scripts(path) if path else None
+    named = _option(call, _FILE)
+    path = repository_path(state.resolve(named) if named else posixpath.join(root, "Dockerfile"))
+    text = state.scripts(path) if path else None
     if path is None or text is None:
         return
-    ignored = machine.scripts(repository_path(f"{root}/.dockerignore") or "") or "" if files else ""
+    ignored = state.scripts(repository_path(f"{root}/.dockerignore") or "") or "" if files else ""
     files = {name: flows for name, flows in files.items() if not is_ignored(name, ignored)}
-    unit = unit_of_file(path, text, machine.unit.section)
+    unit = unit_of_file(path, text, state.unit.section)
     for instruction in in_the_image(instructions_of(text)):
         for flow, detail in _kept(instruction, arguments, files):
             span = unit.span(instruction.start, instruction.end)
             code = text[instruction.start : instruction.end]
-            key = (Sink.IMAGE, span, flow.source.name)
-            machine.leaks.setdefault(
-                key,
+            call.context.reports.add(
                 Leak(
                     Sink.IMAGE, flow.source, span, instruction.keyword, code, unit.section, flow.steps, detail
-                ),
+                )
             )
+
+
+def _secret_files(call: Call, root: str) -> dict[str, tuple[Flow, ...]]:
+    """The files below `root` that contain secrets, by their paths from there."""
+    flows = call.state.files.flows
+    return {
+        path[len(root) + 1 :]: own
+        for path, own in flows.items()
+        if path.startswith(root + "/") and any(not flow.is_path for flow in own)
+    }
 
 
 def _kept(
@@ -69,10 +74,10 @@ def _kept(
             yield next(flow for flow in files[name] if not flow.is_path), name
 
 
-def _given(values: list[Value], options: tuple[str, ...]) -> str:
+def _option(call: Call, options: tuple[str, ...]) -> str:
     """The text of an option, apart or behind `=`."""
-    for before, value in itertools.pairwise(values):
-        if before.text in options and value.text:
+    for before, value in call.pairs():
+        if before in options and value.text:
             return value.text
         found = re.fullmatch(r"(--\w+)=(.+)", value.text or "")
         if found and found[1] in options:

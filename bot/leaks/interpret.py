@@ -1,11 +1,11 @@
-"""Runs the statements of a script in thought: both ways of a branch, a loop twice, a pipe through its filters."""
+"""The statements of a script by abstract interpretation: both ways of a branch, a loop twice, a pipe by its filters."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import (
     AndOr,
     Block,
@@ -17,122 +17,136 @@ from bot.documents.shell_nodes import (
     If,
     Negation,
     Pipeline,
-    Redirect,
     Redirected,
     Statement,
     Test,
     While,
 )
-from bot.leaks.commands import Commands
-from bot.leaks.machine import Unit
-from bot.leaks.values import EMPTY, LOG, NULL, Stream, Streams, Value, joined
+from bot.leaks.builtins import tested
+from bot.leaks.values import EMPTY, Stream, Streams, Value, joined
 
 if TYPE_CHECKING:
-    from bot.leaks.machine import Shell
+    from collections.abc import Callable
 
-_QUIET_FILES: Final = frozenset({"/dev/null"})
-_LOG_FILES: Final = frozenset({"/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/1",
-                               "/proc/self/fd/2", "/proc/1/fd/1", "/proc/1/fd/2"})  # fmt: skip
+    from bot.leaks.commands import Commands
+    from bot.leaks.output import Output
+    from bot.leaks.redirections import Redirections
+    from bot.leaks.reports import Reports
+    from bot.leaks.scripts import Scripts
+    from bot.leaks.state import Shell, State
+    from bot.leaks.words import Words
+
 _MAX_ROUNDS: Final = 12
-_FIRST_FREE: Final = 9
-"""bash gives `{name}>file` the first free descriptor above this one"""
+_ROUNDS: Final = 2
+"""rounds of a loop: the second one sees what the first has set"""
 
 
-class Interpreter(Commands):
-    """Statements."""
+class Interpreter:
+    """Interprets statements; each method returns whether the statement succeeds, None where that is not known."""
 
-    def run_block(self, block: Block, streams: Streams) -> bool | None:
-        """Run statements one after another."""
+    def __init__(
+        self,
+        state: State,
+        reports: Reports,
+        output: Output,
+        words: Words,
+        redirections: Redirections,
+        scripts: Scripts,
+        commands: Commands,
+    ) -> None:
+        self._state = state
+        self._reports = reports
+        self._output = output
+        self._words = words
+        self._redirections = redirections
+        self._scripts = scripts
+        self._commands = commands
+        self._statements: dict[type, Callable[[Any, Streams], bool | None]] = {
+            Command: self._command,
+            Pipeline: self._pipeline,
+            AndOr: self._and_or,
+            Negation: self._negation,
+            Block: self._block,
+            Group: self._group,
+            Redirected: self._redirected,
+            If: self._if,
+            While: self._while,
+            For: self._for,
+            Case: self._case,
+            Function: self._function,
+            Test: self._test,
+        }
+
+    def run(self, statement: Statement, streams: Streams) -> bool | None:
+        """Interpret one statement."""
+        if isinstance(statement, Block):
+            return self._block(statement, streams)
+        state = self._state
+        state.steps_left -= 1
+        if state.steps_left < 0:
+            if state.steps_left == -1:
+                self._reports.too_long(statement.start)
+            state.shell.stopped = "exit"
+            return None
+        return self._statements[type(statement)](statement, streams)
+
+    def _block(self, block: Block, streams: Streams) -> bool | None:
         status: bool | None = True
+        state = self._state
         for index, statement in enumerate(block.statements):
-            if self.shell.stopped:
+            if state.shell.stopped:
                 return None
             if index in block.background:
-                outer, self.shell = self.shell, self.shell.copy()
+                outer, state.shell = state.shell, state.shell.copy()
                 self.run(statement, streams)
-                self.shell = outer
+                state.shell = outer
                 status = True
             else:
                 status = self.run(statement, streams)
         return status
 
-    def run_text(self, text: str, streams: Streams) -> bool | None:
-        """Run text whose places are those of the command that runs it."""
-        if self.calls > 6:  # noqa: PLR2004 - an eval in an eval in an eval
-            return None
-        outer, frames = self.unit, self.frames
-        place = frames[-1] if frames else (0, 0)
-        pinned = outer.pinned or (outer.span(*place), outer.text[place[0] : place[1]])
-        self.unit, self.frames = Unit(text, outer.section, outer.locate, pinned), []
-        self.calls += 1
-        status = self.run_block(parse_shell(text).body, streams)
-        self.calls -= 1
-        self.unit, self.frames = outer, frames
-        return status
+    def _negation(self, statement: Negation, streams: Streams) -> bool | None:
+        status = self.run(statement.statement, streams)
+        return None if status is None else not status
 
-    def run(self, statement: Statement, streams: Streams) -> bool | None:  # noqa: C901, PLR0911, PLR0912 - one branch for each case
-        """Run one statement; whether it succeeds, None where that is not known."""
-        self.budget -= 1
-        if self.budget < 0:
-            if self.budget == -1:
-                self.too_long(statement.start)
-            self.shell.stopped = "exit"
-            return None
-        match statement:
-            case Command():
-                return self._framed(statement, streams)
-            case Pipeline():
-                return self._pipeline(statement, streams)
-            case AndOr():
-                return self._and_or(statement, streams)
-            case Negation():
-                status = self.run(statement.statement, streams)
-                return None if status is None else not status
-            case Block():
-                return self.run_block(statement, streams)
-            case Group():
-                if statement.subshell:
-                    return self.in_subshell(statement.body, streams)
-                return self.run_block(statement.body, streams)
-            case Redirected():
-                inner = streams.copy()
-                for redirect in statement.redirects:
-                    self.redirect(redirect, inner)
-                return self.run(statement.statement, inner)
-            case If():
-                return self._if(statement, streams)
-            case While():
-                return self._while(statement, streams)
-            case For():
-                return self._for(statement, streams)
-            case Case():
-                return self._case(statement, streams)
-            case Function():
-                self.shell.functions[statement.name] = (statement.body, self.unit)
-                return True
-            case Test():
-                return self._test(statement, streams)
+    def _group(self, statement: Group, streams: Streams) -> bool | None:
+        if statement.subshell:
+            return self._scripts.in_subshell(statement.body, streams)
+        return self._block(statement.body, streams)
 
-    def _framed(self, command: Command, streams: Streams) -> bool | None:
-        pushed = not (self.frames and self._inside_frame(command))
-        if pushed:
-            self.frames.append((command.start, command.end))
+    def _redirected(self, statement: Redirected, streams: Streams) -> bool | None:
+        inner = streams.copy()
+        for redirect in statement.redirects:
+            self._redirections.apply(redirect, inner)
+        return self.run(statement.statement, inner)
+
+    def _function(self, statement: Function, _: Streams) -> bool:
+        self._state.shell.functions[statement.name] = (statement.body, self._state.unit)
+        return True
+
+    def _test(self, statement: Test, streams: Streams) -> bool | None:
+        values = [self._words.value(word, streams) for word in statement.words]
+        self._output.trace(values, streams)
+        return tested(values)
+
+    # -- commands and pipelines --------------------------------------------------------------------
+
+    def _command(self, command: Command, streams: Streams) -> bool | None:
+        state = self._state
+        if state.in_frame(command.start, command.end):
+            return self._commands.run(command, streams)
+        state.frames.append((command.start, command.end))
         try:
-            return self.command(command, streams)
+            return self._commands.run(command, streams)
         finally:
-            if pushed:
-                self.frames.pop()
-
-    def _inside_frame(self, node: Command | Pipeline) -> bool:
-        """Whether the node is part of the pipeline, or of the command, that is being reported on."""
-        start, end = self.frames[-1]
-        return start <= node.start and node.end <= end
+            state.frames.pop()
 
     def _pipeline(self, pipeline: Pipeline, streams: Streams) -> bool | None:
+        state = self._state
         simple = all(isinstance(command, Command) for command in pipeline.commands)
-        pushed = simple and not (self.frames and self._inside_frame(pipeline))
+        pushed = simple and not state.in_frame(pipeline.start, pipeline.end)
         if pushed:
-            self.frames.append((pipeline.start, pipeline.end))
+            state.frames.append((pipeline.start, pipeline.end))
         stdin = streams.stdin
         status: bool | None = None
         last = len(pipeline.commands) - 1
@@ -143,174 +157,125 @@ class Interpreter(Commands):
                 inner.outputs[1] = keep
                 if pipeline.both[index]:
                     inner.outputs[2] = keep
-            outer, self.shell = self.shell, self.shell.copy()
+            outer, state.shell = state.shell, state.shell.copy()
             status = self.run(command, inner)
-            self.shell = outer
+            state.shell = outer
             stdin = joined(keep.kept) if keep.kept else EMPTY
         if pushed:
-            self.frames.pop()
+            state.frames.pop()
         return status
+
+    # -- branches ----------------------------------------------------------------------------------
 
     def _and_or(self, statement: AndOr, streams: Streams) -> bool | None:
         status = self.run(statement.first, streams)
         for operator, right in statement.rest:
-            if self.shell.stopped:
+            if self._state.shell.stopped:
                 return None
-            if status is not None:
-                if status is (operator == "&&"):
-                    status = self.run(right, streams)
-                continue
-            before = self.shell.copy()
-            status = self.run(right, streams)
-            status = None
-            self.shell.merge(before)
+            if status is None:
+                before = self._state.shell.copy()
+                self.run(right, streams)
+                self._state.shell.join(before)
+            elif status is (operator == "&&"):
+                status = self.run(right, streams)
         return status
 
     def _if(self, statement: If, streams: Streams) -> bool | None:
+        state = self._state
         ends: list[Shell] = []
         for condition, body in statement.branches:
-            status = self.run_block(condition, streams)
+            status = self._block(condition, streams)
             if status is False:
                 continue
-            before = self.shell.copy()
-            self.run_block(body, streams)
-            ends.append(self.shell)
-            self.shell = before
+            before = state.shell.copy()
+            self._block(body, streams)
+            ends.append(state.shell)
+            state.shell = before
             if status is True:
                 break
         else:
             if statement.otherwise is not None:
-                self.run_block(statement.otherwise, streams)
-            ends.append(self.shell)
-        self.shell = ends[0]
-        for end in ends[1:]:
-            self.shell.merge(end)
-        return None
-
-    def _while(self, statement: While, streams: Streams) -> bool | None:
-        before = self.shell.copy()
-        inner = streams.copy()
-        for _ in range(2):
-            status = self.run_block(statement.condition, inner)
-            if self._ended() or status is statement.until:
-                break
-            self.run_block(statement.body, inner)
-            if self._ended():
-                break
-        self.shell.merge(before)
-        return None
-
-    def _ended(self) -> bool:
-        """Whether nothing after this runs."""
-        return self.shell.stopped != ""
-
-    def _for(self, statement: For, streams: Streams) -> bool | None:
-        values = (
-            list(self.shell.positional) if statement.words is None else self.words(statement.words, streams)
-        )
-        split: list[Value] = []
-        for value in values:
-            if (
-                value.text is not None
-                and not value.flows
-                and re.search(r"\s", value.text)
-                and statement.words
-            ):
-                split += [Value(text) for text in value.text.split()]
-            else:
-                split.append(value)
-        span = self.unit.span(statement.start, statement.start + 3)
-        if len(split) > _MAX_ROUNDS:
-            split = [joined(split, " ")] * 2
-        before = self.shell.copy()
-        for value in split:
-            self.assign(statement.name, value, span)
-            self.run_block(statement.body, streams)
-            if self.shell.stopped:
-                break
-        if any(value.text is None for value in split) or not split:
-            self.shell.merge(before)
+                self._block(statement.otherwise, streams)
+            ends.append(state.shell)
+        self._join(ends)
         return None
 
     def _case(self, statement: Case, streams: Streams) -> bool | None:
-        subject = self.word(statement.subject, streams)
-        before = self.shell
+        state = self._state
+        subject = self._words.value(statement.subject, streams)
+        before = state.shell
         ends: list[Shell] = []
-        sure = False
+        matched: bool | None = False
         for patterns, body in statement.items:
-            texts = [self.word(pattern, streams).text for pattern in patterns]
+            texts = [self._words.value(pattern, streams).text for pattern in patterns]
             matched = _matches(subject.text, texts)
             if matched is False:
                 continue
-            self.shell = before.copy()
-            self.run_block(body, streams)
-            ends.append(self.shell)
+            state.shell = before.copy()
+            self._block(body, streams)
+            ends.append(state.shell)
             if matched is True:
-                sure = True
                 break
-        if not sure:
+        if matched is not True:
             ends.append(before)
-        self.shell = ends[0]
-        for end in ends[1:]:
-            self.shell.merge(end)
+        self._join(ends)
         return None
 
-    def _test(self, statement: Test, streams: Streams) -> bool | None:
-        values = [self.word(word, streams) for word in statement.words]
-        self.trace(values, streams)
-        return self.tested(values)
+    def _join(self, ends: list[Shell]) -> None:
+        """Go on with what the ends of several branches have in common."""
+        self._state.shell = ends[0]
+        for end in ends[1:]:
+            self._state.shell.join(end)
 
-    # -- redirections ------------------------------------------------------------------------------
+    # -- loops -------------------------------------------------------------------------------------
 
-    def redirect(self, redirect: Redirect, streams: Streams) -> None:
-        """Carry out one redirection; the order of several matters (`2>&1 >f` is not `>f 2>&1`)."""
-        operator = redirect.operator
-        if operator in {"<<", "<<-"}:
-            streams.stdin = self.word(redirect.target, streams)
-            return
-        target = self.word(redirect.target, streams)
-        if redirect.variable:
-            fd = max(_FIRST_FREE, *streams.outputs) + 1
-            self.assign(redirect.variable, Value(str(fd)))
-            redirect = Redirect(operator, redirect.target, redirect.start, redirect.end, fd)
-        if operator == "<<<":
-            streams.stdin = Value(
-                None if target.text is None else target.text + "\n", target.flows, target.prefix
-            )
-        elif operator == "<":
-            if redirect.fd in {None, 0}:
-                self.used_as_file(target)
-                streams.stdin = self.read(target)
-        elif operator == "<&":
-            return
-        elif operator == ">&" and (target.text is None or re.fullmatch(r"\d+-?|-", target.text)):
-            fd = 1 if redirect.fd is None else redirect.fd
-            name = (target.text or "1").rstrip("-")
-            streams.outputs[fd] = streams.outputs.get(int(name), NULL) if name else NULL
+    def _while(self, statement: While, streams: Streams) -> bool | None:
+        before = self._state.shell.copy()
+        inner = streams.copy()
+        for _ in range(_ROUNDS):
+            status = self._block(statement.condition, inner)
+            if self._stopped() or status is statement.until:
+                break
+            self._block(statement.body, inner)
+            if self._stopped():
+                break
+        self._state.shell.join(before)
+        return None
+
+    def _stopped(self) -> bool:
+        """Whether nothing after this runs."""
+        return self._state.shell.stopped != ""
+
+    def _for(self, statement: For, streams: Streams) -> bool | None:
+        state = self._state
+        values = self._loop_values(statement, streams)
+        span = state.unit.span(statement.start, statement.start + len("for"))
+        before = state.shell.copy()
+        for value in values:
+            state.assign(statement.name, value, span)
+            self._block(statement.body, streams)
+            if state.shell.stopped:
+                break
+        if not values or any(value.text is None for value in values):
+            state.shell.join(before)
+        return None
+
+    def _loop_values(self, statement: For, streams: Streams) -> list[Value]:
+        """The values that a loop goes through; of many, their union twice."""
+        if statement.words is None:
+            values = list(self._state.shell.positional)
         else:
-            stream = self._opened(target, streams, append=operator in {">>", "&>>"})
-            if operator in {"&>", "&>>"} or (operator == ">&" and redirect.fd is None):
-                streams.outputs[1] = streams.outputs[2] = stream
-            else:
-                streams.outputs[1 if redirect.fd is None else redirect.fd] = stream
+            values = [
+                each for value in self._words.values(statement.words, streams) for each in _split(value)
+            ]
+        return [joined(values, " ")] * _ROUNDS if len(values) > _MAX_ROUNDS else values
 
-    def _opened(self, target: Value, streams: Streams, *, append: bool) -> Stream:
-        text = target.text
-        if text is None:
-            return Stream("file", f"?{target.flows[0].source.name if target.flows else ''}")
-        if text in _QUIET_FILES:
-            return NULL
-        if text in _LOG_FILES:
-            if text.endswith(("stdout", "/1")):
-                return streams.out if text != "/proc/1/fd/1" else LOG
-            return streams.err if text.endswith(("stderr", "/2")) and text != "/proc/1/fd/2" else LOG
-        path = self.resolve(text)
-        if path in self.deferred:
-            return Stream("file", path)
-        if not append:
-            self.files[path] = ()
-            self.texts[path] = ""
-        return Stream("file", path)
+
+def _split(value: Value) -> list[Value]:
+    """The words of a known text."""
+    if value.text is None or value.flows or not re.search(r"\s", value.text):
+        return [value]
+    return [Value(text) for text in value.text.split()]
 
 
 def _matches(subject: str | None, patterns: list[str | None]) -> bool | None:
@@ -319,6 +284,4 @@ def _matches(subject: str | None, patterns: list[str | None]) -> bool | None:
         return True
     if subject is None or None in patterns:
         return None
-    from fnmatch import fnmatchcase  # noqa: PLC0415
-
     return any(fnmatchcase(subject, pattern) for pattern in patterns if pattern is not None)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.powershell import Line, Stage
-    from bot.leaks.machine import Unit
     from bot.leaks.sources import Sources
+    from bot.leaks.state import Unit
 
 _LOOKS_LIKE: Final = re.compile(
     r"\$env:\w|\b(?:Write-(?:Host|Output)|Get-ChildItem|Set-PSDebug|Invoke-\w+|New-Item|Out-File)\b"

@@ -131,11 +131,6 @@ def quiet(leak: Leak) -> str | None:
     return f"{leak.code} > /dev/null"
 
 
-def unprinted_login(leak: Leak) -> str:
-    """`vault login` told not to print the token. Vault wants its flags before the arguments."""
-    return re.sub(r"\blogin\b", "login -no-print", leak.code, count=1)
-
-
 def reading_file(leak: Leak) -> str | None:
     """The command with the content of the secret's file instead of its path."""
     if leak.source is None:
@@ -173,66 +168,6 @@ def untraced(leak: Leak) -> str | None:
 def _without_x(found: re.Match[str]) -> str:
     rest = found[1] + found[2]
     return f"-{rest}" if rest else ""
-
-
-def password_on_stdin(leak: Leak) -> str | None:
-    """`docker login -p "$X"` as `echo "$X" | docker login --password-stdin`."""
-    found = re.search(r"(?:-p[ =]?|--password[ =])(\"\$\{?\w+\}?\"|\$\{?\w+\}?)(?=\s|$)", leak.code)
-    if found is None or "|" in leak.code or leak.code.count(found[0]) != 1:
-        return None
-    value = found[1] if found[1].startswith('"') else f'"{found[1]}"'
-    rest = leak.code[: found.start()] + "--password-stdin" + leak.code[found.end() :]
-    return f"printf '%s' {value} | {rest}"
-
-
-_IN_ENVIRONMENT: Final = (
-    (
-        r"(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb|mariadb-dump)\b",
-        r"(?:-p|--password=)",
-        "MYSQL_PWD",
-    ),
-    (r"redis-cli\b", r"(?:-a |--pass[ =])", "REDISCLI_AUTH"),
-    (r"twine\b", r"(?:-p |--password[ =])", "TWINE_PASSWORD"),
-    (r"sonar-scanner\b", r"-Dsonar\.(?:login|token)=", "SONAR_TOKEN"),
-)
-
-
-def in_environment(leak: Leak) -> str | None:
-    """`mysql -p"$X"` as `MYSQL_PWD="$X" mysql`."""
-    for command, option, variable in _IN_ENVIRONMENT:
-        if re.match(command, leak.code):
-            found = re.search(r"\s" + option + r"(\"\$\{?\w+\}?\"|\$\{?\w+\}?)(?=\s|$)", leak.code)
-            if found is None:
-                return None
-            value = found[1] if found[1].startswith('"') else f'"{found[1]}"'
-            return f"{variable}={value} {leak.code[: found.start()]}{leak.code[found.end() :]}"
-    if re.match(r"sshpass\s+-p", leak.code):
-        found = re.match(r"sshpass\s+-p\s*(\"\$\{?\w+\}?\"|\$\{?\w+\}?)(?=\s)", leak.code)
-        if found is None:
-            return None
-        value = found[1] if found[1].startswith('"') else f'"{found[1]}"'
-        return f"SSHPASS={value} sshpass -e{leak.code[found.end() :]}"
-    return None
-
-
-def inherited(leak: Leak) -> str | None:
-    """`docker run -e NAME="$NAME"` as `docker run -e NAME`, which takes it from the environment."""
-    if leak.source is None or not re.match(r"(?:docker|podman|nerdctl)\b", leak.code):
-        return None
-    name = re.escape(leak.source.name)
-    value = rf"{name}=\$(?:\{{{name}\}}|{name})"
-    pattern = rf"(-e|--env)([ =])(?:\"{value}\"|{name}=\"\$(?:\{{{name}\}}|{name})\"|{value})(?=\s|$)"
-    code, count = re.subn(pattern, rf"\1\2{leak.source.name}", leak.code)
-    return code if count else None
-
-
-def terraform_variable(leak: Leak) -> str | None:
-    """`terraform plan -var "password=$X"` as `TF_VAR_password="$X" terraform plan`."""
-    found = re.search(r"\s--?var[ =](?:\"(\w+)=(\$\{?\w+\}?)\"|(\w+)=\"?(\$\{?\w+\}?)\"?)(?=\s|$)", leak.code)
-    if found is None or len(re.findall(r"\s--?var\b", leak.code)) != 1 or re.search(r"[;&|]", leak.code):
-        return None
-    name, value = found[1] or found[3], found[2] or found[4]
-    return f'TF_VAR_{name}="{value}" {leak.code[: found.start()]}{leak.code[found.end() :]}'
 
 
 def without_print(leak: Leak) -> str | None:

@@ -117,6 +117,11 @@ def changed(flows: Iterable[Flow], form: Form) -> tuple[Flow, ...]:
     return merged(flow.became(form) for flow in flows)
 
 
+def flows_of(values: Iterable[Value]) -> tuple[Flow, ...]:
+    """All flows of the values."""
+    return merged(flow for value in values for flow in value.flows)
+
+
 @dataclass(slots=True, eq=False)
 class Stream:
     """Where output goes. Only a log shows it; a file and a capture keep it."""

@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Hit, Severity
 from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.repairs import removed
-from bot.leaks.telling import confidence_of, masking_of, places_of, severity_of, went
+from bot.leaks.wording import confidence_of, masking_of, places_of, severity_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 

@@ -55,7 +55,7 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import reading_file, rewritten
-from bot.leaks.telling import confidence_of, named_line, places_of
+from bot.leaks.wording import confidence_of, named_line, places_of
 from bot.pipeline.family import is_whole
 from bot.pipeline.model import Job, Provider
 from bot.pipeline.places import found_in_scripts, texts_of

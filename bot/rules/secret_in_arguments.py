@@ -39,8 +39,9 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.repairs import in_environment, inherited, password_on_stdin, rewritten
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.programs import safe_form
+from bot.leaks.repairs import rewritten
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -55,8 +56,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.ARGUMENT or leak.source is None:
             continue
-        login = leak.detail == "--password-stdin"
-        code = password_on_stdin(leak) if login else in_environment(leak) or inherited(leak)
+        code = safe_form(leak)
         yield Hit(
             span=leak.span,
             subject=job.subject,

@@ -54,8 +54,8 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.repairs import rewritten
 from bot.leaks.sources import looks_secret
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
 from bot.leaks.uploads import is_guarded
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, severity_of, went
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, severity_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 

@@ -48,7 +48,7 @@ from bot.documents.nodes import Mapping
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts
 from bot.rule import Rule

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink, Source
 from bot.leaks.repairs import removed, rewritten, untraced
-from bot.leaks.telling import confidence_of, masking_of, places_of, went
+from bot.leaks.wording import confidence_of, masking_of, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 

@@ -49,9 +49,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
-from bot.leaks.repairs import quiet, rewritten, terraform_variable
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of
+from bot.leaks.programs import safe_form
+from bot.leaks.repairs import quiet, rewritten
 from bot.leaks.uploads import is_guarded
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -97,7 +98,7 @@ def _fix(leak: Leak, repository: Repository, quiet_code: str | None) -> Fix | No
     files = repository.tree.files
     if quiet_code is not None:
         return rewritten(leak, files, quiet_code, "Do not print it")
-    code = terraform_variable(leak) if leak.detail == "-var" else None
+    code = safe_form(leak) if leak.detail == "-var" else None
     # a terraform.tfvars that sets the variable too would win over the environment
     return rewritten(leak, files, code, "Hand it over in the environment", safe=False) if code else None
 

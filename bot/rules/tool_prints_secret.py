@@ -38,8 +38,9 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
-from bot.leaks.repairs import quiet, rewritten, unprinted_login
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.programs import safe_form
+from bot.leaks.repairs import quiet, rewritten
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -54,7 +55,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.TOOL or leak.source is None:
             continue
-        code = unprinted_login(leak) if leak.source.name.endswith(" login") else quiet(leak)
+        code = safe_form(leak) or quiet(leak)
         yield Hit(
             span=leak.span,
             subject=job.subject,

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.repairs import removed, rewritten, without_print
-from bot.leaks.telling import confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from bot.leaks.analysis import leaks_of
-from bot.leaks.telling import way_of
+from bot.leaks.wording import way_of
 from bot.snapshot import Tree
 from tests.leaks.jobs import job
 from tests.oracle.bash_runs import PLAIN, Case, comes_out, make_stubs

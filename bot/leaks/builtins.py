@@ -1,0 +1,296 @@
+"""What the shell itself carries out: `echo`, `read`, `set`, `export`, `trap` and the like."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.model import Origin
+from bot.leaks.paths import repository_path
+from bot.leaks.printf import formatted
+from bot.leaks.state import SOURCED, stepped
+from bot.leaks.values import EMPTY, Form, Value, changed, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.documents.location import Span
+    from bot.leaks.program import Call
+
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_SURE: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
+"""secrets that are never empty"""
+
+
+def _echo(call: Call) -> bool:
+    rest = list(call.arguments)
+    while rest and rest[0].text is not None and re.fullmatch(r"-[neE]+", rest[0].text):
+        rest.pop(0)
+    value = joined(rest, " ") if rest else EMPTY
+    call.write(Value(None if value.text is None else value.text + "\n", value.flows, value.prefix))
+    return True
+
+
+def _printf(call: Call) -> bool:
+    rest = list(call.arguments)
+    target = None
+    if len(rest) > 1 and rest[0].text == "-v":
+        target, rest = rest[1].text, rest[2:]
+    if rest and rest[0].text == "--":
+        rest.pop(0)
+    value = formatted(rest)
+    if target:
+        call.state.assign(target, value, _place(call))
+    else:
+        call.write(value)
+    return True
+
+
+def _cd(call: Call) -> None:
+    if not call.arguments:
+        call.state.change_folder(None)
+        return
+    target = call.arguments[-1].text
+    if target and target != "-":
+        call.state.change_folder(target)
+    else:
+        call.state.change_folder(".")
+
+
+def _exit(call: Call) -> None:
+    call.state.shell.stopped = "return" if call.name == "return" else "exit"
+
+
+def _exec(call: Call) -> bool:
+    call.outer.stdin = call.streams.stdin
+    call.outer.outputs.clear()
+    call.outer.outputs.update(call.streams.outputs)
+    return True
+
+
+def _eval(call: Call) -> bool | None:
+    value = joined(call.arguments, " ") if call.arguments else EMPTY
+    if value.text is not None:
+        return call.context.runner.run_text(value.text, call.streams)
+    code = call.state.unit.text[call.command.start : call.command.end]
+    if value.secrets:
+        call.context.runner.run_opaque(call, value)
+    elif re.search(r"\\\$\{?\$|\\\$\\?\{\$", code) and re.search(r"\beval\s+[\"']?(?:echo|printf)", code):
+        call.write(Value(None, call.state.environment()))
+    return None
+
+
+def _trap(call: Call) -> bool:
+    texts = [value.text for value in call.arguments if value.text != "--"]
+    action = texts[0] if len(texts) > 1 else None
+    if action is None:
+        return True
+    for signal in texts[1:]:
+        if signal in {"EXIT", "0"}:
+            call.state.shell.traps["EXIT"] = "" if action == "-" else action
+        elif action != "-":
+            outer, call.state.shell = call.state.shell, call.state.shell.copy()
+            call.context.runner.run_text(action, call.streams)
+            call.state.shell = outer
+    return True
+
+
+def _source(call: Call) -> bool | None:
+    if not call.arguments:
+        return None
+    state, operand = call.state, call.arguments[0]
+    call.context.reports.used_as_file(operand)
+    if operand.text is not None:
+        target = state.resolve(operand.text)
+        path = repository_path(target) if operand.text else None
+        if path and state.scripts(path) is not None:
+            return call.context.runner.run_script(path, call, call.arguments[1:], sourced=True)
+        if target in state.files.texts:
+            return call.context.runner.run_text(state.files.texts[target], call.streams)
+    flows = state.read(operand).secrets
+    if flows:
+        state.shell.variables[SOURCED] = Value(None, flows)
+    return None
+
+
+# -- options of the shell -----------------------------------------------------------------------------
+
+
+def _set(call: Call) -> bool:
+    if not call.arguments:
+        call.write(Value(None, call.state.environment(everything=True)))
+        return True
+    texts = list(call.texts)
+    if any(re.fullmatch(r"-\w*a\w*", text) for text in texts) or texts[:2] == ["-o", "allexport"]:
+        call.state.shell.exports_all = True
+    at = 0
+    while at < len(texts):
+        text = texts[at]
+        if text == "--" or not text.startswith(("-", "+")):
+            if text:
+                call.state.shell.positional = tuple(call.arguments[at + (text == "--") :])
+            break
+        at += _option(call, text, texts[at + 1] if at + 1 < len(texts) else "")
+    return True
+
+
+def _option(call: Call, text: str, following: str) -> int:
+    """Carry out one option of `set`; return how many words it is."""
+    named = re.fullmatch(r"[-+]\w*o", text) is not None
+    if "x" in text or (named and following == "xtrace"):
+        _switch_tracing(call, on=text.startswith("-"))
+    return 2 if named else 1
+
+
+def _switch_tracing(call: Call, *, on: bool) -> None:
+    call.state.shell.trace = (call.state.unit, call.command) if on else None
+    if on:
+        call.context.output.trace([], call.outer)
+
+
+# -- variables ----------------------------------------------------------------------------------------
+
+
+def _declare(call: Call) -> bool:
+    options = "".join(text[1:] for text in call.texts if text.startswith("-"))
+    operands = [text for text in call.texts if not text.startswith("-")]
+    names = [text for text in operands if _NAME.fullmatch(text)]
+    if set(options) & {"f", "F"} or len(operands) > len(names):
+        return True
+    exports = call.name == "export" or "x" in options
+    if "p" in options or (not names and not call.command.declared):
+        _print_variables(call, names, exported_only=exports)
+    elif exports and "n" not in options:
+        declared = {assignment.name for assignment in call.command.declared} | set(names)
+        call.state.shell.unexported -= declared
+    return True
+
+
+def _print_variables(call: Call, names: list[str], *, exported_only: bool) -> None:
+    """`export -p`, `declare -p NAME`."""
+    if names:
+        flows = tuple(flow for name in names for flow in call.state.lookup(name).secrets)
+        call.write(Value(None, flows))
+    elif call.name != "local":
+        call.write(Value(None, call.state.environment(everything=not exported_only)))
+
+
+def _unset(call: Call) -> bool:
+    shell = call.state.shell
+    for text in call.texts:
+        if text and not text.startswith("-"):
+            shell.variables.pop(text, None)
+            shell.arrays.pop(text, None)
+            shell.functions.pop(text, None)
+            shell.unset |= {text}
+    return True
+
+
+def _read(call: Call) -> None:
+    names, to_array = _read_names(call)
+    state, value = call.state, call.stdin
+    single = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
+    several = len(names) > 1
+    known = _known_fields(call, value.start) if several else []
+    part = Value(None, changed(value.flows, Form.PART)) if several else Value(single, value.flows)
+    for index, name in enumerate(names or ["REPLY"]):
+        state.assign(name, Value(known[index]) if index < len(known) else part, _place(call))
+        if to_array:
+            state.shell.arrays[name] = {"?": state.shell.variables.pop(name)}
+
+
+def _read_names(call: Call) -> tuple[list[str], bool]:
+    """The variables that `read` fills, and whether they are one array."""
+    names: list[str] = []
+    to_array = skip = False
+    for text in call.texts:
+        if skip:
+            skip = False
+        elif text.startswith("-"):
+            to_array = to_array or "a" in text[1:]
+            skip = text[-1] in "dnNptiu" and len(text) > 1
+        else:
+            names.append(text)
+    return names, to_array
+
+
+def _known_fields(call: Call, start: str) -> list[str]:
+    """The fields that `read` finds in the known start of its input; the last one may go on and is left out."""
+    own = [a.value.literal for a in call.command.assignments if a.name == "IFS" and a.value is not None]
+    separators = own[0] if own and own[0] else call.state.shell.variables.get("IFS", EMPTY).text or " \t\n"
+    return re.split(f"[{re.escape(separators)}]+", start)[:-1]
+
+
+def _mapfile(call: Call) -> bool:
+    last = call.arguments[-1].text or "-" if call.arguments else "-"
+    name = "MAPFILE" if last.startswith("-") else last
+    value = stepped(Value(None, call.stdin.flows), _place(call), name)
+    call.state.shell.arrays[name] = {"?": value}
+    return True
+
+
+def _shift(call: Call) -> bool:
+    text = call.texts[0] if call.arguments else ""
+    count = int(text) if text.isdigit() else 1
+    call.state.shell.positional = call.state.shell.positional[count:]
+    return True
+
+
+def _place(call: Call) -> Span:
+    return call.state.unit.span(call.command.start, call.command.end)
+
+
+# -- conditions ---------------------------------------------------------------------------------------
+
+
+def _true(_: Call) -> bool:
+    return True
+
+
+def _false(_: Call) -> bool:
+    return False
+
+
+def _test(call: Call) -> bool | None:
+    return tested([value for value in call.arguments if value.text != "]"])
+
+
+def tested(values: list[Value]) -> bool | None:
+    """The result of a test, None where it is not known: secrets of the job are never empty."""
+    if values and values[0].text == "!":
+        status = tested(values[1:])
+        return None if status is None else not status
+    match values:
+        case [value]:
+            return _filled(value)
+        case [Value(text="-n"), value]:
+            return _filled(value)
+        case [Value(text="-z"), value]:
+            filled = _filled(value)
+            return None if filled is None else not filled
+        case [left, Value(text="=" | "==" | "!=" as operator), right]:
+            return _compared(left, right, equal=operator != "!=")
+    return None
+
+
+def _compared(left: Value, right: Value, *, equal: bool) -> bool | None:
+    if left.text is None or right.text is None or set(right.text) & set("*?[") or left.flows:
+        return None
+    return (left.text == right.text) is equal
+
+
+def _filled(value: Value) -> bool | None:
+    """Whether a text is not empty, where that is known."""
+    if value.text is not None:
+        return value.text != ""
+    sure = any(f.source.origin in _SURE and not f.steps and f.form is Form.EXACT for f in value.secrets)
+    return True if sure else None
+
+
+BUILTINS: Final[dict[str, Callable[[Call], bool | None]]] = {
+    "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _cd, "exit": _exit, "return": _exit,
+    "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
+    "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
+    "shift": _shift, "eval": _eval, "trap": _trap, "source": _source, ".": _source, "true": _true, ":": _true,
+    "false": _false, "test": _test, "[": _test,
+}  # fmt: skip

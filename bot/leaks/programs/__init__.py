@@ -1,0 +1,90 @@
+"""The programs that the analysis knows, one file for each program or family. CONTRIBUTING says how to add one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.programs import (
+    archives,
+    awk,
+    clouds,
+    comparing,
+    copying_filters,
+    curl,
+    cut,
+    databases,
+    digests,
+    docker,
+    encoders,
+    encryption,
+    environment,
+    file_tools,
+    grep,
+    interpreters,
+    jq,
+    kubernetes,
+    openssl,
+    packages,
+    password_managers,
+    path_tools,
+    sed,
+    ssh,
+    tee,
+    terraform,
+    tr,
+    vault,
+    xargs,
+)
+
+if TYPE_CHECKING:
+    from bot.leaks.model import Leak
+    from bot.leaks.program import Program
+
+REGISTRY: Final[tuple[Program, ...]] = (
+    *archives.PROGRAMS,
+    *awk.PROGRAMS,
+    *clouds.PROGRAMS,
+    *comparing.PROGRAMS,
+    *copying_filters.PROGRAMS,
+    *curl.PROGRAMS,
+    *cut.PROGRAMS,
+    *databases.PROGRAMS,
+    *digests.PROGRAMS,
+    *docker.PROGRAMS,
+    *encoders.PROGRAMS,
+    *encryption.PROGRAMS,
+    *environment.PROGRAMS,
+    *file_tools.PROGRAMS,
+    *grep.PROGRAMS,
+    *interpreters.PROGRAMS,
+    *jq.PROGRAMS,
+    *kubernetes.PROGRAMS,
+    *openssl.PROGRAMS,
+    *packages.PROGRAMS,
+    *password_managers.PROGRAMS,
+    *path_tools.PROGRAMS,
+    *sed.PROGRAMS,
+    *ssh.PROGRAMS,
+    *tee.PROGRAMS,
+    *terraform.PROGRAMS,
+    *tr.PROGRAMS,
+    *vault.PROGRAMS,
+    *xargs.PROGRAMS,
+)
+_BY_NAME: Final = {name: program for program in REGISTRY for name in program.names}
+
+
+def program_named(name: str) -> Program | None:
+    """The program of that name, None where it is not known."""
+    return _BY_NAME.get(name)
+
+
+def safe_form(leak: Leak) -> str | None:
+    """The leaking command line in a safe form, None where its program knows none."""
+    fetched_by = leak.source.name.split(" ")[0] if leak.source is not None else ""
+    first = re.match(r"(?:sudo\s+)?(?:\S*/)?([\w.-]+)", leak.code)
+    names = (leak.command, fetched_by, first[1] if first else "")
+    program = next((_BY_NAME[name] for name in names if name in _BY_NAME), None)
+    repairs = program.repairs if program is not None else ()
+    return next((code for code in (repair(leak) for repair in repairs) if code is not None), None)

@@ -1,0 +1,28 @@
+"""Programs that print what they are given: `diff`, `yes`, `figlet`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.leaks.program import Program
+from bot.leaks.values import Value, flows_of
+
+if TYPE_CHECKING:
+    from bot.leaks.program import Call
+
+
+def _diff(call: Call) -> None:
+    options, operands = call.split()
+    if not any(re.fullmatch(r"-\w*q\w*|--brief", option.text or "") for option in options):
+        call.write(Value(None, flows_of(call.contents(operands))))
+
+
+def _printed(call: Call) -> None:
+    call.write(Value(None, flows_of(call.arguments)))
+
+
+PROGRAMS = (
+    Program(names=("diff", "sdiff"), run=_diff),
+    Program(names=("yes", "figlet", "cowsay", "banner"), run=_printed),
+)

@@ -1,0 +1,65 @@
+"""`curl`, `wget` and other programs that send requests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.hosts import sent
+from bot.leaks.model import Sink
+from bot.leaks.program import Argument, Exposure, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.leaks.program import Call
+
+_VERBOSE: Final = r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?"
+_IN_HEADERS: Final = frozenset({"-H", "--header", "-u", "--user", "--oauth2-bearer"})
+_VAULT_SECRETS: Final = re.compile(r"/v1/auth/[^\s]*login|/v1/(?:secret|kv)[^\s]*/data/|/v1/[^\s]*/creds/")
+
+
+def _curl(call: Call) -> None:
+    """A secret that Vault answers goes to standard output."""
+    if any(_VAULT_SECRETS.search(text) for text in call.texts) and not call.has_option(
+        r"-\w*o|--output(=.*)?|-o.+"
+    ):
+        call.fetched("curl", "what Vault answers")
+
+
+def _exposes_curl(call: Call) -> Iterator[Exposure]:
+    yield from _verbose_curl(call)
+    yield from sent(call)
+
+
+def _verbose_curl(call: Call) -> Iterator[Exposure]:
+    """`curl -v` shows headers, credentials and the URL, not the body; `--trace` shows everything."""
+    if call.streams.err.kind != "log" or not any(
+        value.text is not None and re.fullmatch(_VERBOSE, value.start) for value in call.arguments
+    ):
+        return
+    traces = any(value.start.startswith("--trace") for value in call.arguments)
+    for before, value in call.pairs():
+        if value.secrets and (traces or before in _IN_HEADERS or "://" in value.start):
+            yield Exposure(Sink.VERBOSE, value.secrets[0])
+            return
+
+
+PROGRAMS = (
+    Program(
+        names=("curl",),
+        run=_curl,
+        arguments=(Argument(r"-u.*|--user=.*", r"-u|--user", "--netrc-file or -K -"),),
+        exposes=_exposes_curl,
+        value_options=r"-u|--user",
+    ),
+    Program(
+        names=("wget",),
+        arguments=(Argument(r"--(?:http-)?password=", r"--(?:http-)?password", "a .netrc file"),),
+        verbose=r"-d|--debug",
+        exposes=sent,
+    ),
+    Program(names=("http", "https"), verbose=r"-v|--verbose|--all", exposes=sent),
+    Program(names=("nc", "ncat", "dig", "nslookup", "host"), exposes=sent),
+    Program(names=("grpcurl",), verbose=r"-v|-vv"),
+)

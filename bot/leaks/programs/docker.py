@@ -1,0 +1,110 @@
+"""`docker` and other tools of images: logins, builds, variables of containers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.images import report_image
+from bot.leaks.model import Sink
+from bot.leaks.program import Argument, Exposure, Printer, Program
+from bot.leaks.programs.repairs import value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.leaks.model import Leak
+    from bot.leaks.program import Call
+    from bot.leaks.values import Flow
+
+_LOGIN: Final = Argument(r"-p=?|--password=", r"-p|--password", "--password-stdin", when=r".*\blogin\b")
+_RUN: Final = Argument(
+    r"(?:-e|--env)=?\w+=", r"-e|--env", "-e NAME without a value", when=r"(?:compose )?(?:run|exec)\b"
+)
+_CONFIG: Final = r"-q|--quiet|--no-interpolate|--services|--images|--hash|--volumes"
+_SETTINGS: Final = "the settings with every variable filled in"
+_BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
+
+
+def _builds(call: Call) -> bool:
+    return _BUILDING.search(call.line) is not None
+
+
+def _exposes(call: Call) -> Iterator[Exposure]:
+    """The build arguments that stay in the history of an image, and what the Dockerfile keeps."""
+    if not _builds(call):
+        return
+    arguments: dict[str, Flow] = {}
+    for name, flow in _build_arguments(call):
+        arguments[name] = flow
+        yield Exposure(Sink.IMAGE, flow, name)
+    report_image(call, arguments)
+
+
+def _build_arguments(call: Call) -> Iterator[tuple[str, Flow]]:
+    for before, value in call.pairs():
+        start = value.start
+        if start.startswith("--build-arg="):
+            start = start.removeprefix("--build-arg=")
+        elif before != "--build-arg":
+            continue
+        if value.secrets:
+            yield start.partition("=")[0], value.secrets[0]
+        elif "=" not in start and re.fullmatch(r"\w+", start):
+            for flow in call.state.lookup(start).secrets[:1]:
+                yield start, flow
+
+
+def _password_on_stdin(leak: Leak) -> str | None:
+    """`docker login -p "$X"` as `printf '%s' "$X" | docker login --password-stdin`."""
+    found = re.search(r"(?:-p[ =]?|--password[ =])(\"\$\{?\w+\}?\"|\$\{?\w+\}?)(?=\s|$)", leak.code)
+    if leak.detail != _LOGIN.safe or found is None or "|" in leak.code or leak.code.count(found[0]) != 1:
+        return None
+    rest = leak.code[: found.start()] + _LOGIN.safe + leak.code[found.end() :]
+    return f"printf '%s' {value_of(found[1])} | {rest}"
+
+
+def _inherited(leak: Leak) -> str | None:
+    """`docker run -e NAME="$NAME"` as `docker run -e NAME`, which takes it from the environment."""
+    if leak.source is None or leak.detail != _RUN.safe:
+        return None
+    name = re.escape(leak.source.name)
+    value = rf"{name}=\$(?:\{{{name}\}}|{name})"
+    pattern = rf"(-e|--env)([ =])(?:\"{value}\"|{name}=\"\$(?:\{{{name}\}}|{name})\"|{value})(?=\s|$)"
+    code, count = re.subn(pattern, rf"\1\2{leak.source.name}", leak.code)
+    return code if count else None
+
+
+PROGRAMS = (
+    Program(
+        names=("docker",),
+        arguments=(_LOGIN, _RUN),
+        printers=(Printer(("compose", "config"), _SETTINGS, unless=rf"(^|\s)({_CONFIG}|--profiles)\b"),),
+        exposes=_exposes,
+        builds=_builds,
+        value_options=r"-p",
+        repairs=(_password_on_stdin, _inherited),
+    ),
+    Program(
+        names=("docker-compose",),
+        printers=(Printer(("config",), _SETTINGS, unless=rf"(^|\s)({_CONFIG})\b"),),
+        exposes=_exposes,
+        builds=_builds,
+    ),
+    Program(
+        names=("podman", "nerdctl"),
+        arguments=(_LOGIN, _RUN),
+        exposes=_exposes,
+        builds=_builds,
+        value_options=r"-p",
+        repairs=(_password_on_stdin, _inherited),
+    ),
+    Program(
+        names=("buildah", "buildx", "img", "kaniko", "executor"),
+        arguments=(_LOGIN,),
+        exposes=_exposes,
+        builds=_builds,
+        repairs=(_password_on_stdin,),
+    ),
+    Program(names=("skopeo", "crane", "oras"), arguments=(_LOGIN,), repairs=(_password_on_stdin,)),
+)

@@ -1,0 +1,23 @@
+"""Filters whose output can be turned back: encodings, compression, other cases and orders."""
+
+from __future__ import annotations
+
+from bot.leaks.program import Program
+from bot.leaks.programs.filtering import passing
+from bot.leaks.values import Form
+
+PROGRAMS = (
+    Program(names=("base64",), run=passing(Form.CHANGED, "w")),
+    Program(names=("xxd",), run=passing(Form.CHANGED, "lcsg")),
+    Program(names=("od",), run=passing(Form.CHANGED, "AtNjw")),
+    Program(names=("fold",), run=passing(Form.CHANGED, "w")),
+    Program(names=("iconv",), run=passing(Form.CHANGED, "ft")),
+    Program(
+        names=(
+            "base32", "basenc", "hexdump", "hd", "rev", "gzip", "gunzip", "bzip2", "xz", "zstd", "uuencode", "recode",
+            "rot13", "caesar", "urlencode", "ascii85", "qrencode",
+        ),
+        run=passing(Form.CHANGED),
+    ),
+    Program(names=("toilet", "factor", "bc", "dc"), run=passing(Form.CHANGED, reads_operands=False)),
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""Programs that decrypt files: `gpg`, `age`, `sops`, `ansible-vault`, `kubeseal`."""
+
+from __future__ import annotations
+
+from bot.leaks.program import Argument, Printer, Program
+
+_FILE = "the decrypted file"
+
+PROGRAMS = (
+    Program(
+        names=("gpg", "gpg2"),
+        arguments=(Argument(r"--passphrase=", r"--passphrase", "--passphrase-fd 0"),),
+        printers=(
+            Printer(
+                (),
+                _FILE,
+                only=r"(^|\s)(-d|--decrypt|--export-secret-keys)\b",
+                unless=r"(^|\s)(-o|--output)\b",
+            ),
+        ),
+    ),
+    Program(
+        names=("age",),
+        printers=(Printer((), _FILE, only=r"(^|\s)(-d|--decrypt)\b", unless=r"(^|\s)(-o|--output)\b"),),
+    ),
+    Program(
+        names=("sops",),
+        printers=(
+            Printer(
+                (),
+                _FILE,
+                only=r"(^|\s)(-d|--decrypt|decrypt)\b",
+                unless=r"(^|\s)(-i|--in-place|--output)\b",
+            ),
+        ),
+    ),
+    Program(names=("ansible-vault",), printers=(Printer(("view",), _FILE),)),
+    Program(
+        names=("sealed-secrets", "kubeseal"),
+        printers=(Printer((), "the unsealed secret", only="--recovery-unseal"),),
+    ),
+)

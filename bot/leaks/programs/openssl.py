@@ -1,0 +1,37 @@
+"""`openssl`: it encodes, decrypts, and prints private keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.program import NEVER, Argument, Printer, Program
+from bot.leaks.values import Form, Value, changed
+
+if TYPE_CHECKING:
+    from bot.leaks.program import Call
+
+_CIPHERS: Final = ("-aes", "-des", "-camellia", "-chacha")
+
+
+def _openssl(call: Call) -> None:
+    texts = call.texts
+    if not texts or texts[0] not in {"enc", "base64"} or "-out" in texts:
+        return
+    if texts[0] == "enc" and "-d" not in texts:
+        is_binary = not {"-base64", "-a"} & set(texts)
+        if is_binary or any(text.startswith(_CIPHERS) for text in texts):
+            return
+    given = call.stdin
+    if "-in" in texts[:-1]:
+        given = call.state.read(call.arguments[texts.index("-in") + 1])
+    call.write(Value(None, changed(given.flows, Form.CHANGED)))
+
+
+PROGRAMS = (
+    Program(
+        names=("openssl",),
+        run=_openssl,
+        arguments=(Argument(r"pass:", NEVER, "-passin env:NAME"),),
+        printers=(Printer(("rsa|pkey|ec",), "the private key", unless=r"-pubout|-noout|(^|\s)-out\b"),),
+    ),
+)

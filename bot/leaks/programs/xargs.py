@@ -1,0 +1,46 @@
+"""`xargs`, `parallel` and `find -exec`: they run another command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.program import Program
+from bot.leaks.values import EMPTY, Streams, Value
+
+if TYPE_CHECKING:
+    from bot.leaks.program import Call
+
+_OPTIONS_WITH_VALUE: Final = frozenset({"-I", "-n", "-P", "-L", "-d", "-s", "-E", "-a"})
+_PRINTING: Final = frozenset(
+    {"cat", "tac", "sort", "uniq", "nl", "paste", "column", "less", "more", "tee", "head", "tail", "grep", "egrep",
+     "fgrep", "cut", "awk", "sed", "strings", "base64", "xxd", "od", "hexdump", "jq", "yq", "rev", "tr", "perl"}
+)  # fmt: skip
+"""commands behind `-exec` that write what is in the file"""
+
+
+def _xargs(call: Call) -> bool | None:
+    rest = list(call.arguments)
+    while rest and (rest[0].text or "").startswith("-"):
+        if rest.pop(0).text in _OPTIONS_WITH_VALUE and rest:
+            rest.pop(0)
+    stdin = call.stdin
+    if not rest:
+        call.write(Value(None, stdin.flows))
+        return None
+    given = Value(stdin.text.strip() if stdin.text else stdin.text, stdin.flows)
+    replaced = [
+        given if v.text == "{}" else Value(None, given.flows) if "{}" in (v.text or "") else v for v in rest
+    ]
+    words = replaced if replaced != rest else [*rest, given]
+    return call.context.runner.run_words(call, words, Streams(EMPTY, call.streams.outputs))
+
+
+def _find(call: Call) -> None:
+    texts = call.texts
+    at = texts.index("-exec") + 1 if "-exec" in texts else len(texts)
+    if at < len(texts) and texts[at] in _PRINTING:
+        folder = texts[0] if not texts[0].startswith("-") else "."
+        call.write(Value(None, call.state.files.folder(call.state.resolve(folder))))
+
+
+PROGRAMS = (Program(names=("xargs", "parallel"), run=_xargs), Program(names=("find",), run=_find))

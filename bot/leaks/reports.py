@@ -1,0 +1,136 @@
+"""Where secrets come out: the leaks of one job, each once for its place and secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.location import Unreadable
+from bot.documents.shell import parse_shell
+from bot.leaks.model import Leak, Origin, Sink, Source
+from bot.leaks.values import EMPTY, Flow, Form, Stream, Streams, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.documents.location import Span
+    from bot.documents.shell_nodes import Block, Command
+    from bot.leaks.state import State, Unit
+
+_NOT_SHELL: Final = "this part of a script was not understood as shell; secrets were not followed through it"
+_TOO_LONG: Final = (
+    "the job's scripts run too many commands to follow all; secrets were not followed beyond this one"
+)
+_IN_PS4: Final = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
+_DECLARED: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
+_WEIGHT: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
+"""Of the secrets in one dump, the first of these is named."""
+
+
+class Reports:
+    """The leaks found so far, the traces switched on, and what could not be read."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.leaks: dict[tuple[object, ...], Leak] = {}
+        self.traces: dict[Span, tuple[Unit, Command, list[Flow], list[Span]]] = {}
+        """for each `set -x`: where it is, the secrets that it shows, and the commands that show them"""
+        self.contents: dict[str, str] = {}
+        """what a secret that the script fetches is, by the name of its source"""
+        self.unread: dict[Unreadable, None] = {}
+
+    def parsed(self, unit: Unit) -> Block:
+        """The statements of a text; parts that are not shell are noted as unread."""
+        script = parse_shell(unit.text)
+        for trouble in script.troubles:
+            path, place = unit.locate(trouble.start)
+            self.unread[Unreadable(path, place.line, _NOT_SHELL)] = None
+        return script.body
+
+    def too_long(self, offset: int) -> None:
+        """Note that the analysis ends here: that is not the same as clean."""
+        path, place = self._state.unit.locate(offset)
+        self.unread[Unreadable(path, place.line, _TOO_LONG)] = None
+
+    def printed(self, flow: Flow, command: Command | None) -> None:
+        """Report a secret that reaches the job log."""
+        if not flow.is_path:
+            self.report(_log_sink(flow), flow, command)
+
+    def used_as_file(self, operand: Value) -> None:
+        """Report a secret's value that is opened as a file: it is no path, and the error message shows it."""
+        for flow in operand.secrets:
+            if flow.source.origin in _DECLARED and flow.form is Form.EXACT and not flow.via:
+                self.report(Sink.VALUE_AS_PATH, flow, None)
+
+    def report(self, sink: Sink, flow: Flow | None, command: Command | None, detail: str = "") -> None:
+        """Keep a leak of the command that is being run."""
+        state = self._state
+        start, end = state.frames[-1] if state.frames else (0, 0)
+        span = state.unit.span(start, end)
+        source: Source | None = flow.source if flow else None
+        key = (sink, span, source.name if source and sink is not Sink.DUMP else "")
+        known = self.leaks.get(key)
+        if known is not None and (sink is not Sink.DUMP or not _counts_more(source, known.source)):
+            return
+        steps = flow.steps if flow else ()
+        detail = detail or (self.contents.get(source.name, "") if source and known is None else "")
+        name = command.name if command is not None and known is None else known.command if known else ""
+        self.leaks[key] = Leak(
+            sink, source, span, name, state.unit.code(start, end), state.unit.section, steps, detail
+        )
+
+    def add(self, leak: Leak, *more: object) -> None:
+        """Keep a leak that was made elsewhere; `more` distinguishes it from others of its place and secret."""
+        self.leaks.setdefault((leak.sink, leak.span, leak.source.name if leak.source else "", *more), leak)
+
+    def start_trace(self, unit: Unit, command: Command) -> list[Flow]:
+        """The secrets that the trace which `command` switches on has shown so far."""
+        span = unit.span(command.start, command.end)
+        return self.traces.setdefault(span, (unit, command, [], []))[2]
+
+    def traced(self, values: Iterable[Value], streams: Streams) -> tuple[Stream, Value] | None:
+        """Note that a traced command has expanded to `values`.
+
+        Shell tracing writes PS4 and the expanded words to standard error, or to `BASH_XTRACEFD`; where that is not
+        the log, returns the stream and what is written to it.
+        """
+        state = self._state
+        if state.shell.trace is None:
+            return None
+        descriptor = state.shell.variables.get("BASH_XTRACEFD", EMPTY).text or ""
+        out = streams.outputs.get(int(descriptor), streams.err) if descriptor.isdigit() else streams.err
+        if out.kind == "null":
+            return None
+        unit, command = state.shell.trace
+        flows = [flow for value in (*values, *self._trace_prefix()) for flow in value.secrets]
+        if out.kind != "log":
+            return out, Value(None, tuple(flows))
+        self.start_trace(unit, command)
+        if flows:
+            span = unit.span(command.start, command.end)
+            entry = self.traces[span]
+            entry[2].extend(flows)
+            entry[3].append(state.span() or span)
+        return None
+
+    def _trace_prefix(self) -> list[Value]:
+        """What PS4 shows before each traced command: bash expands it each time."""
+        prefix = self._state.lookup("PS4")
+        named = _IN_PS4.findall(prefix.text or "")
+        return [prefix, *(self._state.lookup(one or other) for one, other in named)]
+
+
+def _log_sink(flow: Flow) -> Sink:
+    """The sink of a secret that reaches the log, by its form and its origin."""
+    if flow.via is Sink.DUMP or (flow.via is not None and not flow.steps):
+        return flow.via
+    if flow.form is not Form.EXACT:
+        return Sink.TRANSFORMED
+    return Sink.DERIVED if flow.source.origin is Origin.FETCHED else Sink.LOG
+
+
+def _counts_more(source: Source | None, than: Source | None) -> bool:
+    return (
+        source is not None and than is not None and _WEIGHT.index(source.origin) < _WEIGHT.index(than.origin)
+    )

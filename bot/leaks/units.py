@@ -1,0 +1,42 @@
+"""Texts to interpret: the entries of one section of a job, or a file of the repository."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+from bot.documents.lines import split_lines
+from bot.documents.location import Place
+from bot.leaks.state import Unit
+
+if TYPE_CHECKING:
+    from bot.pipeline.model import ScriptLine
+
+
+def unit_of_lines(lines: list[ScriptLine]) -> Unit:
+    """The entries of one shell as one text, as the runner puts them together."""
+    starts: list[int] = []
+    at = 0
+    for line in lines:
+        starts.append(at)
+        at += len(line.text) + 1
+
+    def locate(offset: int) -> tuple[str, Place]:
+        index = max(0, bisect_right(starts, offset) - 1)
+        line = lines[index]
+        return line.path, line.place(min(offset - starts[index], len(line.text)))
+
+    return Unit("\n".join(line.text for line in lines), lines[-1].section.value, locate)
+
+
+def unit_of_file(path: str, text: str, section: str) -> Unit:
+    """A file of the repository."""
+    starts = [0]
+    for line in split_lines(text):
+        starts.append(starts[-1] + len(line))
+
+    def locate(offset: int) -> tuple[str, Place]:
+        line = bisect_right(starts, offset)
+        return path, Place(line, offset - starts[line - 1] + 1)
+
+    return Unit(text, section, locate)

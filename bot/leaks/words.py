@@ -1,0 +1,244 @@
+"""What the words of a script expand to."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.shell_nodes import (
+    Arithmetic,
+    Assignment,
+    Expansion,
+    Literal,
+    Part,
+    ProcessSubstitution,
+    Substitution,
+    Word,
+)
+from bot.leaks.parameters import (
+    CHECKING,
+    DEFAULTING,
+    REPLACING_SET,
+    defaulted,
+    expands_argument,
+    needs_default,
+    transformed,
+)
+from bot.leaks.state import stepped
+from bot.leaks.values import EMPTY, UNKNOWN, Stream, Streams, Value, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.documents.shell_nodes import Block
+    from bot.leaks.state import State
+
+_ALL: Final = frozenset({"@", "*"})
+_NUMBER: Final = re.compile(r"\d+")
+_OF_THE_SHELL: Final = frozenset({"?", "$", "!", "-", "#", "_"})
+_FIRST_PIPE: Final = 61
+_ELEMENT_KEY: Final = re.compile(r"\[[\"']?([^\]\"']*)[\"']?\]\+?=$")
+_KEY_LENGTH: Final = 80
+"""characters in front of an array's element in which its key is looked for"""
+
+
+class Words:
+    """Expands words to values. `subshell` runs a block in a shell of its own."""
+
+    def __init__(self, state: State, subshell: Callable[[Block, Streams], object]) -> None:
+        self._state = state
+        self._subshell = subshell
+
+    def value(self, word: Word | None, streams: Streams) -> Value:
+        """The value of one word, taken as one text."""
+        if word is None or not word.parts:
+            return EMPTY
+        parts = word.parts
+        first = parts[0]
+        if len(parts) == 1:
+            if isinstance(first, Literal) and not (first.text.startswith("~") and not first.quoted):
+                return Value(first.text)
+            return self._part(first, streams)
+        return joined([self._part(part, streams) for part in parts])
+
+    def values(self, words: tuple[Word, ...], streams: Streams) -> list[Value]:
+        """The values of words, with `"$@"` and `"${array[@]}"` taken apart."""
+        values: list[Value] = []
+        for word in words:
+            only = word.parts[0] if len(word.parts) == 1 else None
+            if isinstance(only, Expansion) and not only.operator and not only.length and not only.indirect:
+                values += self._fields(only, streams)
+            elif isinstance(only, Literal) and not only.quoted and "{" in only.text:
+                values += [Value(text) for text in _braces(only.text)]
+            else:
+                values.append(self.value(word, streams))
+        return values
+
+    def _fields(self, only: Expansion, streams: Streams) -> list[Value]:
+        """The words that a plain `$NAME` expands to."""
+        shell = self._state.shell
+        if only.name in _ALL:
+            return list(shell.positional)
+        if only.subscript in _ALL and only.name in shell.arrays:
+            return list(shell.arrays[only.name].values())
+        value = self._part(only, streams)
+        if only.quoted or value.text is None:
+            return [value]
+        if " " in value.text and not value.flows:
+            return [Value(text) for text in value.text.split()]
+        return [value] if value.text else []
+
+    def _part(self, part: Part, streams: Streams) -> Value:
+        """The value of one part of a word."""
+        if isinstance(part, Literal):
+            is_home = not part.quoted and (part.text == "~" or part.text.startswith("~/"))
+            return Value("/root" + part.text[1:] if is_home else part.text)
+        if isinstance(part, Expansion):
+            return self._expansion(part, streams)
+        if isinstance(part, Substitution):
+            frames = self._state.frames
+            frames.append(frames[-1] if frames else (part.start, part.end))
+            value = self.captured(part.body, streams)
+            frames.pop()
+            return value
+        if isinstance(part, ProcessSubstitution):
+            return self._process(part, streams)
+        assert isinstance(part, Arithmetic)  # noqa: S101 - the last of the union
+        for inner in part.inner:
+            self._part(inner, streams)
+        return UNKNOWN
+
+    def captured(self, block: Block, streams: Streams) -> Value:
+        """The standard output of a block that runs in a subshell."""
+        keep = Stream("capture")
+        self._subshell(block, Streams(streams.stdin, {**streams.outputs, 1: keep}))
+        return keep.captured()
+
+    def _process(self, part: ProcessSubstitution, streams: Streams) -> Value:
+        """`<(...)` and `>(...)`: the path of a pipe."""
+        state = self._state
+        path = f"/dev/fd/{state.number() + _FIRST_PIPE - 1}"
+        if part.direction == "<":
+            value = self.captured(part.body, streams)
+            state.files.flows[path] = value.flows
+            if value.text is not None:
+                state.files.texts[path] = value.text
+            return Value(path)
+        unit, inner = state.unit, streams.copy()
+
+        def feed(value: Value) -> None:
+            outer, state.unit = state.unit, unit
+            self._subshell(part.body, Streams(value, inner.outputs))
+            state.unit = outer
+
+        state.files.feeds[path] = feed
+        return Value(path)
+
+    # -- parameters --------------------------------------------------------------------------------
+
+    def _expansion(self, part: Expansion, streams: Streams) -> Value:
+        """The value of `$NAME` and its relatives."""
+        if part.length:
+            return UNKNOWN
+        if part.indirect:
+            return self._indirect(part)
+        value = self._variable(part)
+        return self._operated(part, value, streams) if part.operator else value
+
+    def _variable(self, part: Expansion) -> Value:
+        name = part.name
+        shell = self._state.shell
+        if name in _ALL:
+            return joined(shell.positional, " ")
+        if name.isdigit():
+            index = int(name)
+            if index == 0:
+                return UNKNOWN
+            return shell.positional[index - 1] if index <= len(shell.positional) else EMPTY
+        if name in _OF_THE_SHELL:
+            return UNKNOWN
+        items = shell.arrays.get(name) if part.subscript is not None else None
+        if items is None or part.subscript is None:
+            return self._state.lookup(name)
+        return self._element(items, part.subscript)
+
+    def _element(self, items: dict[str, Value], subscript: str) -> Value:
+        if subscript in _ALL:
+            return joined(items.values(), " ")
+        key = self._key(subscript)
+        if key in items:
+            return items[key]
+        return EMPTY if _NUMBER.fullmatch(key) and "?" not in items else joined(items.values())
+
+    def _key(self, subscript: str) -> str:
+        found = re.fullmatch(r"[\"']?\$\{?(\w+)\}?[\"']?", subscript)
+        if found:
+            return self._state.lookup(found[1]).text or "?"
+        return subscript.strip("\"'")
+
+    def _indirect(self, part: Expansion) -> Value:
+        if part.subscript in _ALL or part.operator in _ALL:
+            return UNKNOWN
+        name = self._variable(part).text
+        if name is None:
+            return Value(None, self._state.environment())
+        return self._state.lookup(name) if re.fullmatch(r"[A-Za-z_]\w*", name) else UNKNOWN
+
+    def _operated(self, part: Expansion, value: Value, streams: Streams) -> Value:
+        operator, argument = part.operator, part.argument
+        if operator in REPLACING_SET:
+            replaced = self.value(argument, streams)
+            return EMPTY if value.text == "" else replaced
+        if operator in DEFAULTING:
+            if not needs_default(value):
+                return value
+            fallback = self.value(argument, streams)
+            result = defaulted(value, fallback, is_set=part.name in self._state.shell.variables)
+            if "=" in operator:
+                self._state.assign(part.name, result)
+            return result
+        if operator in CHECKING:
+            self.value(argument, streams)
+            return value
+        given = self.value(argument, streams) if expands_argument(operator) else EMPTY
+        return transformed(operator, value, given, argument)
+
+    # -- assignments -------------------------------------------------------------------------------
+
+    def assign(self, assignment: Assignment, streams: Streams) -> Value:
+        """Carry out an assignment; return its value."""
+        state = self._state
+        if assignment.elements is not None:
+            return self._assign_array(assignment, assignment.elements, streams)
+        value = self.value(assignment.value, streams)
+        if assignment.subscript is not None:
+            span = state.unit.span(assignment.start, assignment.end)
+            items = state.shell.arrays.setdefault(assignment.name, {})
+            items[self._key(assignment.subscript)] = stepped(value, span, assignment.name)
+            return value
+        held = joined([state.lookup(assignment.name), value]) if assignment.append else value
+        # the place is of interest only where there is a secret
+        span_of_secret = state.unit.span(assignment.start, assignment.end) if held.flows else None
+        state.assign(assignment.name, held, span_of_secret)
+        return value
+
+    def _assign_array(self, assignment: Assignment, elements: tuple[Word, ...], streams: Streams) -> Value:
+        state = self._state
+        span = state.unit.span(assignment.start, assignment.end)
+        values = self.values(elements, streams)
+        items = dict(state.shell.arrays.get(assignment.name, {})) if assignment.append else {}
+        for word, value in zip(elements, values, strict=False):
+            found = _ELEMENT_KEY.search(state.unit.text[max(0, word.start - _KEY_LENGTH) : word.start])
+            items[found[1] if found else str(len(items))] = stepped(value, span, assignment.name)
+        for value in values[len(elements) :]:
+            items[str(len(items))] = value
+        state.shell.arrays[assignment.name] = items
+        state.shell.variables.pop(assignment.name, None)
+        return joined(values, " ")
+
+
+def _braces(text: str) -> list[str]:
+    found = re.search(r"\{([^{}\s]*,[^{}\s]*)\}", text)
+    if not found:
+        return [text]
+    return [text[: found.start()] + middle + text[found.end() :] for middle in found[1].split(",")]
