@@ -6,13 +6,17 @@ Each imports what it needs when it runs, so that `scan` starts fast.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import sys
+import traceback
+from pathlib import Path
+from typing import IO, Any
 
 import click
 
 from bot import __version__
-from bot.errors import SealcheckError
+from bot.errors import SealcheckError, SettingsError, WrongCall
 
 IMPORTED_COMMANDS = {
     "scan": "bot.scan:scan_command",
@@ -26,8 +30,51 @@ IMPORTED_COMMANDS = {
 """Commands that live in modules of their own, imported only when they are called: they need no settings."""
 
 
+class _Failure(click.ClickException):
+    """The end of a command that failed: one line, or one for each setting, on stderr."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the lines as they are."""
+        click.echo(self.message, file=file, err=file is None)
+
+
+class _WrongUse(_Failure):
+    """The same for a wrong call or setting."""
+
+    exit_code = WrongCall.exit_status
+
+
+def _ended_by(problem: Exception) -> _Failure:
+    """Return how a command ends that raised `problem`. A setting's line begins with its name."""
+    if isinstance(problem, SettingsError):
+        return _WrongUse(str(problem))
+    if isinstance(problem, SealcheckError):
+        failure = _WrongUse if problem.exit_status == _WrongUse.exit_code else _Failure
+        return failure(f"sealcheck: {problem}")
+    frame = traceback.extract_tb(problem.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return _Failure(
+        f"sealcheck: internal error: {type(problem).__name__} at {place}; please report it "
+        "(LOG_LEVEL=DEBUG prints the traceback)"
+    )
+
+
 class _Group(click.Group):
-    """Adds IMPORTED_COMMANDS by name."""
+    """Adds IMPORTED_COMMANDS by name. No command ends in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what it raises ends it with one line and an exit status."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own: it prints and exits
+        except Exception as problem:
+            is_ours = isinstance(problem, SealcheckError)
+            if not is_ours and os.environ.get("LOG_LEVEL", "").upper() == "DEBUG":
+                raise
+            raise _ended_by(problem) from problem
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *IMPORTED_COMMANDS])
@@ -68,10 +115,7 @@ def serve(host: str, port: int) -> None:
     """Web and worker together: the embedded default."""
     from bot import service
 
-    try:
-        sys.exit(service.serve(host, port))
-    except SealcheckError as problem:
-        raise click.ClickException(str(problem)) from problem
+    sys.exit(service.serve(host, port))
 
 
 @main.command()
@@ -82,10 +126,7 @@ def web(host: str, port: int, fd: int | None) -> None:
     """Receives webhooks and queues reviews; any number of them on PostgreSQL."""
     from bot import service
 
-    try:
-        service.web(host, port, fd)
-    except SealcheckError as problem:
-        raise click.ClickException(str(problem)) from problem
+    service.web(host, port, fd)
 
 
 @main.command()

@@ -11,10 +11,12 @@ import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.analysis.policy import DEVELOPER
 from bot.errors import ForgeRefused, SealcheckError
+from bot.gitlab.network import network_cause
 from bot.gitlab.provision import Secrets, provision
 from bot.jobs.port import REFUSAL
 
@@ -36,47 +38,87 @@ class _Fault(Exception):
     """The check failed; the message says what to do."""
 
 
+class Result(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    FAIL = "FAIL"
+    SKIPPED = "skip"
+    """What it depends on has failed, or a setting that it needs is missing."""
+
+
+class _Skipped(Exception):
+    """The check cannot be made; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One check's result."""
 
-    ok: bool
+    result: Result
     name: str
     text: str
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.text}"
+        return f"{self.result:4}  {self.name}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """A check, and the name of the one without which it makes no sense."""
+
+    name: str
+    run: Callable[[], str]
+    needs: str = ""
 
 
 def diagnose(
     settings: Settings, client: Client, jobs: Jobs, provisioner: Client | None = None
 ) -> Iterator[Line]:
-    """Yields a line per check, each tried whatever became of the others.
+    """Yield a line per check; one whose precondition has failed is skipped, so that each fault is reported once.
 
-    `provisioner` carries GITLAB_PROVISION_TOKEN: with an administrator's the system hook is looked at.
+    `provisioner` carries GITLAB_PROVISION_TOKEN: with an administrator's the system hook is checked.
     """
-    checks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("GitLab", lambda: _user(client)),
-        ("token", lambda: _token(client)),
-        ("projects", lambda: _projects(client)),
-        ("clock", lambda: _clock(client)),
-        ("webhook secret", lambda: _secrets(settings)),
-        ("address", lambda: _address(settings)),
-        ("system hook", lambda: _hook(settings, provisioner)),
-        ("database", lambda: _database(jobs)),
-        ("queue", lambda: _queue(jobs)),
-        ("last answer of GitLab", lambda: _refusal(jobs)),
-        ("last delivery", lambda: _delivery(jobs)),
+    checks = (
+        _Check("GitLab", lambda: _user(client, settings)),
+        _Check("token", lambda: _token(client), "GitLab"),
+        _Check("projects", lambda: _projects(client), "GitLab"),
+        _Check("clock", lambda: _clock(client), "GitLab"),
+        _Check("webhook secret", lambda: _secrets(settings)),
+        _Check("address", lambda: _address(settings)),
+        _Check("system hook", lambda: _hook(settings, provisioner), "GitLab"),
+        _Check("database", lambda: _database(jobs)),
+        _Check("queue", lambda: _queue(jobs), "database"),
+        _Check("last answer of GitLab", lambda: _refusal(jobs), "database"),
+        _Check("last delivery", lambda: _delivery(jobs), "database"),
     )
-    for name, check in checks:
-        try:
-            yield Line(ok=True, name=name, text=check())
-        except (SealcheckError, _Fault) as problem:
-            yield Line(ok=False, name=name, text=str(problem))
+    failed: set[str] = set()
+    for check in checks:
+        line = _line(check, failed)
+        if line.result is Result.FAIL:
+            failed.add(check.name)
+        yield line
 
 
-def _user(client: Client) -> str:
-    return f"answers; the bot is {client.read('/user')['username']}"
+def _line(check: _Check, failed: set[str]) -> Line:
+    if check.needs in failed:
+        return Line(Result.SKIPPED, check.name, f"needs {check.needs}")
+    try:
+        return Line(Result.OK, check.name, check.run())
+    except _Skipped as why:
+        return Line(Result.SKIPPED, check.name, str(why))
+    except (SealcheckError, _Fault) as problem:
+        return Line(Result.FAIL, check.name, str(problem))
+
+
+def _user(client: Client, settings: Settings) -> str:
+    forgotten = "" if "GITLAB_URL" in settings.given else " (the default: GITLAB_URL is not set)"
+    where = f"{settings.gitlab_url}{forgotten}"
+    try:
+        return f"{where} answers; the bot is {client.read('/user')['username']}"
+    except SealcheckError as problem:
+        text = str(problem).removeprefix("reading failed: ").removeprefix(f"GET {settings.gitlab_url}: ")
+        raise _Fault(f"{where}: {text}") from problem
 
 
 def _token(client: Client) -> str:
@@ -128,7 +170,7 @@ def _secrets(settings: Settings) -> str:
 
 def _address(settings: Settings) -> str:
     if settings.public_url is None:
-        return "not looked at: PUBLIC_URL is not set"
+        raise _Skipped("PUBLIC_URL is not set")
     url = f"{settings.public_url}/healthz"
     try:
         with urllib.request.urlopen(url, timeout=ADDRESS_SECONDS):  # noqa: S310 - the operator's own setting
@@ -136,17 +178,21 @@ def _address(settings: Settings) -> str:
     except urllib.error.HTTPError:  # a proxy that passes the webhook's path alone
         return f"{settings.public_url} answers, seen from here; it passes /hooks/gitlab alone"
     except OSError as problem:
-        raise _Fault(f"{settings.public_url} does not answer, seen from here: {problem}") from problem
+        raise _Fault(
+            f"{settings.public_url} does not answer, seen from here: {network_cause(problem)}"
+        ) from problem
 
 
 def _hook(settings: Settings, provisioner: Client | None) -> str:
     if settings.public_url is None or provisioner is None:
-        return "not looked at: PUBLIC_URL or GITLAB_PROVISION_TOKEN is not set"
+        raise _Skipped("PUBLIC_URL or GITLAB_PROVISION_TOKEN is not set")
     secrets = Secrets.newest(settings.webhook_secrets, settings.webhook_signing_tokens)
     try:
         lines = list(provision(provisioner, settings.public_url, secrets, dry_run=True))
-    except ForgeRefused:
-        return "not looked at: GITLAB_PROVISION_TOKEN is no administrator's (Admin Mode wants the scope admin_mode)"
+    except ForgeRefused as refused:
+        raise _Skipped(
+            "GITLAB_PROVISION_TOKEN is no administrator's (Admin Mode wants the scope admin_mode)"
+        ) from refused
     wrong = [line for line in lines if "is right" not in line]
     if wrong:
         raise _Fault(

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class SealcheckError(Exception):
-    """Base of all; the message is one line for an operator, without any secret's value."""
+    """Base of all; the message is one line for an operator, without any secret's value.
+
+    `exit_status` is that of a command that ends with it: 1 for a failure, 2 for a wrong call or setting.
+    """
+
+    exit_status: ClassVar[int] = 1
 
 
 def described(problem: BaseException) -> str:
@@ -14,11 +21,21 @@ def described(problem: BaseException) -> str:
 
 
 class SettingsError(SealcheckError):
-    """Settings are missing or malformed: the program refuses to start, exit status 2."""
+    """Settings are missing or malformed, one line each: the program refuses to start."""
+
+    exit_status = 2
+
+
+class WrongCall(SealcheckError):
+    """The arguments contradict each other or name something that does not exist."""
+
+    exit_status = 2
 
 
 class ForgeRefused(SealcheckError):
     """GitLab refuses the bot's token (401, or 403 for its scope): waits for an operator; nothing is lost."""
+
+    exit_status = 2
 
 
 class ForgeForbidden(SealcheckError):
@@ -46,6 +63,8 @@ class ForgeUnknown(SealcheckError):
 
 class ForgeMissing(SealcheckError):
     """The merge request is gone, or the bot is no member of its project: there is nothing to review."""
+
+    exit_status = 2
 
 
 class HeadMoved(SealcheckError):

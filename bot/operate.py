@@ -8,19 +8,20 @@ import time
 from typing import TYPE_CHECKING
 
 from app import observe, open_client, open_jobs
-from bot.doctor import diagnose
+from bot.doctor import Result, diagnose
 from bot.documents.globs import matches
-from bot.errors import SealcheckError
+from bot.errors import ForgeMissing, ForgeRefused, SealcheckError, SettingsError
 from bot.gitlab import provision as hooks
-from bot.gitlab.client import quoted
+from bot.gitlab.client import Refusal, quoted
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.provision import INSTANCE, Place
+from bot.gitlab.provision import INSTANCE, MISSING, Place
 from bot.review.run import dry_text, review
 from bot.settings import load
 from bot.work import sweep_once, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from bot.gitlab.client import Client
+    from bot.settings import Settings
 
 
 def sweep(*, once: bool) -> int:
@@ -41,10 +42,16 @@ def review_now(project: str, iid: int, *, dry_run: bool) -> int:
     settings = load()
     observe(settings, "review")
     client = open_client(settings, settings.gitlab_token)
-    found = client.read(f"/projects/{quoted(project)}")
+    try:
+        found = client.read(f"/projects/{quoted(project)}")
+    except Refusal as refusal:
+        raise _not_found(f"the project {project}", refusal, client) from refusal
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
     today = dt.datetime.now(dt.UTC).date()
-    outcome = review(forge, found["id"], iid, terms_of(settings), today, dry_run=dry_run)
+    try:
+        outcome = review(forge, found["id"], iid, terms_of(settings), today, dry_run=dry_run)
+    except ForgeMissing as missing:
+        raise ForgeMissing(f"{project} has no merge request !{iid} that the bot can see") from missing
     sys.stdout.write(dry_text(outcome) if dry_run else f"{len(outcome.findings)} findings reviewed\n")
     return 0
 
@@ -56,45 +63,55 @@ def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate:
     """
     settings = load(webhook=True)
     if settings.public_url is None:
-        sys.stderr.write("PUBLIC_URL: is missing; takes the URL under which GitLab reaches the bot\n")
-        return 2
+        raise SettingsError("PUBLIC_URL: is missing; takes the URL under which GitLab reaches the bot")
     observe(settings, "provision")
     client = open_client(settings, settings.gitlab_provision_token or settings.gitlab_token)
     secrets = hooks.Secrets.newest(settings.webhook_secrets, settings.webhook_signing_tokens)
-    try:
-        places: Iterable[Place] = [INSTANCE if group is None else Place.of_group(group)]
-        if projects is not None:
-            bots = open_client(settings, settings.gitlab_token)
-            listed = (
-                each["path_with_namespace"] for each in bots.pages("/projects", membership=True, simple=True)
+    for place in _places(settings, group, projects):
+        try:
+            lines = hooks.provision(
+                client, settings.public_url, secrets, place, dry_run=dry_run, rotate=rotate, remove=remove
             )
-            places = [Place.of_project(path) for path in listed if matches(projects, path)]
-            if not places:
-                sys.stderr.write(f"no project that the bot is a member of is like {projects!r}\n")
-                return 1
-        for place in places:
-            for line in hooks.provision(
-                client,
-                settings.public_url,
-                secrets,
-                place,
-                dry_run=dry_run,
-                rotate=rotate,
-                remove=remove,
-            ):
+            for line in lines:
                 sys.stdout.write(f"{'would: ' if dry_run else ''}{line}\n")
-    except SealcheckError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return 1
+        except ForgeRefused as refused:
+            if settings.gitlab_provision_token is not None:
+                raise
+            raise ForgeRefused(
+                f"{place.name}: GITLAB_PROVISION_TOKEN is missing, and GITLAB_TOKEN may not do it; "
+                f"set GITLAB_PROVISION_TOKEN to the token of {place.need}"
+            ) from refused
     return 0
 
 
+def _places(settings: Settings, group: str | None, projects: str | None) -> list[Place]:
+    """Whose hooks are provisioned: a group's, those of projects by a pattern, else the instance's."""
+    if projects is None:
+        return [INSTANCE if group is None else Place.of_group(group)]
+    listed = open_client(settings, settings.gitlab_token).pages("/projects", membership=True, simple=True)
+    paths = [each["path_with_namespace"] for each in listed]
+    places = [Place.of_project(path) for path in paths if matches(projects, path)]
+    if not places:
+        raise SealcheckError(f"no project that the bot is a member of matches {projects!r}")
+    return places
+
+
+def _not_found(what: str, refusal: Refusal, client: Client) -> SealcheckError:
+    """Return what a refusal means to the person who named `what`."""
+    if refusal.status == MISSING:
+        return ForgeMissing(f"{what} does not exist on {client.address}, or the bot is not a member of it")
+    return refusal
+
+
 def examine() -> int:
-    """The exit status of the doctor: a line per check on stdout, 1 if any failed."""
+    """Print a line per check as it ends, and return 1 if any failed."""
     settings = load()
     token = settings.gitlab_provision_token
     provisioner = open_client(settings, token) if token else None
     client = open_client(settings, settings.gitlab_token)
-    lines = list(diagnose(settings, client, open_jobs(settings), provisioner))
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-    return int(not all(line.ok for line in lines))
+    failed = False
+    for line in diagnose(settings, client, open_jobs(settings), provisioner):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+        failed |= line.result is Result.FAIL
+    return int(failed)

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXIT_SETTINGS = 2
+EXIT_SETTINGS = SettingsError.exit_status
 EXIT_TAKEN = 3
 FINAL_EXITS = frozenset({EXIT_SETTINGS, EXIT_TAKEN})
 """A child that ends so would end so again: the whole service ends with it."""
@@ -96,7 +96,7 @@ def serve(host: str, port: int) -> int:
 
     Or until one of them keeps dying (1).
     """
-    settings = settings_for(webhook=True)
+    settings = load(webhook=True)
     logs.configure(settings.log_level, Scrubber(settings.secret_values), "serve")
     stop = _Stop()
     with _listening(host, port) as listener, metrics_folder():
@@ -217,7 +217,7 @@ def web(host: str, port: int, listening: int | None = None) -> None:
 
     `listening`: the file descriptor of a socket that is open already.
     """
-    settings = settings_for(webhook=True)
+    settings = load(webhook=True)
     hold_lifeline()
     with contextlib.ExitStack() as opened:
         number = listening if listening is not None else opened.enter_context(_listening(host, port)).fileno()
@@ -276,7 +276,7 @@ def worker() -> int:
 
     Running ones may finish, then they are handed back.
     """
-    settings = settings_for(webhook=False)
+    settings = load()
     hold_lifeline()
     os.nice(WORKER_NICENESS)
     with metrics_folder():
@@ -332,12 +332,3 @@ def _work(settings: Settings) -> int:
         log.critical("%s", problem, exc_info=None if final else problem)
         return EXIT_TAKEN if final else 1
     return 0
-
-
-def settings_for(*, webhook: bool) -> Settings:
-    """The settings; for a wrong one, its line on stderr and exit status 2."""
-    try:
-        return load(webhook=webhook)
-    except SettingsError as problems:
-        print(problems, file=sys.stderr)  # noqa: T201 - before any logging: for a person
-        sys.exit(EXIT_SETTINGS)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import urllib.parse
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +71,9 @@ def _database(text: str) -> str:
     known = text.startswith(("postgresql://", "postgres://"))
     if not known and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
         raise ValueError("sqlite:///PATH or postgresql://...")
+    folder = Path(text.removeprefix("sqlite:///")).parent
+    if not known and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise ValueError(f"sqlite:///PATH in a folder that exists and can be written; {folder} is not")
     return text
 
 
@@ -294,6 +299,8 @@ class Settings:
         _whole(1, 3650),
         default="365",
     )
+    given: frozenset[str] = frozenset()
+    """The variables that were set; all others have their default. Not a setting itself."""
 
     @property
     def console(self) -> bool:
@@ -336,7 +343,7 @@ def load(
         **(os.environ if environ is None else environ),
     }
     values: dict[str, Any] = {}
-    for each in fields(Settings):
+    for each in _declared():
         variable, default = each.metadata["variable"], each.metadata["default"]
         text = given.get(variable, "").strip() or default
         try:
@@ -351,9 +358,36 @@ def load(
             "WEBHOOK_SECRET: is missing; takes the secret of the hook (or set WEBHOOK_SIGNING_TOKEN)"
         )
     problems += _half_a_console(given)
+    problems += _misspelt(given)
     if problems:
         raise SettingsError("\n".join(problems))
-    return Settings(**values)
+    return Settings(**values, given=frozenset(name for name in _variables() if given.get(name, "").strip()))
+
+
+def _declared() -> tuple[Field[Any], ...]:
+    """Return the fields that are settings."""
+    return tuple(each for each in fields(Settings) if each.metadata)
+
+
+def _variables() -> tuple[str, ...]:
+    return tuple(each.metadata["variable"] for each in _declared())
+
+
+_OWN = "SEALCHECK_"
+# What Kubernetes sets in every container for a Service called `sealcheck` or `sealcheck-...`
+# (kubernetes.io/docs/concepts/services-networking/service/#environment-variables, 2026-11).
+_OF_KUBERNETES = re.compile(r"_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT$|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")
+
+
+def _misspelt(given: Mapping[str, str]) -> list[str]:
+    """Return a problem for each variable that is almost the name of a setting: its value would never be used."""
+    known = {variable.removeprefix(_OWN) for variable in _variables() if variable.startswith(_OWN)}
+    own = {name.removeprefix(_OWN) for name in given if name.startswith(_OWN)}
+    return [
+        f"{_OWN}{name}: is no setting; did you mean {_OWN}{similar[0]}?"
+        for name in sorted(own - known)
+        if not _OF_KUBERNETES.search(name) and (similar := get_close_matches(name, known, 1, 0.75))
+    ]
 
 
 def _half_a_console(given: Mapping[str, str]) -> list[str]:
@@ -402,8 +436,8 @@ def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
 
 def table() -> list[tuple[str, str, str]]:
     """Variable, default and meaning of every setting, in order: the README's table."""
-    assert all(each.default is MISSING for each in fields(Settings))  # noqa: S101 - defaults live in the metadata only
+    assert all(each.default is MISSING for each in _declared())  # noqa: S101 - defaults live in the metadata only
     return [
         (each.metadata["variable"], each.metadata["default"] or "none", each.metadata["meaning"])
-        for each in fields(Settings)
+        for each in _declared()
     ]

@@ -13,6 +13,7 @@ import requests
 
 from bot import __version__
 from bot.errors import ForgeBusy, ForgeLimited, ForgeRefused, ForgeUnknown, SealcheckError
+from bot.gitlab.network import network_cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +54,8 @@ class Client:
     ) -> None:
         session = requests.Session()
         session.hooks["response"].append(self._seen)
+        self.address = url
+        """the GitLab that is spoken to, for messages"""
         self._origin = urlsplit(url)[:2]
         self._retry_after: float | None = None
         self._gitlab = gitlab.Gitlab(
@@ -139,7 +142,7 @@ class Client:
             ) from error
         except (requests.RequestException, gitlab.GitlabError) as error:
             self._tell(verb, 0)
-            raise ForgeUnknown(f"{verb.upper()}: {type(error).__name__}") from error
+            raise ForgeUnknown(f"{verb.upper()} {self.address}: {network_cause(error)}") from error
         self._tell(verb, answer.status_code)
         return answer
 

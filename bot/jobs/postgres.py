@@ -47,6 +47,7 @@ from bot.jobs.port import (
     Refused,
     one_more,
 )
+from bot.jobs.reasons import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -321,7 +322,7 @@ class PostgresJobs:
             with self._open().connection() as database:
                 yield database
         except (psycopg.Error, psycopg_pool.PoolTimeout, exceptions.ConnectorException) as problem:
-            raise QueueUnavailable(f"PostgreSQL: {type(problem).__name__}") from problem
+            raise QueueUnavailable(why_unavailable(self._url, problem)) from problem
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:

@@ -389,7 +389,10 @@ class SqliteJobs:
 
         The operating system lets go of it when this process dies.
         """
-        file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            file = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as problem:
+            raise QueueUnavailable(f"{self._path}.lock: {problem.strerror}") from problem
         try:
             until = time.monotonic() + LOCK_PATIENCE_SECONDS
             while True:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from bot import __version__
 from bot.analysis.policy import Policy, read_policy
 from bot.documents.location import Unreadable
-from bot.errors import SealcheckError
+from bot.errors import WrongCall
 from bot.findings import Severity
 from bot.report.outcome import Outcome, joined, under
 from bot.scanning import git
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 STDIN = "-"
 _WITH_FIXES = frozenset({"json", "sarif"})
 """Formats that hold fixes: there each is proven before it is written."""
-
-
-class WrongCall(SealcheckError):
-    """The options contradict each other or name something that is not there: exit status 2."""
 
 
 @dataclass(frozen=True, slots=True)
