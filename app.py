@@ -122,7 +122,7 @@ def open_client(settings: Settings, token: str | None, hold: Hold | None = None)
         metrics.BUDGET.labels("left").set(left)
 
     timeout_seconds = float(settings.gitlab_timeout_seconds)
-    return Client(
+    client = Client(
         settings.gitlab_url,
         token or "",
         timeout_seconds=timeout_seconds,
@@ -130,3 +130,6 @@ def open_client(settings: Settings, token: str | None, hold: Hold | None = None)
         allow=allow,
         before_write=hold.check if hold else None,
     )
+    if token != settings.gitlab_token:
+        client.token_setting = "GITLAB_PROVISION_TOKEN"
+    return client

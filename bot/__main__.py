@@ -30,6 +30,15 @@ IMPORTED_COMMANDS = {
 """Commands that live in modules of their own, imported only when they are called: they need no settings."""
 
 
+GROUPS = {
+    "Check files, without a GitLab": ("scan", "rules", "explain", "simulate", "lsp"),
+    "Run the bot": ("serve", "web", "worker", "review", "sweep"),
+    "Set it up and look after it": ("provision", "doctor"),
+    "More": ("man", "completion"),
+}
+"""The commands in the order of `--help`; one that no group names is listed under the last."""
+
+
 class _Failure(click.ClickException):
     """The end of a command that failed: one line, or one for each setting, on stderr."""
 
@@ -76,6 +85,21 @@ class _Group(click.Group):
                 raise
             raise _ended_by(problem) from problem
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands in groups, each with the whole first sentence of its help."""
+        names = self.list_commands(ctx)
+        grouped = {name for group in GROUPS.values() for name in group}
+        rest = tuple(name for name in names if name not in grouped)
+        for title, group in {**GROUPS, "More": (*GROUPS["More"], *rest)}.items():
+            rows = [
+                (name, command.get_short_help_str(limit=200))
+                for name in group
+                if name in names and (command := self.get_command(ctx, name)) is not None
+            ]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *IMPORTED_COMMANDS])
 
@@ -112,7 +136,7 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 def serve(host: str, port: int) -> None:
-    """Web and worker together: the embedded default."""
+    """Run web and worker together (the usual way)."""
     from bot import service
 
     sys.exit(service.serve(host, port))
@@ -123,7 +147,10 @@ def serve(host: str, port: int) -> None:
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--fd", type=int, hidden=True, help="an open listening socket, from `serve`")
 def web(host: str, port: int, fd: int | None) -> None:
-    """Receives webhooks and queues reviews; any number of them on PostgreSQL."""
+    """Receive webhooks and queue reviews.
+
+    Any number of them on PostgreSQL, one on SQLite.
+    """
     from bot import service
 
     service.web(host, port, fd)
@@ -131,7 +158,10 @@ def web(host: str, port: int, fd: int | None) -> None:
 
 @main.command()
 def worker() -> None:
-    """Runs the queued reviews; any number of them on PostgreSQL, one on SQLite."""
+    """Run the queued reviews.
+
+    Any number of them on PostgreSQL, one on SQLite.
+    """
     from bot import service
 
     sys.exit(service.worker())
@@ -141,7 +171,7 @@ def worker() -> None:
 @click.argument("merge_request", type=_MergeRequest(), metavar="PROJECT!IID")
 @click.option("--dry-run", is_flag=True, help="print the comments instead of posting them")
 def review(merge_request: tuple[str, int], *, dry_run: bool) -> None:
-    """One review now, without a webhook."""
+    """Review one merge request now, without a webhook."""
     from bot import operate
 
     sys.exit(operate.review_now(*merge_request, dry_run=dry_run))
@@ -150,14 +180,14 @@ def review(merge_request: tuple[str, int], *, dry_run: bool) -> None:
 @main.command()
 @click.option("--once", is_flag=True, help="look once, instead of again and again")
 def sweep(*, once: bool) -> None:
-    """Finds open merge requests that were missed, and queues them."""
+    """Find and queue merge requests that were missed."""
     from bot import operate
 
     sys.exit(operate.sweep(once=once))
 
 
 @main.command()
-@click.option("--dry-run", is_flag=True, help="tell what would be done")
+@click.option("--dry-run", is_flag=True, help="print what would be done")
 @click.option("--group", metavar="G", help="the group whose hook it is; without: the instance's system hook")
 @click.option(
     "--project", "projects", metavar="PATTERN", help="each project of the bot with such a path: platform/**"
@@ -165,7 +195,7 @@ def sweep(*, once: bool) -> None:
 @click.option("--rotate", is_flag=True, help="write the newest secret into a hook that is right otherwise")
 @click.option("--remove", is_flag=True, help="take the hooks away")
 def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate: bool, remove: bool) -> None:
-    """Installs or repairs the hooks."""
+    """Install, repair or remove the hooks."""
     from bot import operate
 
     if group is not None and projects is not None:
@@ -175,7 +205,10 @@ def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate:
 
 @main.command()
 def doctor() -> None:
-    """Checks URL, token, scopes, roles, hooks, database; one line each, exit 1 if any fails."""
+    """Check GitLab, token, roles, hooks and database.
+
+    One line for each check; exit status 1 if one fails. What depends on a failed check is skipped.
+    """
     from bot import operate
 
     sys.exit(operate.examine())

@@ -31,7 +31,10 @@ _EXAMPLES: Final = (
 @click.command("man")
 @click.pass_context
 def man_command(context: click.Context) -> None:
-    """The manual page: `sealcheck man | man -l -`, or into a folder of MANPATH as man1/sealcheck.1."""
+    """Print the manual page.
+
+    `sealcheck man | man -l -`, or into a folder of MANPATH as man1/sealcheck.1.
+    """
     click.echo(man_page(context.find_root()), nl=False)
 
 
@@ -39,7 +42,9 @@ def man_command(context: click.Context) -> None:
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion_command(context: click.Context, shell: str) -> None:
-    """What a shell has to read to complete commands, options, rules and files.
+    """Print the completion script of a shell.
+
+    It completes commands, options, rules and files.
 
     \b
     ~/.bashrc:  eval "$(sealcheck completion bash)"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from app import observe, open_client, open_jobs
 from bot.doctor import Result, diagnose
 from bot.documents.globs import matches
-from bot.errors import ForgeMissing, ForgeRefused, SealcheckError, SettingsError
+from bot.errors import ForgeMissing, SealcheckError, SettingsError
 from bot.gitlab import provision as hooks
 from bot.gitlab.client import Refusal, quoted
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.provision import INSTANCE, MISSING, Place
+from bot.gitlab.provision import INSTANCE, MISSING, NotAllowed, Place
 from bot.review.run import dry_text, review
 from bot.settings import load
 from bot.work import sweep_once, terms_of
@@ -74,10 +74,10 @@ def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate:
             )
             for line in lines:
                 sys.stdout.write(f"{'would: ' if dry_run else ''}{line}\n")
-        except ForgeRefused as refused:
+        except NotAllowed as refused:
             if settings.gitlab_provision_token is not None:
                 raise
-            raise ForgeRefused(
+            raise NotAllowed(
                 f"{place.name}: GITLAB_PROVISION_TOKEN is missing, and GITLAB_TOKEN may not do it; "
                 f"set GITLAB_PROVISION_TOKEN to the token of {place.need}"
             ) from refused

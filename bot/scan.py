@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.vault.trustmap import Edge
 
 EXIT_ERROR = 2
-_FORMATS = ("text", "json", "sarif", "codequality", "gitlab-sast", "junit")
+_FORMATS = ("text", "concise", "json", "sarif", "codequality", "gitlab-sast", "junit")
 GC_THRESHOLD = 200_000
 
 
@@ -33,9 +33,9 @@ GC_THRESHOLD = 200_000
 @click.option(
     "--fail-on",
     type=click.Choice([*(level.value for level in Severity), "never"]),
-    default="low",
+    default="medium",
     show_default=True,
-    help="exit 1 where a finding is at least as bad",
+    help="exit 1 if a finding is at least as severe",
 )
 @click.option("--fix", is_flag=True, help="apply the proven fixes that cannot change what a working job does")
 @click.option("--unsafe-fixes", is_flag=True, help="with --fix or --diff: the other proven fixes too")
@@ -52,7 +52,9 @@ GC_THRESHOLD = 200_000
 @click.option("--workers", type=click.IntRange(1, 64), help="processes at work  [default: 2 where it pays]")
 @click.option("-q", "--quiet", is_flag=True, help="no notes, no summary, no progress")
 def scan_command(**call: object) -> None:
-    """Checks a working tree: CI files, Vault roles and policies, scripts. PATH is `.` by default, `-` standard input.
+    """Check CI files, Vault roles, policies and scripts.
+
+    PATH is a file or folder, `.` by default; `-` is standard input.
 
     Exit status: 0 nothing at or over the threshold, 1 findings, 2 a file could not be read or the call is wrong.
     """
@@ -86,7 +88,10 @@ def _rule_ids(_context: click.Context, _parameter: click.Parameter, start: str) 
 @click.argument("rule_id", required=False, metavar="[ID]", shell_complete=_rule_ids)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules_command(rule_id: str | None, form: str) -> None:
-    """The rules, or one rule's page: what it finds, why it matters, the attack, how to fix it."""
+    """List the rules, or show one rule's page.
+
+    The page says what the rule finds, why it matters, the attack, and how to fix it.
+    """
     from bot.analysis.policy import nearest  # noqa: PLC0415 - as above
     from bot.report.pages import list_rules, page_of, rules_as_json  # noqa: PLC0415
     from bot.rules import ALL_RULES  # noqa: PLC0415
@@ -108,7 +113,9 @@ def rules_command(rule_id: str | None, form: str) -> None:
 @click.option("--graph", is_flag=True, help="who reaches what in Vault, as a picture (SVG)")
 @click.option("--mermaid", is_flag=True, help="the same as a flowchart for Markdown")
 def explain_command(place: str, *, graph: bool, mermaid: bool) -> None:
-    """What is known at FILE:LINE: the job as GitLab runs it, the role and its reach, and where each part stands.
+    """Show what is known about a line of a file.
+
+    The job as GitLab runs it, or the role and its reach, and where each part is written.
 
     --graph draws the roles that have to do with that place: sealcheck explain vault/app.json:1 --graph > map.svg
     """
@@ -139,7 +146,9 @@ def explain_command(place: str, *, graph: bool, mermaid: bool) -> None:
 )
 @click.option("--project-id", type=int, help="with --job: the project's id")
 def simulate_command(role_file: str, **asked: object) -> None:
-    """Would this token log in with the Vault roles of ROLE_FILE, and which claim decides?
+    """Decide whether a token can log in with Vault roles.
+
+    The roles are those of ROLE_FILE; the output names the claim that decides.
 
     Exit status: 0 it logs in with every role, 1 one refuses it or cannot be decided, 2 the call is wrong.
     """
@@ -159,7 +168,10 @@ def _asked(answer: Callable[[], int]) -> int:
 
 @click.command("lsp")
 def lsp_command() -> None:
-    """Language server for editors, on standard input and output: findings, fixes and rules while you type."""
+    """Run the language server for editors.
+
+    On standard input and output: findings, fixes and rules while you type.
+    """
     try:
         from bot.editor.server import serve_editor  # noqa: PLC0415 - as above
     except ModuleNotFoundError as missing:

@@ -155,7 +155,10 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as problem:
-        raise SealcheckError(f"cannot listen on {host}:{port}: {problem.strerror}") from problem
+        # Python adds the address to `strerror`; the numbers of getaddrinfo are negative.
+        number = problem.errno or 0
+        why = os.strerror(number) if number > 0 else problem.strerror
+        raise SealcheckError(f"cannot listen on {host}:{port}: {why}") from problem
     # Linux hands both down to each accepted connection: a sender that pauses for longer is let go of, or a few
     # slow ones would hold every thread (gunicorn's own time-out is for the worker, not for a connection).
     patience = struct.pack("ll", SENDER_PAUSE_SECONDS, 0)

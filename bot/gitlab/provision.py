@@ -15,6 +15,11 @@ from bot.gitlab.client import FORBIDDEN, Client, Refusal, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+
+class NotAllowed(ForgeRefused):
+    """The token is valid and may not see or change these hooks."""
+
+
 ROUTE = "/hooks/gitlab"
 MISSING = 404
 # docs.gitlab.com/api/system_hooks, /api/group_webhooks and /api/project_webhooks, 2026-11: a system hook carries no
@@ -102,7 +107,7 @@ def provision(
     """Yields one line for each thing done, or that would be done; one line too where nothing is to do.
 
     Raises:
-        ForgeRefused: the token may not see or change these hooks.
+        NotAllowed: the token may not see or change these hooks.
     """
     body: dict[str, Any] = {"url": public_url.rstrip("/") + ROUTE, **place.events, **secrets.body}
     try:
@@ -118,7 +123,7 @@ def provision(
                 client.write(step.verb, step.path, **step.body)
     except Refusal as refusal:
         if refusal.status in {FORBIDDEN, MISSING}:
-            raise ForgeRefused(
+            raise NotAllowed(
                 f"{place.name}: GITLAB_PROVISION_TOKEN must be that of {place.need}"
             ) from refusal
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +41,10 @@ class Outcome:
     started: str = ""
     """When the scan began and ended, like 2026-11-23T07:00:00 (UTC): given, for a report knows no clock."""
     ended: str = ""
-    fixed: int = 0
-    """how many findings were fixed in this run; they are no longer among `findings`"""
+    fixed: tuple[Finding, ...] = ()
+    """the findings that were fixed in this run, where they were; they are no longer among `findings`"""
+    base: str = ""
+    """the revision since which only changes were checked, "" where everything was"""
 
     @property
     def open(self) -> tuple[Finding, ...]:
@@ -57,6 +60,11 @@ class Outcome:
         found = [finding.severity for finding in self.open]
         return [(severity, found.count(severity)) for severity in Severity if severity in found]
 
+    def counts_by_rule(self) -> list[tuple[str, int]]:
+        """Return how many open findings each rule has, most first, then by name."""
+        counts = Counter(finding.rule for finding in self.open)
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
 
 def joined(outcomes: list[Outcome], errors: tuple[Unreadable, ...] = ()) -> Outcome:
     """Several outcomes as one; `errors` belong to none of them."""
@@ -71,6 +79,7 @@ def joined(outcomes: list[Outcome], errors: tuple[Unreadable, ...] = ()) -> Outc
         files=tuple(file for outcome in outcomes for file in outcome.files),
         errors=(*errors, *(error for outcome in outcomes for error in outcome.errors)),
         notes=tuple(note for outcome in outcomes for note in outcome.notes),
+        fixed=tuple(finding for outcome in outcomes for finding in outcome.fixed),
         text=text,
     )
 
@@ -90,6 +99,7 @@ def under(outcome: Outcome, prefix: str) -> Outcome:
         files=tuple(ReadFile(prefix + file.path, file.kind) for file in outcome.files),
         errors=tuple(map(moved, outcome.errors)),
         notes=tuple(map(moved, outcome.notes)),
+        fixed=tuple(_moved_finding(finding, prefix) for finding in outcome.fixed),
         text=lambda path: text(path.removeprefix(prefix)),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
@@ -23,43 +25,94 @@ _COLOURS: Final = {
     Severity.LOW: "\x1b[1;36m",
     Severity.INFO: "\x1b[1m",
 }
-_BOLD, _DIM, _RED = "\x1b[1m", "\x1b[2m", "\x1b[1;31m"
+_BOLD, _DIM, _RED, _GREEN = "\x1b[1m", "\x1b[2m", "\x1b[1;31m", "\x1b[1;32m"
 _WIDEST: Final = 160
 _TAB: Final = 4
 _CLAIMS_SHOWN: Final = 6
+NARROWEST: Final = 40
+"""No text is wrapped narrower, whatever the terminal says."""
 
 
-class _Paint:
-    """Colours, or none."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report looks: `quiet` leaves out notes and summary, `width` None wraps nothing."""
 
-    def __init__(self, *, colour: bool) -> None:
-        self._colour = colour
+    colour: bool = False
+    quiet: bool = False
+    width: int | None = None
 
-    def __call__(self, text: str, code: str) -> str:
-        return f"{code}{text}{_RESET}" if self._colour else text
+    def paint(self, text: str, code: str) -> str:
+        """Return `text` in the colour `code`, where there are colours."""
+        return f"{code}{text}{_RESET}" if self.colour else text
+
+    def wrap(self, text: str, indent: str = "    ") -> list[str]:
+        """Return the lines of `text`; continuation lines begin with `indent`. Words are never cut."""
+        if self.width is None or len(text) <= self.width:
+            return [text]
+        return textwrap.wrap(
+            text, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
 
 
-def render_text(outcome: Outcome, *, colour: bool = False, quiet: bool = False) -> str:
-    """The outcome for a terminal; `quiet` leaves out the notes and the summary. Ignored findings are counted."""
+PLAIN: Final = Look()
+
+
+def render_text(outcome: Outcome, look: Look = PLAIN) -> str:
+    """Return the outcome for a terminal. Ignored findings are only counted."""
     mask = Mask(outcome.findings, outcome.text)
-    paint = _Paint(colour=colour)
     lines: list[str] = []
     for finding in outcome.open:
-        lines += [*_finding(finding, outcome, mask, paint), ""]
-    for unread in outcome.errors:
-        lines.append(f"{_place(unread)}: {paint('error', _RED)}: {_plain(mask(unread.reason))}")
-    if not quiet:
-        for unread in outcome.notes:
-            lines.append(f"{_place(unread)}: {paint('note', _DIM)}: {_plain(mask(unread.reason))}")
-        if (outcome.errors or outcome.notes) and lines:
-            lines.append("")
-        lines.append(paint(summary(outcome), _BOLD))
+        lines += [*_finding(finding, outcome, mask, look), ""]
+    lines += _rest(outcome, mask, look)
     return "\n".join(lines) + "\n" if lines else ""
 
 
+def render_concise(outcome: Outcome, look: Look = PLAIN) -> str:
+    """Return one line for each open finding: `path:line:column: severity[rule] title`."""
+    titles = _titles()
+    lines = [
+        f"{_where(finding.span)}: {_level(finding, look)} {titles.get(finding.rule, finding.rule)}"
+        for finding in outcome.open
+    ]
+    lines += _rest(outcome, Mask(outcome.findings, outcome.text), Look(look.colour, look.quiet))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _titles() -> dict[str, str]:
+    from bot.rules import ALL_RULES  # noqa: PLC0415 - the other formats need no titles
+
+    return {rule.id: rule.page.title for rule in ALL_RULES}
+
+
+def _rest(outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:
+    """What follows the findings: fixed ones, errors, notes, the summary."""
+    for finding in outcome.fixed:
+        title = finding.fix.title if finding.fix else ""
+        yield from look.wrap(
+            f"{_plain(finding.span.path)}:{finding.span.start_line}: fixed[{finding.rule}] {_plain(title)}"
+        )
+    unread = [(each, "error", _RED) for each in outcome.errors]
+    if not look.quiet:
+        unread += [(each, "note", _DIM) for each in outcome.notes]
+    for each, kind, colour in unread:
+        first, *more = look.wrap(f"{_place(each)}: {kind}: {_plain(mask(each.reason))}")
+        yield first.replace(f" {kind}: ", f" {look.paint(kind, colour)}: ", 1)
+        yield from more
+    if not look.quiet:
+        if unread or outcome.fixed:
+            yield ""
+        by_rule = outcome.counts_by_rule()
+        if len(by_rule) > 1:
+            width = len(str(by_rule[0][1]))
+            yield from (f"{count:>{width}} {rule}" for rule, count in by_rule)
+        yield from (look.paint(line, _BOLD) for line in look.wrap(summary(outcome)))
+
+
 def summary(outcome: Outcome) -> str:
-    """One line of counts; says so where there was nothing to check."""
-    if not outcome.files and not outcome.errors:
+    """Return one line of counts; it says so where there was nothing to check."""
+    if not outcome.files and not outcome.errors and not outcome.fixed:
+        if outcome.base:
+            return f"Nothing to check: no file that Sealcheck reads has changed since {_plain(outcome.base)}."
         return "Nothing to check: no GitLab pipeline, Vault role or policy here."
     parts = [
         f"{_counted(len(outcome.open), 'finding')}"
@@ -71,7 +124,7 @@ def summary(outcome: Outcome) -> str:
         + f" in {_counted(len(outcome.files), 'file')}"
     ]
     if outcome.fixed:
-        parts.append(f"{outcome.fixed} fixed")
+        parts.append(f"{len(outcome.fixed)} fixed")
     ignored = len(outcome.findings) - len(outcome.open)
     if ignored:
         parts.append(f"{ignored} ignored")
@@ -82,31 +135,53 @@ def summary(outcome: Outcome) -> str:
     return "; ".join(parts) + "."
 
 
-def _finding(finding: Finding, outcome: Outcome, mask: Mask, paint: _Paint) -> Iterator[str]:
+def _finding(finding: Finding, outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:
     span = finding.span
-    level = paint(f"{finding.severity}[{finding.rule}]", _COLOURS[finding.severity])
-    yield f"{_plain(span.path)}:{span.start_line}:{span.start_column}: {level} {_plain(mask(finding.message))}"
+    level = f"{finding.severity}[{finding.rule}]"
+    message = _plain(mask(finding.message))
+    first, *more = look.wrap(f"{_where(span)}: {level} {message}")
+    yield first.replace(f" {level}", f" {_level(finding, look)}", 1)
+    yield from more
     related = [each for each in (*finding.way, *finding.related) if each.span != span]
     width = len(str(max([span.start_line, *(each.span.start_line for each in related)])))
-    yield from _excerpt(span, outcome, mask, paint, width, _COLOURS[finding.severity])
+    yield from _excerpt(span, outcome, mask, look, width, _COLOURS[finding.severity])
     gutter = " " * width
+    said = [message]
+
+    def item(text: str, label: str = "") -> Iterator[str]:
+        """The text behind its label, unless the same sentence was printed before."""
+        plain = _plain(mask(text))
+        if not any(plain in earlier for earlier in said):
+            said.append(plain)
+            yield from look.wrap(f"{gutter}  = {label}{plain}", f"{gutter}    ")
+
     for each in related:
-        yield f"{gutter}  = {_plain(mask(each.note))}: {_plain(each.span.path)}:{each.span.start_line}"
-        yield from _excerpt(each.span, outcome, mask, paint, width, _DIM)
+        yield from look.wrap(
+            f"{gutter}  = {_plain(mask(each.note))}: {_plain(each.span.path)}:{each.span.start_line}",
+            f"{gutter}    ",
+        )
+        yield from _excerpt(each.span, outcome, mask, look, width, _DIM)
     if finding.attack:
-        yield f"{gutter}  = attack: {_plain(mask(finding.attack))}"
+        yield from item(finding.attack, "attack: ")
     if finding.witness is not None:
-        yield from (f"{gutter}  = {_plain(mask(line))}" for line in _witness(finding.witness))
+        for line in _witness(finding.witness):
+            yield from item(line, "proof: ")
     if finding.fix is not None:
-        unasked = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield f"{gutter}  = fix: {_plain(finding.fix.title)} (`sealcheck scan {unasked}` tries and proves it)"
-    yield f"{gutter}  = help: `sealcheck rules {finding.rule}`"
+        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
+        yield from item(f"{finding.fix.title} (`sealcheck scan {option}` tries and proves it)", "fix: ")
+    yield from item(f"`sealcheck rules {finding.rule}`", "help: ")
 
 
-def _excerpt(
-    span: Span, outcome: Outcome, mask: Mask, paint: _Paint, width: int, colour: str
-) -> Iterator[str]:
-    """The first line of the span with carets under it; nothing where the text is not at hand."""
+def _where(span: Span) -> str:
+    return f"{_plain(span.path)}:{span.start_line}:{span.start_column}"
+
+
+def _level(finding: Finding, look: Look) -> str:
+    return look.paint(f"{finding.severity}[{finding.rule}]", _COLOURS[finding.severity])
+
+
+def _excerpt(span: Span, outcome: Outcome, mask: Mask, look: Look, gutter: int, colour: str) -> Iterator[str]:
+    """The first line of the span with carets under it; nothing where the text is not available."""
     lines = split_lines(outcome.text(span.path) or "")
     if not 1 <= span.start_line <= len(lines):
         return
@@ -116,13 +191,17 @@ def _excerpt(
     if start == 0:
         start = len(raw) - len(raw.lstrip())
     end = max(end, start + 1)
-    cut = max(0, min(start - _WIDEST // 4, len(raw) - _WIDEST)) if len(raw) > _WIDEST else 0
-    shown = raw[cut : cut + _WIDEST]
+    widest = _WIDEST if look.width is None else look.width - gutter - len(" | …")
+    cut = max(0, min(start - widest // 4, len(raw) - widest)) if len(raw) > widest else 0
+    shown = raw[cut : cut + widest]
     before = _spread(shown[: start - cut])
     under = _spread(shown[start - cut : end - cut]) or " "
-    yield f"{paint(f'{span.start_line:>{width}} |', _DIM)} {_spread(shown)}{'…' if len(raw) > cut + _WIDEST else ''}"
+    is_cut = len(raw) > cut + widest
+    yield f"{look.paint(f'{span.start_line:>{gutter}} |', _DIM)} {_spread(shown)}{'…' if is_cut else ''}"
     more = f" … to line {span.end_line}" if span.end_line > span.start_line else ""
-    yield f"{paint(' ' * width + ' |', _DIM)} {' ' * len(before)}{paint('^' * len(under) + more, colour)}"
+    if look.width is not None and gutter + len(" | ") + len(before) + len(under) + len(more) > look.width:
+        more = ""
+    yield f"{look.paint(' ' * gutter + ' |', _DIM)} {' ' * len(before)}{look.paint('^' * len(under) + more, colour)}"
 
 
 def _witness(witness: Witness) -> Iterator[str]:
@@ -132,9 +211,9 @@ def _witness(witness: Witness) -> Iterator[str]:
         shown.append(f"and {more} more")
     what = "a token that logs in" if witness.kind == "claims" else "a pipeline in which it runs"
     if shown:
-        yield f"proof: {what}: {', '.join(shown)}"
+        yield f"{what}: {', '.join(shown)}"
     if witness.story:
-        yield f"proof: {witness.story}"
+        yield witness.story
 
 
 def _place(unread: Unreadable) -> str:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot import __version__
 from bot.analysis.policy import Policy, read_policy
+from bot.documents.kinds import OURS, Kind
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.findings import Severity
 from bot.report.outcome import Outcome, joined, under
+from bot.report.text import NARROWEST, Look
 from bot.scanning import git
 from bot.scanning.progress import Progress
-from bot.scanning.rendering import rendered, write_report
+from bot.scanning.rendering import FOR_PEOPLE, rendered, write_report
 from bot.scanning.run import Wish, scan
 from bot.scanning.selection import stdin_target, targets
 from bot.scanning.workers import workers_here
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from bot.scanning.selection import Target
 
 STDIN = "-"
+_NOT_RECOGNISED = "standard input is no pipeline, role, policy or script; --stdin-filename says what it is"
 _WITH_FIXES = frozenset({"json", "sarif"})
 """Formats that hold fixes: there each is proven before it is written."""
 
@@ -37,7 +42,7 @@ class Call:
     base: str | None = None
     commit: str | None = None
     form: str = "text"
-    fail_on: str = "low"
+    fail_on: str = "medium"
     fix: bool = False
     unsafe_fixes: bool = False
     diff: bool = False
@@ -58,7 +63,6 @@ class _Scans:
     outcomes: list[tuple[Target, Outcome]]
     failed: list[Unreadable]
     diff: str = ""
-    fixed: int = 0
     stdin: str = ""
 
 
@@ -78,7 +82,8 @@ def run_call(call: Call, stdin: bytes | None, out: TextIO, err: TextIO) -> int:
     outcome = _told(call, scans, started)
     if not call.diff and not (call.fix and stdin is not None and call.output is None):
         try:
-            write_report(call.output, rendered(call.form, outcome, _colour(call, out), quiet=call.quiet), out)
+            look = Look(colour=_colour(call, out), quiet=call.quiet, width=_width(call, out))
+            write_report(call.output, rendered(call.form, outcome, look), out)
         except OSError as error:
             raise WrongCall(f"--output {call.output}: {error.strerror or error}") from error
     if outcome.errors:
@@ -91,6 +96,8 @@ def run_call(call: Call, stdin: bytes | None, out: TextIO, err: TextIO) -> int:
 
 
 def _check(call: Call) -> None:
+    if call.stdin_filename is not None and STDIN not in call.paths:
+        raise WrongCall("--stdin-filename names what `-` reads from standard input; add `-` to the call")
     if STDIN in call.paths and len(call.paths) > 1:
         raise WrongCall("`-` (standard input) stands alone; name the other files in a call of their own")
     if call.commit and (call.fix or call.diff or STDIN in call.paths):
@@ -125,6 +132,8 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
             else:
                 scanned = scan(target, wish, over, progress.draw)
                 outcome = scanned.outcome
+                if over and not outcome.errors and not any(Kind(file.kind) in OURS for file in outcome.files):
+                    scans.failed.append(Unreadable(next(iter(over)), 0, _NOT_RECOGNISED))
                 if call.form in _WITH_FIXES:
                     from bot.scanning.proving import Prover  # noqa: PLC0415 - other formats hold no fix
 
@@ -137,7 +146,7 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
                     outcome = replace(outcome, findings=tuple(map(causes.at_cause, outcome.findings)))
                 scans.outcomes.append((target, outcome))
         except git.GitFailed as error:
-            scans.failed.append(Unreadable(_shown(target.root), 0, str(error)))
+            scans.failed.append(Unreadable(_shown(target), 0, str(error)))
         finally:
             progress.clear()
     return scans
@@ -147,14 +156,14 @@ def _fix(call: Call, target: Target, wish: Wish, over: dict[str, str], scans: _S
     from bot.scanning.fixing import diff_of, fix_target, write_fixes  # noqa: PLC0415 - most scans fix nothing
 
     fixed = fix_target(target, wish, over, unsafe=call.unsafe_fixes)
-    scans.diff += diff_of(fixed, _prefix(target.root))
-    scans.fixed += fixed.count
+    scans.diff += diff_of(fixed, _prefix(target))
+    outcome = replace(fixed.scanned.outcome, fixed=tuple(fixed.findings) if call.fix else ())
     if over:
         scans.stdin = next(iter(fixed.texts.values()), scans.stdin)
     elif call.fix:
-        prefix = _prefix(target.root)
+        prefix = _prefix(target)
         scans.failed += [replace(each, path=prefix + each.path) for each in write_fixes(target, fixed)]
-    scans.outcomes.append((target, fixed.scanned.outcome))
+    scans.outcomes.append((target, outcome))
 
 
 def _told(call: Call, scans: _Scans, started: dt.datetime) -> Outcome:
@@ -169,15 +178,15 @@ def _told(call: Call, scans: _Scans, started: dt.datetime) -> Outcome:
         outcomes = apply_baseline(
             outcomes, Path(call.baseline), started.date(), rewrite=call.write_baseline, whole=whole
         )
-    is_moved = call.form == "text" or len(outcomes) > 1
+    is_moved = call.form in FOR_PEOPLE or len(outcomes) > 1
     parts = [
-        under(outcome, _prefix(target.root)) if is_moved else outcome
+        under(outcome, _prefix(target)) if is_moved else outcome
         for (target, _), outcome in zip(scans.outcomes, outcomes, strict=True)
     ]
     return replace(
         joined(parts, tuple(scans.failed)),
         version=__version__,
-        fixed=scans.fixed,
+        base=call.base or "",
         started=_stamp(started),
         ended=_stamp(dt.datetime.now(dt.UTC)),
     )
@@ -196,21 +205,29 @@ def _organisation(path: str | None) -> Policy:
     return policy
 
 
-def _prefix(root: Path) -> str:
-    """What leads from where the user stands to `root`: "" or a path with a slash at its end."""
-    shown = _shown(root)
+def _prefix(target: Target) -> str:
+    """Return what goes before the paths of `target`: "" or a path with a slash at its end."""
+    shown = _shown(target)
     return "" if shown == "." else shown.rstrip("/") + "/"
 
 
-def _shown(root: Path) -> str:
-    try:
-        return os.path.relpath(root).replace(os.sep, "/")
-    except ValueError:  # another drive
-        return str(root)
+def _shown(target: Target) -> str:
+    """Return the target's root as the call names it: absolute, or from the working folder."""
+    if not target.is_absolute:
+        with suppress(ValueError):  # another drive
+            return os.path.relpath(target.root).replace(os.sep, "/")
+    return str(target.root)
 
 
 def _stamp(moment: dt.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _width(call: Call, out: TextIO) -> int | None:
+    """Return the terminal's width, None where the report goes elsewhere: there each sentence is one line."""
+    if call.output is not None or not out.isatty():
+        return None
+    return max(NARROWEST, shutil.get_terminal_size().columns)
 
 
 def _colour(call: Call, out: TextIO) -> bool:

@@ -36,7 +36,8 @@ class Fixed:
     scanned: Scanned
     texts: dict[str, str] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
-    count: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    """what was fixed, on the lines that it was on in its round"""
 
 
 def fix_target(target: Target, wish: Wish, over: dict[str, str], *, unsafe: bool) -> Fixed:
@@ -49,7 +50,7 @@ def fix_target(target: Target, wish: Wish, over: dict[str, str], *, unsafe: bool
         for path, text in texts.items():
             fixed.before.setdefault(path, fixed.scanned.repository.tree.files[path])
             fixed.texts[path] = text
-        fixed.count += len(taken)
+        fixed.findings += taken
         fixed.scanned = scan(target, wish, {**over, **fixed.texts})
     return fixed
 

@@ -6,14 +6,17 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from bot.report.text import render_text
+from bot.report.text import render_concise, render_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.report.outcome import Outcome
+    from bot.report.text import Look
 
 TEXT: Final = "text"
+CONCISE: Final = "concise"
+FOR_PEOPLE: Final = (TEXT, CONCISE)
 _RENDERERS: Final = {
     "json": "bot.report.json:render_json",
     "sarif": "bot.report.sarif:render_sarif",
@@ -21,13 +24,15 @@ _RENDERERS: Final = {
     "gitlab-sast": "bot.report.gitlab_sast:render_gitlab_sast",
     "junit": "bot.report.junit:render_junit",
 }
-FORMATS: Final = (TEXT, *_RENDERERS)
+FORMATS: Final = (*FOR_PEOPLE, *_RENDERERS)
 
 
-def rendered(form: str, outcome: Outcome, colour: bool, *, quiet: bool) -> str:  # noqa: FBT001 - as render_text has it
-    """The outcome in the format `form`, one of FORMATS."""
+def rendered(form: str, outcome: Outcome, look: Look) -> str:
+    """Return the outcome in the format `form`, one of FORMATS."""
     if form == TEXT:
-        return render_text(outcome, colour=colour, quiet=quiet)
+        return render_text(outcome, look)
+    if form == CONCISE:
+        return render_concise(outcome, look)
     module, _, name = _RENDERERS[form].partition(":")
     render: Callable[[Outcome], str] = getattr(importlib.import_module(module), name)
     return render(outcome)

@@ -27,6 +27,8 @@ class Target:
     in_git: bool
     selected: list[str] | None = field(default_factory=list)
     """paths from the root, of files and folders"""
+    is_absolute: bool = False
+    """the call names it by an absolute path, so the report does"""
 
     def selects(self, path: str) -> bool:
         """Whether the call asks for the file."""
@@ -50,6 +52,7 @@ def targets(paths: Iterable[str]) -> tuple[list[Target], list[Unreadable]]:
         target = _target(
             Path(root) if root else folder.absolute(), found, in_git=root is not None, walks=is_folder
         )
+        target.is_absolute |= given.is_absolute()
         # The parent is resolved, the file is not: a link is told as a link.
         place = given.resolve() if is_folder else given.parent.resolve() / given.name
         inside = os.path.relpath(place, os.path.realpath(target.root)).replace(os.sep, "/")

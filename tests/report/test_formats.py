@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import string
 import xml.etree.ElementTree as ET
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 
 from bot.analysis.engine import run_rules
 from bot.documents.location import Span, Unreadable
-from bot.findings import Confidence, Effect, Finding, Related, Severity
+from bot.findings import Confidence, Effect, Finding, Related, Severity, Witness
 from bot.fixes import Edit, Fix
 from bot.report.codequality import render_codequality
 from bot.report.gitlab_sast import render_gitlab_sast
@@ -23,14 +24,16 @@ from bot.report.junit import render_junit
 from bot.report.masking import Mask
 from bot.report.outcome import Outcome, ReadFile, under
 from bot.report.sarif import render_sarif
-from bot.report.text import render_text
+from bot.report.text import Look, render_concise, render_text
 from bot.repository import Repository
+from bot.rules import ALL_RULES
 from bot.snapshot import Tree
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 SAMPLES = Path(__file__).parent.parent / "rules"
 RENDERERS = {
     "text": render_text,
+    "concise": render_concise,
     "json": render_json,
     "sarif": render_sarif,
     "codequality": render_codequality,
@@ -139,9 +142,9 @@ def test_text(samples):
         )
     assert "1 ignored; 2 errors: not everything could be checked; 1 note." in text
     assert "\x1b" not in text
-    coloured = render_text(samples, colour=True)
+    coloured = render_text(samples, Look(colour=True))
     assert "\x1b[1;31mhigh[" in coloured
-    assert "note:" not in render_text(samples, quiet=True)
+    assert "note:" not in render_text(samples, Look(quiet=True))
 
 
 @pytest.mark.parametrize("name", RENDERERS)
@@ -237,3 +240,62 @@ def test_the_mask_keeps_columns():
     text = f"a {token} b\nc"
     assert Mask()(text) == f"a {'*' * len(token)} b\nc"
     assert Mask()("echo $DEPLOY_TOKEN; TOKEN=$X") == "echo $DEPLOY_TOKEN; TOKEN=$X"
+
+
+def test_concise_is_one_line_for_each_finding(samples):
+    lines = render_concise(samples, Look(quiet=True)).splitlines()
+    titles = {rule.id: rule.page.title for rule in ALL_RULES}
+    assert lines[: len(samples.open)] == [
+        f"{each.span.path}:{each.span.start_line}:{each.span.start_column}: {each.severity}[{each.rule}] {titles[each.rule]}"
+        for each in samples.open
+    ]
+    assert lines[len(samples.open) :] == [
+        line for line in render_text(samples, Look(quiet=True)).splitlines() if ": error: " in line
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 80, 100])
+def test_no_line_is_wider_than_the_terminal_unless_a_word_is(samples, width):
+    text = render_text(samples, Look(width=width))
+    for line in text.splitlines():
+        assert len(line) <= width or " " not in line.strip()[: width - 14], line
+    unwrapped = render_text(samples)
+    assert re.sub(r"\s+", "", re.sub(r"(?m)^ *\d* \|.*$", "", text)) == re.sub(
+        r"\s+", "", re.sub(r"(?m)^ *\d* \|.*$", "", unwrapped)
+    )
+
+
+def test_a_sentence_is_printed_once():
+    finding = Finding(
+        rule="secret-in-log",
+        severity=Severity.HIGH,
+        confidence=Confidence.HIGH,
+        effect=Effect.EXPOSES,
+        span=Span("a.yml", 1, 1, 1, 2),
+        subject="job:a",
+        message="The value is printed.",
+        attack="Someone reads it.",
+        fingerprint="0" * 32,
+        witness=Witness("claims", {}, "Someone reads it."),
+    )
+    text = render_text(Outcome(findings=(finding,)))
+    assert text.count("Someone reads it.") == 1
+    assert text.count("The value is printed.") == 1
+
+
+def test_counts_by_rule_and_what_was_fixed(samples):
+    lines = render_text(samples).splitlines()
+    counts = [(str(number), rule) for rule, number in samples.counts_by_rule()]
+    assert len(counts) > 1
+    assert [tuple(line.split()) for line in lines[-1 - len(counts) : -1]] == counts
+    assert sum(int(number) for number, _ in counts) == len(samples.open)
+    fixed = next(each for each in samples.open if each.fix)
+    (line, *_) = render_text(Outcome(fixed=(fixed,))).splitlines()
+    assert line == f"{fixed.span.path}:{fixed.span.start_line}: fixed[{fixed.rule}] {fixed.fix.title}"
+
+
+def test_nothing_to_check_says_why():
+    assert "no GitLab pipeline" in render_text(Outcome())
+    assert render_text(Outcome(base="HEAD")) == (
+        "Nothing to check: no file that Sealcheck reads has changed since HEAD.\n"
+    )

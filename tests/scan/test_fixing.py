@@ -21,7 +21,10 @@ def test_fix_converges_and_keeps_the_rest(terminal):
     path = terminal.put(".gitlab-ci.yml", text)
     path.chmod(0o640)
     status, said = terminal.scan(fix=True)
-    assert (status, said) == (0, "no findings in 1 file; 1 fixed.\n")
+    assert (status, said) == (
+        0,
+        ".gitlab-ci.yml:17: fixed[secret-in-log] Print the name, not the value\n\nno findings in 1 file; 1 fixed.\n",
+    )
     assert path.read_bytes().decode() == text.replace('echo "$SIGNING_KEY"', 'echo "SIGNING_KEY is set"')
     assert path.stat().st_mode & 0o777 == 0o640
     before = path.read_bytes()

@@ -348,3 +348,22 @@ def test_the_way_is_told_from_below_the_root_too(checkout, monkeypatch):
     checkout.put(".gitlab-ci.yml", LEAK)
     monkeypatch.chdir(checkout.folder / "sub")
     assert "is declared: ../.gitlab-ci.yml:12\n" in checkout.scan("..")[1]
+
+
+def test_paths_are_shown_as_they_were_given(terminal, tmp_path, monkeypatch):
+    terminal.put("ci/.gitlab-ci.yml", LEAK)
+    absolute = str(terminal.folder / "ci")
+    assert f"\n{absolute}/.gitlab-ci.yml:17:7: " in "\n" + terminal.scan(absolute)[1]
+    assert "\nci/.gitlab-ci.yml:17:7: " in "\n" + terminal.scan("ci")[1]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    assert terminal.scan(absolute, form="concise")[1].startswith(f"{absolute}/.gitlab-ci.yml:17:7: medium[")
+    assert terminal.scan("../tree/ci")[1].startswith("../tree/ci/.gitlab-ci.yml:17:7: ")
+
+
+def test_a_base_without_changes_says_so(checkout):
+    assert checkout.scan(base="HEAD") == (
+        0,
+        "Nothing to check: no file that Sealcheck reads has changed since HEAD.\n",
+    )
