@@ -131,5 +131,5 @@ def open_client(settings: Settings, token: str | None, hold: Hold | None = None)
         before_write=hold.check if hold else None,
     )
     if token != settings.gitlab_token:
-        client.token_setting = "GITLAB_PROVISION_TOKEN"
+        client.credential = "GITLAB_PROVISION_TOKEN"
     return client

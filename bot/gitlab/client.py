@@ -71,7 +71,7 @@ class Client:
         self._count = count
         self._allow = allow
         self._before_write = before_write
-        self.token_setting = "GITLAB_TOKEN"
+        self.credential = "GITLAB_TOKEN"
         """the setting that the token is from, for messages"""
         self.requests: Counter[str] = Counter()
         self.left = 1.0
@@ -140,7 +140,7 @@ class Client:
         except gitlab.GitlabAuthenticationError as error:
             self._tell(verb, UNAUTHORIZED)
             raise ForgeRefused(
-                f"401: GitLab refuses {self.token_setting} (expired, revoked or lacking the scope `api`)"
+                f"401: GitLab refuses {self.credential} (expired, revoked or lacking the scope `api`)"
             ) from error
         except (requests.RequestException, gitlab.GitlabError) as error:
             self._tell(verb, 0)
