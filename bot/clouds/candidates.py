@@ -137,6 +137,8 @@ class Candidates:
     tenant: str = ""
     issuer: str = ""
     audiences: tuple[str, ...] = ()
+    extras: tuple[dict[str, str], ...] = ()
+    """claims of foreign projects to try first"""
     _pools: _Pools = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -145,6 +147,8 @@ class Candidates:
     def __iter__(self) -> Iterator[Candidate]:
         """Yield candidates, the worst reach first."""
         pools = self._pools
+        for extra in self.extras:
+            yield from self._of(Reach.ISSUER, pools.foreign(extra), {_ref_of(extra): None})
         for project in pools.strangers:
             yield from self._of(Reach.ISSUER, project, pools.refs_of_owner)
         if pools.persons:
@@ -189,6 +193,13 @@ class Candidates:
             claims["sub"] = write_subject(shape, claims)
             for audience in self.audiences or ("https://cloud.example.com",):
                 yield Candidate(reach, {**claims, "aud": audience})
+
+
+def _ref_of(claims: dict[str, str]) -> Ref:
+    path = claims.get("ref_path", "")
+    kind = "tag" if path.startswith("refs/tags/") else claims.get("ref_type", "branch")
+    name = claims.get("ref") or path.removeprefix("refs/heads/").removeprefix("refs/tags/") or "main"
+    return Ref(name, kind, is_protected=claims.get("ref_protected", "true") == "true")
 
 
 _OWNERS = frozenset({Reach.ISSUER, Reach.PERSON, Reach.GROUP})
@@ -291,6 +302,14 @@ class _Pools:
         for text, hint in self._texts(*_IDS):
             found.update(dict.fromkeys(_variants(text, hint, ("0", "", "1", "00"), ("0", "1"))))
         return tuple(number for number in found if is_id(number) and number not in self.literal_ids)
+
+    def foreign(self, claims: dict[str, str]) -> Project:
+        """Return a foreign project with these claims."""
+        return Project(
+            claims.get("project_path", _OTHER_PATH),
+            claims.get("project_id", _OTHER_ID),
+            claims.get("namespace_id", _OTHER_GROUP_ID),
+        )
 
     @cached_property
     def strangers(self) -> tuple[Project, ...]:
@@ -470,14 +489,12 @@ def _variants(
     text: str, hint: Hint, runs: tuple[str, ...], singles: tuple[str, ...] = ("x", "1")
 ) -> Iterator[str]:
     """Yield texts that the comparison could accept, and the text itself."""
-    if hint.wildcards:
-        yield from instances(text, runs, singles)
-    else:
-        yield text
-    if hint.partial:
-        core = text.strip("^$/")
+    found = list(instances(text, runs, singles)) if hint.wildcards else [text]
+    yield from found
+    for base in found[:12] if hint.partial else ():
+        core = base.strip("/")
         for run in runs:
-            yield text.strip("^$") + run
+            yield base + run
             yield core + run
             yield f"someone-else/{core}"
             yield f"other-{core}{run}"

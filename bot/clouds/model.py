@@ -81,7 +81,14 @@ class Trust:
     audience_span: Span | None = None
     references: tuple[str, ...] = ()
     """names by which a job can ask for it: an ARN, a client id, `pool/provider`"""
-    coordinates: dict[str, str] = field(default_factory=dict)
+    half: bool = False
+    """only one half of it is in the repository (Google): its conditions are judged, its reach is not"""
+    member_span: Span | None = None
+    """the member of a Google binding"""
+    rivals: tuple[tuple[str, str, Span], ...] = ()
+    """other providers of the same pool that map the same attribute: name, issuer, place"""
+    extras: tuple[dict[str, str], ...] = ()
+    """claims of somebody else's project that the trust may take for those of the project that is meant"""
     kept: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property

@@ -11,6 +11,8 @@ from bot.clouds.aws.templates import roles_in, roles_of_call
 from bot.clouds.aws.terraform import TerraformRoles
 from bot.clouds.azure import credentials
 from bot.clouds.azure import read as azure
+from bot.clouds.google import read as google
+from bot.clouds.google import trusts as pools
 from bot.clouds.model import CloudModel, Trust
 from bot.clouds.shell import calls_in
 from bot.documents.kinds import Kind
@@ -20,6 +22,7 @@ from bot.vault.terraform import Terraform
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.clouds.google.pools import Binding, Provider
     from bot.clouds.shell import Call
     from bot.documents.documents import Documents
     from bot.documents.nodes import Node
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 _HINT = re.compile(
     r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|orkloadIdentityPool"
     r"|federated_identity_credential|federatedIdentityCredential|FederatedIdentityCredential"
+    r"|principalSet://iam|principal://iam|issuerUri"
     r"""|["']?(?:issuer|subject)["']?\s*:\s*["']?[^"'\s]*(?:gitlab|project_path:|project_id:)"""
 )
 _YAML = (Kind.CLOUD_YAML, Kind.VAULT_YAML, Kind.YAML)
@@ -45,16 +49,25 @@ def read_clouds(tree: Tree, documents: Documents) -> CloudModel:
 
 
 def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
+    providers: list[Provider] = []
+    bindings: list[Binding] = []
     terraform = _terraform(documents)
     if terraform is not None:
         yield from _of_terraform(terraform, host)
+        providers += google.providers_of_terraform(terraform)
+        bindings += google.bindings_of_terraform(terraform)
     for path, node in _nodes(documents):
         yield from _of_node(documents, path, node, host)
+        providers += google.providers_of_node(node)
+        bindings += google.bindings_of_node(node)
     for path in documents.paths(Kind.BICEP):
         for credential in azure.of_bicep(path, documents.text(path) or ""):
             yield from credentials.trusts_of(credential, host)
     for call in calls_in(documents):
         yield from _of_call(call, host)
+        providers += google.providers_of_call(call)
+        bindings += google.bindings_of_call(call)
+    yield from pools.trusts_of(providers, bindings, host, documents)
 
 
 def _of_terraform(terraform: Terraform, host: str) -> Iterator[Trust | Unreadable]:

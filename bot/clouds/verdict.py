@@ -34,8 +34,13 @@ def verdict_of(trust: Trust) -> Verdict:
     return kept
 
 
+def whole_verdict(trust: Trust) -> Verdict:
+    """Return the reach, `Reach.NOBODY` where half of the trust is elsewhere: its reach is not known then."""
+    return Verdict(Reach.NOBODY, {}) if trust.half else verdict_of(trust)
+
+
 def _verdict(trust: Trust) -> Verdict:
-    found = Candidates(trust.hints, trust.tenant, trust.issuer, trust.audiences[:1])
+    found = Candidates(trust.hints, trust.tenant, trust.issuer, trust.audiences[:1], trust.extras)
     for candidate in found:
         if trust.accepts(candidate.claims):
             return Verdict(candidate.reach, candidate.claims)

@@ -12,6 +12,7 @@ from bot.rules import (
     cloud_fork_pipeline,
     cloud_never_matches,
     cloud_ref_unprotected,
+    cloud_shared_pool,
     cloud_void_condition,
     cloud_whole_group,
     debug_trace,
@@ -163,6 +164,7 @@ ALL_RULES: tuple[Rule, ...] = (
     cloud_fork_pipeline.RULE,
     cloud_any_ref.RULE,
     cloud_ref_unprotected.RULE,
+    cloud_shared_pool.RULE,
     cloud_never_matches.RULE,
     cloud_void_condition.RULE,
 )

@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.candidates import Reach
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Cloud, Trust
-from bot.clouds.verdict import is_public, verdict_of
+from bot.clouds.verdict import is_public, whole_verdict
 from bot.clouds.wildcards import wildcard_match
 from bot.findings import Severity
 from bot.rule import Rule
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a token of a foreign project is accepted."""
-    verdict = verdict_of(trust)
+    verdict = whole_verdict(trust)
     path, host = verdict.claims.get("project_path", ""), trust.issuer or "the GitLab instance"
     if verdict.reach is Reach.PERSON:
         yield reach_hit(

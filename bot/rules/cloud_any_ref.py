@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.candidates import Reach
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
-from bot.clouds.verdict import verdict_of
+from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule
 
@@ -55,7 +55,7 @@ _REFS = frozenset({"sub", "ref", "ref_type", "ref_path", "ref_protected", ""})
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a ref is accepted that whoever can push creates."""
-    verdict = verdict_of(trust)
+    verdict = whole_verdict(trust)
     if verdict.reach not in {Reach.PUSHER, Reach.TAG, Reach.CASE}:
         return
     claims = verdict.claims

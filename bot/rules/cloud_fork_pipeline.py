@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.candidates import Reach
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
-from bot.clouds.verdict import verdict_of
+from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a fork's merge request pipeline is accepted."""
-    verdict = verdict_of(trust)
+    verdict = whole_verdict(trust)
     if verdict.reach is not Reach.FORK:
         return
     ref = verdict.claims["ref"]

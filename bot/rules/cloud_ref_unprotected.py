@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.candidates import Reach, is_default_branch
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
-from bot.clouds.verdict import verdict_of
+from bot.clouds.verdict import whole_verdict
 from bot.findings import Effect, Severity
 from bot.rule import Rule
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
     """Yield a hit where the named ref is accepted without protection."""
-    verdict = verdict_of(trust)
+    verdict = whole_verdict(trust)
     if verdict.reach is not Reach.NAMED:
         return
     claims = verdict.claims

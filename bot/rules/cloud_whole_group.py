@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.candidates import Reach
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
-from bot.clouds.verdict import verdict_of
+from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where another project of a named group is accepted."""
-    verdict = verdict_of(trust)
+    verdict = whole_verdict(trust)
     if verdict.reach is not Reach.GROUP:
         return
     path = verdict.claims["project_path"]
@@ -61,8 +61,8 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     whose = f"the group `{group}`" if _names(trust, group) else "a group"
     yield reach_hit(
         trust,
-        f"The {named(trust)} accepts jobs of more projects in {whose} than it names.",
-        f"Whoever can create a project in the group runs a job in one such as `{path}` and {gets_in(trust)}.",
+        f"The {named(trust)} accepts jobs of new projects in {whose}, such as `{path}`.",
+        f"Whoever can create a project in the group runs a job in it and {gets_in(trust)}.",
         Severity.HIGH,
     )
 

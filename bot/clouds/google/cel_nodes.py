@@ -1,0 +1,116 @@
+"""Expressions of the Common Expression Language as nodes, with offsets in the text that was parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A constant: str, int, float, bool, bytes or None. `start` and `end` are offsets (0-based, end excluded)."""
+
+    value: object
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """`operand.field`."""
+
+    operand: Expression
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`operand[index]`."""
+
+    operand: Expression
+    index: Expression
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`name(arguments)`, or `target.name(arguments)`."""
+
+    name: str
+    target: Expression | None
+    arguments: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`left OP right`, `OP operand`, and with the operator `?` a condition with its two results."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`[a, b]`."""
+
+    items: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """`{a: 1}`."""
+
+    items: tuple[tuple[Expression, Expression], ...]
+    start: int
+    end: int
+
+
+Expression: TypeAlias = Literal | Name | Select | Index | Call | Operation | ListOf | MapOf
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """Return the expressions directly in `node`."""
+    match node:
+        case Select():
+            found: tuple[Expression, ...] = (node.operand,)
+        case Index():
+            found = node.operand, node.index
+        case Call():
+            found = node.arguments if node.target is None else (node.target, *node.arguments)
+        case Operation():
+            found = node.operands
+        case ListOf():
+            found = node.items
+        case MapOf():
+            found = tuple(part for item in node.items for part in item)
+        case _:
+            found = ()
+    return found
+
+
+def inside(node: Expression) -> Iterator[Expression]:
+    """Yield `node` and everything in it."""
+    yield node
+    for child in children(node):
+        yield from inside(child)
