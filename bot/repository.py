@@ -1,29 +1,39 @@
+# ruff: noqa: SLF001 - two states of one repository read each other
 """One side of a repository, understood: its pipelines, Vault's roles and policies, and what could not be read.
 
-Everything is computed on first use and kept: a rule that needs no shell analysis pays for none.
+Everything is computed on first use and kept: a rule that needs no shell analysis pays for none. What is read for it is
+noted (`bot.reads`), so that `changed` can keep all that other texts in some files do not touch.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bot.clouds.model import CloudModel, Trust
 from bot.clouds.read import read_clouds
 from bot.documents.documents import Documents
+from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.leaks.following import Following
-from bot.pipeline.load import load_pipelines
+from bot.pipeline.load import load_pipeline, load_pipelines
 from bot.pipeline.model import Job, Pipeline, Wanted, is_foreign
+from bot.reads import CLOUDS, PIPELINES, Answer, Answers, NotedTexts, Reads, vault_group
+from bot.snapshot import Overlaid
+from bot.vault.model import VaultModel
 from bot.vault.read import read_vault
+from bot.vault.reread import is_read_with_others, reread_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
+    from bot.leaks.analysis import Followed
     from bot.leaks.model import Leak
+    from bot.reads import Read
     from bot.snapshot import Tree
-    from bot.vault.model import VaultModel
 
 
 class Repository:
@@ -34,44 +44,135 @@ class Repository:
     """
 
     def __init__(self, tree: Tree, base: Repository | None = None, beside: Repository | None = None) -> None:
-        self.tree = tree
+        self.reads = Reads()
+        self.tree = replace(tree, files=NotedTexts(tree.files, self.reads))
         self.base = base
         beside = beside or base
         self.documents: Documents = Documents(
-            tree.files, tree.project.ci_files, tree.project.vault_files, beside.documents if beside else None
+            tree.files,
+            tree.project.ci_files,
+            tree.project.vault_files,
+            beside.documents if beside else None,
+            self.reads,
         )
         self.following: Following = Following(tree.files, beside.following if beside else None)
-        self._leaks: dict[int, tuple[Leak, ...]] = {}
-        self._missing: set[str] = set()
-        self._unread_scripts: dict[Unreadable, None] = {}
+        self.origin: Repository | None = None
+        """what this is a changed state of (see `changed`)"""
+        self.texts: frozenset[str] = frozenset()
+        """the files whose texts differ from `origin`"""
+        self.answers: Answers[Repository] = Answers(self, self.reads)
+        self.ask = self.answers.ask
+        self.judged: dict[Hashable, Any] = {}
+        """what the engine has found, so that it need not judge again what still holds"""
+        self._loaded: dict[str, Answer] = {}
+        self._followed: dict[int, Followed] = {}
 
-    @cached_property
+    def changed(self, texts: Mapping[str, str]) -> Repository:
+        """This repository with other texts in some of its files; `base` is the same.
+
+        All of `texts` are files that this one has. What they do not touch is not computed again.
+        """
+        other = Repository(replace(self.tree, files=Overlaid(self._files, texts)), self.base, self)
+        other.origin = self
+        other.texts = frozenset(path for path, text in texts.items() if self._files[path] != text)
+        other.documents = self.documents.changed(texts, other._files, other.reads)
+        return other
+
+    @property
+    def _files(self) -> Mapping[str, str]:
+        """The texts, for readers who note for themselves what they depend on."""
+        files = self.tree.files
+        return files.under if isinstance(files, NotedTexts) else files
+
+    @property
     def pipelines(self) -> tuple[Pipeline, ...]:
         """The project's own pipeline first, then CI files that no pipeline includes, each on its own."""
-        return load_pipelines(self.tree, self.documents)
+        self.reads.note(PIPELINES)
+        return self._pipelines
+
+    @cached_property
+    def _pipelines(self) -> tuple[Pipeline, ...]:
+        origin = self.origin
+        with self.reads.listening():
+            if origin is not None and origin._pipelines_without(self.texts) and not self._changes_pipelines():
+                self._loaded = origin._loaded
+                return origin._pipelines
+            return load_pipelines(self.tree, self.documents, self._load)
+
+    def _pipelines_without(self, texts: frozenset[str]) -> bool:
+        """Whether no pipeline rests on any of the texts."""
+        _ = self._pipelines
+        return all(texts.isdisjoint(loaded.reads) for loaded in self._loaded.values())
+
+    def _changes_pipelines(self) -> bool:
+        """Whether a changed text is a pipeline now."""
+        return any(self.documents.kind(path) is Kind.GITLAB_CI for path in self.texts)
+
+    def _load(self, root: str) -> Pipeline:
+        known = self.origin._loaded.get(root) if self.origin else None
+        if known is None or not known.reads.isdisjoint(self.texts):
+            with self.reads.listening() as heard:
+                pipeline = load_pipeline(root, self.tree, self.documents)
+            known = Answer(pipeline, frozenset(heard))
+        self._loaded[root] = known
+        loaded: Pipeline = known.value
+        return loaded
 
     @cached_property
     def vault(self) -> VaultModel:
         """Roles, mounts, policies, engines and audit devices of every format."""
-        return read_vault(self.tree, self.documents)
+        origin = self.origin
+        with self.reads.listening():
+            if origin is None:
+                return read_vault(self.tree, self.documents, self.reads)
+            return reread_vault(
+                origin.vault, origin.documents, self.documents, self.tree, self.texts, self.reads
+            )
 
-    @cached_property
+    @property
     def clouds(self) -> CloudModel:
         """What AWS, Google Cloud and Azure accept of GitLab's tokens, in every format."""
-        return read_clouds(self.tree, self.documents)
+        self.reads.note(CLOUDS)
+        return self._clouds
 
     @cached_property
+    def _clouds(self) -> CloudModel:
+        origin = self.origin
+        with self.reads.listening():
+            if origin is not None and self._is_silent_to_clouds(origin):
+                return origin._clouds
+            return read_clouds(self.tree, self.documents)
+
+    def _is_silent_to_clouds(self, origin: Repository) -> bool:
+        """Whether no text that differs tells a cloud anything, by itself or through another file."""
+        return all(
+            not is_read_with_others(path, origin.documents, self.documents)
+            and read_clouds(self.tree, self.documents.only(path)).is_empty
+            and read_clouds(self.tree, origin.documents.only(path)).is_empty
+            for path in self.texts
+        )
+
+    @property
     def jobs(self) -> tuple[Job, ...]:
         """Every job that can run, of every pipeline; hidden jobs only where no job uses them (a library file)."""
+        self.reads.note(PIPELINES)
+        return self._jobs
+
+    @cached_property
+    def _jobs(self) -> tuple[Job, ...]:
+        if self.origin is not None and self.origin._pipelines is self._pipelines:
+            return self.origin._jobs
         return tuple(
-            job for pipeline in self.pipelines for job in (pipeline.jobs or pipeline.hidden_jobs).values()
+            job for pipeline in self._pipelines for job in (pipeline.jobs or pipeline.hidden_jobs).values()
         )
 
     @cached_property
     def _pipeline_of(self) -> dict[int, Pipeline]:
+        if self.origin is not None and self.origin._pipelines is self._pipelines:
+            return self.origin._pipeline_of
         return {
             id(job): pipeline
-            for pipeline in self.pipelines
+            for pipeline in self._pipelines
             for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())
         }
 
@@ -79,56 +180,106 @@ class Repository:
         """The pipeline that holds `job`, which is one of this side."""
         return self._pipeline_of[id(job)]
 
+    @cached_property
+    def _jobs_by_name(self) -> dict[str, list[Job]]:
+        by_name: dict[str, list[Job]] = defaultdict(list)
+        for job in self._jobs:
+            by_name[job.name].append(job)
+        return by_name
+
     def before(self, job: Job) -> Job | None:
         """The job of that name on the other side of the change; None where there is none, or no other side."""
-        if self.base is None:
-            return None
-        same = [other for other in self.base.jobs if other.name == job.name]
+        same = self.base._jobs_by_name.get(job.name, []) if self.base is not None else []
         path = job.entry.key.span.path
         return next((other for other in same if other.entry.key.span.path == path), same[0] if same else None)
 
     def leaks(self, job: Job) -> tuple[Leak, ...]:
         """Where the secrets of `job` come out of its scripts, with the scripts of the repository that it runs."""
-        known = self._leaks.get(id(job))
+        followed = self._follow(job)
+        for path in followed.asked:
+            self.reads.note(path)
+        return followed.leaks
+
+    def _follow(self, job: Job) -> Followed:
+        known = self._followed.get(id(job))
         if known is None:
-            followed = self.following.of(job)
-            self._missing.update(path for path, text in followed.asked.items() if text is None)
-            self._unread_scripts.update(dict.fromkeys(followed.unread))
-            known = self._leaks[id(job)] = followed.leaks
+            known = self.origin._followed.get(id(job)) if self.origin else None
+            if known is None or not self.texts.isdisjoint(known.asked):
+                with self.reads.listening():
+                    known = self.following.of(job)
+            self._followed[id(job)] = known
         return known
 
-    def subjects(self, kind: type) -> Iterable[Any]:
-        """Every subject of the type `kind`, in the order of the files."""
+    def subjects(self, kind: type) -> tuple[Any, ...]:
+        """Every subject of the type `kind`, in the order of the files; of `Documents`, the path of each file."""
         if kind is Job:
-            return self.jobs
+            return self._jobs
         if kind is Pipeline:
-            return self.pipelines
+            return self._pipelines
         if kind is Repository:
             return (self,)
         if kind is Documents:
-            return (self.documents,)
+            return self.documents.names
         if kind in {Trust, CloudModel}:
-            return self.clouds.subjects(kind)
-        return self.vault.subjects(kind)
+            return self._clouds.trusts if kind is Trust else (self._clouds,)
+        return (self.vault,) if kind is VaultModel else self.vault.group(kind)
+
+    @cached_property
+    def differing(self) -> frozenset[Read]:
+        """The reads that give something else than in `origin`; empty where there is none."""
+        origin = self.origin
+        if origin is None:
+            return frozenset()
+        changed: set[Read] = set(self.texts)
+        if self._pipelines is not origin._pipelines:
+            changed.add(PIPELINES)
+        if self._clouds is not origin._clouds:
+            changed.add(CLOUDS)
+        now, then = self.vault.groups, origin.vault.groups
+        changed.update(vault_group(name) for name, group in now.items() if group is not then[name])
+        self.vault.answers.keep_from(origin.vault.answers, changed)
+        self.answers.keep_from(origin.answers, changed)
+        return frozenset(changed)
+
+    def answer_all(self, reads: Iterable[Read]) -> None:
+        """Answer the questions among the reads, which another process has asked of the same repository."""
+        reads = tuple(reads)
+        self.answers.answer_all(reads)
+        self.vault.answers.answer_all(reads)
 
     @property
     def unread(self) -> tuple[Unreadable, ...]:
         """What could not be checked, each told once: files, includes, half-understood roles."""
         told: dict[Unreadable, None] = dict.fromkeys(self.documents.unread(self.tree))
-        for pipeline in self.pipelines:
+        for pipeline in self._pipelines:
             told.update(dict.fromkeys(pipeline.unread))
         told.update(dict.fromkeys(self.vault.unread))
-        told.update(dict.fromkeys(self.clouds.unread))
-        self._follow_secrets()
-        told.update(self._unread_scripts)
+        told.update(dict.fromkeys(self._clouds.unread))
+        for followed in self._every_followed():
+            told.update(dict.fromkeys(followed.unread))
         at_home = dict.fromkeys(map(self._at_home, told))
         return tuple(sorted(at_home, key=lambda u: (u.path, u.line, u.reason)))
+
+    def unread_since(self, origin: Repository) -> int:
+        """How many more places of this changed state could not be checked than of `origin`; negative: fewer."""
+        return len(self._unread_beside(origin)) - len(origin._unread_beside(self))
+
+    def _unread_beside(self, other: Repository) -> set[Unreadable]:
+        """What could not be checked, of all that is not the very same in the other state."""
+        texts = self.texts | other.texts
+        told = {each for path in texts if (each := self.documents.unread_file(path)) is not None}
+        kept = {id(pipeline) for pipeline in other._pipelines}
+        told.update(each for own in self._pipelines if id(own) not in kept for each in own.unread)
+        told.update({*self.vault.unread, *self._clouds.unread} - {*other.vault.unread, *other._clouds.unread})
+        followed = {id(each) for each in other._every_followed()}
+        told.update(each for own in self._every_followed() if id(own) not in followed for each in own.unread)
+        return set(map(self._at_home, told))
 
     def _at_home(self, unread: Unreadable) -> Unreadable:
         """What another project's file has wrong is told at the include, without any of its names."""
         if not is_foreign(unread.path):
             return unread
-        places = (pipeline.included_at.get(unread.path) for pipeline in self.pipelines)
+        places = (pipeline.included_at.get(unread.path) for pipeline in self._pipelines)
         place = next((place for place in places if place is not None), None)
         reason = "a part of what this include brings in from another project was not understood"
         return Unreadable(place.path if place else "", place.start_line if place else 0, reason)
@@ -136,15 +287,20 @@ class Repository:
     @property
     def wanted(self) -> tuple[Wanted, ...]:
         """What a reader with access should add to the tree before the rules run; empty when it is complete."""
-        includes = tuple(want for pipeline in self.pipelines for want in pipeline.wanted)
+        includes = tuple(want for pipeline in self._pipelines for want in pipeline.wanted)
         return includes or tuple(map(Wanted, self._scripts()))
 
     def _scripts(self) -> list[str]:
         """The scripts that jobs run, of any name, and of which nobody has asked whether they are there."""
-        self._follow_secrets()
-        return sorted(path for path in self._missing if self.tree.has(path) is None)
+        missing = {
+            path
+            for followed in self._every_followed()
+            for path, text in followed.asked.items()
+            if text is None
+        }
+        return sorted(path for path in missing if self.tree.has(path) is None)
 
-    def _follow_secrets(self) -> None:
-        for job in self.jobs:
+    def _every_followed(self) -> Iterable[Followed]:
+        for job in self._jobs:
             with suppress(Exception):  # the rule that asks again is the one to report it
-                self.leaks(job)
+                yield self._follow(job)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import run_rules
-from bot.analysis.verify import proven
+from bot.analysis.verify import Prover
 from bot.report.explanation import explain
 from bot.report.outcome import Outcome, ReadFile
 from bot.report.text import render_text
@@ -41,7 +41,8 @@ def example_of(rule: Rule) -> list[str]:
     }
     repository = Repository(Tree(files, listing=frozenset(files)))
     result = run_rules(repository)
-    findings = tuple(proven(repository, result, each) for each in result.findings if each.rule == rule.id)
+    prover = Prover(repository)
+    findings = tuple(prover.proven(each) for each in result.findings if each.rule == rule.id)
     outcome = Outcome(findings, tuple(ReadFile(path, "gitlab-ci") for path in files), text=files.get)
     job = next(iter(repository.jobs))
     told = explain(repository, job.entry.key.span.path, job.entry.key.span.start_line, ())

@@ -15,7 +15,7 @@ import pytest
 
 from bot.analysis.causes import Causes
 from bot.analysis.engine import introduced, run_rules
-from bot.analysis.verify import proven
+from bot.analysis.verify import Prover
 from bot.documents.kinds import Kind, kind_of
 from bot.fixes import apply_fix
 from bot.repository import Repository
@@ -96,7 +96,8 @@ def test_sample(rule_id, path, update_snapshots):
         return
     causes = Causes(before)
     reported = [causes.at_cause(finding) for finding in mine]
-    with_fixes = [proven(before, result, finding) for finding in mine]
+    prover = Prover(before)
+    with_fixes = [prover.proven(finding) for finding in mine]
     recorded = snapshot(zip(reported, with_fixes, strict=True), files)
     compare(snapshot_path(path), recorded, update=update_snapshots)
     wanted = expected(path, files, rule_id)

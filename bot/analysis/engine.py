@@ -6,21 +6,25 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from bot.documents.documents import Documents
 from bot.documents.location import Span
 from bot.findings import Finding, Hit
 from bot.pipeline.model import Job, is_foreign
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from bot.documents.location import Unreadable
+    from bot.reads import Read
     from bot.repository import Repository
     from bot.rule import Rule
 
+
+T = TypeVar("T")
 
 PATH_DIGITS = 8
 """A fingerprint's first digits name the path, the other 24 the construct."""
@@ -60,13 +64,30 @@ class Part:
 WHOLE = Part()
 
 
-@dataclass(slots=True)
-class Judgement:
-    """What the rules say of one part of the work, each answer with its place in the order of all."""
+class Judged(NamedTuple):
+    """What the rules say of one subject, each answer with the number of its rule, and what they read for it."""
 
-    hits: list[tuple[int, int, Rule, tuple[Hit, ...]]] = field(default_factory=list)
-    """number of the rule, number of its subject, the rule, what it says of that subject"""
-    failures: list[tuple[int, int, RuleFailure]] = field(default_factory=list)
+    hits: tuple[tuple[int, tuple[Hit, ...]], ...] = ()
+    failures: tuple[tuple[int, RuleFailure], ...] = ()
+    reads: frozenset[Read] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say of one part of the work."""
+
+    judged: tuple[tuple[type, int, Judged], ...]
+    """each with the type of its subject and its number among those"""
+
+    @property
+    def hits(self) -> list[tuple[int, int, tuple[Hit, ...]]]:
+        """Number of the rule, number of its subject, and what it says of that subject."""
+        return [(rule, number, own) for _, number, judged in self.judged for rule, own in judged.hits]
+
+    @property
+    def failures(self) -> list[tuple[int, int, RuleFailure]]:
+        """Number of the rule, number of its subject, and how it failed there."""
+        return [(rule, number, each) for _, number, judged in self.judged for rule, each in judged.failures]
 
 
 def run_rules(
@@ -78,7 +99,8 @@ def run_rules(
 
     `renamed_from` maps new paths to old ones, so that a renamed file keeps its fingerprints.
     """
-    return settled(repository, [judge(repository, rules)], renamed_from)
+    rules = tuple(rules)
+    return settled(repository, [judge(repository, rules)], renamed_from, rules)
 
 
 def judge(
@@ -91,65 +113,121 @@ def judge(
 
     `step` is told, again and again, how much is done and of how much.
     """
-    said = Judgement()
-    numbered = tuple(enumerate(rules))
-    of_jobs = [each for each in numbered if each[1].subject is Job]
-    # All else is quick, or one whole: it goes by rule.
-    others = [each for each in numbered if each[1].subject is not Job and each[0] % part.of == part.number]
-    jobs = _own_jobs(repository.jobs, part) if of_jobs else []
-    whole = len(jobs) + len(others)
-    # Job by job, not rule by rule: what is known of its scripts is still at hand for the next rule.
-    for done, (index, job) in enumerate(jobs):
-        step(done, whole)
-        for number, rule in of_jobs:
-            _ask(said, repository, rule, number, index, job)
-    for done, (number, rule) in enumerate(others, len(jobs)):
-        step(done, whole)
-        for index, subject in enumerate(repository.subjects(rule.subject)):
-            _ask(said, repository, rule, number, index, subject)
-    return said
+    judge = Judge(repository, rules)
+    jobs, others = [], []
+    for kind in judge.kinds:
+        subjects = [(kind, number, key) for number, key in enumerate(judge.subjects(kind))]
+        if kind is Job:
+            jobs = subjects
+        else:
+            others += subjects
+    weights = [_weight(job) for job in judge.subjects(Job).values()] if jobs else []
+    own = [*_heavy(jobs, weights, part), *_share(others, part)]
+    judged = []
+    for done, (kind, number, key) in enumerate(own):
+        step(done, len(own))
+        judged.append((kind, number, judge.judged(kind, key)))
+    return Judgement(tuple(judged))
 
 
-def _ask(
-    said: Judgement, repository: Repository, rule: Rule, number: int, index: int, subject: object
-) -> None:
-    """One rule on one subject, the answer put into `said`."""
-    try:
-        hits = tuple(_at_home(rule, hit, repository) for hit in rule.check(subject, repository))
-    except Exception as error:  # noqa: BLE001 - one rule fails, the others run
-        name = getattr(subject, "subject", type(subject).__name__)
-        said.failures.append((number, index, RuleFailure(rule.id, str(name), error)))
-    else:
-        if hits:
-            said.hits.append((number, index, rule, hits))
+class Judge:
+    """Asks rules of every subject of a repository, subject by subject: what is known of its scripts is still at hand.
+
+    What was said is kept with the repository, and holds in a changed state of it where all that was read is the same.
+    A subject goes by a key: a file by its path, all else by its identity, for what did not change is the same object.
+    """
+
+    def __init__(self, repository: Repository, rules: Iterable[Rule] = ALL_RULES) -> None:
+        self.rules = tuple(rules)
+        self._repository = repository
+        self._known: dict[Hashable, Judged] = repository.judged.setdefault(self.rules, {})
+        origin = repository.origin
+        self._earlier: dict[Hashable, Judged] = origin.judged.get(self.rules, {}) if origin else {}
+        self._subjects: dict[type, dict[Hashable, Any]] = {}
+        self.kinds: dict[type, list[tuple[int, Rule]]] = defaultdict(list)
+        """the types of subjects, and the rules for each with their numbers"""
+        for number, rule in enumerate(self.rules):
+            self.kinds[rule.subject].append((number, rule))
+
+    def subjects(self, kind: type) -> dict[Hashable, Any]:
+        """The subjects of one type by their keys, in the order of the files; of `Documents`, the path of each file."""
+        found = self._subjects.get(kind)
+        if found is None:
+            values = self._repository.subjects(kind)
+            keys = values if kind is Documents else map(id, values)
+            found = self._subjects[kind] = dict(zip(keys, values, strict=True))
+        return found
+
+    def keep(self, judgement: Judgement) -> None:
+        """Keep what another process has said of this repository."""
+        keys = {kind: tuple(self.subjects(kind)) for kind in self.kinds}
+        for kind, number, judged in judgement.judged:
+            self._known[keys[kind][number]] = judged
+        self._repository.answer_all({read for _, _, judged in judgement.judged for read in judged.reads})
+
+    def judged(self, kind: type, key: Hashable) -> Judged:
+        """What the rules say of one subject, from memory where that is still true."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._earlier.get(key)
+            if known is None or not self._repository.differing.isdisjoint(known.reads):
+                known = self._judge(kind, self.subjects(kind)[key])
+            self._known[key] = known
+        return known
+
+    def _judge(self, kind: type, subject: Any) -> Judged:
+        repository = self._repository
+        hits: list[tuple[int, tuple[Hit, ...]]] = []
+        failures: list[tuple[int, RuleFailure]] = []
+        with repository.reads.listening() as heard:
+            value = repository.documents.only(subject) if kind is Documents else subject
+            for number, rule in self.kinds[kind]:
+                try:
+                    own = tuple(_at_home(rule, hit, repository) for hit in rule.check(value, repository))
+                except Exception as error:  # noqa: BLE001 - one rule fails, the others run
+                    name = getattr(value, "subject", type(value).__name__)
+                    failures.append((number, RuleFailure(rule.id, str(name), error)))
+                else:
+                    if own:
+                        hits.append((number, own))
+        return Judged(tuple(hits), tuple(failures), frozenset(heard))
 
 
 def settled(
     repository: Repository,
     parts: Iterable[Judgement],
     renamed_from: Mapping[str, str] | None = None,
+    rules: tuple[Rule, ...] = ALL_RULES,
 ) -> Result:
     """The findings of all parts, in the order in which one run would have made them."""
     parts = tuple(parts)
     hits = sorted((said for part in parts for said in part.hits), key=lambda said: said[:2])
     failures = sorted((said for part in parts for said in part.failures), key=lambda said: said[:2])
-    every = [(rule, hit) for _, _, rule, own in hits for hit in own]
+    every = [(rules[number], hit) for number, _, own in hits for hit in own]
     return Result(
         _number(every, renamed_from or {}), tuple(each for _, _, each in failures), repository.unread
     )
 
 
-def _own_jobs(jobs: Sequence[Job], part: Part) -> list[tuple[int, Job]]:
-    """The part's jobs with their numbers: neighbours, for they share scripts, and as much script in each part."""
-    weights = [sum(len(line.text) for line in job.scripts) + 1 for job in jobs]
+def _weight(job: Job) -> int:
+    return sum(len(line.text) for line in job.scripts) + 1
+
+
+def _heavy(jobs: Sequence[T], weights: Sequence[int], part: Part) -> list[T]:
+    """The part's jobs: neighbours, for they share scripts, and as much script in each part."""
     ends = [-(-sum(weights) * (number + 1) // part.of) for number in range(part.of)]
     own = []
     passed = 0
-    for index, (job, weight) in enumerate(zip(jobs, weights, strict=True)):
+    for job, weight in zip(jobs, weights, strict=True):
         if bisect_right(ends, passed) == part.number:
-            own.append((index, job))
+            own.append(job)
         passed += weight
     return own
+
+
+def _share(others: Sequence[T], part: Part) -> Sequence[T]:
+    """The part's share of what is quick: neighbours, as many in each part."""
+    return others[len(others) * part.number // part.of : len(others) * (part.number + 1) // part.of]
 
 
 def introduced(head: Result, base: Result) -> tuple[Finding, ...]:

@@ -117,6 +117,11 @@ class CloudModel:
     trusts: tuple[Trust, ...] = ()
     unread: tuple[Unreadable, ...] = ()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was found, and nothing left unread."""
+        return not self.trusts and not self.unread
+
     def subjects(self, kind: type[T]) -> Iterator[T]:
         """Yield every part of the type `kind`, in order; the model itself for `CloudModel`."""
         if kind is CloudModel:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.documents.globs import matches
 from bot.documents.kinds import OURS, Kind, kind_of, may_matter
 from bot.documents.location import Unreadable
+from bot.reads import Reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +36,7 @@ class Documents:
     `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter.
     `ci_files` and `vault_files` are globs of the policy, for files that their content does not give away. `beside` is
     another state of the same repository: what a file is parsed to is taken from there where its text is the same.
+    `reads` notes each file that is read, whether it is parsed anew or not.
     """
 
     def __init__(
@@ -42,8 +45,12 @@ class Documents:
         ci_files: tuple[str, ...] = (),
         vault_files: tuple[str, ...] = (),
         beside: Documents | None = None,
+        reads: Reads | None = None,
     ) -> None:
         self._files = files
+        self._reads = reads or Reads()
+        self._names: tuple[str, ...] | None = None
+        self._by_kind: dict[tuple[Kind, ...], list[str]] = {}
         self._beside = beside
         self._ci_files = ci_files
         self._vault_files = vault_files
@@ -56,15 +63,43 @@ class Documents:
         return path in self._files
 
     def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
         """The paths that may matter by their names, sorted; reads nothing."""
-        return iter(sorted(path for path in self._files if may_matter(path)))
+        if self._names is None:
+            self._names = tuple(sorted(path for path in self._files if may_matter(path)))
+        return self._names
+
+    def changed(self, texts: Mapping[str, str], files: Mapping[str, str], reads: Reads) -> Documents:
+        """The same files with other texts: `files` is all of them, `texts` those that differ."""
+        other = Documents(files, self._ci_files, self._vault_files, None, reads)
+        other._names = self._names
+        other._kinds, other._json, other._hcl = self._kinds.copy(), self._json.copy(), self._hcl.copy()
+        other._yaml = self._yaml.copy()
+        for path in texts:
+            for known in (other._kinds, other._json, other._hcl):
+                known.pop(path, None)
+            for key in [key for key in other._yaml if key[0] == path]:
+                del other._yaml[key]
+        return other
+
+    def only(self, path: str) -> Documents:
+        """This one file as if it stood alone; files that it names can still be read."""
+        alone = copy(self)
+        alone._names = (path,) if may_matter(path) else ()  # noqa: SLF001 - a copy of this one
+        alone._by_kind = {}  # noqa: SLF001
+        return alone
 
     def text(self, path: str) -> str | None:
         """The text of the file, or None where the tree does not hold it."""
+        self._reads.note(path)
         return self._files.get(path)
 
     def kind(self, path: str) -> Kind | None:
         """What the file is, or None where it is none of ours or the tree does not hold it."""
+        self._reads.note(path)
         if path not in self._kinds:
             text = self._files.get(path) if may_matter(path) else None
             self._kinds[path] = None if text is None else self._named(path) or kind_of(path, text)
@@ -80,7 +115,12 @@ class Documents:
 
     def paths(self, *kinds: Kind) -> list[str]:
         """The files of these kinds, sorted by path."""
-        return [path for path in self if self.kind(path) in kinds]
+        found = self._by_kind.get(kinds)
+        if found is None:
+            found = self._by_kind[kinds] = [path for path in self.names if self.kind(path) in kinds]
+        for path in self.names:
+            self._reads.note(path)
+        return found
 
     def yaml(self, path: str, dialect: Dialect | None = None) -> tuple[Node, ...] | Unreadable:
         """Every YAML document of the file, empty ones left out; `()` for an empty file.
@@ -91,6 +131,7 @@ class Documents:
 
         if dialect is None:
             dialect = Dialect.GITLAB if self.kind(path) is Kind.GITLAB_CI else Dialect.GENERAL
+        self._reads.note(path)
         known = self._yaml.get((path, dialect))
         if known is None:
             text = self._files.get(path)
@@ -111,6 +152,7 @@ class Documents:
         """The JSON value of the file."""
         from bot.documents.json import parse_json  # noqa: PLC0415 - a scan without JSON pays for none
 
+        self._reads.note(path)
         known = self._json.get(path)
         if known is None:
             text = self._files.get(path)
@@ -121,6 +163,7 @@ class Documents:
         """The HCL of the file: Terraform or a policy."""
         from bot.documents.hcl import parse_hcl  # noqa: PLC0415 - loads a grammar
 
+        self._reads.note(path)
         known = self._hcl.get(path)
         if known is None:
             text = self._files.get(path)
@@ -134,11 +177,13 @@ class Documents:
             for path, why in tree.unread.items()
             if may_matter(path)
         ]
-        for path in self.paths(*OURS):
-            outcome = self._parsed(path)
-            if isinstance(outcome, Unreadable):
-                told.append(outcome)
+        told += [each for path in self if (each := self.unread_file(path)) is not None]
         return sorted(told, key=lambda unreadable: (unreadable.path, unreadable.line))
+
+    def unread_file(self, path: str) -> Unreadable | None:
+        """Why the file is not understood, where it should be; else None."""
+        outcome = self._parsed(path) if self.kind(path) in OURS else None
+        return outcome if isinstance(outcome, Unreadable) else None
 
     def _parsed(self, path: str) -> object:
         kind = self.kind(path)

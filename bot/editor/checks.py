@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.analysis.verify import Prover
 from bot.report.masking import Mask
 from bot.scanning import git
 from bot.scanning.files import WorkingFiles
 from bot.scanning.fixing import fix_target
-from bot.scanning.proving import Prover
 from bot.scanning.run import Wish, scan
 from bot.scanning.selection import Target, targets
 

@@ -15,23 +15,29 @@ from bot.pipeline.shapes import refused_parts
 from bot.pipeline.timetable import Timetable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.documents.documents import Documents
     from bot.snapshot import Tree
 
 _DEFAULT_ROOT = ".gitlab-ci.yml"
 
 
-def load_pipelines(tree: Tree, documents: Documents) -> tuple[Pipeline, ...]:
-    """The project's own pipeline first, then every CI file that no pipeline includes, each as its own pipeline."""
+def load_pipelines(
+    tree: Tree, documents: Documents, load: Callable[[str], Pipeline] | None = None
+) -> tuple[Pipeline, ...]:
+    """The project's own pipeline first, then every CI file that no pipeline includes, each as its own pipeline.
+
+    `load` gives the pipeline of a root file; `load_pipeline` where it is None.
+    """
+    load = load or partial(load_pipeline, tree=tree, documents=documents)
     pipelines: list[Pipeline] = []
     covered: set[str] = set()
     root = tree.project.ci_config_path or _DEFAULT_ROOT
     if root in documents:
-        pipelines.append(_load(root, tree, documents))
+        pipelines.append(load(root))
         covered.update(pipelines[0].files)
-    others = {
-        path: _load(path, tree, documents) for path in documents.paths(Kind.GITLAB_CI) if path not in covered
-    }
+    others = {path: load(path) for path in documents.paths(Kind.GITLAB_CI) if path not in covered}
     for path, pipeline in others.items():
         covered.update(file for file in pipeline.files if file != path)
     pipelines += [pipeline for path, pipeline in others.items() if path not in covered]
@@ -44,7 +50,8 @@ def load_pipelines(tree: Tree, documents: Documents) -> tuple[Pipeline, ...]:
     return tuple(pipelines)
 
 
-def _load(root: str, tree: Tree, documents: Documents) -> Pipeline:
+def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:
+    """The pipeline whose root file is `root`, with all that it includes."""
     reader = IncludeReader(tree, documents)
     node = reader.read(root)
     pipeline = Pipeline(root)

@@ -16,7 +16,7 @@ from bot.analysis.engine import Result, introduced, run_rules
 from bot.analysis.policy import Policy
 from bot.analysis.preview import preview
 from bot.analysis.suppressions import judge
-from bot.analysis.verify import proven
+from bot.analysis.verify import Prover
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Marker
 from bot.comments.plan import (
@@ -145,7 +145,8 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     )
     causes = Causes(snapshot.head, snapshot.renamed_from)
     with terms.during("prove"):
-        tried = [(each, proven(snapshot.head, head, each)) for each in judged.findings]
+        prover = Prover(snapshot.head)
+        tried = [(each, prover.proven(each)) for each in judged.findings]
     findings = tuple(causes.at_cause(finding) for _, finding in tried)
     return Judgement(
         head_sha=snapshot.mr.refs.head_sha,

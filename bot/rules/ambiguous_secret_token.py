@@ -68,11 +68,7 @@ _NEEDS_TOKEN = (Provider.VAULT, Provider.GCP, Provider.AZURE)
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each secret whose token is missing, ambiguous or unknown."""
-    if (
-        job.hidden
-        or not job.secrets
-        or any(pipeline.unread for pipeline in repository.pipelines if job in pipeline.jobs.values())
-    ):
+    if job.hidden or not job.secrets or repository.pipeline_of(job).unread:
         return
     for secret in job.secrets.values():
         problem = _problem(job, secret)

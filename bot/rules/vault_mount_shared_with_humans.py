@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Related, Severity
 from bot.rule import Rule
 from bot.vault.bounds import for_gitlab
-from bot.vault.model import Issuer, JwtRole
+from bot.vault.model import JwtRole
+from bot.vault.mount_users import first_for_jobs, first_for_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,12 +46,11 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             "groups_claim",
             f"Every job of the role {role.name} that a member starts gets the group's policies.",
         )
-    others = repository.vault.roles_on(role.mount)
-    first = next(other for other in others if for_gitlab(other))
-    human = next((other for other in others if other.issuer is Issuer.HUMAN), None)
+    is_first = role.span == first_for_jobs(repository.vault, role.mount)
+    human = first_for_people(repository.vault, role.mount)
     mount = repository.vault.mount(role.mount)
-    if first is role and (human is not None or (mount is not None and mount.value("oidc_client_id"))):
-        related = human.head if human else mount.head if mount else role.head
+    if is_first and (human is not None or (mount is not None and mount.value("oidc_client_id"))):
+        related = human or (mount.head if mount else role.head)
         message = f"CI jobs (role {role.name}) and people log in on the same mount {role.mount}."
         yield _hit(role, "mount", message, Related(related, "for people"))
 

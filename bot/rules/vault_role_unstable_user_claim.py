@@ -30,7 +30,8 @@ from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.bounds import for_gitlab
-from bot.vault.model import Issuer, JwtRole
+from bot.vault.model import JwtRole
+from bot.vault.mount_users import first_for_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     claim = role.value("user_claim")
     if not for_gitlab(role) or claim not in _PER_RUN | _PERSON:
         return
-    shared = any(other.issuer is Issuer.HUMAN for other in repository.vault.roles_on(role.mount))
+    shared = first_for_people(repository.vault, role.mount) is not None
     if claim in _PERSON and not shared:
         return
     edits = role.amend({("user_claim",): "project_id"}) if role.amend else None

@@ -28,6 +28,7 @@ is matched to its role by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` in YAML.
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.facts.gitlab_claims import CLAIMS, Type
@@ -36,13 +37,14 @@ from bot.fixes import Fix
 from bot.pipeline.model import Answer
 from bot.rule import Rule
 from bot.vault.bounds import requires, terms_of
-from bot.vault.jobs import jobs_of
+from bot.vault.jobs import users_of
 from bot.vault.model import Form, Issuer, JwtRole, known
 from bot.vault.terms import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.location import Span
     from bot.repository import Repository
 
 
@@ -99,7 +101,7 @@ def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     terms = terms_of(role)
     if isinstance(terms, Refusal) or not terms.bound_audiences or not known(list(terms.bound_audiences)):
         return
-    for job in jobs_of(role, repository.jobs):
+    for job in users_of(role, repository):
         if requires(role, "ref_protected", "true") and job.when.merge_request is Answer.YES:
             yield Hit(
                 span=role.place("bound_claims", "ref_protected"),
@@ -137,24 +139,36 @@ def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 
 def _misnamed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """Jobs that ask for a role whose name is nearly this one's, and that is not there."""
-    names = {other.name for other in repository.vault.roles_on(role.mount)}
+    for job_name, name, span in repository.ask(_misnamed_on, str(role.mount)).get(role.name, ()):
+        yield Hit(
+            span=span,
+            subject=role.subject,
+            construct=f"VAULT_AUTH_ROLE.{job_name}",
+            message=f"The job {job_name} asks for the role {name}, which is not there; {role.name} is.",
+            attack="Nobody gets in: the login of this job is refused.",
+            text=name,
+            related=(Related(role.head, "the role that is meant, perhaps"),),
+        )
+
+
+def _misnamed_on(repository: Repository, mount: str) -> dict[str, tuple[tuple[str, str, Span], ...]]:
+    """By the name of the role that is meant: each job that asks for a role that is not there, the name, the place."""
+    asking = [
+        (job, job.variables["VAULT_AUTH_ROLE"])
+        for job in repository.jobs
+        if "VAULT_AUTH_ROLE" in job.variables
+    ]
+    names = {other.name for other in repository.vault.roles_on(mount)} if asking else set()
     if not all(known(name) for name in names):
-        return
-    for job in repository.jobs:
-        asked = job.variables.get("VAULT_AUTH_ROLE")
-        name = (asked.value or "").lower() if asked else ""
-        if asked is None or not name or "$" in name or name in names or "VAULT_AUTH_PATH" in job.variables:
+        return {}
+    meant: dict[str, list[tuple[str, str, Span]]] = defaultdict(list)
+    for job, asked in asking:
+        name = (asked.value or "").lower()
+        if not name or "$" in name or name in names or "VAULT_AUTH_PATH" in job.variables:
             continue
-        if difflib.get_close_matches(name, names, 1) == [role.name]:
-            yield Hit(
-                span=asked.entry.span,
-                subject=role.subject,
-                construct=f"VAULT_AUTH_ROLE.{job.name}",
-                message=f"The job {job.name} asks for the role {name}, which is not there; {role.name} is.",
-                attack="Nobody gets in: the login of this job is refused.",
-                text=name,
-                related=(Related(role.head, "the role that is meant, perhaps"),),
-            )
+        for nearest in difflib.get_close_matches(name, names, 1):
+            meant[nearest].append((job.name, name, asked.entry.span))
+    return {name: tuple(jobs) for name, jobs in meant.items()}
 
 
 def _hit(role: JwtRole, field: str, problem: str, wanted: dict[tuple[str, ...], object] | None) -> Hit:

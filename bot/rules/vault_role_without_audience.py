@@ -43,7 +43,7 @@ from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.bounds import for_gitlab
-from bot.vault.jobs import wanted_audience
+from bot.vault.jobs import audience_of_jobs
 from bot.vault.model import JwtRole
 from bot.vault.witness import witness
 
@@ -59,7 +59,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit where no audience is bound."""
     if not for_gitlab(role) or not role.complete or role.value("bound_audiences"):
         return
-    audience = wanted_audience(repository.jobs)
+    audience = audience_of_jobs(repository)
     edits = role.amend({("bound_audiences",): [audience]}) if audience and role.amend else None
     yield Hit(
         span=role.place("bound_audiences"),

@@ -40,7 +40,7 @@ from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.bounds import BOUNDARY_CLAIMS, binds, boundaries, policies
-from bot.vault.jobs import jobs_of
+from bot.vault.jobs import users_of
 from bot.vault.model import JwtRole
 from bot.vault.witness import STRANGERS_PROJECT, open_to_gitlab, witness
 
@@ -80,7 +80,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 def _fix(role: JwtRole, repository: Repository) -> Fix | None:
     """The project's own number, where its own jobs use the role."""
     number = repository.tree.project.id
-    if number is None or role.amend is None or not jobs_of(role, repository.jobs):
+    if number is None or role.amend is None or not users_of(role, repository):
         return None
     edits = role.amend({("bound_claims", "project_id"): str(number)})
     return Fix("Bind this project's number, as a string", edits, safe=False) if edits else None

@@ -135,7 +135,7 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
                 if over and not outcome.errors and not any(Kind(file.kind) in OURS for file in outcome.files):
                     scans.failed.append(Unreadable(next(iter(over)), 0, _NOT_RECOGNISED))
                 if call.form in _WITH_FIXES:
-                    from bot.scanning.proving import Prover  # noqa: PLC0415 - other formats hold no fix
+                    from bot.analysis.verify import Prover  # noqa: PLC0415 - other formats hold no fix
 
                     prover = Prover(scanned.repository)
                     outcome = replace(outcome, findings=prover.all_proven(outcome.findings))

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from bot.analysis.engine import run_rules
+from bot.analysis.verify import Prover
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
 from bot.fixes import EditConflict, Fix, apply_fix
 from bot.report.masking import Mask
-from bot.repository import Repository
-from bot.scanning.proving import Prover
 from bot.scanning.run import Scanned, scan
 from bot.scanning.writing import write_whole
-from bot.snapshot import Overlaid
 
 if TYPE_CHECKING:
-    from bot.analysis.engine import Result
     from bot.findings import Finding
     from bot.fixes import Edit
     from bot.scanning.run import Wish
@@ -69,7 +64,7 @@ def _one_round(scanned: Scanned, target: Target, *, unsafe: bool) -> tuple[list[
     taken = _compatible(scanned, holding)
     while taken:
         texts = _applied(scanned, taken)
-        if _holds(scanned, taken, texts):
+        if prover.holds(texts, taken):
             return taken, texts
         # Each holds alone, all together do not: take the first half.
         taken = taken[: len(taken) // 2]
@@ -103,28 +98,6 @@ def _compatible(scanned: Scanned, findings: list[Finding]) -> list[Finding]:
 def _applied(scanned: Scanned, findings: list[Finding]) -> dict[str, str]:
     edits = tuple(edit for finding in findings if finding.fix is not None for edit in finding.fix.edits)
     return apply_fix(scanned.repository.tree.files, Fix("", edits))
-
-
-def _holds(scanned: Scanned, taken: list[Finding], texts: dict[str, str]) -> bool:
-    """Whether all of `taken` are gone and nothing new has come."""
-    tree = scanned.repository.tree
-    changed = replace(tree, files=Overlaid(tree.files, texts))
-    after = run_rules(Repository(changed, scanned.repository.base, scanned.repository))
-    before_counts, after_counts = _counts(scanned.result), _counts(after)
-    wanted = Counter(_construct(finding) for finding in taken)
-    return (
-        all(after_counts[key] <= before_counts[key] - number for key, number in wanted.items())
-        and all(after_counts[key] <= before_counts[key] for key in after_counts)
-        and len(after.unread) <= len(scanned.result.unread)
-    )
-
-
-def _construct(finding: Finding) -> tuple[str, ...]:
-    return finding.rule, finding.span.path, finding.subject, finding.construct
-
-
-def _counts(result: Result) -> Counter[tuple[str, ...]]:
-    return Counter(map(_construct, result.findings))
 
 
 def write_fixes(target: Target, fixed: Fixed) -> list[Unreadable]:

@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.analysis.engine import Judgement, Part, judge, settled
+from bot.analysis.engine import Judge, Judgement, Part, judge, settled
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
@@ -61,7 +61,10 @@ def run_rules_with(
         parts = [judge(repository, ALL_RULES, Part(0, workers), step)]
         while children:
             child = children.pop(0)
-            parts.append(_answer(child, texts) or judge(repository, ALL_RULES, child.part))
+            answer = _answer(child, texts)
+            if answer is not None:
+                Judge(repository).keep(answer)
+            parts.append(answer or judge(repository, ALL_RULES, child.part))
     finally:
         for child in children:
             _stop(child)

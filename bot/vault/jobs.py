@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.vault.model import JwtRole
 
@@ -40,11 +40,51 @@ class LogsIn(Protocol):
 
 
 J = TypeVar("J", bound=LogsIn)
+T = TypeVar("T")
 
 
 def jobs_of(role: JwtRole, jobs: Iterable[J]) -> tuple[J, ...]:
     """The jobs that log in with this role, by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` (default `jwt`)."""
     return tuple(job for job in jobs if (role.mount, role.name) in _asked_for(job))
+
+
+class World(Protocol):
+    """The repository, as far as it is asked for its jobs."""
+
+    @property
+    def jobs(self) -> Iterable[Any]:
+        """Every job."""
+        ...
+
+    def ask(self, answer: Callable[..., T], /, *about: str) -> T:
+        """The answer to a question, by which whoever asks depends on the answer alone (`bot.reads`)."""
+        ...
+
+
+def users_of(role: JwtRole, repository: World) -> tuple[Any, ...]:
+    """The jobs of the repository that log in with this role."""
+    return repository.ask(_users, str(role.mount), str(role.name))
+
+
+def _users(repository: World, mount: str, name: str) -> tuple[Any, ...]:
+    return repository.ask(_jobs_by_role).get((mount, name), ())
+
+
+def _jobs_by_role(repository: World) -> dict[tuple[str, str], tuple[Any, ...]]:
+    found: dict[tuple[str, str], dict[int, Any]] = {}
+    for job in repository.jobs:
+        for key in _asked_for(job):
+            found.setdefault(key, {})[id(job)] = job
+    return {key: tuple(jobs.values()) for key, jobs in found.items()}
+
+
+def audience_of_jobs(repository: World) -> str | None:
+    """The one audience that all jobs of the repository request, or None where there is none or more than one."""
+    return repository.ask(_one_audience)
+
+
+def _one_audience(repository: World) -> str | None:
+    return wanted_audience(repository.jobs)
 
 
 def _asked_for(job: LogsIn) -> Iterator[tuple[str, str]]:

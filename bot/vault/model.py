@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+
+from bot.reads import Answers, Reads, vault_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -174,31 +178,75 @@ class JwtMount(_Written):
         return f"mount:{self.mount}"
 
 
-@dataclass(slots=True, eq=False)
+class _Group(Generic[T]):
+    """The parts of one kind, in the order of the files. Reading it is noted."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+        self._read = vault_group(name)
+
+    def __get__(self, model: VaultModel, _owner: type) -> tuple[T, ...]:
+        model.reads.note(self._read)
+        parts: tuple[T, ...] = model.groups[self._name]
+        return parts
+
+
 class VaultModel:
     """Everything that one side of a repository tells Vault, in the order of the files."""
 
-    roles: tuple[JwtRole, ...] = ()
-    mounts: tuple[JwtMount, ...] = ()
-    policies: tuple[Policy, ...] = ()
-    engines: tuple[EngineRole, ...] = ()
-    audits: tuple[AuditDevice, ...] = ()
-    unread: tuple[Unreadable, ...] = ()
-    named: dict[tuple[str, bool], Policy | None] = field(default_factory=dict, repr=False)
-    """what `bot.vault.reach` has found under a policy's name: every policy is asked for by every role"""
+    roles: _Group[JwtRole] = _Group()
+    mounts: _Group[JwtMount] = _Group()
+    policies: _Group[Policy] = _Group()
+    engines: _Group[EngineRole] = _Group()
+    audits: _Group[AuditDevice] = _Group()
+
+    def __init__(
+        self, unread: tuple[Unreadable, ...] = (), reads: Reads | None = None, **groups: tuple[Any, ...]
+    ) -> None:
+        self.unread = unread
+        self.reads = reads or Reads()
+        self.groups: dict[str, tuple[Any, ...]] = dict.fromkeys(GROUPS, ()) | groups
+        self.answers: Answers[VaultModel] = Answers(self, self.reads)
+        self.ask = self.answers.ask
+
+    @cached_property
+    def by_path(self) -> dict[str, tuple[Any, ...]]:
+        """The parts of each file, group by group."""
+        found: dict[str, list[Any]] = defaultdict(list)
+        for group in self.groups.values():
+            for part in group:
+                found[part.span.path].append(part)
+        return {path: tuple(parts) for path, parts in found.items()}
 
     def subjects(self, kind: type[T]) -> Iterator[T]:
         """Every part of the type `kind`, in order; the model itself for `VaultModel`."""
         if kind is VaultModel:
             yield self  # type: ignore[misc]
             return
-        for group in (self.roles, self.mounts, self.policies, self.engines, self.audits):
-            yield from (part for part in group if isinstance(part, kind))
+        yield from self.group(kind)
+
+    def group(self, kind: type) -> tuple[Any, ...]:
+        """The group whose parts are of the type `kind`, the very same tuple each time."""
+        return next((group for group in self.groups.values() if group and isinstance(group[0], kind)), ())
 
     def mount(self, path: str) -> JwtMount | None:
         """The configuration of the mount at `path`, or None."""
-        return next((mount for mount in self.mounts if mount.mount == path), None)
+        return self.ask(_mount_at, path)
 
     def roles_on(self, path: str) -> tuple[JwtRole, ...]:
         """The roles of the mount at `path`."""
-        return tuple(role for role in self.roles if role.mount == path)
+        return self.ask(_roles_by_mount).get(path, ())
+
+
+GROUPS: Final = tuple(name for name, each in vars(VaultModel).items() if isinstance(each, _Group))
+
+
+def _mount_at(model: VaultModel, path: str) -> JwtMount | None:
+    return next((mount for mount in model.mounts if mount.mount == path), None)
+
+
+def _roles_by_mount(model: VaultModel) -> dict[str, tuple[JwtRole, ...]]:
+    by_mount: dict[str, list[JwtRole]] = defaultdict(list)
+    for role in model.roles:
+        by_mount[role.mount].append(role)
+    return {mount: tuple(roles) for mount, roles in by_mount.items()}

@@ -109,20 +109,32 @@ def policy_names(role: JwtRole) -> tuple[str, ...]:
 
 def find_policy(name: str, model: VaultModel) -> Policy | None:
     """The policy of that name; one that only its file names may be called a little differently."""
-    key = name, isinstance(name, Unresolved)
-    if key not in model.named:
-        model.named[key] = _look_up(name, model)
-    return model.named[key]
+    # `Unresolved` equals a plain text, and a question is known by its words.
+    return model.ask(_policy_written if isinstance(name, Unresolved) else _policy_called, str(name))
 
 
-def _look_up(name: str, model: VaultModel) -> Policy | None:
-    exact = next((policy for policy in model.policies if policy.name == name), None)
-    if exact is not None or isinstance(name, Unresolved):
-        return exact
-    bare = _POLICY_WORD.sub("", name).lower()
-    return next(
-        (p for p in model.policies if p.named_by_file and _POLICY_WORD.sub("", p.name).lower() == bare), None
-    )
+def _policy_written(model: VaultModel, name: str) -> Policy | None:
+    return model.ask(_policies_by_name)[0].get(name)
+
+
+def _policy_called(model: VaultModel, name: str) -> Policy | None:
+    exact, loose = model.ask(_policies_by_name)
+    return exact.get(name) or loose.get(_bare(name))
+
+
+def _policies_by_name(model: VaultModel) -> tuple[dict[str, Policy], dict[str, Policy]]:
+    """The first policy of each name, and of each name without the word "policy" where only the file names it."""
+    exact: dict[str, Policy] = {}
+    loose: dict[str, Policy] = {}
+    for policy in model.policies:
+        exact.setdefault(policy.name, policy)
+        if policy.named_by_file:
+            loose.setdefault(_bare(policy.name), policy)
+    return exact, loose
+
+
+def _bare(name: str) -> str:
+    return _POLICY_WORD.sub("", name).lower()
 
 
 def is_called(policy: Policy, name: str, model: VaultModel) -> bool:

@@ -12,10 +12,11 @@ from bot.vault.roles import read_roles
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
+    from bot.reads import Reads
     from bot.snapshot import Tree
 
 
-def read_vault(tree: Tree, documents: Documents) -> VaultModel:
+def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> VaultModel:
     """Roles, mounts, policies, engine roles and audit devices of every format, and what could not be read."""
     written = read_roles(tree, documents)
     policies = read_policies(tree, documents)
@@ -28,4 +29,5 @@ def read_vault(tree: Tree, documents: Documents) -> VaultModel:
         engines=engines.found,
         audits=audits.found,
         unread=(*written.unread, *policies.unread, *engines.unread, *audits.unread),
+        reads=reads,
     )

@@ -9,11 +9,12 @@ import json
 import os
 import random
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from bot.analysis.engine import PATH_DIGITS, run_rules
-from bot.analysis.verify import proven
+from bot.analysis.verify import Prover
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Kind, Marker
 from bot.comments.plan import Caps, plan
@@ -75,11 +76,17 @@ class Ground:
             self._results[key] = run_rules(repository, **more)
         return self._results[key]
 
-    def proven(self, repository, result, finding):
-        key = self._key(repository), str(finding)
-        if key not in self._proofs:
-            self._proofs[key] = proven(repository, result, finding)
-        return self._proofs[key]
+    def prover(self, repository):
+        """A prover that proves once for equal trees."""
+        key, prover = self._key(repository), Prover(repository)
+
+        def proven(finding):
+            asked = key, str(finding)
+            if asked not in self._proofs:
+                self._proofs[asked] = prover.proven(finding)
+            return self._proofs[asked]
+
+        return SimpleNamespace(proven=proven)
 
     @staticmethod
     def _key(repository):
@@ -120,7 +127,7 @@ class Life:
 
         monkeypatch.setattr(run, "plan", planned)
         monkeypatch.setattr(run, "run_rules", ground.run_rules)
-        monkeypatch.setattr(run, "proven", ground.proven)
+        monkeypatch.setattr(run, "Prover", ground.prover)
 
     def a_state(self):
         pick = self.chance

@@ -21,9 +21,11 @@ def read(files, base=None, audiences=(), project=None):
         )
         for audience in audiences
     ]
-    return SimpleNamespace(
+    repository = SimpleNamespace(
         tree=tree, documents=documents, base=base, jobs=jobs, vault=read_vault(tree, documents)
     )
+    repository.ask = lambda answer, *about: answer(repository, *about)
+    return repository
 
 
 def findings(repository, *ids):
