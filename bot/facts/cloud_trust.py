@@ -73,6 +73,8 @@ OTHER_ISSUERS = (
 # (docs.gitlab.com/integration/google_cloud_iam, 2026-11).
 GOOGLE_IAM_ISSUER = "auth.gcp.gitlab.com/oidc/"
 
-# Microsoft: flexible federated identity credentials, "Supported issuers and claims" (preview, 2026-11).
-AZURE_FLEXIBLE_CLAIMS = frozenset({"sub"})
-AZURE_AUDIENCE = "api://AzureADTokenExchange"
+# What a flexible federated identity credential can compare of a GitLab token, by operator (learn.microsoft.com,
+# "Flexible federated identity credentials", revision of September 2026; earlier ones had `sub` alone).
+AZURE_FLEXIBLE_CLAIMS = {"sub": frozenset({"eq", "matches"}), "project_id": frozenset({"eq"})}
+# Another page of the same documentation ("Mutable subjects", July 2026) also names these; they are not decided here.
+AZURE_UNDECIDED_CLAIMS = frozenset({"namespace_id", "user_id"})

@@ -36,10 +36,14 @@ class Operator:
 
     @property
     def passes_if_absent(self) -> bool:
-        """Whether the condition is met where the request has no such key."""
-        if self.if_exists or self.quantifier == "ForAllValues":
-            return True
-        return self.is_negated and not self.quantifier
+        """Whether the condition is met where the request has no such key.
+
+        `ForAnyValue:` asks for one value and finds none: `IfExists` changes nothing about that, as a user of AWS found
+        (repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w, 2026-11).
+        """
+        if self.quantifier:
+            return self.quantifier == "ForAllValues"
+        return self.if_exists or self.is_negated
 
     @property
     def has_wildcards(self) -> bool:
@@ -115,6 +119,10 @@ def _ignores_case(value: str, actual: str) -> bool:
     return value.lower() == actual.lower()
 
 
+def _same_boolean(value: str, actual: str) -> bool:
+    return value.lower() in {"true", "false"} and _ignores_case(value, actual)
+
+
 _MATCHERS: dict[str, Callable[[str, str], bool]] = {
     "stringequals": _equals,
     "stringnotequals": _equals,
@@ -126,7 +134,7 @@ _MATCHERS: dict[str, Callable[[str, str], bool]] = {
     "arnnotequals": wildcard_match,
     "arnlike": wildcard_match,
     "arnnotlike": wildcard_match,
-    "bool": _ignores_case,
+    "bool": _same_boolean,
     "numericequals": _compares(lambda a, b: a == b),
     "numericnotequals": _compares(lambda a, b: a == b),
     "numericlessthan": _compares(lambda a, b: a < b),

@@ -18,7 +18,7 @@ from bot.clouds.texts import can_be_subject, why_not_a_subject
 from bot.clouds.values import Unknown
 from bot.clouds.wildcards import has_wildcard
 from bot.documents.location import Span, Unreadable
-from bot.facts.cloud_trust import AZURE_FLEXIBLE_CLAIMS, GITLAB_COM
+from bot.facts.cloud_trust import AZURE_FLEXIBLE_CLAIMS, AZURE_UNDECIDED_CLAIMS, GITLAB_COM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -60,7 +60,22 @@ def trusts_of(credential: Credential, own_host: str) -> Iterator[Trust | Unreada
     if isinstance(compared, Unknown):
         yield _unknown(credential, "its expression" if credential.expression else "its subject")
         return
-    yield _flexible(credential, host) if credential.expression else _classic(credential, host)
+    if credential.expression is None:
+        yield _classic(credential, host)
+        return
+    parsed = parse_expression(compared.text)
+    undecided = (
+        () if isinstance(parsed, str) else [t.claim for t in parsed if t.claim in AZURE_UNDECIDED_CLAIMS]
+    )
+    if undecided:
+        yield Unreadable(
+            compared.span.path,
+            compared.span.start_line,
+            f"the federated credential {credential.name} was not checked: whether Azure reads {undecided[0]} of"
+            " GitLab's tokens is not known here; compare project_id",
+        )
+        return
+    yield _flexible(credential, host)
 
 
 def _host(credential: Credential) -> str | None:
@@ -129,8 +144,13 @@ def _refusals(expression: Scalar, parsed: tuple[Term, ...] | str, host: str) -> 
             f"flexible credentials accept gitlab.com and hosts like gitlab.NAME.com alone, and not {host}"
         )
     for term in parsed:
-        if term.claim not in AZURE_FLEXIBLE_CLAIMS:
-            yield defect(f"Azure reads the claim `sub` of GitLab's tokens alone, and not `{term.claim}`")
+        allowed = AZURE_FLEXIBLE_CLAIMS.get(term.claim)
+        if allowed is None:
+            yield defect(f"Azure reads `sub` and `project_id` of GitLab's tokens, and not `{term.claim}`")
+        elif term.operator not in allowed:
+            yield defect(f"Azure compares `{term.claim}` with eq alone")
+        elif term.claim != "sub":
+            continue
         elif not can_be_subject(term.text, wildcards=term.operator == "matches"):
             wild = has_wildcard(term.text) and term.operator == "eq"
             why = (
