@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from bot.facts.vendor_tokens import VENDOR_TOKENS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -87,6 +89,10 @@ FORMATS: Final = (
         (".eyJ",),
         re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
     ),
+    *(
+        Format(name, prefixes, re.compile(rf"\b(?:{'|'.join(map(re.escape, prefixes))}){body}"))
+        for name, prefixes, body in VENDOR_TOKENS
+    ),
 )
 
 URL_WITH_PASSWORD: Final = re.compile(
@@ -137,6 +143,7 @@ _PATH: Final = re.compile(
     r"^(?:[.~]{0,2}/|[A-Za-z]:\\)|^[a-z0-9_.-]+(?:/[a-z0-9_.*-]+)+$"
     r"|\.(?:pem|key|crt|json|ya?ml|txt|env|asc|p12|jks|gpg)$"
 )
+_WORDS: Final = re.compile(r"[A-Za-z][a-z]+(?:[-_.][A-Za-z][a-z]+)*[-_.]?[0-9]{0,4}")
 _SENTENCE: Final = re.compile(r"\s\S+\s")
 # Variables by which the images of databases and the like take the password of a container that lives as
 # long as the job (hub.docker.com: postgres, mysql, mongo, rabbitmq, minio; 2026-11), and what jobs call it.
@@ -148,7 +155,7 @@ _CONTAINER_NAME: Final = re.compile(
 # Bounded, as a name is tried again behind each of its dots and digits.
 # A value ends where the next name of a flow mapping or of a URL's query begins: `{a: {API_KEY: x}}`, `?a=1&token=x`.
 _ASSIGNMENT: Final = re.compile(
-    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]{0,100}+)["']?\s*(?::=|=>|[:=])\s*["']?(?![{\[])(?P<value>[^\s"',;&]+)"""
+    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]{0,100}+)["']?[^\S\n]*(?::=|=>|[:=])[^\S\n]*["']?(?![{\[])(?P<value>[^\s"',;&]+)"""
 )
 _REST_OF_VALUE: Final = re.compile(r"""[^\s"',;]*""")
 _KEY_BLOCK_LINE: Final = re.compile(
@@ -175,6 +182,11 @@ def looks_generated(value: str) -> bool:
     """Whether a machine made the value: long, letters and digits, no words."""
     has_both = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
     return len(value) >= _STRONG_LENGTH and has_both and bits_per_character(value) >= _STRONG_BITS
+
+
+def is_words(value: str) -> bool:
+    """Whether the value is words with a number at most behind them: `local-database-7`."""
+    return _WORDS.fullmatch(value) is not None
 
 
 def is_placeholder(value: str) -> bool:

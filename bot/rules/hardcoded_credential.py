@@ -37,9 +37,9 @@ deploy:
 Limits
 ------
 Values that refer to something (`$VAR`, `{{ }}`, `vault:...`), file names, placeholders and everyday
-words of tests are left out, and so are passwords of service containers, which die with their job. A
-literal under a secret's name that no machine made is told with medium confidence. Whether a credential
-still works is not tried.
+words of tests are left out, and so are typed passwords of service containers, which die with their job;
+one that a machine made is reported. A literal under a secret's name that no machine made is told with
+medium confidence. Whether a credential still works is not tried.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ from bot.facts.credentials import (
     VAULT_TOKEN,
     formats_in,
     is_literal_secret,
+    is_words,
     looks_generated,
     names_container_password,
     names_secret,
@@ -102,7 +103,11 @@ def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
 
 
 def _is_secret(literal: NamedLiteral) -> bool:
-    if literal.name.lower() in _VAULTS_OWN or names_container_password(literal.name):
+    if literal.name.lower() in _VAULTS_OWN:
+        return False
+    # A person types the password of a throw-away container; one that a machine made belongs to a real service.
+    is_made = looks_generated(literal.value) and not is_words(literal.value)
+    if names_container_password(literal.name) and not is_made:
         return False
     is_vaults = VAULT_TOKEN.pattern.search(literal.value) or OLD_VAULT_TOKEN.pattern.search(literal.value)
     return not is_vaults and is_literal_secret(literal.value)
