@@ -59,8 +59,22 @@ KEY_SHARE: Final = re.compile(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
 FORMATS: Final = (
     Format(
         "a GitLab token",
-        ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-"),
-        re.compile(r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_-]{20,}"),
+        (
+            "glpat-",
+            "gldt-",
+            "glrt-",
+            "glcbt-",
+            "glptt-",
+            "glft-",
+            "glimt-",
+            "glagent-",
+            "gloas-",
+            "glsoat-",
+            "glffct-",
+            "glwt-",
+            "glrtr-",
+        ),
+        re.compile(r"\bgl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt|rtr)-[A-Za-z0-9_-]{20,}"),
     ),
     Format(
         "a GitHub token",

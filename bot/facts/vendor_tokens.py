@@ -25,4 +25,5 @@ VENDOR_TOKENS: Final[tuple[tuple[str, tuple[str, ...], str], ...]] = (
     ("an age secret key", ("AGE-SECRET-KEY-1",), r"[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}\b"),
     ("a PlanetScale token", ("pscale_tkn_", "pscale_pw_"), r"[A-Za-z0-9_.=-]{32,64}"),
     ("a Brevo key", ("xkeysib-",), r"[a-f0-9]{64}-[A-Za-z0-9]{16}\b"),
+    ("a Google OAuth client secret", ("GOCSPX-",), r"[A-Za-z0-9_-]{28}"),
 )

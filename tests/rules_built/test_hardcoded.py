@@ -14,6 +14,7 @@ from bot.facts.credentials import FORMATS, formats_in, is_placeholder
 from bot.rules import hardcoded_credential, hardcoded_vault_token
 
 LETTERS = string.ascii_letters + string.digits
+HEX = "0123456789abcdef"
 
 
 def made(prefix: str, length: int, letters: str = LETTERS, seed: int = 7) -> str:
@@ -116,6 +117,23 @@ SAMPLES = {
     "a Docker Hub token": made("dc" + "kr_pat_", 27),
     "a private key": "-----BEGIN RSA PRIV" + "ATE KEY-----\n" + made("", 64) + "\n",
     "a JSON web token": made("ey" + "J", 30) + "." + made("ey" + "J", 40) + "." + made("", 43),
+    "a DigitalOcean token": made("do" + "p_v1_", 64, HEX),
+    "a SendGrid key": made("S" + "G.", 22) + "." + made("", 43),
+    "a Shopify token": made("sh" + "pat_", 32, HEX),
+    "a Databricks token": made("da" + "pi", 32, HEX),
+    "a Hugging Face token": made("h" + "f_", 34, string.ascii_letters),
+    "a Linear key": made("li" + "n_api_", 40),
+    "a Postman key": made("PM" + "AK-", 24, HEX) + "-" + made("", 34, HEX),
+    "a Pulumi token": made("pu" + "l-", 40, HEX),
+    "a RubyGems key": made("ruby" + "gems_", 48, HEX),
+    "a Grafana token": made("gl" + "sa_", 32) + "_" + made("", 8, HEX),
+    "a Doppler token": made("dp" + ".pt.", 43),
+    "an Anthropic key": made("sk" + "-ant-api03-", 93) + "AA",
+    "a New Relic key": made("NR" + "AK-", 27, string.ascii_uppercase + string.digits),
+    "an age secret key": made("AGE-SECRET" + "-KEY-1", 58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
+    "a PlanetScale token": made("ps" + "cale_tkn_", 43),
+    "a Brevo key": made("xk" + "eysib-", 64, HEX) + "-" + made("", 16),
+    "a Google OAuth client secret": made("GO" + "CSPX-", 28),
 }
 
 
