@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,11 @@ PER_PAGE = 100
 READ_PAUSES_SECONDS = (0.3, 1.0)
 """Pauses before a failed read is tried again; after the last the job goes back to the queue."""
 BUSY_SECONDS = 60.0
-UNAUTHORIZED, FORBIDDEN, TOO_MANY, SERVER_ERROR = 401, 403, 429, 500
+UNAUTHORIZED, FORBIDDEN, CONFLICT, TOO_MANY, SERVER_ERROR = 401, 403, 409, 429, 500
+UNUSABLE_USER = re.compile(
+    r"account (?:has been|is) (?:blocked|deactivated|pending)|must accept the terms", re.IGNORECASE
+)
+"""What GitLab answers, with 403, to every request of a user in such a state (lib/gitlab/auth, 2026-11)."""
 
 
 class Refusal(SealcheckError):
@@ -122,11 +127,24 @@ class Client:
         """
         if self._before_write:
             self._before_write()
-        answer = self._send(verb, path, post_data=body or None)
+        answer = self._unlocked(verb, path, body)
         try:
             return answer.json() if answer.content else None
         except requests.JSONDecodeError as error:  # a proxy's page: did GitLab ever see it?
             raise ForgeUnknown(f"{verb.upper()}: the answer is no JSON") from error
+
+    def _unlocked(self, verb: str, path: str, body: dict[str, Any]) -> requests.Response:
+        """Send a write, again where GitLab did nothing because another request held the lock. Raises as `write`."""
+        for pause in (*self._pauses_seconds, None):
+            try:
+                return self._send(verb, path, post_data=body or None)
+            except Refusal as refusal:
+                if refusal.status != CONFLICT or "resource lock" not in refusal.message.lower():
+                    raise
+                if pause is None:
+                    raise ForgeBusy(f"writing failed: {refusal}", BUSY_SECONDS) from refusal
+                time.sleep(pause)
+        raise AssertionError("unreachable")  # pragma: no cover
 
     def _send(self, verb: str, path: str, **arguments: Any) -> requests.Response:
         self.requests[verb] += 1
@@ -171,7 +189,10 @@ class Client:
             return ForgeLimited("429: GitLab asks for a pause", self._retry_after or BUSY_SECONDS)
         if status >= SERVER_ERROR or status == 0:
             return ForgeUnknown(f"GitLab answered {status}")
-        return Refusal(status, str(error.error_message)[:300])
+        message = str(error.error_message)[:300]
+        if status == FORBIDDEN and UNUSABLE_USER.search(message):
+            return ForgeRefused(f"403: GitLab refuses the user of {self.credential}: {message}")
+        return Refusal(status, message)
 
 
 def _json(answer: requests.Response) -> Any:

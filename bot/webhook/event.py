@@ -8,13 +8,16 @@ request and the comment; the rest is read again from GitLab with the bot's own t
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from bot.comments.slash import command_lines
 
+HEXADECIMAL = re.compile("[0-9a-fA-F]{1,64}")
 NEW_PROJECT = ("project_create", "project_transfer")
-REVIEWED_ACTIONS = frozenset({"open", "reopen"})
+REVIEWED_ACTIONS = ("open", "reopen")
+"""Words from outside are looked up in tuples: a list or an object in their place has no hash."""
 
 
 class Malformed(ValueError):
@@ -92,13 +95,12 @@ def _merge_request(payload: dict[str, Any], bot_id: int | None) -> Event:
     project_id, iid = _number(attributes, "target_project_id"), _number(attributes, "iid")
     if project_id is None or iid is None:
         return Ignored("incomplete")
-    if attributes.get("state", "opened") not in {"opened", "locked"}:
+    if attributes.get("state", "opened") not in ("opened", "locked"):
         return Ignored("state")
     cause = _cause(attributes, changes, bot_id)
     if cause is None:
         return Ignored("action")
-    head = _mapping(attributes, "last_commit").get("id")
-    return ReviewWanted(project_id, iid, cause, head if isinstance(head, str) else "")
+    return ReviewWanted(project_id, iid, cause, _hex(_mapping(attributes, "last_commit"), "id"))
 
 
 def _cause(  # noqa: PLR0911 - guards first, one cause a line
@@ -125,10 +127,25 @@ def _cause(  # noqa: PLR0911 - guards first, one cause a line
 
 
 def _reviewer_added(changes: dict[str, Any], bot_id: int | None) -> bool:
-    """Whether the bot was made a reviewer; while its id is not known yet, whether anybody was."""
-    reviewers = _mapping(changes, "reviewers")
-    added = _ids(reviewers.get("current")) - _ids(reviewers.get("previous"))
-    return bool(added) if bot_id is None else bot_id in added
+    """Whether the bot became a reviewer or its review was requested again; any user while its id is unknown.
+
+    GitLab's documentation shows a list of two lists, its sources build `previous` and `current` (2026-11).
+    """
+    reviewers = changes.get("reviewers")
+    if isinstance(reviewers, list):
+        before, after = (*reviewers, None, None)[:2]
+    else:
+        sides = _mapping(changes, "reviewers")
+        before, after = sides.get("previous"), sides.get("current")
+    again = _ids(_requested_again(after))
+    wanted = (_ids(after) - _ids(before)) | again
+    return bool(wanted) if bot_id is None else bot_id in wanted
+
+
+def _requested_again(people: object) -> list[object]:
+    """Return the reviewers whose review is requested again: the same ids, `re_requested` (GitLab 18, 2026-11)."""
+    listed = people if isinstance(people, list) else []
+    return [each for each in listed if isinstance(each, dict) and each.get("re_requested") is True]
 
 
 def _ids(people: object) -> set[int]:
@@ -148,7 +165,7 @@ def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR091
     # On an update `user` is the note's author, not the editor: obeying it would let an editor speak as the author.
     if attributes.get("action", "create") != "create" or attributes.get("updated_by_id"):
         return Ignored("edited")
-    if merge_request.get("state") in {"merged", "closed"}:
+    if merge_request.get("state") in ("merged", "closed"):
         return Ignored("state")
     project_id, iid, note_id = (
         _number(merge_request, "target_project_id") or _number(payload, "project_id"),
@@ -160,15 +177,18 @@ def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR091
     text = attributes.get("note")
     if not isinstance(text, str) or not any(command_lines(text)):
         return Ignored("no command")
-    discussion_id = attributes.get("discussion_id")
-    return CommandWanted(
-        project_id, iid, note_id, discussion_id if isinstance(discussion_id, str) else "", author_id, text
-    )
+    return CommandWanted(project_id, iid, note_id, _hex(attributes, "discussion_id"), author_id, text)
 
 
 def _mapping(within: dict[str, Any], key: str) -> dict[str, Any]:
     found = within.get(key)
     return found if isinstance(found, dict) else {}
+
+
+def _hex(within: dict[str, Any], key: str) -> str:
+    """Return the id that GitLab writes in hexadecimal digits, or "" for anything else."""
+    found = within.get(key)
+    return found if isinstance(found, str) and HEXADECIMAL.fullmatch(found) else ""
 
 
 def _number(within: dict[str, Any], key: str) -> int | None:

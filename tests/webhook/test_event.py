@@ -170,3 +170,40 @@ fields = st.sampled_from(
 @given(st.dictionaries(fields, nested | st.sampled_from(["merge_request", "note"])))
 def test_no_payload_makes_it_stumble(payload: dict[str, Any]) -> None:
     assert isinstance(meaning(payload), (ReviewWanted, CommandWanted, Ignored))
+
+
+def test_no_odd_type_anywhere_breaks_the_receiver() -> None:
+    """Each value of each recorded payload, replaced by each odd one: an event or a reason, never an exception."""
+    odd = ([], {}, [[]], None, True, -1, 1e400, "", "\ud800", "\x00", {"id": []}, [None, [{"id": {}}]])
+
+    def replaced(node: Any, value: Any) -> Any:
+        for key in list(node if isinstance(node, dict) else range(len(node))):
+            kept = node[key]
+            node[key] = value
+            yield
+            node[key] = kept
+            if isinstance(kept, dict | list):
+                yield from replaced(kept, value)
+
+    for path in sorted(PAYLOADS.glob("*.json")):
+        payload = json.loads(path.read_text())
+        for value in odd:
+            for _ in replaced(payload, value):
+                found = meaning(payload, bot_id=7)
+                assert isinstance(found, CommandWanted | Ignored | ProjectCreated | ReviewWanted)
+                for text in (getattr(found, "head", ""), getattr(found, "discussion_id", "")):
+                    assert text == "" or text.isalnum()
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_review_requested_again_of_the_bot(listed: bool) -> None:
+    def update(*, again: bool) -> object:
+        before, after = [{"id": 7}], [{"id": 7, "re_requested": again}, {"id": 8}]
+        sides: object = [before, after] if listed else {"previous": before, "current": after}
+        payload = changed("merge_request_push", object_attributes__oldrev=None)
+        payload["object_attributes"]["action"] = "update"
+        payload["changes"] = {"reviewers": sides}
+        return meaning(payload, bot_id=7)
+
+    assert update(again=True) == ReviewWanted(14, 1, "reviewer", HEAD)
+    assert update(again=False) == Ignored("action")
