@@ -8,7 +8,7 @@ EXTRAS := dev,lsp,postgres,console
 IMAGE  ?= sealcheck
 RELEASE := .cache/release
 
-.PHONY: help run demo test check snapshots lowest dist oracle oracle-programs bench docs screenshots requirements image sbom clean
+.PHONY: help run demo test check snapshots mutants lowest dist oracle oracle-programs bench docs screenshots requirements image sbom clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
@@ -21,6 +21,7 @@ help:
 	@echo "make docs    the pages that are made from the code"
 	@echo "make screenshots  the console's pictures (needs Chromium)"
 	@echo "make requirements  the locked requirements of the image, anew"
+	@echo "make mutants  small changes to the code, each of which a test should notice"
 	@echo "make lowest  the tests with the lowest versions that pyproject.toml allows"
 	@echo "make dist    wheel and sdist in dist/, tried in a clean environment"
 	@echo "make image   the container image (IMAGE=registry/name), make sbom: what is in it, as CycloneDX"
@@ -81,6 +82,9 @@ LOCK := CUSTOM_COMPILE_COMMAND='make requirements' $(RELEASE)/bin/pip-compile --
 requirements: $(RELEASE)/.installed
 	$(LOCK) --extra postgres --extra console --output-file requirements.txt pyproject.toml
 	$(LOCK) --allow-unsafe --output-file requirements-build.txt requirements-build.in
+
+mutants: $(STAMP)
+	$(BIN)/python -m tests.mutants
 
 lowest: $(RELEASE)/.installed
 	$(PYTHON) -m venv --clear build/lowest
