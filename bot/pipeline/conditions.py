@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
-from bot.pipeline.re2 import found
+from bot.pipeline.re2 import found, is_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,13 @@ _TOKEN: Final = re.compile(
     |"(?P<double>.*?)"|'(?P<single>.*?)'
     |(?P<pattern>/(?:[^/]|\\/)+[^\\]/[ismU]*)
     |(?P<word>null|true\b|false\b))""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
-_LITERAL: Final = re.compile(r"/(?P<pattern>.*)/(?P<flags>[ismU]*)")
+# In Ruby `^` and `$` are about lines: one line of the text that is a pattern makes it one.
+_LITERAL: Final = re.compile(r"^/(?P<pattern>.*)/(?P<flags>[ismU]*)$", re.MULTILINE)
 _WORDS: Final = {"null": None, "true": True, "false": False}
-_MAX_TOKENS: Final = 100
-"""GitLab's own limit on an expression"""
+_TOO_MANY_TOKENS: Final = 100
+"""GitLab's own limit: 99 tokens are an expression, 100 are none"""
 MAX_CHARS: Final = 4096
 
 
@@ -50,6 +51,14 @@ _MAYBE: Final = Unknown(is_boolean=True)
 _TRUE_SOMEHOW: Final = Unknown(is_boolean=True, truth=True)
 _FALSE_SOMEHOW: Final = Unknown(is_boolean=True, truth=False)
 """null or false: which of them makes a difference to `==`"""
+
+
+class Pattern(str):
+    """A pattern written in the expression, as text: equal to no string, and always true."""
+
+    __slots__ = ()
+
+
 Value = str | bool | None | Unknown
 Lookup = Callable[[str], Value]
 _Term = Callable[[Lookup], Value]
@@ -76,17 +85,30 @@ def names_in(expression: str) -> frozenset[str]:
         return frozenset()
 
 
+def is_valid(expression: str) -> bool:
+    """Return whether GitLab accepts the expression; it refuses the configuration otherwise."""
+    return _parsed(expression) is not None
+
+
 def matches(pattern: str, text: str) -> bool | None:
-    """Whether `pattern`, written `/like this/i`, is found in `text`; None where it is no pattern of RE2."""
-    literal = _LITERAL.fullmatch(pattern)
-    if literal is None:
+    """Return whether `pattern`, written `/like this/i`, is found in `text`; None where it is no pattern of RE2."""
+    literal = _literal(pattern)
+    return None if literal is None else found(*literal, text)
+
+
+def _literal(pattern: str) -> tuple[str, str] | None:
+    """Return the pattern between the slashes and its flags; None where GitLab would not build a pattern of it."""
+    literal = _LITERAL.search(pattern.replace("\\/", "/"))
+    if literal is None or not is_pattern(literal["pattern"], literal["flags"]):
         return None
-    return found(literal["pattern"].replace("\\/", "/"), literal["flags"], text)
+    return literal["pattern"], literal["flags"]
 
 
 def _truth(value: Value) -> bool | None:
     if isinstance(value, Unknown):
         return value.truth
+    if isinstance(value, Pattern):
+        return True
     return bool(value.strip()) if isinstance(value, str) else bool(value)
 
 
@@ -98,67 +120,75 @@ def _parsed(expression: str) -> _Term | None:
         return None
 
 
+# What binds strongest comes first: `!`, comparisons, `&&`, `||`.
+_PRECEDENCE: Final = {"!": 0, "==": 1, "!=": 1, "=~": 1, "!~": 1, "&&": 2, "||": 3}
+
+
 class _Parser:
-    """`!` binds strongest, then comparisons, then `&&`, then `||`; all from left to right."""
+    """GitLab's own shunting-yard: values go to the output, an operator takes what it finds there.
+
+    So `null!` is `!null` to GitLab, as odd as it looks (`expression/parser.rb`).
+    """
 
     def __init__(self, text: str) -> None:
         if len(text) > MAX_CHARS:
             raise _Malformed
         self._tokens = list(_tokens(text))
-        self._at = 0
-        if len(self._tokens) > _MAX_TOKENS:
+        self._terms: list[_Term] = []
+        self._operators: list[str] = []
+        if len(self._tokens) >= _TOO_MANY_TOKENS:
             raise _Malformed
 
     def term(self) -> _Term:
-        term = self._or()
-        if self._at < len(self._tokens):
+        for kind, text in self._tokens:
+            if kind != "op":
+                self._terms.append(_leaf(kind, text))
+            elif text == ")":
+                self._close()
+            else:
+                if text in _PRECEDENCE:
+                    self._apply_stronger(text)
+                self._operators.append(text)
+        while self._operators:
+            self._apply(self._operators.pop())
+        if len(self._terms) != 1:
             raise _Malformed
-        return term
+        return self._terms[0]
 
-    def _next(self, *operators: str) -> str | None:
-        if self._at < len(self._tokens):
-            kind, text = self._tokens[self._at]
-            if kind == "op" and text in operators:
-                self._at += 1
-                return text
-        return None
+    def _apply_stronger(self, operator: str) -> None:
+        while (
+            operator != "!"
+            and self._operators
+            and self._operators[-1] != "("
+            and (_PRECEDENCE[operator] >= _PRECEDENCE[self._operators[-1]])
+        ):
+            self._apply(self._operators.pop())
 
-    def _or(self) -> _Term:
-        term = self._and()
-        while self._next("||"):
-            term = partial(_either, term, self._and())
-        return term
-
-    def _and(self) -> _Term:
-        term = self._comparison()
-        while self._next("&&"):
-            term = partial(_both, term, self._comparison())
-        return term
-
-    def _comparison(self) -> _Term:
-        term = self._operand()
-        while operator := self._next("==", "!=", "=~", "!~"):
-            compare = _equal if operator in {"==", "!="} else _matching
-            term = partial(compare, term, self._operand(), wanted=operator in {"==", "=~"})
-        return term
-
-    def _operand(self) -> _Term:
-        if self._next("!"):
-            return partial(_negated, self._operand())
-        if self._next("("):
-            term = self._or()
-            if not self._next(")"):
-                raise _Malformed
-            return term
-        if self._at >= len(self._tokens):
+    def _close(self) -> None:
+        while self._operators and self._operators[-1] != "(":
+            self._apply(self._operators.pop())
+        if not self._operators:
             raise _Malformed
-        kind, text = self._tokens[self._at]
-        self._at += 1
-        if kind == "name":
-            return partial(_variable, text)
-        if kind == "op":
+        self._operators.pop()
+
+    def _apply(self, operator: str) -> None:
+        if operator == "!" and self._terms:
+            self._terms.append(partial(_negated, self._terms.pop()))
+            return
+        if operator not in _BINARY or len(self._terms) < _OPERANDS:
             raise _Malformed
-        return partial(_constant, _WORDS[text] if kind == "word" else text)
+        right = self._terms.pop()
+        self._terms.append(partial(_BINARY[operator], self._terms.pop(), right))
+
+
+def _leaf(kind: str, text: str) -> _Term:
+    if kind == "name":
+        return partial(_variable, text)
+    if kind == "pattern":
+        if _literal(text) is None:
+            raise _Malformed
+        return partial(_constant, Pattern(text))
+    return partial(_constant, _WORDS[text] if kind == "word" else text)
 
 
 def _variable(name: str, lookup: Lookup) -> Value:
@@ -207,7 +237,8 @@ def _equal(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
     first, second = left(lookup), right(lookup)
     if isinstance(first, Unknown) or isinstance(second, Unknown):
         return _MAYBE
-    return (first == second) == wanted
+    is_same = first == second and isinstance(first, Pattern) == isinstance(second, Pattern)
+    return is_same == wanted
 
 
 def _matching(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
@@ -216,10 +247,21 @@ def _matching(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Val
         return not wanted
     if isinstance(text, Unknown) or not isinstance(pattern, str):
         return _MAYBE
-    searched = "" if text is None else str(text)
+    searched = "" if text is None else str(text).lower() if isinstance(text, bool) else text
     # A variable may hold the pattern; a text that is none is searched for the left side, the other way round.
-    answer = matches(pattern, searched) if _LITERAL.fullmatch(pattern) else searched in pattern
-    return _MAYBE if answer is None else answer == wanted
+    answer = matches(pattern, searched)
+    return (searched in pattern if answer is None else answer) == wanted
+
+
+_OPERANDS: Final = 2
+_BINARY: Final[dict[str, Callable[[_Term, _Term, Lookup], Value]]] = {
+    "==": partial(_equal, wanted=True),
+    "!=": partial(_equal, wanted=False),
+    "=~": partial(_matching, wanted=True),
+    "!~": partial(_matching, wanted=False),
+    "&&": _both,
+    "||": _either,
+}
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

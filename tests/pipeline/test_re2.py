@@ -75,15 +75,13 @@ def test_what_pipelines_write(pattern, flags, text, answer):
         "(a",
         "a)",
         "[a",
-        r"\pL",
         "a{2000}",
         "((a{99}){99}){99}",
         r"a\Z",
         "a++",
-        "(" * 200 + ")" * 200,
     ],
 )
-def test_what_re2_refuses_or_nobody_writes_is_not_known(pattern):
+def test_what_re2_refuses_is_not_known(pattern):
     assert found(pattern, "", "aaaa") is None
 
 
