@@ -243,4 +243,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "pygls", None)
     said = CliRunner().invoke(main, ["lsp"])
     assert said.exit_code == 1
-    assert said.output == "Error: the language server needs an extra: pip install 'sealcheck[lsp]'\n"
+    assert said.output == (
+        "Error: the language server needs the extra `lsp`: "
+        "install the wheel or the clone with it: pip install '.[lsp]'\n"
+    )

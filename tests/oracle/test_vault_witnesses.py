@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from bot.documents.documents import Documents
+from bot.repository import Repository
 from bot.rules import ALL_RULES
 from bot.snapshot import Tree
-from bot.vault.read import read_vault
 from bot.vault.witness import token
 
 pytestmark = pytest.mark.oracle
 
 SAMPLES = Path(__file__).parents[1] / "rules"
 PATHS = sorted(
-    path for path in SAMPLES.glob("vault-*/flagged.*") if not path.name.startswith("flagged.fixed")
+    path
+    for path in SAMPLES.glob("vault-*/flagged.*")
+    if not path.name.startswith("flagged.fixed") and path.suffix != ".snapshot"
 )
 
 
 def read(path):
-    files = {path.name: path.read_text()}
-    documents = Documents(files)
-    tree = Tree(files)
-    return SimpleNamespace(
-        tree=tree, documents=documents, base=None, jobs=(), vault=read_vault(tree, documents)
-    )
+    return Repository(Tree({path.name: path.read_text()}))
 
 
 def store(server, role, audience):
