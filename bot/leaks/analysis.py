@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.leaks.machine import Machine
-from bot.leaks.model import Leak, Sink
+from bot.leaks.model import Form, Leak, Origin, Sink
 from bot.leaks.powershell import is_powershell, powershell_leaks
 from bot.leaks.sources import Sources
 from bot.leaks.units import unit_of_lines
@@ -81,7 +81,7 @@ def follow(job: Job, files: Mapping[str, str]) -> Followed:
 def _report_traces(reports: Reports, job: Job) -> None:
     """One leak for each `set -x`: the first secret that it traces, or none where the job only has secrets."""
     for span, (unit, command, flows, places) in reports.traces.items():
-        flow: Flow | None = flows[0] if flows else None
+        flow: Flow | None = max(flows, key=lambda each: each.form.rank) if flows else None
         if flow is None and not (job.secrets or job.id_tokens):
             continue
         detail = f"line {places[0].start_line}" if places else ""
@@ -89,7 +89,15 @@ def _report_traces(reports: Reports, job: Job) -> None:
         source = flow.source if flow else None
         steps = flow.steps if flow else ()
         reports.leaks[(Sink.TRACE, span)] = Leak(
-            Sink.TRACE, source, span, command.name, code, unit.section, steps, detail
+            Sink.TRACE,
+            source,
+            span,
+            command.name,
+            code,
+            unit.section,
+            steps,
+            detail,
+            flow.became(Form.QUOTED).form if flow else Form.WHOLE,
         )
 
 
@@ -102,7 +110,7 @@ def _report_uploads(machine: Machine, job: Job, held: list[str]) -> None:
         span, code, section = files.written.get(path) or (scalar.span, "", "script")
         detail = f"{kind}:{path.rsplit('/', 1)[-1]}:{scalar.text}"
         for flow in files.flows[path]:
-            if flow.is_path:
+            if flow.is_path or flow.source.origin is Origin.ANSWER:
                 continue
             sink = Sink.TERRAFORM if flow.via is Sink.TERRAFORM else Sink.UPLOAD
             leak = Leak(sink, flow.source, span, kind, code, section, flow.steps, detail)

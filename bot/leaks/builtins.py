@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Origin
+from bot.leaks.fields import lines_of, read_into
+from bot.leaks.model import Form, Origin
 from bot.leaks.paths import repository_path
 from bot.leaks.printf import formatted
 from bot.leaks.state import SOURCED, stepped
-from bot.leaks.values import EMPTY, Form, Value, changed, joined
+from bot.leaks.values import EMPTY, Stream, Value, changed, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,8 +27,7 @@ def _echo(call: Call) -> bool:
     rest = list(call.arguments)
     while rest and rest[0].text is not None and re.fullmatch(r"-[neE]+", rest[0].text):
         rest.pop(0)
-    value = joined(rest, " ") if rest else EMPTY
-    call.write(Value(None if value.text is None else value.text + "\n", value.flows, value.prefix))
+    call.write(joined([joined(rest, " ") if rest else EMPTY, Value("\n")]))
     return True
 
 
@@ -118,7 +118,7 @@ def _source(call: Call) -> bool | None:
 
 def _set(call: Call) -> bool:
     if not call.arguments:
-        call.write(Value(None, call.state.environment(everything=True)))
+        call.write(Value(None, changed(call.state.environment(everything=True), Form.QUOTED)))
         return True
     texts = list(call.texts)
     if any(re.fullmatch(r"-\w*a\w*", text) for text in texts) or texts[:2] == ["-o", "allexport"]:
@@ -169,10 +169,11 @@ def _declare(call: Call) -> bool:
 def _print_variables(call: Call, names: list[str], *, exported_only: bool) -> None:
     """`export -p`, `declare -p NAME`."""
     if names:
-        flows = tuple(flow for name in names for flow in call.state.lookup(name).secrets)
-        call.write(Value(None, flows))
+        flows = [flow for name in names for flow in call.state.lookup(name).secrets]
+        call.write(Value(None, changed(flows, Form.QUOTED)))
     elif call.name != "local":
-        call.write(Value(None, call.state.environment(everything=not exported_only)))
+        flows = list(call.state.environment(everything=not exported_only))
+        call.write(Value(None, changed(flows, Form.QUOTED)))
 
 
 def _unset(call: Call) -> bool:
@@ -188,15 +189,21 @@ def _unset(call: Call) -> bool:
 
 def _read(call: Call) -> None:
     names, to_array = _read_names(call)
-    state, value = call.state, call.stdin
-    single = value.text.strip("\n") if value.text is not None and value.text.count("\n") <= 1 else None
-    several = len(names) > 1
-    known = _known_fields(call, value.start) if several else []
-    part = Value(None, changed(value.flows, Form.PART)) if several else Value(single, value.flows)
-    for index, name in enumerate(names or ["REPLY"]):
-        state.assign(name, Value(known[index]) if index < len(known) else part, _place(call))
+    state = call.state
+    for name, value in zip(names or ["REPLY"], _read_values(call, len(names)), strict=False):
+        state.assign(name, value, _place(call))
         if to_array:
             state.shell.arrays[name] = {"?": state.shell.variables.pop(name)}
+
+
+def _read_values(call: Call, count: int) -> list[Value]:
+    """What `read` puts into its variables."""
+    value = call.stdin
+    if count > 1:
+        return read_into(value, count, _separators(call))
+    if value.text is not None:
+        return [Value(value.text.strip("\n") if value.text.count("\n") <= 1 else None, value.flows)]
+    return [lines_of(Stream("capture", kept=[value]).captured(), Form.LINE)]
 
 
 def _read_names(call: Call) -> tuple[list[str], bool]:
@@ -214,11 +221,10 @@ def _read_names(call: Call) -> tuple[list[str], bool]:
     return names, to_array
 
 
-def _known_fields(call: Call, start: str) -> list[str]:
-    """The fields that `read` finds in the known start of its input; the last one may go on and is left out."""
+def _separators(call: Call) -> str:
+    """The characters between which `read` finds fields."""
     own = [a.value.literal for a in call.command.assignments if a.name == "IFS" and a.value is not None]
-    separators = own[0] if own and own[0] else call.state.shell.variables.get("IFS", EMPTY).text or " \t\n"
-    return re.split(f"[{re.escape(separators)}]+", start)[:-1]
+    return own[0] if own and own[0] else call.state.shell.variables.get("IFS", EMPTY).text or " \t\n"
 
 
 def _mapfile(call: Call) -> bool:
@@ -283,7 +289,9 @@ def _filled(value: Value) -> bool | None:
     """Whether a text is not empty, where that is known."""
     if value.text is not None:
         return value.text != ""
-    sure = any(f.source.origin in _SURE and not f.steps and f.form is Form.EXACT for f in value.secrets)
+    sure = any(
+        f.source.origin in _SURE and not f.steps and f.form.rank < Form.PART.rank for f in value.secrets
+    )
     return True if sure else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from bot.documents.location import Span
@@ -26,8 +26,39 @@ class Origin(StrEnum):
     PREDEFINED = "predefined"
     FETCHED = "fetched"
     """printed by a command of the script (`vault kv get`, `aws sts ...`): the runner's masking does not know it"""
+    ANSWER = "answer"
+    """the answer to a request with credentials: a secret only where a token is taken out of it"""
     NAMED = "named"
     """only its name looks secret: one level of confidence lower"""
+
+
+class Form(StrEnum):
+    """What comes out of a secret's value: the runner masks the whole value only (`docs/oracles/runner.md`).
+
+    In the order of `rank`, from masked to readable.
+    """
+
+    WHOLE = "whole"
+    LINE = "line"
+    """each line by itself, unchanged: as long as nothing is put beside it, the lines together are the whole"""
+    FIELD = "field"
+    """the whole value, unless the separator or the pattern that the command looks for is in it"""
+    QUOTED = "quoted"
+    """the whole value, unless it has characters that must be escaped, or several lines"""
+    LINES = "lines"
+    """each line with something beside it: the whole value where it is one line"""
+    SOME_LINES = "some-lines"
+    """lines that the command chooses: the whole value where it is one line"""
+    PART = "part"
+    CHANGED = "changed"
+
+    @property
+    def rank(self) -> int:
+        """How much of the value can be read."""
+        return _RANKS[self]
+
+
+_RANKS: Final = {form: rank for rank, form in enumerate(Form)}
 
 
 class Sink(StrEnum):
@@ -87,3 +118,7 @@ class Leak:
     section: str
     steps: tuple[Step, ...] = ()
     detail: str = ""
+    form: Form = Form.WHOLE
+    """what comes out of the value"""
+    depends: bool = False
+    """it comes out only where a condition of the script is true that is not known"""

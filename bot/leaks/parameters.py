@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.values import EMPTY, Form, Value, changed, either, merged
+from bot.leaks.model import Form
+from bot.leaks.templates import glob_as_regex, is_opaque, template_of
+from bot.leaks.values import EMPTY, Value, changed, either, merged
 
 if TYPE_CHECKING:
     from bot.documents.shell_nodes import Word
@@ -14,9 +16,14 @@ DEFAULTING: Final = frozenset({":-", "-", ":=", "="})
 REPLACING_SET: Final = frozenset({":+", "+"})
 CHECKING: Final = frozenset({":?", "?"})
 _STRIPPING: Final = frozenset({"%", "%%", "#", "##"})
+_LONGEST: Final = frozenset({"%%", "##"})
 _HIDES_ALL: Final = frozenset(
     {"?", "*", "[^ ]", "[[:print:]]", "[[:graph:]]", "[a-zA-Z0-9]", "[A-Za-z0-9]", "[!x]"}
 )
+# man bash, Parameter transformation, 5.2 (2026-11)
+_TRANSFORMATIONS: Final = {
+    "@Q": Form.QUOTED, "@A": Form.QUOTED, "@K": Form.QUOTED, "@U": Form.CHANGED, "@L": Form.CHANGED, "@u": Form.CHANGED,
+}  # fmt: skip
 
 
 def needs_default(value: Value) -> bool:
@@ -34,13 +41,14 @@ def defaulted(value: Value, fallback: Value, *, is_set: bool) -> Value:
 def transformed(operator: str, value: Value, argument: Value, word: Word | None) -> Value:
     """The value after an operator that cuts or changes it; `argument` is what `word` behind it expands to."""
     if operator == ":":
-        return Value(None, () if _is_empty_slice(word) else changed(value.flows, Form.PART))
+        return _sliced(value, word)
     if operator in _STRIPPING:
         return _stripped(operator, value, argument)
     if operator.startswith("/"):
         return _replaced(operator, value, argument)
-    if operator.startswith("@") and operator != "@Q":
-        return value
+    if operator.startswith("@"):
+        form = _TRANSFORMATIONS.get(operator)
+        return Value(None, changed(value.flows, form)) if form is not None else value
     return Value(None, changed(value.flows, Form.CHANGED))
 
 
@@ -49,40 +57,57 @@ def expands_argument(operator: str) -> bool:
     return operator in _STRIPPING or operator.startswith("/")
 
 
+def _sliced(value: Value, word: Word | None) -> Value:
+    """`${X:0:4}`."""
+    text = (word.literal or "") if word is not None else ""
+    is_empty = re.fullmatch(r"\s*\d+\s*:\s*0+\s*", text) is not None
+    return Value(None, () if is_empty else changed(value.flows, Form.PART))
+
+
 def _stripped(operator: str, value: Value, pattern: Value) -> Value:
-    if value.text is not None and pattern.text is not None and not value.secrets:
-        return Value(_strip(operator, value.text, pattern.text), value.flows)
-    if pattern.text == "*" and len(operator) == 2:  # noqa: PLR2004 - %% and ##
+    """`${X%%pattern}`: the text without its shortest or longest start or end that matches."""
+    if pattern.text == "*" and operator in _LONGEST:
         return EMPTY
-    return Value(None, changed(value.flows, Form.PART))
+    template = template_of(value)
+    if pattern.text is None or glob_as_regex(pattern.text) is None:
+        return Value(None, changed(value.flows, Form.PART))
+    if is_opaque(template):
+        form = (
+            Form.PART if set(pattern.text) & set("*?") or _splits_token(value, pattern.text) else Form.FIELD
+        )
+        return Value(None, changed(value.flows, form))
+    left = _strip(operator, template.text, pattern.text)
+    if value.text is not None:
+        return Value(left, value.flows)
+    return template.value(left)
+
+
+def _splits_token(value: Value, pattern: str) -> bool:
+    return "." in pattern and any(flow.source.origin == "id_token" for flow in value.flows)
+
+
+def _strip(operator: str, text: str, pattern: str) -> str:
+    """The text without its shortest (`#`, `%`) or longest (`##`, `%%`) start or end that matches."""
+    longest = operator in _LONGEST
+    if operator.startswith("%"):
+        rest = "(.*?)" if longest else "(.*)"
+        found = re.fullmatch(rest + (glob_as_regex(pattern) or ""), text, re.DOTALL)
+    else:
+        found = re.fullmatch((glob_as_regex(pattern, greedy=longest) or "") + "(.*)", text, re.DOTALL)
+    return found[1] if found is not None else text
 
 
 def _replaced(operator: str, value: Value, text: Value) -> Value:
-    if text.text is not None and value.text is not None and not value.secrets:
-        old, _, new = text.text.partition("/")
-        if not set(old) & set("*?["):
-            return Value(value.text.replace(old, new, -1 if operator == "//" else 1), value.flows)
-    pattern = (text.text or "").partition("/")[0]
-    if (operator == "//" and pattern in _HIDES_ALL) or pattern == "*":
+    """`${X/old/new}`."""
+    old, _, new = (text.text or "").partition("/")
+    if text.text is not None and value.text is not None and not value.secrets and not set(old) & set("*?["):
+        return Value(value.text.replace(old, new, -1 if operator == "//" else 1), value.flows)
+    if (operator == "//" and old in _HIDES_ALL) or old == "*":
         return Value(None, text.flows)
-    return Value(None, merged((*changed(value.flows, Form.CHANGED), *text.flows)))
-
-
-def _is_empty_slice(argument: Word | None) -> bool:
-    return argument is not None and re.fullmatch(r"\s*\d+\s*:\s*0+\s*", argument.literal or "") is not None
-
-
-def _strip(operator: str, text: str, pattern: str) -> str | None:
-    """The text without its longest or shortest start or end that matches; None where that is not known."""
-    if set(pattern) & set("?[") or pattern.count("*") > 1:
-        return None
-    before, star, after = pattern.partition("*")
-    if operator.startswith("%"):
-        if not star:
-            return text.removesuffix(pattern)
-        at = text.find(before) if operator == "%%" else text.rfind(before)
-        return None if after else text[:at] if at >= 0 else text
-    if not star:
-        return text.removeprefix(pattern)
-    at = text.rfind(after) if operator == "##" else text.find(after)
-    return None if before else text[at + len(after) :] if at >= 0 else text
+    template = template_of(value)
+    regex = glob_as_regex(old) if text.text is not None and old else None
+    if regex is None or is_opaque(template):
+        form = Form.CHANGED if regex is None or set(old) & set("*?") else Form.FIELD
+        return Value(None, merged((*changed(value.flows, form), *text.flows)))
+    made = re.sub(regex, lambda _: new, template.text, count=0 if operator == "//" else 1, flags=re.DOTALL)
+    return template.value(made, Form.FIELD)

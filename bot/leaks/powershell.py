@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.powershell import parse_powershell
 from bot.leaks.model import Leak, Sink
+from bot.leaks.reports import DIRECT
 from bot.leaks.values import Flow, merged
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _printed(line: Line, flows: tuple[Flow, ...], unit: Unit, sources: Sources) 
     if first.name in _LISTING and any(_ENVIRONMENT.search(word.strip("\"'")) for word in first.words):
         dumped = [flow for name in sources.variables for flow in sources.lookup(name).secrets]
         if dumped:
-            yield _leak(Sink.DUMP, dumped[0], line, first, unit)
+            yield replace(_leak(Sink.DUMP, dumped[0], line, first, unit), detail=DIRECT)
     elif first.name in _PRINTING or not first.name:
         for flow in flows:
             yield _leak(Sink.LOG, flow, line, first, unit)

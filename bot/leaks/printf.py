@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.leaks.values import EMPTY, Flow, Form, Value, changed, joined
+from bot.leaks.fields import lines_of
+from bot.leaks.model import Form
+from bot.leaks.values import EMPTY, Value, flows_of, joined
 
 _DIRECTIVE: Final = re.compile(r"%[-+ #0]*(\*|\d+)?(\.\d+)?(?:l|h)*([a-zA-Z(])")
-_CHANGING: Final = "qxXdc"
+_CHANGING: Final = "xXdc"
 
 
 def formatted(values: list[Value]) -> Value:
@@ -21,14 +23,24 @@ def formatted(values: list[Value]) -> Value:
     directives = _DIRECTIVE.findall(pattern.text.replace("%%", ""))
     if not directives:
         return Value(pattern.text)
-    flows: list[Flow] = []
+    plain = True
+    made: list[Value] = []
     for index, argument in enumerate(arguments):
-        _, precision, letter = directives[index % len(directives)]
-        if precision not in {".0", "."}:
-            form = Form.CHANGED if letter in _CHANGING else Form.PART if precision else Form.EXACT
-            flows += changed(argument.flows, form)
-    plain = all(letter == "s" and not width and not precision for width, precision, letter in directives)
-    return Value(_filled_in(pattern.text, arguments, len(directives)) if plain else None, tuple(flows))
+        width, precision, letter = directives[index % len(directives)]
+        plain = plain and letter == "s" and not width and not precision
+        if precision in {".0", "."}:
+            continue
+        form = Form.QUOTED if letter == "q" else Form.CHANGED if letter in _CHANGING else Form.WHOLE
+        made.append(lines_of(argument, Form.PART if precision else form))
+    text = _filled_in(pattern.text, arguments, len(directives)) if plain else None
+    if text is not None:
+        return Value(text, flows_of(made))
+    if plain and len(arguments) == len(directives):
+        pieces = re.split(r"%s", pattern.text.replace("\\n", "\n"))
+        return joined(
+            [each for pair in zip(map(Value, pieces), [*made, EMPTY], strict=False) for each in pair]
+        )
+    return Value(None, flows_of(made))
 
 
 def _filled_in(pattern: str, arguments: list[Value], directives: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.values import LOG, NULL, Stream, Streams, Value
+from bot.leaks.values import LOG, NULL, Stream, Streams, Value, joined
 
 if TYPE_CHECKING:
     from bot.documents.shell_nodes import Redirect
@@ -39,8 +39,7 @@ class Redirections:
             fd = max(_FIRST_FREE, *streams.outputs) + 1
             self._state.assign(redirect.variable, Value(str(fd)))
         if operator == "<<<":
-            text = None if target.text is None else target.text + "\n"
-            streams.stdin = Value(text, target.flows, target.prefix)
+            streams.stdin = joined([target, Value("\n")])
         elif operator == "<":
             if fd in {None, 0}:
                 self._reports.used_as_file(target)

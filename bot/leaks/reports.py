@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
-from bot.leaks.model import Leak, Origin, Sink, Source
-from bot.leaks.values import EMPTY, Flow, Form, Stream, Streams, Value
+from bot.leaks.model import Form, Leak, Origin, Sink, Source
+from bot.leaks.values import EMPTY, Flow, Stream, Streams, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,9 @@ _TOO_LONG: Final = (
 )
 _IN_PS4: Final = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
 _DECLARED: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
+DIRECT: Final = "direct"
+"""the detail of an environment dump that does not go through a variable or a file"""
+_TRANSFORMED: Final = frozenset({Form.QUOTED, Form.PART, Form.CHANGED})
 _WEIGHT: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
 """Of the secrets in one dump, the first of these is named."""
 
@@ -60,24 +63,30 @@ class Reports:
     def used_as_file(self, operand: Value) -> None:
         """Report a secret's value that is opened as a file: it is no path, and the error message shows it."""
         for flow in operand.secrets:
-            if flow.source.origin in _DECLARED and flow.form is Form.EXACT and not flow.via:
+            if flow.source.origin in _DECLARED and flow.form.rank < Form.PART.rank and not flow.via:
                 self.report(Sink.VALUE_AS_PATH, flow, None)
 
     def report(self, sink: Sink, flow: Flow | None, command: Command | None, detail: str = "") -> None:
         """Keep a leak of the command that is being run."""
+        if flow is not None and flow.source.origin is Origin.ANSWER:
+            return
         state = self._state
         start, end = state.frames[-1] if state.frames else (0, 0)
         span = state.unit.span(start, end)
         source: Source | None = flow.source if flow else None
         key = (sink, span, source.name if source and sink is not Sink.DUMP else "")
         known = self.leaks.get(key)
-        if known is not None and (sink is not Sink.DUMP or not _counts_more(source, known.source)):
+        form = flow.form if flow else Form.WHOLE
+        if known is not None and not _counts_more(source, form, known):
             return
         steps = flow.steps if flow else ()
-        detail = detail or (self.contents.get(source.name, "") if source and known is None else "")
+        if sink is Sink.DUMP:
+            detail = DIRECT if flow and flow.dumped_at == span else detail
+        else:
+            detail = detail or (self.contents.get(source.name, "") if source else "")
         name = command.name if command is not None and known is None else known.command if known else ""
         self.leaks[key] = Leak(
-            sink, source, span, name, state.unit.code(start, end), state.unit.section, steps, detail
+            sink, source, span, name, state.unit.code(start, end), state.unit.section, steps, detail, form
         )
 
     def add(self, leak: Leak, *more: object) -> None:
@@ -104,6 +113,7 @@ class Reports:
             return None
         unit, command = state.shell.trace
         flows = [flow for value in (*values, *self._trace_prefix()) for flow in value.secrets]
+        flows = [flow for flow in flows if flow.source.origin is not Origin.ANSWER]
         if out.kind != "log":
             return out, Value(None, tuple(flows))
         self.start_trace(unit, command)
@@ -125,12 +135,15 @@ def _log_sink(flow: Flow) -> Sink:
     """The sink of a secret that reaches the log, by its form and its origin."""
     if flow.via is Sink.DUMP or (flow.via is not None and not flow.steps):
         return flow.via
-    if flow.form is not Form.EXACT:
+    if flow.form in _TRANSFORMED:
         return Sink.TRANSFORMED
     return Sink.DERIVED if flow.source.origin is Origin.FETCHED else Sink.LOG
 
 
-def _counts_more(source: Source | None, than: Source | None) -> bool:
-    return (
-        source is not None and than is not None and _WEIGHT.index(source.origin) < _WEIGHT.index(than.origin)
-    )
+def _counts_more(source: Source | None, form: Form, known: Leak) -> bool:
+    """Whether this secret, in this form, counts more than the leak that is known for the same place."""
+    if source is None or known.source is None:
+        return False
+    if known.sink is Sink.DUMP and source != known.source:
+        return _WEIGHT.index(source.origin) < _WEIGHT.index(known.source.origin)
+    return form.rank > known.form.rank

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
@@ -249,13 +249,16 @@ class State:
         """
         flows: list[Flow] = []
         names = {**self.sources.variables, **self.shell.variables}
+        place = self.span()
         for name in names:
             if (name in self.shell.unexported and not everything) or name in self.shell.unset:
                 continue
             flows += [
-                Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps) for f in self.lookup(name).flows
+                Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps, place)
+                for f in self.lookup(name).flows
+                if not f.is_path and f.source.origin is not Origin.ANSWER
             ]
-        return merged(flow for flow in flows if not flow.is_path)
+        return merged(flows)
 
     # -- files -------------------------------------------------------------------------------------
 
@@ -288,7 +291,11 @@ def stepped(value: Value, span: Span | None, text: str) -> Value:
     """The value with one more step, `text` at `span`, on the way of each secret in it."""
     if span is None or not value.flows:
         return value
-    return Value(value.text, tuple(_one_step(flow, span, text) for flow in value.flows))
+    parts = tuple(
+        piece if isinstance(piece, str) else tuple(_one_step(flow, span, text) for flow in piece)
+        for piece in value.parts
+    )
+    return Value(value.text, tuple(_one_step(flow, span, text) for flow in value.flows), parts)
 
 
 def _one_step(flow: Flow, span: Span, text: str) -> Flow:
@@ -299,4 +306,4 @@ def _one_step(flow: Flow, span: Span, text: str) -> Flow:
     if any(step.span == span for step in flow.steps):
         return flow
     steps = (*flow.steps, Step(span, text))
-    return Flow(flow.source, flow.form, flow.is_path, flow.via, flow.env_name, steps[-_KEPT_STEPS:])
+    return replace(flow, steps=steps[-_KEPT_STEPS:])

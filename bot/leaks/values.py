@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from bot.leaks.model import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.documents.location import Span
     from bot.leaks.model import Sink, Source, Step
-
-
-class Form(StrEnum):
-    """What has become of a secret's value: masking knows the exact value only."""
-
-    EXACT = "exact"
-    PART = "part"
-    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +19,17 @@ class Flow:
     """A secret in a value.
 
     `is_path`: the value is the path of a file that holds the secret. `via`: the command that put it there prints
-    secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump shows.
+    secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump shows; `dumped_at`: the
+    command that dumps it.
     """
 
     source: Source
-    form: Form = Form.EXACT
+    form: Form = Form.WHOLE
     is_path: bool = False
     via: Sink | None = None
     env_name: str = ""
     steps: tuple[Step, ...] = ()
+    dumped_at: Span | None = None
 
     @property
     def key(self) -> tuple[str, str, Form, bool, str]:
@@ -41,10 +37,12 @@ class Flow:
         return self.source.name, self.source.origin, self.form, self.is_path, self.env_name
 
     def became(self, form: Form) -> Flow:
-        """This flow after a command made `form` of it; what was changed stays changed."""
-        if form is Form.EXACT or self.form is Form.CHANGED:
-            return self
-        return replace(self, form=form)
+        """This flow after a command made `form` of it: what could be read before still can."""
+        return replace(self, form=form) if form.rank > self.form.rank else self
+
+
+Piece: TypeAlias = "str | tuple[Flow, ...]"
+"""Known characters, or a text that is not known, with the secrets in it."""
 
 
 @dataclass(slots=True)
@@ -56,13 +54,31 @@ class Value:
 
     text: str | None = None
     flows: tuple[Flow, ...] = ()
-    prefix: str = ""
-    """what is known of the start of a text that is not known as a whole"""
+    parts: tuple[Piece, ...] = ()
+    """the pieces of a text that is not known as a whole; empty where not even these are known"""
+
+    @property
+    def prefix(self) -> str:
+        """What is known of the start of a text that is not known as a whole."""
+        first = self.parts[0] if self.parts and self.text is None else ""
+        return first if isinstance(first, str) else ""
 
     @property
     def start(self) -> str:
         """The text as far as it is known from its start."""
         return self.prefix if self.text is None else self.text
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The text as pieces; one of unknown structure is a single one."""
+        if self.text is not None:
+            return (self.text,)
+        return self.parts or (self.flows,)
+
+    @property
+    def literal(self) -> str:
+        """The known characters of the text, `?` for each unknown piece."""
+        return "".join(piece if isinstance(piece, str) else "?" for piece in self.pieces)
 
     @property
     def secrets(self) -> tuple[Flow, ...]:
@@ -100,16 +116,41 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
     if len(values) == 1:
         return values[0]
     texts = [value.text for value in values]
-    text = None if None in texts else separator.join(text for text in texts if text is not None)
-    prefix = ""
-    if text is None:
-        starts = []
-        for value in values:
-            starts.append(value.start)
-            if value.text is None:
-                break
-        prefix = separator.join(starts)
-    return Value(text, merged(flow for value in values for flow in value.flows), prefix)
+    flows = merged(flow for value in values for flow in value.flows)
+    if None not in texts:
+        return Value(separator.join(text for text in texts if text is not None), flows)
+    pieces: list[Piece] = []
+    for index, value in enumerate(values):
+        if index and separator:
+            pieces.append(separator)
+        pieces += value.pieces
+    return of_pieces(pieces, flows)
+
+
+def of_pieces(pieces: Iterable[Piece], flows: Iterable[Flow] = ()) -> Value:
+    """The text made of `pieces`; `flows` are all that is in it, where the pieces do not say it."""
+    parts: list[Piece] = []
+    for piece in pieces:
+        last = parts[-1] if parts else None
+        if isinstance(piece, str) and isinstance(last, str):
+            parts[-1] = last + piece
+        elif piece != "":
+            parts.append(piece)
+    secret = [flow for piece in parts if not isinstance(piece, str) for flow in piece]
+    if all(isinstance(piece, str) for piece in parts):
+        return Value("".join(piece for piece in parts if isinstance(piece, str)), tuple(flows))
+    every = merged((*flows, *secret))
+    if any(flow.form is Form.LINE for flow in secret) and any(
+        isinstance(piece, str) and piece.strip("\n") for piece in parts
+    ):
+        parts = [piece if isinstance(piece, str) else _beside(piece) for piece in parts]
+        every = merged(_beside(every))
+    return Value(None, every, tuple(parts))
+
+
+def _beside(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """The flows with other text beside them: the lines of a value are no longer together."""
+    return tuple(flow.became(Form.LINES) if flow.form is Form.LINE else flow for flow in flows)
 
 
 def changed(flows: Iterable[Flow], form: Form) -> tuple[Flow, ...]:
@@ -135,7 +176,11 @@ class Stream:
         if not self.kept:
             return EMPTY
         value = joined(self.kept)
-        return Value(None if value.text is None else value.text.rstrip("\n"), value.flows)
+        if value.text is not None:
+            return Value(value.text.rstrip("\n"), value.flows)
+        *before, last = value.pieces
+        end = last.rstrip("\n") if isinstance(last, str) else last
+        return Value(None, value.flows, (*before, end) if end != "" else tuple(before))
 
 
 LOG: Final = Stream("log")

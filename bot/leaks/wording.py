@@ -1,20 +1,21 @@
-"""Words for people: the way of a secret, and whether masking would catch it."""
+"""Parts of the messages of rules about leaks: the way of a secret, and what masking makes of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.findings import Confidence, Related, Severity
-from bot.leaks.model import Origin, Sink
+from bot.findings import Confidence, Related
+from bot.leaks.model import Sink
+from bot.leaks.visibility import Shown, masking, shown
 
 if TYPE_CHECKING:
-    from bot.leaks.model import Leak, Source
+    from bot.leaks.model import Leak
 
 _BESIDE_THE_LOG: Final = {
-    Sink.UPLOAD: "Masking does not help: it works on the job log, files leave the job as they are.",
-    Sink.IMAGE: "Masking does not help: it works on the job log, not on images.",
-    Sink.FOREIGN_HOST: "Masking does not help: it works on the job log, not on requests.",
-    Sink.ARGUMENT: "Masking does not help: it works on the job log, not on the list of processes.",
+    Sink.UPLOAD: "GitLab masks values in the job log only, not in files.",
+    Sink.IMAGE: "GitLab masks values in the job log only, not in images.",
+    Sink.FOREIGN_HOST: "GitLab masks values in the job log only, not in requests.",
+    Sink.ARGUMENT: "GitLab masks values in the job log only, not in the list of processes.",
 }
 
 
@@ -41,33 +42,22 @@ def places_of(leak: Leak) -> tuple[Related, ...]:
     return (*declared, *(Related(step.span, f"it goes on as `{step.text}`") for step in leak.steps))
 
 
-def masking_of(leak: Leak) -> str:  # noqa: PLR0911 - one branch for each case
-    """Whether GitLab's masking would hide it, and why not."""
-    source = leak.source
-    if source is None:
-        return ""
-    if leak.sink in _BESIDE_THE_LOG:
-        return _BESIDE_THE_LOG[leak.sink]
-    if source.origin is Origin.FETCHED:
-        return "Masking does not help: the runner never learnt this value, the script fetched it by itself."
-    if leak.sink is Sink.TRANSFORMED:
-        return "Masking does not help: it knows the exact value only, and this is another form of it."
-    if leak.sink is Sink.TRACE:
-        return (
-            "Masking does not help where the trace quotes the value (`pa$$w'rd` prints as `'pa$$w'\\''rd'`)."
-        )
-    if source.masked:
-        return "Masking hides the exact value only: one line of it, one field, or another quoting passes."
-    return "Masking helps only where the variable is marked as masked, and then with the exact value alone."
+def masking_of(leak: Leak) -> str:
+    """Whether GitLab's masking hides the secret, and why not."""
+    return _BESIDE_THE_LOG.get(leak.sink) or masking(leak)
 
 
-def severity_of(source: Source | None, unmasked: Severity = Severity.HIGH) -> Severity:
-    """High where nothing masks the value; one level milder where the runner masks it or only a name speaks for it."""
-    if source is None:
-        return unmasked.lowered(2)
-    if source.origin is Origin.NAMED or source.masked:
-        return unmasked.lowered()
-    return unmasked
+def attack_of(leak: Leak) -> str:
+    """Who can do what with the secret in the job log."""
+    match shown(leak):
+        case Shown.READABLE | Shown.LINES:
+            return "Anyone who can read the job log can use the secret."
+        case Shown.CLAIMS:
+            return "Anyone who can read the job log learns the project, the branch and the user of the token."
+        case Shown.SOMETIMES:
+            return "Anyone who can read the job log can use a secret of that shape."
+        case _:
+            return "Anyone who can read the job log can use the secret as soon as something keeps it from being masked."
 
 
 def confidence_of(leak: Leak) -> Confidence:

@@ -15,6 +15,8 @@ from bot.documents.shell_nodes import (
     Substitution,
     Word,
 )
+from bot.leaks.fields import lines_of
+from bot.leaks.model import Form
 from bot.leaks.parameters import (
     CHECKING,
     DEFAULTING,
@@ -71,7 +73,8 @@ class Words:
             elif isinstance(only, Literal) and not only.quoted and "{" in only.text:
                 values += [Value(text) for text in _braces(only.text)]
             else:
-                values.append(self.value(word, streams))
+                value = self.value(word, streams)
+                values.append(lines_of(value, Form.LINES) if value.flows and _is_split(word) else value)
         return values
 
     def _fields(self, only: Expansion, streams: Streams) -> list[Value]:
@@ -82,8 +85,10 @@ class Words:
         if only.subscript in _ALL and only.name in shell.arrays:
             return list(shell.arrays[only.name].values())
         value = self._part(only, streams)
-        if only.quoted or value.text is None:
+        if only.quoted:
             return [value]
+        if value.text is None:
+            return [lines_of(value, Form.LINES)]
         if " " in value.text and not value.flows:
             return [Value(text) for text in value.text.split()]
         return [value] if value.text else []
@@ -235,6 +240,11 @@ class Words:
         state.shell.arrays[assignment.name] = items
         state.shell.variables.pop(assignment.name, None)
         return joined(values, " ")
+
+
+def _is_split(word: Word) -> bool:
+    """Whether the shell splits the word at blanks and line breaks: an expansion in it is not quoted."""
+    return any(isinstance(part, Expansion | Substitution) and not part.quoted for part in word.parts)
 
 
 def _braces(text: str) -> list[str]:

@@ -2,13 +2,12 @@
 
 What it finds
 -------------
-A variable filled by `vault kv get`, `vault write ... login`, `aws sts assume-role` and the like that is printed
-later.
+A variable filled by `vault kv get`, `vault write ... login`, `aws sts assume-role`, a token endpoint and the like that
+is printed later.
 
 Why it matters
 --------------
-The runner masks what GitLab gave it. A token that the script fetched was never told to it, so it stands in the log
-in full.
+The runner masks what GitLab gave it. A token that the script fetched is not known to it and is readable in the log.
 
 Fix
 ---
@@ -42,7 +41,8 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten, without_value
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -63,12 +63,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=f"The output of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
-            attack="Whoever can read this job's log takes the credential from it, unmasked.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Print the name, not the value")
             if code
             else None,
-            severity=Severity.HIGH,
+            severity=log_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )

@@ -7,8 +7,9 @@ What it finds
 
 Why it matters
 --------------
-Every secret of the job is in its environment, also those that a later change adds. Masking misses what is not
-its exact value, and everything that the script fetched by itself.
+Every secret of the job is in its environment, also those that a later change adds. What the script fetched by itself
+and exported is not masked: high. The exact value of a secret from `secrets:` is masked: medium; `export -p` and
+`declare -p` quote it, so that a quote or several lines make it readable.
 
 Fix
 ---
@@ -43,7 +44,9 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Hit, Severity
 from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.repairs import removed
-from bot.leaks.wording import confidence_of, masking_of, places_of, severity_of, went
+from bot.leaks.reports import DIRECT
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -64,26 +67,26 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
             message=f"{_told(leak, leak.source.name)} {masking_of(leak)}",
-            attack="Whoever can read this job's log looks for values that masking missed.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
             severity=_severity(leak, only_predefined=only_predefined),
-            confidence=Confidence.LOW if leak.steps else confidence_of(leak),
+            confidence=confidence_of(leak) if leak.detail == DIRECT else Confidence.LOW,
             way=places_of(leak),
         )
 
 
 def _told(leak: Leak, name: str) -> str:
-    if leak.steps:
+    if leak.detail != DIRECT:
         return f"A variable with a part of the environment is printed to the job log, maybe `{name}`{went(leak)}."
     return f"The whole environment is printed to the job log, `{name}` with it."
 
 
 def _severity(leak: Leak, *, only_predefined: bool) -> Severity:
     """Low where only GitLab's own masked values are in it, or where the way through variables may have filtered it."""
-    if only_predefined or leak.steps or leak.source is None:
+    if only_predefined or leak.detail != DIRECT or leak.source is None:
         return Severity.LOW
-    return severity_of(leak.source)
+    return log_severity(leak)
 
 
 RULE = Rule("environment-dump", Job, check, Severity.HIGH)

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, severity_of, went
+from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -63,7 +63,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             message=f"{_told(leak, leak.source.name)}{went(leak)}. {masking_of(leak)}",
             attack="Whoever can pull the image reads the secret in its history.",
             text=leak.code,
-            severity=severity_of(leak.source) if leak.source.origin is Origin.NAMED else Severity.HIGH,
+            severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
             confidence=confidence_of(leak),
             way=places_of(leak),
         )

@@ -2,13 +2,16 @@
 
 What it finds
 -------------
-A command whose output holds a secret's value and reaches the log: `echo "$DB_PASSWORD"`, `cat` of a file-type
+A command whose output contains a secret's value and reaches the log: `echo "$DB_PASSWORD"`, `cat` of a file-type
 secret, a here-document, also after the value went through variables, functions, arrays or files.
 
 Why it matters
 --------------
-Everybody who may read the job's log reads the secret, and logs are kept, mailed and indexed. Masking hides the
-exact value on one line and nothing else.
+GitLab masks the exact value of a secret from `secrets:` and shows `[MASKED]`: such a finding is medium. It becomes
+readable as soon as the value has several lines and one of them is printed with something beside it (`echo $KEY`
+without quotes, `head -2`, `cat -n`), or when somebody marks the variable as not masked. What a script takes apart by
+lines is high where the secret is a file. A variable that only has a secret's name is masked only where the settings
+say so.
 
 Fix
 ---
@@ -31,7 +34,7 @@ script:
 
 Limits
 ------
-Programs that are not part of the script are not followed. A variable of which only the name looks secret counts
+Programs that are not part of the script are not analysed. A variable of which only the name suggests a secret counts
 with medium confidence.
 """
 
@@ -42,7 +45,8 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten, without_print, without_value
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, severity_of, way_of
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -63,15 +67,15 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=f"The value of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
-            attack="Whoever can read this job's log reads the secret there and uses it.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Print the name, not the value")
             if code
             else None,
-            severity=severity_of(leak.source),
+            severity=log_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
 
 
-RULE = Rule("secret-in-log", Job, check, Severity.HIGH)
+RULE = Rule("secret-in-log", Job, check, Severity.MEDIUM)

@@ -7,8 +7,9 @@ subshell.
 
 Why it matters
 --------------
-The trace shows every command after expansion, with the values of its variables. It quotes them for the shell, so a
-value with a quote or a dollar sign no longer looks as masking knows it.
+The trace shows every command after expansion, with the values of its variables. The log masks the exact value; the
+trace quotes one with a single quote, which is then readable: medium. What the script fetched by itself is not masked:
+high.
 
 Fix
 ---
@@ -31,7 +32,8 @@ script:
 
 Limits
 ------
-In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it.
+In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it. Tracing
+behind a condition that is not known (`[ -n "$TRACE" ] && set -x`) is one level milder.
 """
 
 from __future__ import annotations
@@ -39,9 +41,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
-from bot.leaks.model import Origin, Sink, Source
+from bot.leaks.model import Leak, Sink
 from bot.leaks.repairs import removed, rewritten, untraced
-from bot.leaks.wording import confidence_of, masking_of, places_of, went
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -68,24 +71,24 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f"Commands are traced to the job log with their values, `{leak.source.name}` among them"
                 f" ({leak.detail}){went(leak)}. {masking_of(leak)}"
             )
+        if leak.depends:
+            message += " It is switched on only where the condition in front of it is true."
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command} -x",
             message=message,
-            attack="Whoever can read this job's log reads the secret in the trace, past the masking.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, files, code, title) if code else removed(leak, files, job, title),
-            severity=_severity(leak.source),
+            severity=_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
 
 
-def _severity(source: Source | None) -> Severity:
-    if source is None:
-        return Severity.LOW
-    return Severity.MEDIUM if source.origin in {Origin.NAMED, Origin.PREDEFINED} else Severity.HIGH
+def _severity(leak: Leak) -> Severity:
+    return Severity.LOW if leak.source is None else log_severity(leak)
 
 
 RULE = Rule("shell-trace", Job, check, Severity.HIGH)

@@ -40,7 +40,8 @@ from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.programs import safe_form
 from bot.leaks.repairs import quiet, rewritten
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -64,10 +65,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f"`{leak.source.name}` prints {leak.detail or 'a secret'} to the job log{went(leak)}."
                 f" {masking_of(leak)}"
             ),
-            attack="Whoever can read this job's log takes the credential from it, unmasked.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
-            severity=Severity.HIGH,
+            severity=log_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )

@@ -7,8 +7,9 @@ A secret that is encoded, cut or changed before it is printed: `echo "$K" | base
 
 Why it matters
 --------------
-Masking compares with the exact value. Base64 of a secret is the secret for everybody but the masking, and every
-printed part makes guessing the rest easier. It is also how somebody gets a secret out of a job on purpose.
+GitLab masks the exact value only. Base64, a URL-encoded or reversed value, and every part of it are readable: high. A
+value that is quoted for a shell or as JSON is readable where it has a quote, a backslash or several lines, and masked
+otherwise: medium. Of an ID token a part shows claims only: low.
 
 Fix
 ---
@@ -39,9 +40,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
-from bot.leaks.model import Origin, Sink
+from bot.leaks.model import Sink
 from bot.leaks.repairs import removed, rewritten, without_print
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -67,10 +69,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f"A changed or cut form of `{leak.source.name}` is printed to the job log:"
                 f" {way_of(leak)}. {masking_of(leak)}"
             ),
-            attack="Whoever can read this job's log turns it back into the secret.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, files, code, title) if code else removed(leak, files, job, title),
-            severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
+            severity=log_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )

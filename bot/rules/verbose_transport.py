@@ -45,7 +45,8 @@ from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.visibility import log_severity
+from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -82,10 +83,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f"{_shown(leak)} is printed to the job log, `{leak.source.name}` in it: {way_of(leak)}."
                 f" {masking_of(leak)}"
             ),
-            attack="Whoever can read this job's log takes the credential from the printed header.",
+            attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print the request"),
-            severity=Severity.MEDIUM,
+            severity=log_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )

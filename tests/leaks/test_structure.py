@@ -13,7 +13,7 @@ ROOM = Path(__file__).parents[2] / "bot" / "leaks"
 FILES = sorted(ROOM.rglob("*.py"))
 KINDS = {"StrEnum", "NamedTuple", "Protocol"}
 """bases that say what kind of class it is"""
-PARTS = {"__init__", "filtering", "repairs"}
+PARTS = {"__init__", "answers", "filtering", "repairs"}
 """files of `programs/` that describe no program"""
 
 

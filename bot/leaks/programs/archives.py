@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.leaks.model import Form
 from bot.leaks.program import NEVER, Argument, Program
-from bot.leaks.values import Flow, Form, changed
+from bot.leaks.values import Flow, changed
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call

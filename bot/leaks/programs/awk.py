@@ -5,33 +5,52 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Sink
+from bot.leaks.fields import BLANKS, chosen
+from bot.leaks.model import Form, Sink
 from bot.leaks.program import Program
-from bot.leaks.programs.filtering import inputs
-from bot.leaks.values import EMPTY, Flow, Form, Value, changed, flows_of, merged
+from bot.leaks.programs.filtering import text_of
+from bot.leaks.values import EMPTY, Flow, Value, changed, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
 
 _COUNTS: Final = re.compile(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}")
 _FIRST_FIELD: Final = re.compile(r"\{ ?print \$1 ?\}")
+_FIELDS: Final = re.compile(r"\s*\{\s*print(?:\s+(\$\d+(?:\s*,\s*\$\d+)*))?\s*;?\s*\}\s*")
+_CHANGES: Final = re.compile(r"\b(?:substr|toupper|tolower|gsub|sub|split|sprintf|for|printf)\b")
 
 
 def _awk(call: Call) -> None:
     _, operands = call.split("Fvf")
-    is_explicit = call.has_option(r"-\w*[ef]|--(expression|file)(=.*)?")
+    is_explicit = call.has_option(r"-\w*f|--file(=.*)?")
     program = operands.pop(0) if operands and not is_explicit else EMPTY
     code = program.text or ""
     if "ENVIRON" in code:
         one = re.search(r"ENVIRON\[\"(\w+)\"\]", code)
         call.write(Value(None, call.state.lookup(one[1]).secrets if one else call.state.environment()))
         return
-    flows = flows_of(inputs(call, operands))
-    if (_COUNTS.fullmatch(code) and call.name == "awk") or _prints_names(call, code, flows):
-        flows = ()
+    made = _printed(call, code, text_of(call, operands))
     given = tuple(flow for before, value in call.pairs() if before == "-v" for flow in value.flows)
     extra = (*program.flows, *(given if "print" in code else ()))
-    call.write(Value(None, merged((*changed(flows, Form.PART), *extra))))
+    call.write(Value(None, merged((*made.flows, *extra))) if extra else made)
+
+
+def _printed(call: Call, code: str, value: Value) -> Value:
+    """What the program prints of its input."""
+    if _COUNTS.fullmatch(code) or _prints_names(call, code, value.flows):
+        return Value(None)
+    fields = _FIELDS.fullmatch(code)
+    if fields is None or value.text is not None or any(flow.env_name for flow in value.flows):
+        return Value(None, changed(value.flows, Form.CHANGED if _CHANGES.search(code) else Form.FIELD))
+    numbers = [int(number) for number in re.findall(r"\d+", fields[1] or "0")]
+    if 0 in numbers:
+        return value
+    return chosen(value, _separator(call), [(number, number) for number in numbers], " ")
+
+
+def _separator(call: Call) -> str:
+    found = re.search(r"(?:^|\s)-F ?(\S)", " ".join(call.texts))
+    return found[1] if found else BLANKS
 
 
 def _prints_names(call: Call, code: str, flows: tuple[Flow, ...]) -> bool:

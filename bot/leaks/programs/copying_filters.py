@@ -1,38 +1,77 @@
-"""Filters that pass whole lines on: `cat`, `sort`, `head`."""
+"""Filters that pass lines on: `cat` and `less` as they are, `head` some, `sort` in another order, `nl` with numbers."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from bot.leaks.fields import lines_of
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.programs.filtering import copying, inputs, passing
-from bot.leaks.values import Form, Value, changed, flows_of
+from bot.leaks.programs.filtering import keeping, text_of
+from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
 
 
+def _cat(call: Call) -> None:
+    options, operands = call.split()
+    value = text_of(call, operands)
+    if not options:
+        call.write(value)
+        return
+    # cat(1), coreutils 9 (2026-11): numbers, ends of lines and squeezed blank lines are put in
+    decorates = any(
+        re.fullmatch(r"-\w*[nbAeEs]\w*|--(number|show-|squeeze).*", o.text or "") for o in options
+    )
+    kept = lines_of(value, Form.LINES) if decorates else value
+    call.write(Value(None, kept.flows, kept.parts))
+
+
 def _head(call: Call) -> None:
     options, operands = call.split("nc")
-    given = inputs(call, operands)
-    by_bytes = any((option.text or "").startswith(("-c", "--bytes")) for option in options)
-    text = given[0].text if call.name == "head" and len(given) == 1 and not options else None
-    call.write(Value(text, changed(flows_of(given), Form.PART if by_bytes else Form.EXACT)))
+    value = text_of(call, operands)
+    if any((option.text or "").startswith(("-c", "--bytes")) for option in options):
+        call.write(Value(None, changed(value.flows, Form.PART)))
+        return
+    first_only = (
+        call.name == "head" and re.search(r"(^|\s)(-n ?|--lines[= ]|-)1(\s|$)", call.line) is not None
+    )
+    kept = lines_of(value, Form.LINES if first_only else Form.SOME_LINES)
+    call.write(kept if call.name == "head" and not options and value.text is not None else _unknown(kept))
+
+
+def _unknown(value: Value) -> Value:
+    return Value(None, value.flows, value.parts)
 
 
 PROGRAMS = (
-    Program(names=("cat",), run=copying()),
-    Program(names=("sort",), run=copying("kto")),
+    Program(names=("cat",), run=_cat),
     Program(names=("head", "tail"), run=_head),
-    Program(names=("uniq",), run=passing(Form.EXACT, "fsw")),
-    Program(names=("nl",), run=passing(Form.EXACT, "bw")),
-    Program(names=("paste",), run=passing(Form.EXACT, "d")),
-    Program(names=("column",), run=passing(Form.EXACT, "ts")),
     Program(
         names=(
-            "tac", "fmt", "expand", "unexpand", "pr", "less", "more", "pv", "dos2unix", "unix2dos", "bat", "join",
-            "look", "zcat", "ts", "lolcat", "buffer", "mbuffer",
+            "less",
+            "more",
+            "pv",
+            "bat",
+            "buffer",
+            "mbuffer",
+            "zcat",
+            "expand",
+            "unexpand",
+            "lolcat",
+            "strings",
         ),
-        run=passing(Form.EXACT),
+        run=keeping(Form.WHOLE, "n"),
     ),
-)  # fmt: skip
+    Program(names=("sort",), run=keeping(Form.LINES, "kto")),
+    Program(names=("uniq",), run=keeping(Form.LINES, "fsw")),
+    Program(names=("nl",), run=keeping(Form.LINES, "bw")),
+    Program(names=("paste",), run=keeping(Form.LINES, "d")),
+    Program(names=("column",), run=keeping(Form.LINES, "ts")),
+    Program(
+        names=("tac", "fmt", "pr", "dos2unix", "unix2dos", "join", "look", "ts", "comm"),
+        run=keeping(Form.LINES),
+    ),
+)

@@ -5,41 +5,48 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.leaks.model import Sink
+from bot.leaks.fields import chosen
+from bot.leaks.model import Form, Sink
 from bot.leaks.program import Program
-from bot.leaks.programs.filtering import inputs, passing
-from bot.leaks.values import Form, Value, changed, flows_of
+from bot.leaks.programs.filtering import passing, text_of
+from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
 
 
 def _cut(call: Call) -> None:
-    given = inputs(call, call.split("dfcb")[1])
-    flows = flows_of(given)
-    if len(given) == 1 and _cuts_before(call, given[0].start):
-        flows = ()
-    if flows and all(flow.via is Sink.DUMP for flow in flows) and _cuts_names(call):
-        flows = ()
-    call.write(Value(None, changed(flows, Form.PART)))
+    value = text_of(call, call.split("dfcb")[1])
+    line = " ".join(text or "?" for text in call.texts)
+    ranges = _ranges(line)
+    separator = re.search(r"(?:-d ?|--delimiter[= ])(.)", line)
+    if value.flows and all(flow.via is Sink.DUMP for flow in value.flows):
+        names_only = separator is not None and separator[1] == "=" and ranges == [(1, 1)]
+        call.write(Value(None, () if names_only else changed(value.flows, Form.PART)))
+    elif ranges is None:
+        call.write(Value(None, changed(value.flows, Form.PART)))
+    else:
+        delimiter = separator[1] if separator else "\t"
+        call.write(chosen(value, delimiter, ranges, delimiter))
 
 
-def _cuts_before(call: Call, start: str) -> bool:
-    """Whether `cut` takes a field that lies in the known start of its input."""
-    line = " ".join(value.text or "?" for value in call.arguments)
-    field, delimiter = re.search(r"-f ?(\d+)(?![\d,-])", line), re.search(r"-d ?(.)", line)
-    return field is not None and delimiter is not None and start.count(delimiter[1]) >= int(field[1])
-
-
-def _cuts_names(call: Call) -> bool:
-    """Whether `cut` takes the names of an environment dump."""
-    line = " ".join(call.texts)
-    return re.search(r"-d ?=", line) is not None and re.search(r"-f ?1(?!\d|-|,)", line) is not None
+def _ranges(line: str) -> list[tuple[int, int]] | None:
+    """The fields that `-f` chooses, None where bytes or characters are chosen."""
+    found = re.search(r"(?:-f ?|--fields[= ])([\d,-]+)", line)
+    if found is None:
+        return None
+    ranges = []
+    for part in found[1].split(","):
+        first, dash, last = part.partition("-")
+        if not (first or last):
+            return None
+        start = int(first or 1)
+        ranges.append((start, int(last or 0) if dash else start))
+    return ranges
 
 
 PROGRAMS = (
     Program(names=("cut",), run=_cut),
-    Program(names=("strings",), run=passing(Form.PART, "n")),
     Program(names=("split",), run=passing(Form.PART, "bl")),
-    Program(names=("comm", "csplit", "xmllint", "xmlstarlet", "hxselect"), run=passing(Form.PART)),
+    Program(names=("csplit", "xmllint", "xmlstarlet", "hxselect"), run=passing(Form.PART)),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import passing
-from bot.leaks.values import Form
 
 PROGRAMS = (
     Program(names=("base64",), run=passing(Form.CHANGED, "w")),

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.leaks.values import Form, Value, changed, flows_of
+from bot.leaks.fields import lines_of
+from bot.leaks.values import Value, changed, flows_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.leaks.model import Form
     from bot.leaks.program import Call
 
 
 def inputs(call: Call, operands: list[Value]) -> list[Value]:
     """What a filter reads: its operands, or standard input where there are none."""
     return call.contents(operands) if operands else [call.stdin]
+
+
+def text_of(call: Call, operands: list[Value]) -> Value:
+    """All that a filter reads, one input after another."""
+    given = inputs(call, operands)
+    return joined(given) if given else Value("")
 
 
 def passing(form: Form, takes_value: str = "", *, reads_operands: bool = True) -> Callable[[Call], None]:
@@ -28,13 +36,12 @@ def passing(form: Form, takes_value: str = "", *, reads_operands: bool = True) -
     return run
 
 
-def copying(takes_value: str = "") -> Callable[[Call], None]:
-    """A filter that passes its input on as it is; without options, the text is known where the input is."""
+def keeping(form: Form, takes_value: str = "") -> Callable[[Call], None]:
+    """A filter that keeps the text around secrets, but makes `form` of their lines."""
 
     def run(call: Call) -> None:
-        options, operands = call.split(takes_value)
-        given = inputs(call, operands)
-        text = given[0].text if len(given) == 1 and not options else None
-        call.write(Value(text, flows_of(given)))
+        _, operands = call.split(takes_value)
+        value = lines_of(text_of(call, operands), form)
+        call.write(Value(None, value.flows, value.parts))
 
     return run

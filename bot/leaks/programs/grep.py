@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.programs.filtering import inputs
-from bot.leaks.values import EMPTY, Flow, Form, Value, changed, flows_of
+from bot.leaks.programs.filtering import text_of
+from bot.leaks.templates import UNKNOWN_CHARACTER, basic_as_regex, is_opaque, template_of
+from bot.leaks.values import EMPTY, Flow, Value, changed
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
@@ -21,33 +23,66 @@ def _grep(call: Call) -> None:
     pattern: str | None = None
     if not _any(texts, r"-\w*[ef]|--(expression|file|regexp|from-file)(=.*)?"):
         pattern = (operands.pop(0) if operands else EMPTY).text
-    flows = selected(_flows(call, texts, operands), pattern, texts)
-    only_matching = _any(texts, r"-\w*[oP]\w*|--only-matching")
-    call.write(Value(None, changed(flows, Form.PART if only_matching else Form.EXACT)))
+    value = _text(call, texts, operands)
+    if any(flow.env_name for flow in value.flows):
+        value = Value(None, selected(value.flows, pattern, texts))
+    elif pattern is not None:
+        value = _matching(value, pattern, texts)
+    if (_any(texts, r"-\w*[oP]\w*|--only-matching") and not _any(texts, r"-\w*P\w*")) or _any(
+        texts, r"-\w*o\w*"
+    ):
+        call.write(Value(None, changed(value.flows, Form.PART)))
+        return
+    dumped = any(flow.env_name for flow in value.flows)
+    call.write(value if dumped else Value(None, changed(value.flows, Form.LINES), value.parts))
 
 
-def _flows(call: Call, options: list[str], operands: list[Value]) -> tuple[Flow, ...]:
+def _text(call: Call, options: list[str], operands: list[Value]) -> Value:
     if call.name in {"grep", "rg"} and _any(options, r"-\w*[rR]\w*|--recursive"):
         state = call.state
         call.contents(operands)
         folders = [state.resolve(operand.text or ".") for operand in operands] or [state.shell.cwd]
-        return flows_of([Value(None, state.files.folder(folder)) for folder in folders])
-    return flows_of(inputs(call, operands))
+        return Value(None, tuple(flow for folder in folders for flow in state.files.folder(folder)))
+    return text_of(call, operands)
+
+
+def _matching(value: Value, pattern: str, options: list[str]) -> Value:
+    """The lines that are left, as far as the text around the secrets decides it."""
+    template = template_of(value)
+    regex = _compiled(basic_as_regex(pattern), options)
+    if regex is None or is_opaque(template) or value.text is not None:
+        return value
+    inverted = _any(options, r"-\w*v\w*|--invert-match")
+
+    def keep(line: str) -> str | None:
+        has_secret = re.search(UNKNOWN_CHARACTER, line) is not None
+        if regex.search(line):
+            return None if inverted else line
+        # what is not in the line as it is known may be in the secret
+        return line if inverted or has_secret else None
+
+    return template.each_line(keep)
 
 
 def selected(flows: tuple[Flow, ...], pattern: str | None, options: list[str]) -> tuple[Flow, ...]:
     """The secrets that grep leaves of an environment dump: its lines are known by the names of their variables."""
     if pattern is None or not any(flow.env_name for flow in flows):
         return flows
-    flags = re.IGNORECASE if _any(options, r"-\w*i\w*|--ignore-case") else 0
     inverted = _any(options, r"-\w*v\w*|--invert-match")
-    try:
-        wanted = re.compile(pattern.replace(r"\|", "|"), flags)
-    except re.error:
+    wanted = _compiled(pattern.replace(r"\|", "|"), options)
+    if wanted is None:
         return flows
     return tuple(
         f for f in flows if not f.env_name or (wanted.search(f"{f.env_name}=") is not None) is not inverted
     )
+
+
+def _compiled(pattern: str, options: list[str]) -> re.Pattern[str] | None:
+    flags = re.IGNORECASE if _any(options, r"-\w*i\w*|--ignore-case") else 0
+    try:
+        return re.compile(pattern, flags)
+    except re.error:
+        return None
 
 
 def _any(texts: list[str], pattern: str) -> bool:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.values import Flow, Form, Value, changed, flows_of, merged
+from bot.leaks.programs.answers import token_in
+from bot.leaks.values import Flow, Value, changed, flows_of, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
 
-_CODE_OPTIONS: Final = frozenset({"-c", "-e", "-r", "-pe", "-ne", "-p", "-E", "eval", "-Command", "-m"})
+_CODE_OPTIONS: Final = frozenset(
+    {"-c", "-e", "-r", "-pe", "-ne", "-p", "-E", "eval", "-Command", "-m", "-le", "-lne", "-lpe"}
+)
 _PRINTING: Final = re.compile(
-    r"\b(?:print|println|console\.\w+|puts|echo|pp?|say|write|var_dump|print_r|printf|dump|json\.tool)\b|\bp "
+    r"\b(?:print(?:ln)?|console\.\w+|puts|echo|pp?|say|write|var_(?:dump|export)|print_r|printf|dump|json\.tool)\b|\bp "
 )
 _WHOLE_ENVIRONMENT: Final = re.compile(
     r"os\.environ(?!\s*[\[.]\s*(?:get\b|pop|setdefault|[\"'\[]))(?!\.get)(?!\[)|process\.env(?![\w.\[])|(?<![$%\w])ENV(?![\w\[.{])|\bENV\.(?:to_h|inspect|each|map|sort)"
@@ -26,9 +30,24 @@ _IN_A_PRINT: Final = re.compile(
     r"(?:\b(?:print|println|puts|console\.\w+|echo|say|write|pp?)\b\s*\(?|print\(f?)[^;\n]*$"
 )
 """the secret is an argument of a call that prints"""
-_STDIN: Final = re.compile(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0")
-_MEASURES: Final = re.compile(r"\blen\(|\.length\b|\.size\b|sha256|hashlib|md5|bool\(|\bin os\.environ")
-_DIGESTS: Final = re.compile(r"sha256|hashlib|len\(")
+_STDIN: Final = re.compile(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0|\bARGF\b")
+_MEASURES: Final = re.compile(
+    r"\blen\(|\.length\b|\.size\b|\blength\b|strlen\(|sha256|hashlib|md5|sha1|hexdigest|createHash|bool\("
+    r"|\bin os\.environ"
+)
+# What the functions of python, node, ruby, perl and php make of a text (their manuals, 2026-11).
+_CHANGES: Final = re.compile(
+    r"b(?:ase)?64|\bbtoa\(|encode64|\bhex(?:lify)?\b|\.hex\(|bin2hex|unpack|urllib|\bquote(?:_plus)?\(|urlencode|encodeURI|CGI\.escape"
+    r"|url_encode|encode_www_form|uri_escape|\[::-1\]|\.?\breverse|strrev|\.upper\(|\.lower\(|\.(?:up|down|swap)case|toUpperCase|toLowerCase"
+    r"|strto(?:upper|lower)|\b(?:uc|lc)\b|rot13|\.swapcase\(|\.split\([\"']{2}\)|\.chars|\blist\(|\bord\(|charCodeAt|zlib|gzip|str_rot13"
+)
+_CUTS: Final = re.compile(
+    r"\]\s*\[\s*-?\d*\s*[:.,]|\)\s*\[\s*-?\d*\s*:|\bsubstr(?:ing)?\b|\.slice\b|\.split\(|\[-?\d+(?:\.\.|,)|explode\("
+)
+_QUOTES: Final = re.compile(
+    r"\brepr\(|!r\}|json\.dumps|JSON\.stringify|json_encode|to_json|\.inspect\b|(?:^|[;\s])pp? |var_export|%r"
+    r"|Dumper|escapeshellarg|shlex\.quote|shellescape"
+)
 
 
 def _interpreter(call: Call) -> None:
@@ -48,22 +67,32 @@ def _code(call: Call, code: Value, arguments: list[Value]) -> None:
     text = code.text
     if text is None:
         if _IN_A_PRINT.search(code.start):
-            call.write(Value(None, code.flows))
+            call.write(Value(None, changed(code.flows, made_of(code.literal))))
         return
-    if not _PRINTING.search(text) and call.command.name != "perl":
+    prints_by_option = call.has_option(r"-l?p[e]?|-l?ne")
+    if (not _PRINTING.search(text) and not prints_by_option) or _MEASURES.search(text):
         return
     flows: list[Flow] = []
-    if not _MEASURES.search(text):
-        if _WHOLE_ENVIRONMENT.search(text):
-            flows += call.state.environment()
-        for found in _ONE_VARIABLE.finditer(text):
-            flows += call.state.lookup(found[1] or found[2]).secrets
-    if not _DIGESTS.search(text):
-        if _STDIN.search(text):
-            flows += changed(call.stdin.flows, Form.CHANGED)
-        if re.search(r"argv|ARGV", text):
-            flows += flows_of(arguments)
-    call.write(Value(None, merged(flows)))
+    if _WHOLE_ENVIRONMENT.search(text):
+        flows += call.state.environment()
+    for found in _ONE_VARIABLE.finditer(text):
+        flows += call.state.lookup(found[1] or found[2]).secrets
+    if re.search(r"argv|ARGV|\$argv", text):
+        flows += flows_of(arguments)
+    if prints_by_option or _STDIN.search(text):
+        flows += token_in(call, call.stdin.flows, text)
+    call.write(Value(None, changed(merged(flows), made_of(text))))
+
+
+def made_of(code: str) -> Form:
+    """What a program of one line makes of the secrets that it prints."""
+    if _CHANGES.search(code):
+        return Form.CHANGED
+    if _CUTS.search(code):
+        return Form.PART
+    if re.search(r"json\.loads?\(|JSON\.parse|json_decode", code):
+        return Form.PART
+    return Form.QUOTED if _QUOTES.search(code) else Form.WHOLE
 
 
 PROGRAMS = (

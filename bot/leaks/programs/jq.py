@@ -1,49 +1,101 @@
-"""`jq` and `yq`: parts of their input, arguments and variables of the environment."""
+"""`jq` and `yq`: parts of their input, arguments and variables of the environment, as JSON or YAML."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
+from bot.leaks.programs.answers import token_in
 from bot.leaks.programs.filtering import inputs
-from bot.leaks.values import EMPTY, Flow, Form, Value, changed, flows_of, merged
+from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
 
 _SHAPE_ONLY: Final = re.compile(r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s*\)?\s*\}?\s*", re.DOTALL)
 """programs that print the size or the keys of their input"""
+_CHANGES: Final = re.compile(
+    r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\("
+)
+# jq 1.7 manual, yq 4 manual (2026-11): options with one word, with two
+_ONE_WORD: Final = frozenset(
+    {"-L", "--indent", "--tab", "-f", "--from-file", "-o", "-p", "--output-format", "--input-format", "-I"}
+)
+_TWO_WORDS: Final = frozenset({"--arg", "--argjson", "--slurpfile", "--rawfile"})
+_YQ_COMMANDS: Final = frozenset({"eval", "e", "eval-all", "ea"})
 
 
 def _jq(call: Call) -> None:
-    _, operands = call.split()
-    is_explicit = call.has_option(r"-\w*[ef]|--(expression|file|regexp|from-file)(=.*)?")
-    program = operands.pop(0) if operands and not is_explicit else EMPTY
-    code = program.text or ""
-    flows = [*program.flows, *_arguments(call, code), *_environment(call, code)]
+    operands, named, positional = _sorted(call)
+    is_file = call.has_option(r"-\w*f|--from-file(=.*)?") and call.name == "jq"
+    if operands and operands[0].text in _YQ_COMMANDS:
+        operands.pop(0)
+    program = operands.pop(0) if operands and not is_file else EMPTY
+    code = program.text or program.literal
+    form = _form(call, code)
+    flows = [*program.flows, *_used(named, positional, code), *_environment(call, code)]
     if not call.has_option(r"-\w*n\w*|--null-input") and not _SHAPE_ONLY.fullmatch(code):
-        flows += changed(flows_of(inputs(call, operands)), Form.PART)
-    call.write(Value(None, merged(flows)))
+        form_of_input = Form.WHOLE if code in {"", "."} and form is Form.WHOLE else Form.PART
+        flows += changed(token_in(call, flows_of(inputs(call, operands)), code), form_of_input)
+    call.write(Value(None, changed(merged(flows), form)))
 
 
-def _arguments(call: Call, code: str) -> list[Flow]:
-    """The secrets of `--arg NAME VALUE` that the program uses."""
-    flows: list[Flow] = []
-    for index, text in enumerate(call.texts[:-2]):
-        if text in {"--arg", "--argjson"}:
-            used = re.search(r"\$" + re.escape(call.texts[index + 1]) + r"\b|\$ARGS", code)
-            if used or not code:
-                flows += call.arguments[index + 2].flows
-    return flows
+def _sorted(call: Call) -> tuple[list[Value], dict[str, Value], list[Value]]:
+    """The operands, the arguments by their names, and those behind `--args`."""
+    operands: list[Value] = []
+    named: dict[str, Value] = {}
+    positional: list[Value] = []
+    rest = list(call.arguments)
+    while rest:
+        value = rest.pop(0)
+        text = value.text or ""
+        if text in _TWO_WORDS and len(rest) > 1:
+            name, given = rest.pop(0).text or "", rest.pop(0)
+            named[name] = call.state.read(given) if text.endswith("file") else given
+        elif text in _ONE_WORD and rest and (call.name == "yq" or text not in {"-o", "-p", "-I"}):
+            rest.pop(0)
+        elif text in {"--args", "--jsonargs"}:
+            # the first operand is the program, if there was none before
+            split = 0 if operands else 1
+            operands += rest[:split]
+            positional, rest = rest[split:], []
+        elif not text.startswith("-") or text == "-":
+            operands.append(value)
+    return operands, named, positional
+
+
+def _form(call: Call, code: str) -> Form:
+    """JSON escapes quotes, backslashes and line breaks; `-r` prints a text as it is."""
+    if _CHANGES.search(code):
+        return Form.CHANGED
+    is_raw = call.has_option(r"-\w*[rj]\w*|--(raw|join)-output\d?") or (call.name == "yq" and "{" not in code)
+    return Form.WHOLE if is_raw else Form.QUOTED
+
+
+def _used(named: dict[str, Value], positional: list[Value], code: str) -> list[Flow]:
+    """The secrets among the arguments that the program uses."""
+    flows = [
+        flow
+        for name, value in named.items()
+        if re.search(r"\$(?:" + re.escape(name) + r"\b|ARGS|__prog_args)", code)
+        for flow in value.secrets
+    ]
+    return [*flows, *(flows_of(positional) if re.search(r"\$(?:ARGS|__prog_args)", code) else ())]
 
 
 def _environment(call: Call, code: str) -> list[Flow]:
     """The secrets of the environment that the program uses."""
-    if re.search(r"(?<![\w.])env(?!\.)\b|\$ENV(?!\.)", code):
+    names = re.findall(
+        r"(?:\$ENV|\benv)\s*\.\s*[\"\[]*(\w+)|(?:\$ENV|\benv)\s*\[\s*\"(\w+)|(?:str)?env\(\s*\$?\{?(\w+)",
+        code,
+    )
+    if names:
+        return [flow for one in names for flow in call.state.lookup("".join(one)).secrets]
+    if re.search(r"(?<![\w.$\"])env\b(?!\()|\$ENV\b", code):
         return list(call.state.environment())
-    names = re.findall(r"(?:\$ENV|\benv)\.(\w+)", code)
-    return [flow for name in names for flow in call.state.lookup(name).secrets]
+    return []
 
 
 PROGRAMS = (Program(names=("jq", "yq"), run=_jq),)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.model import Form
 from bot.leaks.program import NEVER, Argument, Printer, Program
-from bot.leaks.values import Form, Value, changed
+from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call

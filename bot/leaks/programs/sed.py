@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.fields import lines_of
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.programs.filtering import inputs
+from bot.leaks.programs.filtering import text_of
 from bot.leaks.programs.grep import selected
-from bot.leaks.values import EMPTY, Form, Value, changed, flows_of, merged
+from bot.leaks.templates import basic_as_regex, is_opaque, template_of
+from bot.leaks.values import EMPTY, Value, changed, joined, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
@@ -16,7 +19,10 @@ if TYPE_CHECKING:
 _HIDES: Final = re.compile(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
 _CHOOSES: Final = re.compile(r"s?(.)\^(\w+)")
 """with -n: only lines that begin so are printed"""
-_KEEPS_LINES: Final = re.compile(r"s(.)\^\1[^\\&]*\1|\d*[dp]|/\^#/d|")
+_SUBSTITUTION: Final = re.compile(r"s([^\w\s\\])((?:(?!\1)[^\\]|\\.)*)\1((?:(?!\1)[^\\]|\\.)*)\1([gip]*)")
+_PREFIXES: Final = re.compile(r"s(.)\^\1[^\\&]*\1|s(.)\$\2[^\\&]*\2|=")
+"""scripts that put something in front of each line, or behind it"""
+_SOME_LINES: Final = re.compile(r"(?:\d+|\$|/[^/]*/)(?:,(?:\d+|\$|/[^/]*/))?[dpq]|/\^#/d|q")
 
 
 def _sed(call: Call) -> None:
@@ -30,14 +36,74 @@ def _sed(call: Call) -> None:
         _in_place(call, program, operands)
         return
     script = program.text or _expression(call)
-    flows = flows_of(inputs(call, operands))
+    value = text_of(call, operands)
+    if any(flow.env_name for flow in value.flows):
+        value = _of_dump(
+            value, script, quiet=any(re.fullmatch(r"-\w*n\w*|--quiet|--silent", t) for t in texts)
+        )
+    is_extended = any(re.fullmatch(r"-\w*[Er]\w*|--regexp-extended", text) for text in texts)
+    made = edited(value, script, extended=is_extended)
+    if program.flows:
+        made = Value(None, merged((*made.flows, *program.flows)))
+    call.write(made)
+
+
+def _of_dump(value: Value, script: str, *, quiet: bool) -> Value:
+    """What is left of an environment dump."""
     chosen = _CHOOSES.match(script)
-    if chosen and any(re.fullmatch(r"-\w*n\w*|--quiet|--silent", text) for text in texts):
-        flows = selected(flows, f"^{chosen[2]}", [])
+    return Value(None, selected(value.flows, f"^{chosen[2]}", [])) if chosen and quiet else value
+
+
+def edited(value: Value, script: str, *, extended: bool = False) -> Value:
+    """What the script makes of a text."""
     if _HIDES.fullmatch(script):
-        flows = ()
-    form = Form.EXACT if _KEEPS_LINES.fullmatch(script) else Form.CHANGED
-    call.write(Value(None, merged((*changed(flows, form), *program.flows))))
+        return Value(None)
+    if script in {"", "p"}:
+        return value
+    if _PREFIXES.fullmatch(script):
+        prefix = script.split(script[1])[2] if script.startswith("s") else "1"
+        return _without_text(joined([Value(prefix), lines_of(value, Form.LINES)]))
+    if _SOME_LINES.fullmatch(script):
+        return _without_text(lines_of(value, Form.SOME_LINES))
+    found = [_SUBSTITUTION.fullmatch(each.strip()) for each in script.split(";")]
+    for substitution in found:
+        if substitution is None:
+            return Value(None, changed(value.flows, Form.CHANGED))
+        value = _substituted(value, substitution, extended=extended)
+    return value
+
+
+def _without_text(value: Value) -> Value:
+    """The value with its text not known: it has several lines, and only one was made."""
+    return Value(None, value.flows, value.parts)
+
+
+def _substituted(value: Value, substitution: re.Match[str], *, extended: bool) -> Value:
+    """`s/old/new/`: on the text around secrets it is carried out; inside of a secret it may match or not."""
+    old, new, flags = substitution[2], substitution[3], substitution[4]
+    template = template_of(value)
+    try:
+        regex = re.compile(basic_as_regex(old, extended=extended), re.IGNORECASE if "i" in flags else 0)
+    except re.error:
+        return Value(None, changed(value.flows, Form.CHANGED))
+    if is_opaque(template):
+        return Value(None, changed(value.flows, _of_secret(old, new)))
+    count = 0 if "g" in flags else 1
+    replacement = re.sub(r"\\(\d)|(?<!\\)&", lambda found: rf"\g<{found[1] or 0}>", new)
+    try:
+        made = template.each_line(lambda line: regex.sub(replacement, line, count=count), Form.FIELD)
+    except (re.error, IndexError):
+        return Value(None, changed(value.flows, Form.CHANGED))
+    return Value(None, made.flows, made.parts)
+
+
+def _of_secret(old: str, new: str) -> Form:
+    """What `s/old/new/` makes of a secret of which nothing is known."""
+    if "\\" in new or "&" in new:
+        keeps_all = "&" in new or re.search(r"\\?\(\.[*+]\\?\)", old) is not None
+        return Form.FIELD if keeps_all else Form.PART
+    is_literal = re.fullmatch(r"\^?[\w\s/:@=,-]*\$?|\[\^?[^]]{1,4}\]", old) is not None
+    return Form.FIELD if is_literal else Form.CHANGED
 
 
 def _in_place(call: Call, program: Value, operands: list[Value]) -> None:
@@ -48,7 +114,7 @@ def _in_place(call: Call, program: Value, operands: list[Value]) -> None:
 
 
 def _expression(call: Call) -> str:
-    return next((value.text or "" for before, value in call.pairs() if before == "-e"), "")
+    return next((value.text or "" for before, value in call.pairs() if before in {"-e", "-ne", "-ie"}), "")
 
 
 PROGRAMS = (Program(names=("sed",), run=_sed),)

@@ -1,29 +1,34 @@
-"""`tr`: it hides a value, deletes line breaks, or changes every character."""
+"""`tr`: it hides a value, deletes or replaces line breaks, or changes every character."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.values import Form, Value, changed, joined
+from bot.leaks.values import Value, changed, joined
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
+
+_EVERYTHING: Final = re.compile(r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377")
+_LINE_BREAKS: Final = re.compile(r"(?:\\[rnt0]|\s)*")
 
 
 def _tr(call: Call) -> None:
     options, operands = call.split()
     sets = joined(operands[:2], " ").text or "" if operands else ""
-    flows, form = call.stdin.flows, Form.CHANGED
-    deletes = any((option.text or "").startswith("-d") for option in options)
-    if deletes and re.fullmatch(r"(?:\\[rnt0]|\s)*", sets):
-        form = Form.EXACT
-    elif re.fullmatch(r"-?c?.*[ ](.)", sets) and re.search(
-        r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377", sets
-    ):
-        flows = ()
-    call.write(Value(None, changed(flows, form)))
+    first = operands[0].text or "" if operands else ""
+    form = Form.CHANGED
+    if re.fullmatch(r"-?c?.*[ ](.)", sets) and _EVERYTHING.search(sets):
+        call.write(Value(None))
+        return
+    if _LINE_BREAKS.fullmatch(first):
+        form = Form.LINES
+    elif any((option.text or "").startswith(("-d", "-s")) for option in options):
+        form = Form.FIELD
+    call.write(Value(None, changed(call.stdin.flows, form)))
 
 
 PROGRAMS = (Program(names=("tr",), run=_tr),)

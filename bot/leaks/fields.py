@@ -1,0 +1,76 @@
+"""The fields of lines: what `cut`, `awk` and `read` take out of a text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.leaks.model import Form, Origin
+from bot.leaks.templates import UNKNOWN_CHARACTER, template_of
+from bot.leaks.values import Value, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.leaks.values import Flow
+
+BLANKS: Final = ""
+"""the separator of `awk` and `read`: blanks, those at both ends left out"""
+
+
+def fields_of(line: str, separator: str) -> list[str]:
+    """The fields of a line."""
+    if separator == BLANKS:
+        return line.split()
+    return line.split(separator)
+
+
+def chosen(value: Value, separator: str, ranges: Sequence[tuple[int, int]], joiner: str) -> Value:
+    """The text of the fields in `ranges` (from 1; an end of 0 means up to the last) of each line.
+
+    A line without the separator is one field. Only a field that is open to its end is sure to be the whole of a
+    secret in it: the separator may be in the secret.
+    """
+    template = template_of(value)
+    is_open = all(not last for _, last in ranges) and separator != BLANKS
+
+    def line_of(line: str) -> str:
+        fields = fields_of(line, separator)
+        if len(fields) < 2 and separator != BLANKS:  # noqa: PLR2004 - the separator is not there
+            return line
+        taken = [field for first, last in ranges for field in fields[first - 1 : last or None]]
+        # a secret may have further fields in it
+        return joiner.join(taken or re.findall(UNKNOWN_CHARACTER, line))
+
+    made = template.each_line(line_of, Form.WHOLE if is_open else Form.FIELD)
+    return Value(made.text, _tokens(made.flows, separator), made.parts)
+
+
+def _tokens(flows: tuple[Flow, ...], separator: str) -> tuple[Flow, ...]:
+    """A field between dots of an ID token is a part of it."""
+    if separator != ".":
+        return flows
+    return tuple(
+        flow.became(Form.PART) if flow.source.origin is Origin.ID_TOKEN and flow.form is Form.FIELD else flow
+        for flow in flows
+    )
+
+
+def read_into(value: Value, count: int, separators: str) -> list[Value]:
+    """The values of the `count` variables that `read` fills from the first line of a text; the last gets the rest."""
+    template = template_of(value)
+    line = template.text.partition("\n")[0].strip(" \t")
+    pieces = re.split(f"[{re.escape(separators)}]+", line, maxsplit=count - 1)
+    values = [
+        template.value(piece, Form.FIELD if index < count - 1 else Form.LINE)
+        for index, piece in enumerate(pieces)
+    ]
+    return values + [Value("")] * (count - len(values))
+
+
+def lines_of(value: Value, form: Form) -> Value:
+    """The text with `form` made of the secrets in it, its structure kept."""
+    if value.text is not None:
+        return value
+    parts = tuple(piece if isinstance(piece, str) else changed(piece, form) for piece in value.parts)
+    return Value(None, changed(value.flows, form), parts)

@@ -1,0 +1,111 @@
+"""How much of a leaked secret can be read in the job log, and how severe that is. Rules take both from here.
+
+What the log shows was measured with GitLab Runner 19.4 (2026-11, `docs/oracles/runner.md`).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from bot.findings import Severity
+from bot.leaks.model import Form, Holds, Origin, Sink
+
+if TYPE_CHECKING:
+    from bot.leaks.model import Leak, Source
+
+
+class Shown(StrEnum):
+    """What a reader of the job log sees of a secret."""
+
+    READABLE = "readable"
+    """every value can be read, or turned back"""
+    LINES = "lines"
+    """a value of several lines can be read: the script takes it apart, so it has several"""
+    SOMETIMES = "sometimes"
+    """a value of some shape can be read, another one is masked"""
+    MASKED = "masked"
+    """`[MASKED]`"""
+    CLAIMS = "claims"
+    """the claims of an ID token, with which nobody can log in"""
+    UNKNOWN = "unknown"
+    """`[MASKED]` where the variable is marked as masked in the settings"""
+
+
+_NEVER_ESCAPED: Final = frozenset({Origin.ID_TOKEN, Origin.PREDEFINED})
+"""secrets of one line, without blanks, quotes and backslashes"""
+_SEVERITIES: Final = {
+    Shown.READABLE: Severity.HIGH,
+    Shown.LINES: Severity.HIGH,
+    Shown.SOMETIMES: Severity.MEDIUM,
+    Shown.MASKED: Severity.MEDIUM,
+    Shown.UNKNOWN: Severity.MEDIUM,
+    Shown.CLAIMS: Severity.LOW,
+}
+
+
+def shown(leak: Leak) -> Shown:
+    """What the job log shows of the secret of `leak`."""
+    source = leak.source
+    if source is None or source.origin is Origin.FETCHED:
+        return Shown.READABLE
+    if source.origin is Origin.NAMED:
+        return Shown.READABLE if leak.form.rank >= Form.PART.rank else Shown.UNKNOWN
+    if source.origin is Origin.ID_TOKEN and leak.form is Form.PART:
+        return Shown.CLAIMS
+    if leak.form.rank >= Form.PART.rank:
+        return Shown.READABLE
+    return _of_whole(leak.form, source)
+
+
+def _of_whole(form: Form, source: Source) -> Shown:
+    """What the log shows of a value that comes out whole, or line by line."""
+    if form.rank <= Form.LINE.rank or source.origin in _NEVER_ESCAPED:
+        return Shown.MASKED
+    if form is Form.SOME_LINES and source.holds is Holds.PATH:
+        return Shown.LINES
+    return Shown.SOMETIMES
+
+
+def log_severity(leak: Leak) -> Severity:
+    """How severe it is that the secret of `leak` reaches the job log."""
+    severity = _SEVERITIES[shown(leak)]
+    if leak.source is not None and leak.source.origin is Origin.NAMED:
+        severity = max(severity, Severity.MEDIUM, key=lambda each: each.rank)
+    return severity.lowered() if leak.depends else severity
+
+
+_SOMETIMES: Final = {
+    Form.FIELD: "contains what the command looks for (a separator, a blank, several lines)",
+    Form.QUOTED: "has a quote, a backslash or several lines",
+    Form.LINES: "has several lines or blanks",
+    Form.SOME_LINES: "has several lines",
+}
+
+
+def masking(leak: Leak) -> str:
+    """One sentence: what GitLab's masking makes of the secret in the job log."""
+    source = leak.source
+    if source is None:
+        return ""
+    if source.origin is Origin.FETCHED:
+        return "Nothing masks it: the script fetched the value itself, the runner does not know it."
+    if leak.sink is Sink.TRACE and shown(leak) is Shown.SOMETIMES:
+        return "The log masks the exact value; one with a single quote is readable (`'pa'\\''ss'`)."
+    return _sentence(leak)
+
+
+def _sentence(leak: Leak) -> str:
+    match shown(leak):
+        case Shown.READABLE:
+            return "GitLab masks only the exact value: this form of it is readable."
+        case Shown.LINES:
+            return "GitLab masks only the whole file: single lines of it are readable."
+        case Shown.SOMETIMES:
+            return f"The log masks the exact value; one that {_SOMETIMES[leak.form]} is readable."
+        case Shown.CLAIMS:
+            return "Only claims of the token are readable: nobody can log in with them."
+        case Shown.UNKNOWN:
+            return "The log masks it only where the variable is marked as masked in the settings."
+        case Shown.MASKED:
+            return "The log masks the exact value."
