@@ -105,7 +105,7 @@ def test_the_scripts_are_bash(script):
     assert subprocess.run(["bash", "-n", ROOT / ".ci" / script], check=False).returncode == 0
 
 
-IMPORTED_AS = {"gitlab": "python-gitlab", "markdown_it": "markdown-it-py"}
+IMPORTED_AS = {"re2": "google-re2", "gitlab": "python-gitlab", "markdown_it": "markdown-it-py"}
 BROUGHT_ALONG = {
     **dict.fromkeys(("werkzeug", "jinja2", "markupsafe"), "flask"),
     "lsprotocol": "pygls",
