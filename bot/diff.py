@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
+_LIKE_A_HEADER = ("--- a", "--- /dev/null", "+++ a", "+++ b", "+++ /dev/null")
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -43,9 +45,13 @@ class FileLines:
     added: frozenset[int]
     removed: frozenset[int]
     runs: tuple[Run, ...]
+    miscounted: frozenset[int] = frozenset()
+    """New line numbers at which GitLab counts otherwise than git."""
 
     def position(self, new_line: int) -> Position | None:
         """Where a comment on `new_line` stands, or None where GitLab would refuse it."""
+        if new_line in self.miscounted:
+            return None
         if new_line in self.added:
             return Position(self.old_path, self.new_path, None, new_line)
         at = bisect_right(self.runs, new_line, key=lambda run: run.new_start) - 1
@@ -84,13 +90,15 @@ def file_lines(file: ChangedFile, old_text: str | None, new_text: str | None) ->
     Also where its diff does not speak of `new_text`: a push between two requests. A diff of our own may pair unchanged
     lines otherwise than GitLab's, but an added line is safe in either.
     """
+    miscounted: frozenset[int] = frozenset()
     if file.diff is not None and (new_text is None or _speaks_of(file.diff, split_lines(new_text))):
         runs, added, removed = _from_diff(
             file.diff, len(split_lines(new_text)) if new_text is not None else None
         )
+        miscounted = _miscounted(file.diff, len(split_lines(new_text)) if new_text is not None else None)
     else:
         runs, added, removed = _from_texts(old_text or "", new_text or "")
-    return FileLines(file.old_path, file.new_path, file.change, added, removed, runs)
+    return FileLines(file.old_path, file.new_path, file.change, added, removed, runs, miscounted)
 
 
 def _from_diff(diff: str, new_count: int | None) -> tuple[tuple[Run, ...], frozenset[int], frozenset[int]]:
@@ -116,6 +124,36 @@ def _from_diff(diff: str, new_count: int | None) -> tuple[tuple[Run, ...], froze
     if new_count is None or new_count >= new:
         runs.append(Run(old, new, (new_count - new + 1) if new_count is not None else 1 << 30))
     return tuple(runs), frozenset(added), frozenset(removed)
+
+
+def _miscounted(diff: str, new_count: int | None) -> frozenset[int]:
+    """Return the new lines whose numbers GitLab counts otherwise, from a line like a file header to the next hunk.
+
+    Behind an unchanged line GitLab's parser takes such a line for a header and does not count it
+    (lib/gitlab/diff/parser.rb, run over diffs of git, 2026-11). SQL comments at column 0 look like this.
+    A removed one shifts only the old numbers, which an added line does not have.
+    """
+    found: set[int] = set()
+    new = 1
+    old_shifted = new_shifted = behind_unchanged = False
+    for line in diff.split("\n"):
+        if hunk := _HUNK.match(line):
+            start = int(hunk[3]) + (hunk[4] == "0")
+            if old_shifted or new_shifted:
+                found.update(range(new, start))
+            new, old_shifted, new_shifted, behind_unchanged = start, False, False, False
+            continue
+        header = behind_unchanged and line.startswith(_LIKE_A_HEADER)
+        old_shifted |= header and line.startswith("-")
+        new_shifted |= header and line.startswith("+")
+        behind_unchanged = header or line.startswith(" ")
+        if line.startswith(("+", " ")):
+            if new_shifted or (old_shifted and line.startswith(" ")):
+                found.add(new)
+            new += 1
+    if old_shifted or new_shifted:
+        found.update(range(new, (new_count or 0) + 1))
+    return frozenset(found)
 
 
 def _speaks_of(diff: str, new_lines: list[str]) -> bool:

@@ -78,3 +78,19 @@ def test_a_new_file_has_only_new_numbers():
 def test_a_pure_rename_takes_no_comment():
     lines = file_lines(ChangedFile("old.yml", "new.yml", Change.RENAMED, ""), "a\n", "a\n")
     assert lines.position(1) is None
+
+
+def test_below_a_line_like_a_file_header_no_position_is_given_that_gitlab_refuses(tmp_path):
+    old = "select 1;\n" + "\n".join("abcd") + "\n"
+    removed = file_lines(
+        changed(git_diff(tmp_path, "select 1;\n-- a note\nx\ny\n", "select 1;\nx\nz\n")),
+        None,
+        "select 1;\nx\nz\n",
+    )
+    assert removed.position(1) is not None
+    assert removed.position(2) is None  # an unchanged line needs the old number, which is shifted
+    assert removed.position(3) is not None  # an added one does not
+    new = old.replace("select 1;\n", "select 1;\n++ b\nnew\n")
+    added = file_lines(changed(git_diff(tmp_path, old, new)), old, new)
+    assert added.added == {2, 3}
+    assert [added.position(line) for line in (2, 3, 4)] == [None, None, None]
