@@ -110,7 +110,7 @@ class IncludeReader:
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span
     ) -> list[tuple[str, Mapping]]:
         rules = item.get("rules") if isinstance(item, Mapping) else None
-        if rules is None:
+        if rules is None or (isinstance(rules, Scalar) and rules.value is None):
             return self._included(item, scope, chain, at)
         if is_included(rules, self._variables, self._tree) is Answer.NO:
             self._skip(item, f"{NOT_FOLLOWED}: no pipeline of this project meets its `rules`")

@@ -18,6 +18,9 @@ GLOBAL_KEYS: Final = frozenset(
     "default include before_script image services after_script variables stages types cache workflow spec".split()  # noqa: SIM905 - reads as a list
 )
 """Top-level keywords that are no jobs (gitlabhq `lib/gitlab/ci/config/entry/root.rb`, 2026-11)."""
+_ALSO_JOBS: Final = frozenset({"default", "workflow", "spec", "types"})
+"""Keywords that are jobs all the same where they have a script (GitLab 18.3's own code, asked in 2026-11)."""
+_JOB_MARKS: Final = ("script", "run", "trigger")
 _TOP_DEFAULTS: Final = ("image", "services", "before_script", "after_script", "cache")
 _DEFAULTS: Final = (
     *_TOP_DEFAULTS,
@@ -39,6 +42,13 @@ MAX_SCRIPT_DEPTH: Final = 10
 """Nested script arrays go up to 10 levels (docs.gitlab.com/ci/yaml/script, 2026-11)."""
 
 
+def is_job(name: str, node: Node) -> bool:
+    """Return whether a top-level entry is a job, hidden ones among them."""
+    if not isinstance(node, Mapping):
+        return False
+    return name not in GLOBAL_KEYS or (name in _ALSO_JOBS and any(mark in node for mark in _JOB_MARKS))
+
+
 def jobs_of(root: Mapping) -> tuple[dict[str, Job], dict[str, Job]]:
     """The jobs of the merged configuration and its hidden jobs, by name, in order."""
     jobs: dict[str, Job] = {}
@@ -46,7 +56,7 @@ def jobs_of(root: Mapping) -> tuple[dict[str, Job], dict[str, Job]]:
     global_variables = variables_of(root.get("variables"), "global")
     defaults = _defaults_of(root)
     for name, entry in root.entries.items():
-        if name in GLOBAL_KEYS or not isinstance(entry.value, Mapping):
+        if not isinstance(entry.value, Mapping) or not is_job(name, entry.value):
             continue
         is_hidden = name.startswith(".")
         job = _job(name, entry, entry.value, defaults, global_variables, hidden=is_hidden)
@@ -131,9 +141,12 @@ def _inherited(choice: Node | None, variables: dict[str, Variable]) -> dict[str,
 def _defaults_of(root: Mapping) -> dict[str, Entry]:
     """What jobs inherit, by key."""
     found = {}
+    own = root.get("default")
+    has_defaults = own is not None and not is_job("default", own)
     for key in _DEFAULTS:
-        entry = root.entry("default", key)
-        if entry is None and key in _TOP_DEFAULTS:
+        entry = root.entry("default", key) if has_defaults else None
+        # A null in `default:` counts as not written.
+        if (entry is None or _is_null(entry.value)) and key in _TOP_DEFAULTS:
             entry = root.entry(key)
         if entry is not None and not _is_null(entry.value):
             found[key] = came(entry, ("default",))

@@ -63,7 +63,8 @@ def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:
         timetable = Timetable(node, tree.project, reader.conditions)
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
             job.decide_when = partial(timetable.when, job)
-        for unread in refused_parts(node, (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())):
+        # A hidden job may be of any shape while no job takes it over.
+        for unread in refused_parts(node, pipeline.jobs.values()):
             reader.tell(unread)
     pipeline.files = tuple(reader.files)
     pipeline.unread = tuple(reader.unread)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.pipeline.conditions import is_valid
 from bot.pipeline.jobs import GLOBAL_KEYS, MAX_SCRIPT_DEPTH, flat
 from bot.pipeline.model import Section
 
@@ -36,6 +37,18 @@ def refused_parts(root: Mapping, jobs: Iterable[Job]) -> Iterator[Unreadable]:
                 if not isinstance(entry.value, Mapping):
                     yield _told(entry.key, f"`{key}.{entry.key.text}` of `{job.name}` is no mapping")
         yield from _refused_lines(job)
+        yield from _refused_conditions(job.node.get("rules"))
+    yield from _refused_conditions(root.get("workflow", "rules"))
+
+
+def _refused_conditions(rules: Node | None) -> Iterator[Unreadable]:
+    """The `if` of each rule that is no expression; one with an input in it that is not filled in is left alone."""
+    for rule in flat(rules) if rules is not None else ():
+        condition = rule.get("if") if isinstance(rule, Mapping) else None
+        if not isinstance(condition, Scalar) or not isinstance(condition.value, str):
+            continue
+        if "$[[" not in condition.text and not is_valid(condition.text):
+            yield _told(condition, "`rules:if`: invalid expression syntax")
 
 
 def _no_mapping(parent: Mapping, key: str, shown: str) -> Iterator[Unreadable]:

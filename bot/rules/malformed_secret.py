@@ -126,8 +126,9 @@ def _misplaced(pipeline: Pipeline) -> Iterator[Hit]:
     root = pipeline.node
     if root is None:
         return
+    in_default = None if "default" in pipeline.jobs else root.entry("default", "secrets")
     for entry, where in (
-        (root.entry("default", "secrets"), "in `default:`"),
+        (in_default, "in `default:`"),
         (root.entry("secrets"), "at the top"),
     ):
         below = entry.value if entry is not None else None

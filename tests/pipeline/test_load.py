@@ -220,3 +220,35 @@ def test_a_variables_value_is_what_ruby_prints() -> None:
         None,
         "false",
     ]
+
+
+@pytest.mark.parametrize("name", ["default", "workflow", "spec", "types"])
+def test_a_keyword_with_a_script_is_a_job(name: str) -> None:
+    pipeline = load(
+        ci=f"{name}:\n  script: [echo own]\n  before_script: [echo first]\ntest:\n  script: [echo other]\n"
+    )
+    assert [line.text for line in pipeline.jobs[name].scripts] == ["echo first", "echo own"]
+    assert [line.text for line in pipeline.jobs["test"].scripts] == ["echo other"]  # it gives no defaults
+
+
+def test_a_null_in_default_leaves_the_keyword_at_the_top() -> None:
+    pipeline = load(
+        ci="default:\n  before_script: ~\nbefore_script: [echo top]\ntest:\n  script: [echo own]\n"
+    )
+    assert [line.text for line in pipeline.jobs["test"].scripts] == ["echo top", "echo own"]
+
+
+def test_an_include_with_null_rules_is_always_included() -> None:
+    pipeline = load(ci="include:\n  - {local: base.yml, rules: ~}\n", base="test:\n  script: [echo own]\n")
+    assert list(pipeline.jobs) == ["test"]
+    assert pipeline.unread == ()
+    assert pipeline.jobs["test"].when.unprotected_ref == "yes"
+
+
+def test_only_what_gitlab_refuses_is_said_to_be_refused() -> None:
+    pipeline = load(
+        ci=".template:\n  script: {a: b}\ntest:\n  extends: .template\n  script: [echo]\n"
+        "  rules:\n    - if: $CI_COMMIT_TAG ==\n    - if: $CI_COMMIT_TAG =~ /^v/\n"
+    )
+    assert [each.line for each in pipeline.unread] == [7]
+    assert "invalid expression syntax" in pipeline.unread[0].reason
