@@ -54,7 +54,8 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 # docs.gitlab.com/ci/variables/variables_troubleshooting, 2026-11
-_SWITCHES = ("CI_DEBUG_TRACE", "CI_DEBUG_SERVICES")
+_OF_SERVICES = "CI_DEBUG_SERVICES"
+_SWITCHES = ("CI_DEBUG_TRACE", _OF_SERVICES)
 # gitlab-runner common/variables.go `Bool`: Go's ParseBool of the small letters, 2026-11
 _TRUE = ("true", "1", "t")
 
@@ -111,12 +112,25 @@ def _hit(variable: Variable, job: Job | None, repository: Repository, *, has_sec
         span=variable.entry.span,
         subject=job.subject if job else "pipeline",
         construct=f"variables.{variable.name}",
-        message=f"`{variable.name}` is on: {whose} shows every command and every variable, secrets included.",
+        message=f"`{variable.name}` is on: {whose} shows {_shown(variable.name)}.",
         attack="Whoever can read the job log reads the secrets in it.",
         text=f"{variable.name}: {variable.value}",
         fix=Fix(f"Switch {variable.name} off", (edit,)) if edit else None,
-        severity=Severity.HIGH if has_secrets else Severity.MEDIUM,
+        severity=_severity(variable.name, has_secrets=has_secrets),
     )
+
+
+def _shown(name: str) -> str:
+    if name == _OF_SERVICES:
+        return "the logs of the job's services, with whatever they print"
+    return "every command and every variable, secrets included"
+
+
+def _severity(name: str, *, has_secrets: bool) -> Severity:
+    """The services' logs are not the job's variables (GitLab Runner 19.4, tried 2026-11)."""
+    if name == _OF_SERVICES:
+        return Severity.LOW
+    return Severity.HIGH if has_secrets else Severity.MEDIUM
 
 
 RULE = Rule("debug-trace", Pipeline, check, Severity.HIGH)

@@ -44,6 +44,7 @@ medium confidence. Whether a credential still works is not tried.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.documents import Documents
@@ -72,6 +73,8 @@ if TYPE_CHECKING:
 
 _ATTACK: Final = "Whoever can read the repository, a fork or an old clone of it can use the credential."
 # hardcoded-vault-token speaks of these.
+# `secrets:NAME:token` names an ID token; malformed-secret speaks of one without its `$`.
+_NAMES_A_TOKEN: Final = re.compile(r"\.secrets\.[^.]+\.token$")
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
 
 
@@ -103,7 +106,7 @@ def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
 
 
 def _is_secret(literal: NamedLiteral) -> bool:
-    if literal.name.lower() in _VAULTS_OWN:
+    if literal.name.lower() in _VAULTS_OWN or _NAMES_A_TOKEN.search(literal.route):
         return False
     # A person types the password of a throw-away container; one that a machine made belongs to a real service.
     is_made = looks_generated(literal.value) and not is_words(literal.value)

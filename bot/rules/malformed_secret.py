@@ -7,7 +7,12 @@ What it finds
   begins with the mount (`secret/app/db/password` reads from the mount `kv-v2`), or that names a KV version 1 mount;
 - a long form without `engine`, `path` or `field`, or with an engine that the runner does not know;
 - a secret without a provider, or with two; `id_tokens` among the secrets; `secrets:` in `default:` or at the top;
-- an ID token without `aud` below it, or with `aud` beside it.
+- an ID token without `aud` below it, or with `aud` beside it;
+- `token` with the name of an ID token instead of its value, `file` with text instead of true or false;
+- a short form with a slash before `@`, whose field is empty; `generic` or `kv-v1` with a path below `data/`, whose
+  answer has no such field;
+- Akeyless, which the runner dropped in 18.3: the job runs on with an empty variable;
+- a `VAULT_SERVER_URL` without a scheme or with `/v1`, a `VAULT_AUTH_PATH` that begins with `auth/`.
 
 Why it matters
 --------------
@@ -35,11 +40,12 @@ secrets:
 Limits
 ------
 A KV path may really contain a segment `data`; only one at its beginning is reported. Paths with variables are not
-judged. A slash too many at either end is accepted: the runner cleans it.
+judged. A slash too many before the path, or round the mount, is accepted: the runner cleans it.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.documents.edits import insert_key, remove_entry, set_scalar
@@ -66,6 +72,10 @@ _DEFAULT_MOUNT = "kv-v2"
 # What mounts are called; a KV path that begins so was meant to name one.
 _MOUNTS = frozenset({"secret", "secrets", "kv", "kv1", "kv2", "kv-v1"})
 _VERSION_1 = frozenset({"kv1", "kv-v1"})
+# Engines whose answer the runner takes as it is (GitLab Runner 19.4 with Vault 1.21, tried 2026-11).
+_PLAIN_ENGINES = frozenset({"generic", "kv-v1"})
+_SERVER, _AUTH_PATH = "VAULT_SERVER_URL", "VAULT_AUTH_PATH"
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class _Problem(NamedTuple):
@@ -79,6 +89,7 @@ class _Problem(NamedTuple):
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     """A hit for each secret that cannot be read as written, and for `secrets:` where GitLab reads none."""
     yield from _misplaced(pipeline)
+    yield from _addresses(pipeline)
     for job in (pipeline.jobs or pipeline.hidden_jobs).values():
         yield from _tokens(job, repository)
         for secret in job.secrets.values():
@@ -92,6 +103,41 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
                     text=secret.name,
                     fix=_fix(secret, problem, repository),
                 )
+
+
+def _addresses(pipeline: Pipeline) -> Iterator[Hit]:
+    """Variables with which the runner asks Vault at an address that is none, each once for all jobs that share it."""
+    seen: set[int] = set()
+    for job in (pipeline.jobs or pipeline.hidden_jobs).values():
+        if not any(secret.provider is Provider.VAULT for secret in job.secrets.values()):
+            continue
+        for name in (_SERVER, _AUTH_PATH):
+            variable = job.variables.get(name)
+            wrong = _wrong_address(name, variable.value or "") if variable is not None else ""
+            if variable is None or not wrong or id(variable.entry) in seen:
+                continue
+            seen.add(id(variable.entry))
+            yield Hit(
+                span=variable.entry.span,
+                subject="pipeline" if variable.scope == "global" else job.subject,
+                construct=f"variables.{name}",
+                message=f"`{name}` {wrong}.",
+                text=name,
+            )
+
+
+def _wrong_address(name: str, value: str) -> str:
+    """Return what is wrong with the address; "" where nothing is, or where it is not known."""
+    if not value or "$" in value:
+        return ""
+    if name == _AUTH_PATH:
+        asks_twice = value.strip("/").startswith("auth/")
+        return "begins with `auth/`, which the runner adds itself: the login fails" if asks_twice else ""
+    if "://" not in value:
+        return "has no scheme: the job fails before it logs in; write `https://` in front"
+    if value.rstrip("/").endswith("/v1"):
+        return "ends with `/v1`, which the runner adds itself: every request fails"
+    return ""
 
 
 def _tokens(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -163,6 +209,12 @@ def _problem(secret: Secret) -> _Problem | None:  # noqa: PLR0911 - one sentence
         return _Problem(f"it names {len(named)} providers, and GitLab wants one", place)
     if not named:
         return _Problem("it names no provider, such as `vault`", place)
+    mistyped = _mistyped(body)
+    if mistyped is not None:
+        return mistyped
+    if secret.provider is Provider.AKEYLESS:
+        told = "the runner knows no Akeyless since 18.3: the job runs on, and the variable is empty"
+        return _Problem(told, body.entries[Provider.AKEYLESS.value].key.span)
     if secret.provider is not Provider.VAULT:
         return None
     beside = next((body.entries[key] for key in _OF_VAULT if key in body), None)
@@ -172,6 +224,17 @@ def _problem(secret: Secret) -> _Problem | None:  # noqa: PLR0911 - one sentence
     if isinstance(written, Mapping):
         return _long(written, place)
     return _short(secret, written) if isinstance(written, Scalar) and written.value is not None else None
+
+
+def _mistyped(body: Mapping) -> _Problem | None:
+    """A `token` that is a name, a `file` that is text."""
+    token, file = body.get("token"), body.get("file")
+    if isinstance(token, Scalar) and isinstance(token.value, str) and _NAME.fullmatch(token.text):
+        told = f"`token` is the text `{token.text}`, which no server accepts; write `${token.text}`"
+        return _Problem(told, token.span, f"${token.text}", token)
+    if isinstance(file, Scalar) and isinstance(file.value, str) and "$" not in file.text:
+        return _Problem("`file` is true or false, not text: the runner refuses the job", file.span)
+    return None
 
 
 def _long(written: Mapping, place: Span) -> _Problem | None:
@@ -187,17 +250,23 @@ def _long(written: Mapping, place: Span) -> _Problem | None:
         return _Problem(f"the engine must be one of {', '.join(_ENGINES)}", engine.span)
     path = written.get("path")
     text = text_of(path) or ""
+    if path is not None and name in _PLAIN_ENGINES and text.lstrip("/").startswith("data/"):
+        told = f"the engine `{name}` does not look inside of `data`, where KV version 2 has the fields; use `kv-v2`"
+        return _Problem(told, path.span)
     if isinstance(path, Scalar) and name == _DEFAULT_MOUNT and text.lstrip("/").startswith("data/"):
         meant = text.lstrip("/").removeprefix("data/")
         return _Problem("the path names `data`, which the runner adds itself", path.span, meant, path)
     return None
 
 
-def _short(secret: Secret, written: Scalar) -> _Problem | None:
+def _short(secret: Secret, written: Scalar) -> _Problem | None:  # noqa: PLR0911 - one sentence per mistake
     vault, text = secret.vault, written.text
     if vault is None or "$" in text:
         return None
     path, mount = vault.path.strip("/"), vault.mount.strip("/")
+    if path and not vault.secret_field:
+        without = f"{path}@{mount}" if "@" in text else path
+        return _Problem("the slash at the end of the path leaves no field", written.span, without, written)
     at = f"@{mount}"
     for prefix in ("data/", f"{mount}/data/"):
         if f"{path}/".startswith(prefix):
@@ -230,7 +299,9 @@ def _fix(secret: Secret, problem: _Problem, repository: Repository) -> Fix | Non
         return None
     if problem.scalar is not None and problem.meant is not None:
         edit = set_scalar(text, problem.scalar, problem.meant)
-        return Fix("Write the path as GitLab reads it", (edit,)) if edit else None
+        is_token = problem.scalar is body.get("token")
+        title = "Give the token's value, not its name" if is_token else "Write the path as GitLab reads it"
+        return Fix(title, (edit,)) if edit else None
     vault = body.get("vault")
     if not isinstance(vault, Mapping):
         return None
