@@ -60,7 +60,7 @@ _MAX_NAMES = 3
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that covers every role of an engine."""
-    for rule in policy.rules:
+    for rule in policy.granting:
         base = any_credential(rule.path)
         if not base or DENY in rule.capabilities or not rule.capabilities & _ASKS:
             continue

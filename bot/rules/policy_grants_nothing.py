@@ -4,8 +4,8 @@ What it finds
 -------------
 A `*` that is not the last character (`secret/*/db`, `secret/**`), a regular expression, a `+` inside a
 segment, a path that starts with `v1/`, a path of KV version 2 without `data/`, a path that ends in a slash
-without `list`; and what makes Vault refuse the whole policy: `+*`, a word that is no capability, an unknown
-key.
+without `list` or `scan`; and what makes a server refuse the whole policy: `+*`, a word that is no capability,
+capabilities as one text, an unknown key, a key twice (Vault only).
 
 Why it matters
 --------------
@@ -35,7 +35,9 @@ path "secret/data/+/db" {
 
 Limits
 ------
-Whether a mount is KV version 2 is known only where another rule or a job of this repository says so.
+Whether a mount is KV version 2 is known only where another rule or a job of this repository shows it. A `deny`
+grants nothing on purpose and is not reported. Keys and capabilities that only Vault or only OpenBao knows are
+not reported: the server is not known.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ from bot.vault.policies import PathRule, Policy
 from bot.vault.policy_edits import replace_path
 from bot.vault.policy_use import head_of, is_system, kv2_mounts, roles_with
 from bot.vault.reach import reach_of
+from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +79,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that gives nothing."""
     mounts: dict[str, str] | None = None
     for rule in policy.rules:
-        dead = _refused(rule) or _dead(rule)
+        dead = _refused(rule, policy) or _dead(rule)
         if dead is None and rule.known and not is_system(rule.path):
             mounts = kv2_mounts(repository) if mounts is None else mounts
             dead = _without_data(rule, policy, mounts)
@@ -135,27 +138,40 @@ def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) ->
     )
 
 
-def _refused(rule: PathRule) -> _Dead | None:
-    if not rule.refused:
+def _refused(rule: PathRule, policy: Policy) -> _Dead | None:
+    if rule.refused:
+        return _Dead(f"the server refuses the whole policy, because {rule.refused}")
+    by_vault = rule.refusals.reason(Server.VAULT)
+    if not by_vault or rule.refusals.reason(Server.OPENBAO):
         return None
-    return _Dead(f"Vault refuses the whole policy, because {rule.refused}")
+    if policy.refused_by(Server.OPENBAO):
+        return _Dead(
+            f"Vault refuses the whole policy, because {by_vault}, and OpenBao because of another rule"
+        )
+    if by_vault.endswith("twice"):
+        return _Dead(f"Vault 1.21 refuses the whole policy, because {by_vault}; OpenBao uses the last one")
+    return None
 
 
-def _dead(rule: PathRule) -> _Dead | None:  # noqa: PLR0911 - one for each way to be dead
+def _dead(rule: PathRule) -> _Dead | None:
     path = rule.path
-    if not rule.known or (DENY in rule.capabilities and "*" not in path[:-1]):
+    if not rule.known or DENY in rule.capabilities:
         return None
     if path.startswith("v1/"):
         return _Dead("the paths of a policy start behind `/v1/`", path.removeprefix("v1/"))
+    if path.endswith("/") and rule.capabilities and not {"list", "scan"} & rule.capabilities:
+        return _Dead("a request's path does not end in a slash", path + "*")
+    return _wrong_wildcard(path)
+
+
+def _wrong_wildcard(path: str) -> _Dead | None:
     literal = pattern_of(path).text
-    if _REGULAR_EXPRESSION.search(path.replace("{{", "").replace("}}", "")):
+    if _REGULAR_EXPRESSION.search(literal.replace("{{", "").replace("}}", "")):
         return _Dead("a policy knows no regular expressions, only `+` and a `*` at the end")
     if "*" in literal:
         return _Dead("`*` counts at the very end alone", _with_plus(path))
     if any("+" in segment and segment != "+" for segment in literal.split("/")):
         return _Dead("`+` counts only as a whole segment", None, Confidence.MEDIUM)
-    if path.endswith("/") and rule.capabilities and "list" not in rule.capabilities:
-        return _Dead("a request's path does not end in a slash", path + "*")
     return None
 
 

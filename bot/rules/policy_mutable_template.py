@@ -67,7 +67,7 @@ _ENTITY_NAME = re.compile(r"identity\.entity\.name\s*\}\}$")
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path with such a template, by its worst one."""
     roles = roles_with(policy, repository.vault)
-    for rule in policy.rules:
+    for rule in policy.granting:
         for template in templates_in(rule.path):
             claim = _claim(template, roles)
             if claim is None:

@@ -63,7 +63,7 @@ _FIXED_LENGTH = re.compile(r"\{\{\s*identity\.(?:entity|groups)\.[^{}]*\bid\s*\}
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path with a `*` behind a name."""
-    for rule in policy.rules:
+    for rule in policy.granting:
         pattern = pattern_of(rule.path)
         name = pattern.text.rsplit("/", 1)[-1]
         if not pattern.is_prefix or not name or "*" in pattern.text or is_system(rule.path):

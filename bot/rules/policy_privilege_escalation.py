@@ -37,17 +37,19 @@ path "secret/data/shop/production/*" {
 Limits
 ------
 Critical where a role in this repository gives the policy to jobs, else medium. Endpoints that ask for
-`sudo` count only with `sudo`. Reading one's own token (`auth/token/lookup-self` and its kin) is never told.
+`sudo` count only with `sudo`. Reading one's own token (`auth/token/lookup-self` and its kin) and setting
+nothing but one's own password are not reported.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.escalation import escalations
-from bot.vault.policies import Policy
+from bot.vault.policies import PathRule, Policy
 from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:
@@ -55,11 +57,13 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
+_OWN_ACCOUNT = re.compile(r"auth/[^/]+/users/\{\{\s*identity\.entity\.[^/]*\}\}")
+
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that opens such an endpoint, by its gravest."""
-    for rule in policy.rules:
-        opened = [] if is_root_rule(rule) else escalations(rule.path, policy.acl)
+    for rule in policy.granting:
+        opened = [] if is_root_rule(rule) or _own_password_only(rule) else escalations(rule.path, policy.acl)
         if not opened:
             continue
         worst = next((found for found in opened if found.endpoint.grave), opened[0])
@@ -79,6 +83,12 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             related=related_roles(policy, repository),
             severity=weighed(severity, policy, repository),
         )
+
+
+def _own_password_only(rule: PathRule) -> bool:
+    """Whether the rule lets a user set the password of the own account and nothing else."""
+    allowed = set(rule.allowed_parameters)
+    return bool(allowed) and allowed <= {"password"} and _OWN_ACCOUNT.fullmatch(rule.path) is not None
 
 
 RULE = Rule("policy-privilege-escalation", Policy, check, Severity.CRITICAL)

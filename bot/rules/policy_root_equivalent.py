@@ -61,7 +61,7 @@ _WHERE = {
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path that covers everything."""
-    for rule in policy.rules:
+    for rule in policy.granting:
         if not is_root_rule(rule) or DENY in rule.capabilities:
             continue
         what = _WHERE.get(rule.path.split("/", 1)[0], "everything in Vault")

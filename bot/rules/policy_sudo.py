@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule with sudo or an old word."""
-    for rule in policy.rules:
+    for rule in policy.granting:
         if is_root_rule(rule):
             continue
         if rule.legacy is not None and rule.legacy.text in LEGACY and rule.legacy.text != "deny":

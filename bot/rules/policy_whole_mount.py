@@ -77,7 +77,7 @@ _FOR_EVER = "One hostile or wrong job deletes every version of every secret ther
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that covers a mount."""
-    for rule in policy.rules:
+    for rule in policy.granting:
         part = _part(rule)
         useful = rule.capabilities & (WRITES | {"read"})
         if part is None or not useful or DENY in rule.capabilities:

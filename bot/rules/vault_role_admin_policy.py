@@ -83,7 +83,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 def _all_powerful(name: str, repository: Repository) -> list[PathRule]:
     """The rules of the policy, where the repository has it, that open all of Vault or a part of its own."""
     policy = find_policy(name, repository.vault)
-    rules = policy.rules if policy else ()
+    rules = policy.granting if policy else ()
     return [rule for rule in rules if is_everything(rule.path) and rule.capabilities & WRITES]
 
 

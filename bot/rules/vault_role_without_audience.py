@@ -6,10 +6,10 @@ A JWT role without `bound_audiences`, or with an empty one.
 
 Why it matters
 --------------
-Every GitLab ID token carries an audience: it says which service the token was made for. Vault since 1.15.9,
-1.16.3 and 1.17 refuses every login of such a role ("audience claim found in JWT but no audiences bound to
-the role"). OpenBao and older Vaults do not look at it at all: a token that a job made for another service,
-and that this service keeps or logs, opens Vault until the token expires.
+Every GitLab ID token carries an audience: the service that the token was made for. OpenBao, and Vault since
+1.15.9, 1.16.3 and 1.17, refuse every login with such a role ("audience claim found in JWT but no audiences
+bound to the role"). An older Vault does not compare the audience: a service that gets a token made for itself
+can log in to Vault with it until it expires.
 
 | claim | value |
 |---|---|
@@ -31,15 +31,16 @@ id_tokens:
 
 Limits
 ------
-The version of the server is not known to a review; the message says what happens on both. The fix is offered
-where the jobs of the same repository ask for exactly one audience.
+The version of the server is not known to a review; the message names both outcomes. Medium, because only a
+Vault without the fix of CVE-2024-5798 (May 2024) accepts anything. The fix is offered where the jobs of the same
+repository request exactly one audience.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.findings import Hit, Severity
+from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.bounds import for_gitlab
@@ -66,19 +67,18 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="bound_audiences",
         message=(
-            f"The role {role.name} binds no audience: Vault 1.17 (1.16.3, 1.15.9) and newer refuses "
-            "every login, "
-            "OpenBao and older Vaults take tokens made for any service."
+            f"The role {role.name} binds no audience: OpenBao, and Vault since 1.17 (1.16.3, 1.15.9), refuse "
+            "every login; an older Vault accepts tokens made for any service."
         ),
-        attack="A service that gets an ID token of such a job can log in to Vault with it until it expires.",
+        attack="On an older Vault, a service that gets an ID token of such a job can log in with it.",
         text="bound_audiences",
-        fix=Fix(f"Bind the audience that the jobs ask for: {audience}", edits) if edits else None,
+        fix=Fix(f"Bind the audience of the jobs: {audience}", edits) if edits else None,
         witness=witness(
             role,
-            "On OpenBao or an older Vault, a token that the job made for another service logs in here.",
+            "On a Vault before 1.17 (1.16.3, 1.15.9), a token that the job made for another service logs in.",
             aud=_ANOTHER_SERVICE,
         ),
     )
 
 
-RULE = Rule("vault-role-without-audience", JwtRole, check, Severity.HIGH)
+RULE = Rule("vault-role-without-audience", JwtRole, check, Severity.MEDIUM, effect=Effect.BREAKS)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS
 from bot.vault.bounds import terms_of
-from bot.vault.claims import Server, Verdict, claim_value, login
+from bot.vault.claims import Verdict, claim_value, login
 from bot.vault.model import known
+from bot.vault.servers import Server
 from bot.vault.terms import Refusal, Terms
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _bindings(terms: Terms, claims: Mapping[str, Any], bound_issuer: str) -> Ite
         if claim in {"aud", "iss"} and claim in claims:
             token[claim] = claims[claim]
         one = replace(alone, bound_claims={claim: bound})
-        yield _Binding(claim, bound, login(one, token, Server.OPENBAO).accepted)
+        yield _Binding(claim, bound, login(one, token, Server.OLD_VAULT).accepted)
 
 
 def _line(binding: _Binding, claims: Mapping[str, Any]) -> str:

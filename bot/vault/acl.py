@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from bot.vault.servers import Server
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,6 +20,10 @@ READS = frozenset({"read", "list"})
 WRITES = frozenset({"create", "update", "patch", "delete"})
 # `subscribe` and `recover` are Vault's alone, `scan` is OpenBao's alone.
 CAPABILITIES = frozenset({DENY, SUDO, "subscribe", "recover", "scan"}) | READS | WRITES
+CAPABILITIES_OF = {
+    Server.VAULT: CAPABILITIES - {"scan"},
+    Server.OPENBAO: CAPABILITIES - {"subscribe", "recover"},
+}
 # What the `policy = "..."` of the time before capabilities stands for.
 LEGACY = {
     "deny": (DENY,),
@@ -88,9 +94,10 @@ class Decision:
 
 
 class Acl:
-    """The rules of all policies of one token."""
+    """The rules of all policies of one token, as `server` applies them."""
 
-    def __init__(self, grants: Iterable[Grant]) -> None:
+    def __init__(self, grants: Iterable[Grant], server: Server = Server.VAULT) -> None:
+        self._server = server
         self._exact: dict[str, frozenset[str]] = {}
         self._prefixes: dict[str, frozenset[str]] = {}
         self._wild: dict[str, frozenset[str]] = {}
@@ -117,16 +124,20 @@ class Acl:
     def decide(self, path: str) -> Decision:
         """What Vault answers for `sys/capabilities` with this path: the most specific rule alone counts.
 
-        A path that ends in a slash is a listing: without the slash it is looked up too, as Vault does.
+        A path that ends in a slash is a listing: it is looked up without the slash too. Vault does that
+        first, OpenBao after it (2.6.0).
         """
         path = path.lstrip("/")
         bare = path.removesuffix("/")
         for candidate in (path, bare):
             if candidate in self._exact:
                 return _decision(self._exact[candidate], candidate)
-        found = self._non_exact(bare) if bare != path else None
-        found = found or self._non_exact(path)
-        return found or Decision(frozenset({DENY}), "")
+        order = (path, bare) if self._server is Server.OPENBAO else (bare, path)
+        for candidate in dict.fromkeys(order):
+            found = self._non_exact(candidate)
+            if found is not None:
+                return found
+        return Decision(frozenset({DENY}), "")
 
     def _non_exact(self, path: str) -> Decision | None:
         candidates: list[tuple[tuple[int, bool, int, int, bytes], str, frozenset[str]]] = []

@@ -7,24 +7,16 @@ and mitchellh/pointerstructure v1.2.1 (read 2026-11); tests/oracle logs the same
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from bot.vault.addresses import admits
 from bot.vault.globs import glob_matches
+from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.vault.terms import Terms
-
-
-class Server(StrEnum):
-    """Whose rule for a role without audiences holds: CVE-2024-5798 changed Vault's, not OpenBao's."""
-
-    VAULT = "vault"
-    """Vault since 1.15.9, 1.16.3 and 1.17: a token with any audience is refused"""
-    OPENBAO = "openbao"
-    """OpenBao 2.x and Vault before those: only a list of audiences is refused, one string is not looked at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +49,12 @@ def login(
     *,
     bound_issuer: str = "",
     clock: Clock | None = None,
+    address: str = "",
 ) -> Verdict:
-    """The verdict on a token with a valid signature. Times are looked at only where `clock` is given."""
+    """Return the verdict on a token with a valid signature.
+
+    Times are compared only where `clock` is given, and the client's IP only where `address` is.
+    """
     if terms.role_type == "oidc":
         return Verdict(accepted=False, reason="role with oidc role_type is not allowed")
     return (
@@ -67,6 +63,8 @@ def login(
         or _unbound_audience_refusal(terms, claims, server)
         or _identity_refusal(terms, claims)
         or _bound_refusal(terms, claims)
+        or _alias_refusal(terms, claims)
+        or _token_refusal(terms, address)
         or _ACCEPTED
     )
 
@@ -82,7 +80,7 @@ def _registered_refusal(terms: Terms, claims: Mapping[str, Any], bound_issuer: s
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
             return _refuse(name, f"the claim {name} has the wrong type")
     audiences = claims.get("aud")
-    if not _is_audience(audiences):
+    if not _is_audience(claims):
         return _refuse("aud", "the claim aud is neither a string nor a list of strings")
     offered = [audiences] if isinstance(audiences, str) else audiences or []
     if bound_issuer and bound_issuer != claims.get("iss"):
@@ -97,10 +95,12 @@ def _registered_refusal(terms: Terms, claims: Mapping[str, Any], bound_issuer: s
 _REGISTERED = {"iss": str, "sub": str, "jti": str, "exp": int | float, "nbf": int | float, "iat": int | float}
 
 
-def _is_audience(value: object) -> bool:
+def _is_audience(claims: Mapping[str, Any]) -> bool:
+    """Whether `aud` is missing, a string or a list of strings; a null is none of them."""
+    value = claims.get("aud", "")
     if isinstance(value, list):
         return all(isinstance(item, str) for item in value)
-    return isinstance(value, str | None)
+    return isinstance(value, str)
 
 
 def _time_refusal(terms: Terms, claims: Mapping[str, Any], now: float) -> Verdict | None:
@@ -136,10 +136,31 @@ def _leeway(value: object, default: int) -> int:
 
 
 def _unbound_audience_refusal(terms: Terms, claims: Mapping[str, Any], server: Server) -> Verdict | None:
+    """A token for some audience and a role for none: CVE-2024-5798. OpenBao counts an empty text as one."""
     offered = claims.get("aud")
-    if terms.bound_audiences or not offered or (server is Server.OPENBAO and isinstance(offered, str)):
+    is_one = isinstance(offered, str) and (server is Server.OPENBAO or offered != "")
+    if terms.bound_audiences or not (is_one or offered) or (is_one and server is Server.OLD_VAULT):
         return None
     return _refuse("aud", "audience claim found in JWT but no audiences bound to the role")
+
+
+def _alias_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
+    """The core refuses an alias without a name."""
+    user = (
+        claim_value(claims, terms.user_claim)
+        if terms.user_claim_json_pointer
+        else claims.get(terms.user_claim)
+    )
+    return None if user else _refuse(terms.user_claim, "missing name in alias")
+
+
+def _token_refusal(terms: Terms, address: str) -> Verdict | None:
+    """The core refuses a token of root's, and a client at another address."""
+    if any(name.strip().lower() == "root" for name in terms.token_policies):
+        return Verdict(accepted=False, reason="auth methods cannot create root tokens")
+    if address and not admits(terms.token_bound_cidrs, address):
+        return Verdict(accepted=False, reason="the client's address is outside `token_bound_cidrs`")
+    return None
 
 
 def _identity_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import BOUNDARIES
 from bot.vault.bounds import terms_of
-from bot.vault.claims import Server, login
+from bot.vault.claims import login
 from bot.vault.lifetimes import Lifetime, lifetime
+from bot.vault.servers import Server
 from bot.vault.terms import Refusal, Terms
 from bot.vault.witness import STRANGERS_PROJECT, alternatives, satisfying, token
 
@@ -66,7 +67,7 @@ def _base(before: Terms, after: Terms) -> dict[str, Any] | None:
 
 
 def _admits(terms: Terms, shown: dict[str, Any]) -> bool:
-    return login(terms, token(shown), Server.OPENBAO).accepted
+    return login(terms, token(shown), Server.OLD_VAULT).accepted
 
 
 def _candidates(before: Terms, after: Terms) -> Iterator[tuple[tuple[str, ...], str, dict[str, Any]]]:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.vault.acl import DENY, LEGACY, Acl
+from bot.vault.policy_refusals import Refusals
+from bot.vault.servers import SUPPORTED, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,8 +51,14 @@ class PathRule:
     allowed_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     denied_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_parameters: tuple[str, ...] = ()
-    refused: str = ""
-    """why Vault refuses a policy with this rule, "" where it does not"""
+    refusals: Refusals = field(default_factory=Refusals)
+    """which server refuses a policy with this rule"""
+
+    @property
+    def refused(self) -> str:
+        """Why every server refuses a policy with this rule, "" where one stores it."""
+        reasons = [self.refusals.reason(server) for server in SUPPORTED]
+        return reasons[0] if all(reasons) else ""
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -83,6 +91,15 @@ class Policy:
 
     def __post_init__(self) -> None:
         self.acl = Acl(self.rules)
+
+    def refused_by(self, server: Server) -> str:
+        """Return why `server` stores nothing of the policy, "" where it stores it."""
+        return next((why for rule in self.rules if (why := rule.refusals.reason(server))), "")
+
+    @property
+    def granting(self) -> tuple[PathRule, ...]:
+        """Its rules; none where every server refuses the policy."""
+        return () if all(self.refused_by(server) for server in SUPPORTED) else self.rules
 
     @property
     def subject(self) -> str:

@@ -10,20 +10,12 @@ from bot.documents.hcl import Block, Body, Expression, HclFile, ListValue, Objec
 from bot.documents.json import parse_json
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from bot.vault.acl import CAPABILITIES, LEGACY
 from bot.vault.policies import PathRule, PolicyForm
+from bot.vault.policy_refusals import refusals_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
-# vault/policy.go parsePaths, hashicorp/vault 1.21.4 and openbao 2.4, read 2026-11.
-_PATH_KEYS = frozenset(
-    {
-        "comment", "policy", "capabilities", "allowed_parameters", "denied_parameters", "required_parameters",
-        "min_wrapping_ttl", "max_wrapping_ttl", "mfa_methods", "control_group", "subscribe_event_types",
-        "pagination_limit", "expiration", "list_scan_response_keys_filter_path",
-    }
-)  # fmt: skip
 _TOP_KEYS = frozenset({"name", "path"})
 _LOOKS_LIKE_HCL = re.compile(r'^[ \t]*path[ \t]+"[^"\n]*"\s*\{', re.MULTILINE)
 _LOOKS_LIKE_JSON = re.compile(r'\A\s*\{\s*"(?:path|name)"\s*:')
@@ -79,7 +71,8 @@ def policy_of_hcl(file: HclFile) -> PolicyText:
 
 def _rule_of_block(block: Block) -> PathRule:
     items = dict(_items_of_body(block.body))
-    return rule_of(block.labels[0], block.span, items, broken=block.body.broken)
+    repeated = [attribute.name for attribute in block.body.repeated]
+    return rule_of(block.labels[0], block.span, items, broken=block.body.broken, repeated=repeated)
 
 
 def _unknown_keys(file: HclFile) -> Iterator[Unreadable]:
@@ -136,13 +129,20 @@ def expression_of(node: Node) -> Expression:
     return node
 
 
-def rule_of(path: Scalar, span: Span, items: dict[str, Expression], *, broken: bool) -> PathRule:
-    """The rule at `path`; `broken`: some of its keys could not be read."""
+def rule_of(
+    path: Scalar,
+    span: Span,
+    items: dict[str, Expression],
+    *,
+    broken: bool,
+    repeated: Collection[str] = (),
+) -> PathRule:
+    """Return the rule at `path`; `broken`: some keys could not be read; `repeated`: keys written twice."""
     listed = items.get("capabilities")
     written, listed_known = scalars_of(listed)
     legacy = items.get("policy")
     text = path.text.removeprefix("/")
-    rule = PathRule(
+    return PathRule(
         path=text,
         span=span,
         path_scalar=path,
@@ -153,9 +153,8 @@ def rule_of(path: Scalar, span: Span, items: dict[str, Expression], *, broken: b
         allowed_parameters=_parameters(items.get("allowed_parameters")),
         denied_parameters=_parameters(items.get("denied_parameters")),
         required_parameters=tuple(s.text for s in scalars_of(items.get("required_parameters"))[0]),
+        refusals=refusals_of(text, items, repeated),
     )
-    rule.refused = _refusal(rule, items)
-    return rule
 
 
 def is_settled(path: Scalar) -> bool:
@@ -190,18 +189,6 @@ def _parameters(expression: Expression | None) -> dict[str, tuple[str, ...]]:
             if isinstance(key, Scalar):
                 found[key.text.lower()] = tuple(scalar.text for scalar in scalars_of(value)[0])
     return found
-
-
-def _refusal(rule: PathRule, items: dict[str, Expression]) -> str:
-    if "+*" in rule.path:
-        return "`+*` is not allowed in a path"
-    if rule.legacy is not None and rule.legacy.text not in LEGACY and is_settled(rule.legacy):
-        return f"`policy` takes {', '.join(LEGACY)}, not `{rule.legacy.text}`"
-    for scalar in rule.written:
-        if scalar.text not in CAPABILITIES:
-            return f"`{scalar.text}` is no capability"
-    strange = sorted(set(items) - _PATH_KEYS)
-    return f"`{strange[0]}` is no key of a path" if strange else ""
 
 
 def _joined(start: Span, end: Span) -> Span:

@@ -155,10 +155,10 @@ def reach_of(role: JwtRole, model: VaultModel) -> Reach:
 
 def reach_of_policies(policies: tuple[Policy, ...], missing: tuple[str, ...] = ()) -> Reach:
     """What a token with these policies reaches."""
-    acl = Acl(rule for policy in policies for rule in policy.rules)
+    acl = Acl(rule for policy in policies for rule in policy.granting)
     grants = []
     for policy in policies:
-        for rule in policy.rules:
+        for rule in policy.granting:
             given = acl.decide(concrete(rule.path)).capabilities
             if DENY not in given:
                 grants.append(Grant(policy, rule, given, _power_of(rule, given, acl)))

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.vault.addresses import is_address
 from bot.vault.durations import seconds_of
 from bot.vault.model import Unresolved
+from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +54,15 @@ class Terms:
     token_num_uses: Seconds = 0
     token_type: str = ""
     token_no_default_policy: bool = False
+    max_age: Seconds = 0
+    oidc_scopes: tuple[str, ...] = ()
+    # OpenBao's alone.
+    oidc_disable_confirmation: bool = False
+    callback_mode: str = "client"
+    poll_interval: Seconds = 0
+    oauth2_metadata: tuple[str, ...] = ()
+    token_strictly_bind_ip: bool = False
+    token_policies_template_claims: bool = False
 
 
 _BATCH = "batch"
@@ -61,21 +72,25 @@ class _BadValueError(ValueError):
     """A field's value that Vault's framework cannot decode."""
 
 
-def written(fields: Mapping[str, Any], before: Terms | None = None) -> Terms | Refusal:
-    """The role after writing `fields` over `before` (None: a new one), or why Vault refuses the write.
+def written(
+    fields: Mapping[str, Any], before: Terms | None = None, server: Server = Server.VAULT
+) -> Terms | Refusal:
+    """Return the role after writing `fields` over `before` (None: a new one), or why `server` refuses it.
 
     A field that is left out keeps its value, except `role_type` and `bound_claims_type`, which go back to
     their defaults. Names that Vault does not know are ignored.
     """
     try:
-        values = _decoded(fields)
+        values = _decoded(fields, server)
     except _BadValueError as bad:
         return Refusal(str(bad))
     values.setdefault("role_type", "oidc")
     values.setdefault("bound_claims_type", "string")
     values["role_type"] = values["role_type"] or "oidc"
     terms = replace(before or Terms(), **values)
-    reason = _reason_to_refuse(terms, values)
+    # The checks of tokens run before the old names are looked at.
+    current = replace(before or Terms(), **{name: value for name, value in values.items() if name in fields})
+    reason = _reason_to_refuse(terms, current, values, server)
     return Refusal(reason) if reason else terms
 
 
@@ -90,18 +105,22 @@ ALIASES = {
 }
 
 
-def _decoded(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that Vault knows, decoded as their types say, under their new names."""
+def _decoded(fields: Mapping[str, Any], server: Server) -> dict[str, Any]:
+    """Return the fields that `server` knows, decoded by their types, under their new names.
+
+    A value of the wrong type is refused under an old name too, also where the new name is there.
+    """
+    decoders = _DECODERS | (_DECODERS_OF_OPENBAO if server is Server.OPENBAO else {})
     values: dict[str, Any] = {}
     for name, raw in fields.items():
-        decode = _DECODERS.get(ALIASES.get(name, name))
-        if decode is None or (name in ALIASES and ALIASES[name] in fields):
+        decode = decoders.get(ALIASES.get(name, name))
+        if decode is None:
             continue
         try:
             decoded = decode(raw)
         except _BadValueError as bad:
             raise _BadValueError(f"{name}: {bad}") from None
-        if decoded is not None:
+        if decoded is not None and not (name in ALIASES and ALIASES[name] in fields):
             values[ALIASES.get(name, name)] = decoded
     return values
 
@@ -233,14 +252,34 @@ _DECODERS: dict[str, Any] = {
     "token_num_uses": _count,
     "token_type": _text,
     "token_no_default_policy": _flag,
+    "max_age": _seconds,
+    "oidc_scopes": _list,
 }
+# path_role.go and tokenutil.go of openbao/openbao v2.6.2, read 2026-11.
+_DECODERS_OF_OPENBAO: dict[str, Any] = {
+    "oidc_disable_confirmation": _flag,
+    "callback_mode": _text,
+    "poll_interval": _count,
+    "oauth2_metadata": _list,
+    "token_strictly_bind_ip": _flag,
+    "token_policies_template_claims": _flag,
+}
+_CALLBACK_MODES = frozenset({"client", "direct", "device"})
+_OAUTH2_METADATA = frozenset({"access_token", "id_token", "refresh_token"})
+_MAX_LEASE_SECONDS = 768 * 3600
 
 
-def _reason_to_refuse(terms: Terms, values: Mapping[str, Any]) -> str | None:
-    """Why Vault refuses to store `terms`, or None; `values` are the fields of this write."""
+def _reason_to_refuse(terms: Terms, current: Terms, values: Mapping[str, Any], server: Server) -> str | None:
+    """Why `server` refuses to store `terms`, or None.
+
+    `values` are the fields of this write; `current` leaves out those under an old name.
+    """
     return (
         _type_refused(terms)
-        or _token_refused(terms)
+        or _token_refused(current)
+        or _addresses_refused(terms)
+        or _lifetime_refused(terms)
+        or (_openbao_refused(terms) if server is Server.OPENBAO else None)
         or _claims_refused(terms, values)
         or _mappings_refused(terms)
         or _use_refused(terms)
@@ -269,6 +308,34 @@ def _token_refused(terms: Terms) -> str | None:
         return "'token_num_uses' cannot be negative"
     if isinstance(ttl, int) and isinstance(cap, int) and 0 < cap < ttl:
         return "'token_ttl' cannot be greater than 'token_max_ttl'"
+    return None
+
+
+def _addresses_refused(terms: Terms) -> str | None:
+    for address in terms.token_bound_cidrs:
+        if not isinstance(address, Unresolved) and not is_address(address):
+            return f'error parsing address "{address}"'
+    return None
+
+
+def _lifetime_refused(terms: Terms) -> str | None:
+    """Lifetimes against each other, and against the longest lease of a mount that nobody has tuned."""
+    ttl, cap, period = terms.token_ttl, terms.token_max_ttl, terms.token_period
+    if isinstance(period, int) and period > _MAX_LEASE_SECONDS:
+        return f"'period' of {period} s is greater than the mount's maximum lease of {_MAX_LEASE_SECONDS} s"
+    if isinstance(ttl, int) and isinstance(cap, int) and 0 < cap < ttl:
+        return "ttl should not be greater than max_ttl"
+    return None
+
+
+def _openbao_refused(terms: Terms) -> str | None:
+    if terms.callback_mode not in _CALLBACK_MODES and not isinstance(terms.callback_mode, Unresolved):
+        return f"invalid 'callback_mode': {terms.callback_mode}"
+    for name in terms.oauth2_metadata:
+        if name not in _OAUTH2_METADATA and not isinstance(name, Unresolved):
+            return f"Unrecognized oauth2 metadata name {name}"
+    if terms.token_strictly_bind_ip and terms.token_bound_cidrs:
+        return "'token_strictly_bind_ip' conflicts with 'token_bound_cidrs'; set only one"
     return None
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.findings import Witness
 from bot.vault.bounds import for_gitlab, terms_of
-from bot.vault.claims import Server, login
+from bot.vault.claims import login
+from bot.vault.servers import Server
 from bot.vault.terms import Refusal
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from bot.vault.claims import Clock, Server, login
+from bot.vault.claims import Clock, login
+from bot.vault.servers import Server
 from bot.vault.terms import Refusal, Terms, written
 
 pytestmark = pytest.mark.oracle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.vault.claims import Clock, Server, login
+from bot.vault.claims import Clock, login
 from bot.vault.globs import glob_matches
 from bot.vault.terms import Refusal, written
 
@@ -54,17 +54,6 @@ def role(claims=None, **more):
 )
 def test_bound_claims(claims, kind, accepted):
     assert login(role(claims, bound_claims_type=kind), TOKEN).accepted is accepted
-
-
-@pytest.mark.parametrize(
-    ("audience", "vault", "openbao"),
-    [("x", False, True), (["x"], False, False), ([], True, True), (None, True, True), ("", True, True)],
-)
-def test_a_role_without_audience_differs_by_server(audience, vault, openbao):
-    terms = role({"project_id": "42"}, bound_audiences=[])
-    token = {**TOKEN, "aud": audience}
-    assert login(terms, token, Server.VAULT).accepted is vault
-    assert login(terms, token, Server.OPENBAO).accepted is openbao
 
 
 def test_a_refusal_names_the_claim():

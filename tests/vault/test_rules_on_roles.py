@@ -9,7 +9,8 @@ import pytest
 
 from bot.fixes import apply_edits
 from bot.vault.bounds import terms_of
-from bot.vault.claims import Server, login
+from bot.vault.claims import login
+from bot.vault.servers import Server
 from bot.vault.witness import token
 
 SAMPLES = Path(__file__).parents[1] / "rules"

@@ -22,3 +22,18 @@ path "kv1/shop/{{identity.entity.id}}/*" {
 path "secret/metadata/shop/*" {
   capabilities = ["list"]
 }
+
+# a `deny` grants nothing on purpose
+path "kv/data/payroll/*" {
+  capabilities = ["deny"]
+}
+
+# a dot before the `*` is a character of a prefix
+path "secret/data/app.*" {
+  capabilities = ["read"]
+}
+
+# OpenBao lists a tree with `scan`
+path "kv1/tree/" {
+  capabilities = ["scan"]
+}

@@ -37,3 +37,9 @@ path "sys/policies/*" {
 path "sys/policies/acl/*" {
   capabilities = ["deny"]
 }
+
+# users set their own passwords and nothing else
+path "auth/userpass/users/{{identity.entity.aliases.auth_userpass_7.name}}" {
+  capabilities       = ["update"]
+  allowed_parameters = { "password" = [] }
+}

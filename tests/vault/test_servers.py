@@ -1,0 +1,115 @@
+"""Where Vault and OpenBao differ, in roles and in policies."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.vault.acl import Acl
+from bot.vault.addresses import admits, is_address
+from bot.vault.claims import login
+from bot.vault.policy_text import read_policy_text
+from bot.vault.servers import Server
+from bot.vault.terms import Refusal, written
+
+BODY = {"role_type": "jwt", "user_claim": "sub", "bound_claims": {"project_id": "7"}}
+TOKEN = {"sub": "s", "project_id": "7"}
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def outcome(claims, **fields):
+    return {
+        server: login(written(BODY | fields, None, server), claims, server, address="10.1.2.3").accepted
+        for server in Server
+    }
+
+
+@pytest.mark.parametrize(
+    ("audience", "accepting"),
+    [("x", {"vault-old"}), ("", {"vault", "vault-old"}), (["x"], set()), ([], set(Server)), (None, set())],
+)
+def test_a_role_without_audience(audience, accepting):
+    told = outcome(TOKEN | {"aud": audience})
+    assert {server for server, accepted in told.items() if accepted} == accepting
+
+
+@pytest.mark.parametrize(
+    ("fields", "accepted"),
+    [
+        ({"token_policies": "Root"}, False),
+        ({"token_policies": "roots"}, True),
+        ({"token_bound_cidrs": "10.0.0.0/8"}, True),
+        ({"token_bound_cidrs": "10.1.2.4"}, False),
+        ({"user_claim": "empty"}, False),
+    ],
+)
+def test_the_core_refuses_after_the_method_has_agreed(fields, accepted):
+    assert set(outcome(TOKEN | {"empty": ""}, **fields).values()) == {accepted}
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusing"),
+    [
+        ({"max_age": -1}, set(Server)),
+        ({"token_bound_cidrs": "nowhere"}, set(Server)),
+        ({"token_period": "769h"}, set(Server)),
+        ({"token_period": "768h"}, set()),
+        ({"token_num_uses": -1}, set(Server)),
+        ({"num_uses": -1}, set()),
+        ({"token_type": "batch", "token_period": "1h"}, set(Server)),
+        ({"token_type": "batch", "period": "1h"}, set()),
+        ({"ttl": "bad", "token_ttl": "1h"}, set(Server)),
+        ({"callback_mode": "device"}, set()),
+        ({"callback_mode": "post"}, {"openbao"}),
+        ({"oauth2_metadata": ["id_token", "x"]}, {"openbao"}),
+        ({"poll_interval": "x"}, {"openbao"}),
+        ({"token_strictly_bind_ip": True, "token_bound_cidrs": "10.0.0.0/8"}, {"openbao"}),
+        ({"token_strictly_bind_ip": True}, set()),
+    ],
+)
+def test_who_refuses_to_store_the_role(fields, refusing):
+    assert {s for s in Server if isinstance(written(BODY | fields, None, s), Refusal)} == refusing
+
+
+def test_addresses():
+    assert is_address("10.0.0.0/99"), "stored as the path of a socket"
+    assert not is_address("x")
+    assert not admits(("10.0.0.0/99",), "10.0.0.1")
+    assert admits(("10.0.0.1:8200", "::1/128"), "10.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("body", "refusing"),
+    [
+        ('capabilities = ["read"]', set()),
+        ('capabilities = "read"', {"vault", "openbao"}),
+        ('capabilities = ["read"]\n required_parameters = "x"', {"vault", "openbao"}),
+        ('capabilities = ["read"]\n capabilities = ["list"]', {"vault"}),
+        ('capabilities = ["scan"]', {"vault"}),
+        ('capabilities = ["recover"]', {"openbao"}),
+        ('capabilities = ["deny", "anything"]', set()),
+        ('capabilities = ["anything", "deny"]', {"vault", "openbao"}),
+        ('policy = "deny"\n capabilities = ["anything"]', set()),
+        ('capabilities = ["read"]\n expiration = "1h"', {"vault", "openbao"}),
+        ('capabilities = ["read"]\n expiration = "2030-01-01T00:00:00Z"', {"vault"}),
+        ('capabilities = ["anything"]\n expiration = "2020-01-01T00:00:00Z"', {"vault"}),
+        ('capabilities = ["read"]\n control_group = {}', {"openbao"}),
+        ('capabilities = ["read"]\n list_scan_response_keys_filter_path = "{{.key}}"', {"vault", "openbao"}),
+        ('capabilities = ["list"]\n list_scan_response_keys_filter_path = "{{.key}}"', {"vault"}),
+        ('capabilities = ["list"]\n list_scan_response_keys_filter_path = "all"', {"vault", "openbao"}),
+        ('capabilities = ["read"]\n max_wrapping_ttl = "soon"', {"vault", "openbao"}),
+    ],
+)
+def test_who_refuses_to_store_the_policy(body, refusing):
+    (rule,) = read_policy_text("p.hcl", f'path "a/b" {{\n {body}\n}}').rules
+    assert {
+        server for server in ("vault", "openbao") if rule.refusals.reason(Server(server), NOW)
+    } == refusing
+
+
+def test_a_listing_is_decided_with_the_slash_first_by_openbao():
+    text = 'path "kv/*" { capabilities = ["list"] }\npath "kv/a/*" { capabilities = ["deny"] }'
+    rules = read_policy_text("p.hcl", text).rules
+    assert Acl(rules, Server.VAULT).decide("kv/a/").capabilities == {"list"}
+    assert Acl(rules, Server.OPENBAO).decide("kv/a/").capabilities == {"deny"}
