@@ -65,7 +65,9 @@ def read_into(value: Value, count: int, separators: str) -> list[Value]:
         template.value(piece, Form.FIELD if index < count - 1 else Form.LINE)
         for index, piece in enumerate(pieces)
     ]
-    return values + [Value("")] * (count - len(values))
+    # a secret may have further fields in it: an environment dump is read as NAME=VALUE
+    rest = template.value("".join(re.findall(UNKNOWN_CHARACTER, line)), Form.FIELD)
+    return values + [rest] * (count - len(values))
 
 
 def lines_of(value: Value, form: Form) -> Value:

@@ -37,6 +37,16 @@ def test_a_child_sees_exported_variables_only() -> None:
     assert [leak.span.path for leak in leaks('MINE="$K"', "source ./x.sh", tree=script)] == ["x.sh"]
 
 
+def test_a_secret_may_have_the_separator_that_read_looks_for() -> None:
+    dump = 'while IFS== read -r name value; do echo "is $value"; done < <(env)'
+    words = 'read -r first second <<< "$K"; echo "$second"'
+    assert [[leak.source.name for leak in leaks(script) if leak.source] for script in (dump, words)] == [
+        ["K"],
+        ["K"],
+    ]
+    assert leaks('read -r first second third <<< "user host $K"; echo "$first $second"') == []
+
+
 def test_after_script_is_another_shell_with_the_same_secrets() -> None:
     assert leaks('MINE="$K"', after=('echo "$MINE"',)) == []
     (leak,) = leaks("true", after=('echo "$K"',))
