@@ -58,7 +58,7 @@ from bot.vault.servers import Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.pipeline.model import Secret
+    from bot.pipeline.model import Job, Secret
     from bot.repository import Repository
 
 # developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11.
@@ -77,12 +77,10 @@ class _Dead(NamedTuple):
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that gives nothing."""
-    mounts: dict[str, str] | None = None
     for rule in policy.rules:
         dead = _refused(rule, policy) or _dead(rule)
         if dead is None and rule.known and not is_system(rule.path):
-            mounts = kv2_mounts(repository) if mounts is None else mounts
-            dead = _without_data(rule, policy, mounts)
+            dead = _without_data(rule, policy, kv2_mounts(repository))
         if dead is not None:
             yield _hit(policy, rule, dead, repository)
     yield from _unread_secrets(policy, repository)
@@ -90,15 +88,12 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
 
 def _unread_secrets(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """Secrets that a job of this repository reads with a role of this repository, and may not."""
-    jobs = [job for job in repository.jobs if "VAULT_AUTH_ROLE" in job.variables]
-    for role in roles_with(policy, repository.vault) if jobs else ():
+    for role in roles_with(policy, repository.vault):
         reach = reach_of(role, repository.vault)
         if not reach.complete or reach.policies[0] is not policy:
             continue
         acl = Acl(rule for one in reach.policies for rule in one.rules)
-        for job in jobs:
-            if job.variables["VAULT_AUTH_ROLE"].value != role.name:
-                continue
+        for job in repository.ask(_jobs_naming, role.name):
             for secret in job.secrets.values():
                 path = _request(secret)
                 if path and not acl.decide(path).capabilities & _READS:
@@ -112,6 +107,19 @@ def _unread_secrets(policy: Policy, repository: Repository) -> Iterator[Hit]:
                         related=(Related(policy.span, f"the policy {policy.name} of the role {role.name}"),),
                         confidence=Confidence.MEDIUM,
                     )
+
+
+def _jobs_naming(repository: Repository, role: str) -> tuple[Job, ...]:
+    return repository.ask(_jobs_by_role).get(role, ())
+
+
+def _jobs_by_role(repository: Repository) -> dict[str, tuple[Job, ...]]:
+    found: dict[str, list[Job]] = {}
+    for job in repository.jobs:
+        variable = job.variables.get("VAULT_AUTH_ROLE")
+        if variable is not None and variable.value is not None:
+            found.setdefault(variable.value, []).append(job)
+    return {name: tuple(jobs) for name, jobs in found.items()}
 
 
 def _request(secret: Secret) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Related, Severity
 from bot.vault.acl import WRITES
 from bot.vault.escalation import is_everything
-from bot.vault.reach import is_called, policy_names
+from bot.vault.reach import bare_name, is_called, policy_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +25,21 @@ _SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
 
 def roles_with(policy: Policy, model: VaultModel) -> tuple[JwtRole, ...]:
     """The roles of a JWT mount whose tokens get the policy."""
-    return tuple(
-        role for role in model.roles if any(is_called(policy, name, model) for name in policy_names(role))
-    )
+    named = model.ask(_roles_by_bare_name, bare_name(policy.name))
+    return tuple(dict.fromkeys(role for name, role in named if is_called(policy, name, model)))
+
+
+def _roles_by_bare_name(model: VaultModel, bare: str) -> tuple[tuple[str, JwtRole], ...]:
+    return model.ask(_named_policies).get(bare, ())
+
+
+def _named_policies(model: VaultModel) -> dict[str, tuple[tuple[str, JwtRole], ...]]:
+    """The names of policies that roles give, each with its role, by bare name, in the order of the roles."""
+    found: dict[str, list[tuple[str, JwtRole]]] = {}
+    for role in model.roles:
+        for name in policy_names(role):
+            found.setdefault(bare_name(name), []).append((name, role))
+    return {bare: tuple(named) for bare, named in found.items()}
 
 
 def weighed(severity: Severity, policy: Policy, repository: Repository) -> Severity:
@@ -75,6 +87,10 @@ def is_shared_mount(mount: str) -> bool:
 
 def kv2_mounts(repository: Repository) -> dict[str, str]:
     """The mounts that are known to be KV version 2, each with what says so."""
+    return repository.ask(_kv2_mounts)
+
+
+def _kv2_mounts(repository: Repository) -> dict[str, str]:
     known: dict[str, str] = {}
     for job in repository.jobs:
         for secret in job.secrets.values():

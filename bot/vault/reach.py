@@ -119,7 +119,7 @@ def _policy_written(model: VaultModel, name: str) -> Policy | None:
 
 def _policy_called(model: VaultModel, name: str) -> Policy | None:
     exact, loose = model.ask(_policies_by_name)
-    return exact.get(name) or loose.get(_bare(name))
+    return exact.get(name) or loose.get(bare_name(name))
 
 
 def _policies_by_name(model: VaultModel) -> tuple[dict[str, Policy], dict[str, Policy]]:
@@ -129,11 +129,12 @@ def _policies_by_name(model: VaultModel) -> tuple[dict[str, Policy], dict[str, P
     for policy in model.policies:
         exact.setdefault(policy.name, policy)
         if policy.named_by_file:
-            loose.setdefault(_bare(policy.name), policy)
+            loose.setdefault(bare_name(policy.name), policy)
     return exact, loose
 
 
-def _bare(name: str) -> str:
+def bare_name(name: str) -> str:
+    """Return the policy's name without the word "policy", in lower case: the same for all names of one policy."""
     return _POLICY_WORD.sub("", name).lower()
 
 

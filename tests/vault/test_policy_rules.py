@@ -18,9 +18,11 @@ from bot.vault.read import read_vault
 def repository(files, base=None, jobs=()):
     documents = Documents(files)
     tree = Tree(files)
-    return SimpleNamespace(
+    side = SimpleNamespace(
         tree=tree, documents=documents, base=base, jobs=jobs, vault=read_vault(tree, documents)
     )
+    side.ask = lambda answer, *about: answer(side, *about)
+    return side
 
 
 def hits(rule_id, files, base=None):
