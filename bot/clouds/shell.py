@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.values import Unknown
 from bot.documents.kinds import Kind
 from bot.documents.location import Place, Span, Unreadable
-from bot.documents.nodes import Mapping, Scalar, Sequence, Style
+from bot.documents.nodes import Scalar, Style, walk
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal
 from bot.documents.source import Source
@@ -91,15 +91,10 @@ def _scripts(documents: Documents, path: str, text: str) -> Iterator[tuple[str, 
         yield fence["body"], lambda offset, start=start: place(start + offset)  # type: ignore[misc]
 
 
-def _texts(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Mapping):
-        for entry in node:
-            yield from _texts(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node:
-            yield from _texts(item)
-    elif isinstance(node.value, str) and HINT.search(node.text):
-        yield node
+def _texts(root: Node) -> Iterator[Scalar]:
+    for node in walk(root):
+        if isinstance(node, Scalar) and isinstance(node.value, str) and HINT.search(node.text):
+            yield node
 
 
 def _calls(path: str, text: str, place: Callable[[int], Place]) -> Iterator[Call]:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.vault.values import JsonText, Unknown, unknown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["JsonText", "Unknown", "is_unknown", "lowered", "scalars", "text_or_source", "unknown"]
 
@@ -33,14 +28,3 @@ def text_or_source(node: Node | None) -> str:
 def lowered(mapping: Mapping) -> dict[str, Node]:
     """Return the values by lower-case key."""
     return {entry.key.text.lower(): entry.value for entry in mapping}
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Yield `node` and everything in it, outermost first."""
-    yield node
-    if isinstance(node, Mapping):
-        for entry in node:
-            yield from walk(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node:
-            yield from walk(item)

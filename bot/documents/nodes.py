@@ -122,6 +122,17 @@ def text_of(node: Node | None) -> str | None:
     return node.text if isinstance(node, Scalar) and node.value is not None else None
 
 
+def walk(node: Node) -> Iterator[Node]:
+    """Yield `node` and everything in it, outermost first."""
+    yield node
+    if isinstance(node, Mapping):
+        for entry in node:
+            yield from walk(entry.value)
+    elif isinstance(node, Sequence):
+        for item in node:
+            yield from walk(item)
+
+
 def plain(node: Node | None) -> object:
     """The node as ordinary Python values (dict, list, scalars), for comparison with other programs."""
     if isinstance(node, Mapping):

@@ -45,7 +45,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import insert_key, replace_within
-from bot.documents.nodes import Mapping, Scalar, Sequence
+from bot.documents.nodes import Mapping, Scalar, walk
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Edit, Fix
 from bot.pipeline.model import Job
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
-    from bot.documents.nodes import Node
     from bot.repository import Repository
 
 # Removed in GitLab 17.0 (docs.gitlab.com/update/deprecations, 2026-11).
@@ -78,10 +77,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         yield _hit(job, "script", match, span_within(scalar, match.start(), match.end()), fix)
     inherited = [v.entry for v in job.variables.values() if v.scope == "global"]
     for entry in (*inherited, *(entry for entry in job.node if entry.key.text not in _SCRIPTS)):
-        for scalar in _scalars(entry.value):
-            for match in _REMOVED.finditer(scalar.text) if "CI_JOB_JWT" in scalar.text else ():
+        for node in walk(entry.value):
+            if not isinstance(node, Scalar) or "CI_JOB_JWT" not in node.text:
+                continue
+            for match in _REMOVED.finditer(node.text):
                 where = "variables" if entry in inherited else entry.key.text
-                yield _hit(job, where, match, span_within(scalar, match.start(), match.end()), None)
+                yield _hit(job, where, match, span_within(node, match.start(), match.end()), None)
 
 
 def _hit(job: Job, where: str, match: re.Match[str], span: Span, fix: Fix | None) -> Hit:
@@ -96,17 +97,6 @@ def _hit(job: Job, where: str, match: re.Match[str], span: Span, fix: Fix | None
         text=match[0],
         fix=fix,
     )
-
-
-def _scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Mapping):
-        for entry in node:
-            yield from _scalars(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node:
-            yield from _scalars(item)
-    else:
-        yield node
 
 
 def _fix(job: Job, uses: list[tuple[Scalar, re.Match[str]]], repository: Repository) -> Fix | None:

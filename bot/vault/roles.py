@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
-from bot.documents.nodes import Mapping, Sequence
+from bot.documents.nodes import Scalar, walk
 from bot.documents.source import Source
 from bot.vault.issuers import issuer_of
 from bot.vault.model import Form
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.documents.documents import Documents
     from bot.documents.location import Place
-    from bot.documents.nodes import Node, Scalar
+    from bot.documents.nodes import Node
     from bot.snapshot import Tree
     from bot.vault.model import JwtMount, JwtRole
 
@@ -77,16 +77,11 @@ def _through(source: Source, outer: Callable[[int], int]) -> Callable[[int], Pla
     return lambda at: source.place(outer(at))
 
 
-def _scripts(node: Node) -> Iterator[Scalar]:
-    """The texts below `node` that write to an auth method."""
-    if isinstance(node, Mapping):
-        for entry in node:
-            yield from _scripts(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _scripts(item)
-    elif API_PATH_HINT in node.text and node.span.path:
-        yield node
+def _scripts(root: Node) -> Iterator[Scalar]:
+    """The texts below `root` that write to an auth method."""
+    for node in walk(root):
+        if isinstance(node, Scalar) and API_PATH_HINT in node.text and node.span.path:
+            yield node
 
 
 def _read_payloads(documents: Documents, found: Found) -> None:

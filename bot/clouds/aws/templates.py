@@ -15,7 +15,7 @@ from bot.clouds.aws.roles import Role
 from bot.clouds.aws.terraform import decoded_policy, document_statement, merge
 from bot.clouds.intrinsics import Template
 from bot.clouds.values import Unknown, lowered, scalars, text_or_source
-from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
+from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,8 +176,6 @@ def _marked(node: Node) -> Node:
 
 def _providers(root: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each identity provider's issuer with its client ids."""
-    from bot.clouds.values import walk  # noqa: PLC0415 - small
-
     for node in walk(root):
         if not isinstance(node, Mapping):
             continue
