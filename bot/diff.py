@@ -91,11 +91,11 @@ def file_lines(file: ChangedFile, old_text: str | None, new_text: str | None) ->
     lines otherwise than GitLab's, but an added line is safe in either.
     """
     miscounted: frozenset[int] = frozenset()
-    if file.diff is not None and (new_text is None or _speaks_of(file.diff, split_lines(new_text))):
-        runs, added, removed = _from_diff(
-            file.diff, len(split_lines(new_text)) if new_text is not None else None
-        )
-        miscounted = _miscounted(file.diff, len(split_lines(new_text)) if new_text is not None else None)
+    new_lines = split_lines(new_text) if new_text is not None else None
+    if file.diff is not None and (new_lines is None or _speaks_of(file.diff, new_lines)):
+        new_count = len(new_lines) if new_lines is not None else None
+        runs, added, removed = _from_diff(file.diff, new_count)
+        miscounted = _miscounted(file.diff, new_count)
     else:
         runs, added, removed = _from_texts(old_text or "", new_text or "")
     return FileLines(file.old_path, file.new_path, file.change, added, removed, runs, miscounted)

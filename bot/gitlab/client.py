@@ -27,7 +27,10 @@ UNAUTHORIZED, FORBIDDEN, CONFLICT, TOO_MANY, SERVER_ERROR = 401, 403, 409, 429, 
 UNUSABLE_USER = re.compile(
     r"account (?:has been|is) (?:blocked|deactivated|pending)|must accept the terms", re.IGNORECASE
 )
-"""What GitLab answers, with 403, to every request of a user in such a state (lib/gitlab/auth, 2026-11)."""
+"""What GitLab answers, with 403, to every request of a user in such a state.
+
+gitlabhq `lib/gitlab/auth/user_access_denied_reason.rb`, read 2026-11.
+"""
 
 
 class Refusal(SealcheckError):

@@ -72,9 +72,9 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _ATTACK: Final = "Whoever can read the repository, a fork or an old clone of it can use the credential."
-# hardcoded-vault-token speaks of these.
 # `secrets:NAME:token` names an ID token; malformed-secret speaks of one without its `$`.
 _NAMES_A_TOKEN: Final = re.compile(r"\.secrets\.[^.]+\.token$")
+# hardcoded-vault-token speaks of these.
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
 
 

@@ -1,4 +1,4 @@
-"""Addresses that a token may be bound to, as hashicorp/go-sockaddr v1.0.7 reads them (source read 2026-11)."""
+"""Addresses that a token may be bound to, as Vault 1.21.4 and OpenBao 2.6.2 took them (asked 2026-11)."""
 
 from __future__ import annotations
 

@@ -255,7 +255,7 @@ _DECODERS: dict[str, Any] = {
     "max_age": _seconds,
     "oidc_scopes": _list,
 }
-# path_role.go and tokenutil.go of openbao/openbao v2.6.2, read 2026-11.
+# As OpenBao 2.6.2 took them (asked 2026-11).
 _DECODERS_OF_OPENBAO: dict[str, Any] = {
     "oidc_disable_confirmation": _flag,
     "callback_mode": _text,
