@@ -48,11 +48,6 @@ class Reads:
         if self._heard is not None:
             self._heard.add(read)
 
-    def note_all(self, reads: frozenset[Read] | set[Read]) -> None:
-        """Note what another answer was worked out from."""
-        if self._heard is not None:
-            self._heard |= reads
-
     @contextmanager
     def listening(self) -> Iterator[set[Read]]:
         """The reads of the block. Whoever listens around it hears none of them and notes what it depends on itself."""

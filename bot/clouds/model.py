@@ -72,13 +72,10 @@ class Trust:
     defects: tuple[Defect, ...] = ()
     place: Callable[[Mapping[str, str]], Span] | None = field(default=None, repr=False)
     """the part that accepts a token; None: the first line"""
-    amend: Callable[[str], Iterator[Fix]] | None = field(default=None, repr=False)
-    """candidate fixes for a reach (a value of `Reach`)"""
     tenant: str = ""
     """the top-level group that the issuer itself pins, "" where it pins none"""
     audiences: tuple[str, ...] = ()
     """the audiences that it accepts, empty where any or where they are not known"""
-    audience_span: Span | None = None
     references: tuple[str, ...] = ()
     """names by which a job can ask for it: an ARN, a client id, `pool/provider`"""
     half: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.leaks.machine import Machine
-from bot.leaks.model import Form, Leak, Origin, Sink
+from bot.leaks.model import Form, Leak, Sink
 from bot.leaks.powershell import is_powershell, powershell_leaks
 from bot.leaks.sources import Sources
 from bot.leaks.units import unit_of_lines
@@ -110,7 +110,7 @@ def _report_uploads(machine: Machine, job: Job, held: list[str]) -> None:
         span, code, section = files.written.get(path) or (scalar.span, "", "script")
         detail = f"{kind}:{path.rsplit('/', 1)[-1]}:{scalar.text}"
         for flow in files.flows[path]:
-            if flow.is_path or flow.source.origin is Origin.ANSWER:
+            if flow.is_path:
                 continue
             sink = Sink.TERRAFORM if flow.via is Sink.TERRAFORM else Sink.UPLOAD
             leak = Leak(sink, flow.source, span, kind, code, section, flow.steps, detail)

@@ -26,8 +26,6 @@ class Origin(StrEnum):
     PREDEFINED = "predefined"
     FETCHED = "fetched"
     """printed by a command of the script (`vault kv get`, `aws sts ...`): the runner's masking does not know it"""
-    ANSWER = "answer"
-    """the answer to a request with credentials: a secret only where a token is taken out of it"""
     NAMED = "named"
     """only its name looks secret: one level of confidence lower"""
 
@@ -120,5 +118,3 @@ class Leak:
     detail: str = ""
     form: Form = Form.WHOLE
     """what comes out of the value"""
-    depends: bool = False
-    """it comes out only where a condition of the script is true that is not known"""

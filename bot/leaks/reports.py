@@ -68,8 +68,6 @@ class Reports:
 
     def report(self, sink: Sink, flow: Flow | None, command: Command | None, detail: str = "") -> None:
         """Keep a leak of the command that is being run."""
-        if flow is not None and flow.source.origin is Origin.ANSWER:
-            return
         state = self._state
         start, end = state.frames[-1] if state.frames else (0, 0)
         span = state.unit.span(start, end)
@@ -113,7 +111,6 @@ class Reports:
             return None
         unit, command = state.shell.trace
         flows = [flow for value in (*values, *self._trace_prefix()) for flow in value.secrets]
-        flows = [flow for flow in flows if flow.source.origin is not Origin.ANSWER]
         if out.kind != "log":
             return out, Value(None, tuple(flows))
         self.start_trace(unit, command)

@@ -256,7 +256,7 @@ class State:
             flows += [
                 Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps, place)
                 for f in self.lookup(name).flows
-                if not f.is_path and f.source.origin is not Origin.ANSWER
+                if not f.is_path
             ]
         return merged(flows)
 

@@ -71,8 +71,8 @@ def log_severity(leak: Leak) -> Severity:
     """How severe it is that the secret of `leak` reaches the job log."""
     severity = _SEVERITIES[shown(leak)]
     if leak.source is not None and leak.source.origin is Origin.NAMED:
-        severity = max(severity, Severity.MEDIUM, key=lambda each: each.rank)
-    return severity.lowered() if leak.depends else severity
+        return max(severity, Severity.MEDIUM, key=lambda each: each.rank)
+    return severity
 
 
 _SOMETIMES: Final = {

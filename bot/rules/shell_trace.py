@@ -32,8 +32,8 @@ script:
 
 Limits
 ------
-In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it. Tracing
-behind a condition that is not known (`[ -n "$TRACE" ] && set -x`) is one level milder.
+In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it. A
+condition that is not known (`[ -n "$TRACE" ] && set -x`) is taken for true.
 """
 
 from __future__ import annotations
@@ -71,8 +71,6 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f"Commands are traced to the job log with their values, `{leak.source.name}` among them"
                 f" ({leak.detail}){went(leak)}. {masking_of(leak)}"
             )
-        if leak.depends:
-            message += " It is switched on only where the condition in front of it is true."
         yield Hit(
             span=leak.span,
             subject=job.subject,

@@ -30,7 +30,7 @@ _POLICY_VARIABLE = re.compile(r"\$\{[\w:/-]+(?:,[^}]*)?\}")
 class Condition:
     """One key of a condition: operator, key and values.
 
-    `span` is the place of the whole (key and values), `key_span` that of the key, `operator_span` that of the operator.
+    `span` is the place of the whole (key and values), `operator_span` that of the operator.
     """
 
     written: str
@@ -38,7 +38,6 @@ class Condition:
     key: str
     values: tuple[Scalar, ...]
     span: Span
-    key_span: Span
     operator_span: Span
     key_known: bool = True
 
@@ -175,7 +174,6 @@ def condition(
         key=key.text,
         values=tuple(_value(each) for each in values),
         span=span,
-        key_span=key.span,
         operator_span=operator_span,
         key_known=not isinstance(key, Unknown),
     )

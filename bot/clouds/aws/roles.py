@@ -13,11 +13,10 @@ from bot.documents.location import Unreadable
 from bot.facts.cloud_trust import AWS_GITLAB_COM_KEYS, AWS_KEYS, GITLAB_COM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from bot.clouds.aws.policy import Condition, Statement
     from bot.documents.location import Span
-    from bot.fixes import Fix
 
 _AWS_PREFIXES = ("aws:", "sts:", "saml:")
 
@@ -32,7 +31,6 @@ class Role:
     references: tuple[str, ...] = ()
     audiences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """issuer -> the `client_id_list` of its provider, where the repository has it"""
-    amend: Callable[[Trust, str], Iterator[Fix]] | None = None
 
 
 def keys_of(issuer: str) -> frozenset[str]:
@@ -65,11 +63,9 @@ def trusts_of(role: Role, own_host: str) -> Iterator[Trust | Unreadable]:
     for issuer in issuers:
         if not is_gitlab(issuer, role.statements, own_host):
             continue
-        trust = _trust(role, issuer)
-        yield trust
+        yield _trust(role, issuer)
         unknown = _unknown(role, issuer)
         if unknown is not None:
-            trust.kept["unknown"] = unknown
             yield unknown
     yield from _unknown_issuers(role, has_known=bool(issuers))
 
@@ -109,7 +105,6 @@ def _unknown_issuers(role: Role, *, has_known: bool) -> Iterator[Unreadable]:
 def _trust(role: Role, issuer: str) -> Trust:
     statements = [each for each in role.statements if each.concerns(issuer)]
     keys = keys_of(issuer)
-    audiences = role.audiences.get(issuer.lower(), ())
 
     def accepts(claims: Mapping[str, str]) -> bool:
         context = context_of(issuer, keys, claims)
@@ -124,7 +119,7 @@ def _trust(role: Role, issuer: str) -> Trust:
         )
         return _place(statement, issuer, claims)
 
-    trust = Trust(
+    return Trust(
         cloud=Cloud.AWS,
         kind="role",
         name=role.name,
@@ -134,15 +129,9 @@ def _trust(role: Role, issuer: str) -> Trust:
         hints=tuple(_hints(statements, issuer)),
         defects=tuple(defects_of(statements, issuer, keys)),
         place=place,
-        audiences=_audiences(statements, issuer) or audiences,
+        audiences=_audiences(statements, issuer) or role.audiences.get(issuer.lower(), ()),
         references=role.references,
     )
-    trust.kept["statements"] = statements
-    trust.kept["client ids"] = audiences
-    if role.amend is not None:
-        amend = role.amend
-        trust.amend = lambda reach: amend(trust, reach)
-    return trust
 
 
 def _applies(statement: Statement, issuer: str, context: Mapping[str, tuple[str, ...]]) -> bool:

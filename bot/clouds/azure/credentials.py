@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from bot.documents.nodes import Scalar
-    from bot.fixes import Fix
 
 # The issuers of GitLab that flexible credentials accept (the page above, 2026-11).
 _FLEXIBLE_HOST = re.compile(r"gitlab\.[\w-]+\.(?:com|ca)", re.IGNORECASE)
@@ -42,7 +41,6 @@ class Credential:
     expression: Scalar | None
     audiences: tuple[Scalar, ...] = ()
     references: tuple[str, ...] = ()
-    amend: Callable[[Trust, Credential, str], Iterator[Fix]] | None = None
 
 
 def trusts_of(credential: Credential, own_host: str) -> Iterator[Trust | Unreadable]:
@@ -177,7 +175,7 @@ def _trust(
     place: Callable[[Mapping[str, str]], Span],
 ) -> Trust:
     known = [each for each in credential.audiences if not isinstance(each, Unknown)]
-    trust = Trust(
+    return Trust(
         cloud=Cloud.AZURE,
         kind=credential.kind,
         name=credential.name,
@@ -188,8 +186,5 @@ def _trust(
         defects=defects,
         place=place,
         audiences=tuple(each.text for each in known),
-        audience_span=known[0].span if known else None,
         references=credential.references,
     )
-    trust.kept["credential"] = credential
-    return trust

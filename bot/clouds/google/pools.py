@@ -15,10 +15,9 @@ from bot.clouds.issuers import host_of
 from bot.clouds.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from bot.clouds.google.cel_nodes import Expression
-    from bot.clouds.model import Trust
     from bot.documents.location import Span
     from bot.documents.nodes import Scalar
 
@@ -128,7 +127,6 @@ class Binding:
     kind: str
     span: Span
     member: Member
-    amend: Callable[[Trust, str], Any] | None = None
 
 
 def _parsed(text: str) -> Expression | None:

@@ -165,7 +165,6 @@ def _trust(provider: Provider, binding: Binding | None, documents: Documents) ->
         member_span=member.scalar.span if member is not None else None,
         tenant=tenant,
         audiences=known,
-        audience_span=provider.audiences[0].span if provider.audiences else None,
         references=(f"{provider.pool}/{provider.name}",),
         extras=tuple(_ambiguous(provider, member)),
     )

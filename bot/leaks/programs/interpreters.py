@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.programs.answers import token_in
 from bot.leaks.values import Flow, Value, changed, flows_of, merged
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def _code(call: Call, code: Value, arguments: list[Value]) -> None:
     if re.search(r"argv|ARGV|\$argv", text):
         flows += flows_of(arguments)
     if prints_by_option or _STDIN.search(text):
-        flows += token_in(call, call.stdin.flows, text)
+        flows += call.stdin.flows
     call.write(Value(None, changed(merged(flows), made_of(text))))
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.programs.answers import token_in
 from bot.leaks.programs.filtering import inputs
 from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 
@@ -38,7 +37,7 @@ def _jq(call: Call) -> None:
     flows = [*program.flows, *_used(named, positional, code), *_environment(call, code)]
     if not call.has_option(r"-\w*n\w*|--null-input") and not _SHAPE_ONLY.fullmatch(code):
         form_of_input = Form.WHOLE if code in {"", "."} and form is Form.WHOLE else Form.PART
-        flows += changed(token_in(call, flows_of(inputs(call, operands)), code), form_of_input)
+        flows += changed(flows_of(inputs(call, operands)), form_of_input)
     call.write(Value(None, changed(merged(flows), form)))
 
 
