@@ -5,17 +5,18 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.findings import Confidence, Effect, Hit, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from bot.repository import Repository
 
-Check = Callable[[Any, "Repository"], Iterator[Hit]]
+Subject = TypeVar("Subject")
 
 _SECTIONS = ("What it finds", "Why it matters", "Fix", "Limits")
 
@@ -32,7 +33,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Generic[Subject]):
     """A rule.
 
     `subject` is the type that `check` takes first; its second argument is the `Repository` that the subject belongs
@@ -41,8 +42,8 @@ class Rule:
     """
 
     id: str
-    subject: type
-    check: Check
+    subject: type[Subject]
+    check: Callable[[Subject, Repository], Iterator[Hit]]
     severity: Severity
     confidence: Confidence = Confidence.HIGH
     effect: Effect = Effect.EXPOSES
@@ -52,6 +53,10 @@ class Rule:
     def page(self) -> Page:
         """Its page. Read when asked for: a scan that finds nothing needs none of the seventy."""
         return _page_of(self.check.__module__)
+
+
+AnyRule = Rule[Any]
+"""A rule of whatever subject: the type of a collection of rules."""
 
 
 @cache

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.reads import Read
     from bot.repository import Repository
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class Judgement:
 
 def run_rules(
     repository: Repository,
-    rules: Iterable[Rule] = ALL_RULES,
+    rules: Iterable[AnyRule] = ALL_RULES,
     renamed_from: Mapping[str, str] | None = None,
 ) -> Result:
     """Every finding of `rules`.
@@ -105,7 +105,7 @@ def run_rules(
 
 def judge(
     repository: Repository,
-    rules: Iterable[Rule] = ALL_RULES,
+    rules: Iterable[AnyRule] = ALL_RULES,
     part: Part = WHOLE,
     step: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Judgement:
@@ -137,14 +137,14 @@ class Judge:
     A subject goes by a key: a file by its path, all else by its identity, for what did not change is the same object.
     """
 
-    def __init__(self, repository: Repository, rules: Iterable[Rule] = ALL_RULES) -> None:
+    def __init__(self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES) -> None:
         self.rules = tuple(rules)
         self._repository = repository
         self._known: dict[Hashable, Judged] = repository.judged.setdefault(self.rules, {})
         origin = repository.origin
         self._earlier: dict[Hashable, Judged] = origin.judged.get(self.rules, {}) if origin else {}
         self._subjects: dict[type, dict[Hashable, Any]] = {}
-        self.kinds: dict[type, list[tuple[int, Rule]]] = defaultdict(list)
+        self.kinds: dict[type, list[tuple[int, AnyRule]]] = defaultdict(list)
         """the types of subjects, and the rules for each with their numbers"""
         for number, rule in enumerate(self.rules):
             self.kinds[rule.subject].append((number, rule))
@@ -197,7 +197,7 @@ def settled(
     repository: Repository,
     parts: Iterable[Judgement],
     renamed_from: Mapping[str, str] | None = None,
-    rules: tuple[Rule, ...] = ALL_RULES,
+    rules: tuple[AnyRule, ...] = ALL_RULES,
 ) -> Result:
     """The findings of all parts, in the order in which one run would have made them."""
     parts = tuple(parts)
@@ -236,7 +236,7 @@ def introduced(head: Result, base: Result) -> tuple[Finding, ...]:
     return tuple(finding for finding in head.findings if finding.fingerprint not in inherited)
 
 
-def _at_home(rule: Rule, hit: Hit, repository: Repository) -> Hit:
+def _at_home(rule: AnyRule, hit: Hit, repository: Repository) -> Hit:
     """The hit, where a reader of this repository may see it.
 
     What an include pulls in from another project was read with the bot's rights: it is judged, and told at the
@@ -263,11 +263,11 @@ def _include_of(path: str, repository: Repository) -> Span | None:
     return next((p.included_at[path] for p in repository.pipelines if path in p.included_at), None)
 
 
-def _number(hits: list[tuple[Rule, Hit]], renamed_from: Mapping[str, str]) -> tuple[Finding, ...]:
+def _number(hits: list[tuple[AnyRule, Hit]], renamed_from: Mapping[str, str]) -> tuple[Finding, ...]:
     """The hits as findings; equal ones at one place become one, equal ones at several places are numbered."""
     seen: dict[tuple[object, ...], None] = {}
     ordinals: Counter[tuple[str, ...]] = Counter()
-    by_identity: dict[tuple[str, ...], list[tuple[Rule, Hit]]] = defaultdict(list)
+    by_identity: dict[tuple[str, ...], list[tuple[AnyRule, Hit]]] = defaultdict(list)
     for rule, hit in hits:
         place = (rule.id, hit.span, hit.construct)
         if place not in seen:
@@ -281,7 +281,7 @@ def _number(hits: list[tuple[Rule, Hit]], renamed_from: Mapping[str, str]) -> tu
     return tuple(sorted(findings, key=lambda finding: finding.sort_key))
 
 
-def _identity(rule: Rule, hit: Hit, renamed_from: Mapping[str, str]) -> tuple[str, ...]:
+def _identity(rule: AnyRule, hit: Hit, renamed_from: Mapping[str, str]) -> tuple[str, ...]:
     path = renamed_from.get(hit.span.path, hit.span.path)
     return path, rule.id, hit.subject, hit.construct, re.sub(r"\s+", " ", hit.text).strip()
 
@@ -300,7 +300,7 @@ def _fingerprint(identity: tuple[str, ...], ordinal: int) -> str:
     return where + what
 
 
-def _finding(rule: Rule, hit: Hit, fingerprint: str) -> Finding:
+def _finding(rule: AnyRule, hit: Hit, fingerprint: str) -> Finding:
     return Finding(
         rule=rule.id,
         severity=hit.severity or rule.severity,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.fixes import Fix
     from bot.reads import Read
     from bot.repository import Repository
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
     _Said = dict[Hashable, Judged]
     Place = tuple[str, Span, str]
@@ -36,7 +36,7 @@ class Prover:
     judged again, and their hits take the place of the old ones.
     """
 
-    def __init__(self, repository: Repository, rules: Iterable[Rule] = ALL_RULES) -> None:
+    def __init__(self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES) -> None:
         self._repository = repository
         self._rules = tuple(rules)
 
@@ -154,7 +154,7 @@ class Prover:
         return claims[0][1]
 
 
-def _claims_of(judged: Judged, rules: tuple[Rule, ...]) -> Iterable[tuple[Place, Construct]]:
+def _claims_of(judged: Judged, rules: tuple[AnyRule, ...]) -> Iterable[tuple[Place, Construct]]:
     for number, hits in judged.hits:
         rule = rules[number].id
         for hit in hits:

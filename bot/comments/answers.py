@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.findings import Finding
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
 MAX_CHOICES = 10
 SHORT_DIGITS = 8
@@ -37,7 +37,7 @@ def page_of(rule_id: str) -> str | None:
     return next((_page(rule) for rule in ALL_RULES if rule.id == rule_id.strip().strip("`").lower()), None)
 
 
-def _page(rule: Rule) -> str:
+def _page(rule: AnyRule) -> str:
     page = rule.page
     return (
         f"**{page.title}** (`{rule.id}`)\n\n{page.what}\n\n"

@@ -150,55 +150,6 @@ def remove_entry(text: str, mapping: Mapping, key: str) -> Edit | None:
     return _proven(file, edit, change)
 
 
-def insert_item(text: str, sequence: Sequence, value: Value) -> Edit | None:
-    """Add `value` as the last item of the sequence."""
-    file = File(sequence.span.path, text)
-    if _is_flow(file, sequence.span):
-        last = sequence.items[-1].span if sequence.items else None
-        if last is not None and not _within(last, sequence.span):
-            return None
-        written = yaml_text(value, in_flow=True) if file.is_yaml else json_text(value)
-        edit = _insert_in_flow(file, sequence.span, last, written)
-    else:
-        lines = yaml_lines(None, value, file.indent_of(sequence.span))
-        edit = file.insert_lines_after(sequence.span.end_line, lines)
-
-    def change(node: Node) -> bool:
-        if not isinstance(node, Sequence) or node.span != sequence.span:
-            return False
-        node.items = (*node.items, _node(value))
-        return True
-
-    return _proven(file, edit, change)
-
-
-def remove_item(text: str, sequence: Sequence, index: int) -> Edit | None:
-    """Take the item at `index` (0-based) out of the sequence; the last one leaves `[]`."""
-    if not 0 <= index < len(sequence.items):
-        return None
-    file = File(sequence.span.path, text)
-    spans = [item.span for item in sequence.items]
-    edit: Edit | None = None
-    if _is_flow(file, sequence.span):
-        if all(_within(span, sequence.span) for span in spans):
-            edit = _remove_in_flow(file, sequence.span, spans, index)
-    elif len(spans) == 1:
-        edit = file.replace_block(*file.indices(sequence.span), "[]")
-    else:
-        dashes = file.dash_lines(sequence.span)
-        if len(dashes) == len(spans):
-            last_line = spans[index].end_line if _within(spans[index], sequence.span) else dashes[index]
-            edit = file.remove_lines(dashes[index], max(last_line, dashes[index]))
-
-    def change(node: Node) -> bool:
-        if not isinstance(node, Sequence) or node.span != sequence.span:
-            return False
-        node.items = node.items[:index] + node.items[index + 1 :]
-        return True
-
-    return _proven(file, edit, change)
-
-
 def _proven(
     file: File, edit: Edit | None, change: Change, *, any_order: bool = False, any_blanks: bool = False
 ) -> Edit | None:

@@ -143,17 +143,6 @@ class File:
         """Whether nothing but blanks and line ends stands from `start` to `end`."""
         return not self.text[start:end].strip(_SPACE)
 
-    def dash_lines(self, span: Span) -> list[int]:
-        """The lines (1-based) on which the items of the block sequence at `span` begin."""
-        column = span.start_column - 1
-        found = []
-        for number in range(span.start_line, span.end_line + 1):
-            line = self.lines[number - 1]
-            is_dash = line[column : column + 1] == "-" and line[column + 1 : column + 2] in {"", *_SPACE}
-            if is_dash and (number == span.start_line or not line[:column].strip(" ")):
-                found.append(number)
-        return found
-
     def block(self, start: int, end: int, value: str) -> str | None:
         """`value` as the literal or folded block that stands at `start`; None where blocks cannot hold it."""
         header = _BLOCK_HEADER.match(self.text, start)

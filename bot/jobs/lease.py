@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import LeaseLost
 
 if TYPE_CHECKING:
-    from bot.jobs.port import Key
+    from collections.abc import Hashable
 
 END, NUMBER = 0, 1
 
@@ -44,7 +44,7 @@ class Lease:
     """End and number, in memory that the jobs' processes share. Without an end until `until` gives it one."""
 
     shared: Any = field(default_factory=_forever)
-    _taken: dict[Key, float] = field(default_factory=dict)
+    _taken: dict[Hashable, float] = field(default_factory=dict)
 
     @property
     def number(self) -> float:
@@ -57,11 +57,11 @@ class Lease:
             self.shared[NUMBER] += 1
         self.shared[END] = end
 
-    def take(self, key: Key, number: float) -> None:
+    def take(self, key: Hashable, number: float) -> None:
         """The job has been taken under that number, read before it was asked for."""
         self._taken[key] = number
 
-    def hold(self, key: Key) -> Hold:
+    def hold(self, key: Hashable) -> Hold:
         """What the process of that job asks before it writes."""
         return Hold(self.shared, self._taken.pop(key, self.number))
 

@@ -205,10 +205,6 @@ class Jobs(Protocol):
         """The jobs that failed too often, by key."""
         ...
 
-    def retry(self, key: Key) -> bool:
-        """Whether a parked job of that key was made due again, with its attempts forgotten."""
-        ...
-
     def depth(self) -> Depth:
         """How full the queue is now."""
         ...

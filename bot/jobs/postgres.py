@@ -235,14 +235,6 @@ class PostgresJobs:
             ).fetchall()
         return [Parked(Key.parse(key), attempts, reason) for key, attempts, reason in rows]
 
-    def retry(self, key: Key) -> bool:
-        """Whether a parked job of that key was made due again, with its attempts forgotten."""
-        with self._transaction() as database:
-            if not database.execute("DELETE FROM sealcheck_parked WHERE key = %s", (str(key),)).rowcount:
-                return False
-            _again(database, key, 0, 0.0)
-        return True
-
     def depth(self) -> Depth:
         """How full the queue is now."""
         with self._connection() as database:

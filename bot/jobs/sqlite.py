@@ -283,15 +283,6 @@ class SqliteJobs:
         rows = self._read("SELECT key, attempts, parked FROM jobs WHERE parked IS NOT NULL ORDER BY key")
         return [Parked(Key.parse(text), attempts, reason) for text, attempts, reason in rows]
 
-    def retry(self, key: Key) -> bool:
-        """Whether a parked job of that key was made due again, with its attempts forgotten."""
-        with self._writing() as database:
-            changed = database.execute(
-                "UPDATE jobs SET parked = NULL, attempts = 0, due = ? WHERE key = ? AND parked IS NOT NULL",
-                (time.time(), str(key)),
-            )
-            return changed.rowcount == 1
-
     def depth(self) -> Depth:
         """How full the queue is now."""
         ((waiting, parked, oldest),) = self._read(

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MAX_INCLUDES: Final = 150
 """`ci_max_includes` (docs.gitlab.com/administration/instance_limits, 2026-11)."""
-MAX_NESTING: Final = 100
 _NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _COMPONENT: Final = re.compile(r"(?P<host>[^/]+)/(?P<project>.+)/(?P<name>[^/@]+)@(?P<ref>.+)$")
 _KINDS: Final = ("local", "project", "component", "remote", "template", "artifact")

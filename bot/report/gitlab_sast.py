@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.findings import Finding
     from bot.report.outcome import Outcome
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
 VERSION: Final = "15.1.4"
 SCHEMA_URI: Final = (
@@ -70,7 +70,7 @@ def render_gitlab_sast(outcome: Outcome) -> str:
     return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
-def _vulnerability(finding: Finding, rule: Rule | None, mask: Mask) -> dict[str, object]:
+def _vulnerability(finding: Finding, rule: AnyRule | None, mask: Mask) -> dict[str, object]:
     return {
         "id": str(uuid.uuid5(_NAMESPACE, finding.fingerprint)),
         "category": "sast",

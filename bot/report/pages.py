@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
 
-def list_rules(rules: Sequence[Rule]) -> str:
+def list_rules(rules: Sequence[AnyRule]) -> str:
     """One line for each rule: its id, its severity, what it is about."""
     width = max(len(rule.id) for rule in rules)
     lines = [f"{rule.id:<{width}}  {rule.severity:<8}  {rule.page.title}." for rule in rules]
     return "\n".join([*lines, "", f"{len(rules)} rules; `sealcheck rules ID` shows one rule's page.", ""])
 
 
-def page_of(rule: Rule) -> str:
+def page_of(rule: AnyRule) -> str:
     """The whole page of one rule, as Markdown."""
     page = rule.page
     silent = "" if rule.suppressible else " It cannot be ignored."
@@ -44,7 +44,7 @@ def page_of(rule: Rule) -> str:
     )
 
 
-def rules_as_json(rules: Sequence[Rule]) -> str:
+def rules_as_json(rules: Sequence[AnyRule]) -> str:
     """The rules with their pages as one JSON object."""
     listed = [
         {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.fixes import Edit
     from bot.report.outcome import Outcome
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
 SCHEMA_URI: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -78,7 +78,7 @@ def render_sarif(outcome: Outcome) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, object]:
+def _rule(rule: AnyRule) -> dict[str, object]:
     page = rule.page
     text = f"{page.what}\n\nWhy it matters\n\n{page.why}\n\nFix\n\n{page.fix}\n\nLimits\n\n{page.limits}"
     markdown = f"{page.what}\n\n## Why it matters\n\n{page.why}\n\n## Fix\n\n{page.fix}\n\n## Limits\n\n{page.limits}"

@@ -86,9 +86,9 @@ from bot.rules import (
 )
 
 if TYPE_CHECKING:
-    from bot.rule import Rule
+    from bot.rule import AnyRule
 
-ALL_RULES: tuple[Rule, ...] = (
+ALL_RULES: tuple[AnyRule, ...] = (
     secret_in_log.RULE,
     environment_dump.RULE,
     shell_trace.RULE,

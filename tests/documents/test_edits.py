@@ -174,24 +174,6 @@ def test_remove_entry_takes_that_entry_alone(name):
             assert comments(after) >= comments(text) - comments_on_lines(text, entry.span), (route, key)
 
 
-@pytest.mark.parametrize("name", SIMPLE)
-def test_remove_item_takes_that_item_alone(name):
-    text = SHAPES[name]
-    for index, route, node in everywhere(name):
-        if not isinstance(node, Sequence):
-            continue
-        for at in range(len(node)):
-            edit = edits.remove_item(text, node, at)
-            if edit is None:
-                assert "#" in text, (route, at)
-                continue
-            after = apply_edits(text, [edit])
-            assert values_of(after) == with_value(
-                values_of(text), index, (*route, at), lambda parent, last: parent.pop(last)
-            )
-            assert_kept(text, after)
-
-
 @pytest.mark.parametrize(
     "value", ["plain", "needs: quotes", ["a", {"b": 1}], {"k": {"deep": "er"}}, {}, True]
 )
@@ -226,22 +208,6 @@ def test_insert_key_adds_that_key_alone(name, value):
             assert comments(after) == comments(text)
 
 
-@pytest.mark.parametrize("value", ["plain", "needs: quotes", {"k": ["v"]}])
-@pytest.mark.parametrize("name", SIMPLE)
-def test_insert_item_adds_that_item_alone(name, value):
-    text = SHAPES[name]
-    for index, route, node in everywhere(name):
-        if not isinstance(node, Sequence):
-            continue
-        edit = edits.insert_item(text, node, value)
-        assert edit is not None, route
-        after = apply_edits(text, [edit])
-        assert values_of(after) == with_value(
-            values_of(text), index, route, lambda parent, last: parent[last].append(value)
-        )
-        assert_kept(text, after)
-
-
 def comments(text: str) -> int:
     return sum(line.count("# ") for line in text.split("\n"))
 
@@ -265,9 +231,6 @@ def test_no_edit_of_any_shape_breaks_the_file(name):
             tries = [edits.remove_entry(text, node, key) for key in node.entries]
             tries += [edits.insert_key(text, node, "added", "x", after=key) for key in [None, *node.entries]]
             tries += [edits.insert_after_entry(text, entry, "added", "x") for entry in node]
-        elif isinstance(node, Sequence):
-            tries = [edits.remove_item(text, node, at) for at in range(len(node))]
-            tries.append(edits.insert_item(text, node, "x"))
         for edit in tries:
             if edit is not None:
                 documents_of(apply_edits(text, [edit]))
@@ -348,12 +311,6 @@ def test_json_keeps_its_commas(text):
                 )
                 for key in [None, *node.entries]
             ]
-        elif isinstance(node, Sequence):
-            tries += [
-                (edits.remove_item(text, node, at), lambda p, last, at=at: p[last].pop(at))
-                for at in range(len(node))
-            ]
-            tries.append((edits.insert_item(text, node, "v"), lambda p, last: p[last].append("v")))
         for edit, change in tries:
             assert edit is not None, (route, node)
             after = apply_edits(text, [edit])

@@ -82,7 +82,7 @@ def test_each_command_is_its_own_job(jobs: Jobs) -> None:
         assert sorted(key for _, key in runner.began) == notes
 
 
-def test_a_failure_is_tried_again_with_growing_pauses_then_parked_then_retried(jobs: Jobs) -> None:
+def test_a_failure_is_tried_again_with_growing_pauses_then_parked(jobs: Jobs) -> None:
     answers: list[Failed | Done] = [Failed("boom")] * QUICK.max_attempts
     jobs.push(ONE)
     with Runner(jobs, answer=lambda _key: answers.pop() if answers else Done()) as runner:
@@ -94,10 +94,6 @@ def test_a_failure_is_tried_again_with_growing_pauses_then_parked_then_retried(j
         (parked,) = jobs.parked()
         assert (parked.key, parked.attempts, parked.reason) == (ONE, QUICK.max_attempts, "boom")
         assert jobs.depth().parked == 1
-        assert not jobs.retry(TWO)
-        assert jobs.retry(ONE)
-        until(lambda: empty(jobs) and not jobs.parked())
-        assert runner.runs(ONE) == QUICK.max_attempts + 1
 
 
 def test_a_worker_that_cannot_even_run_a_job_counts_that_as_a_failure(jobs: Jobs) -> None:
