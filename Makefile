@@ -8,7 +8,7 @@ EXTRAS := dev,lsp,postgres,console
 IMAGE  ?= sealcheck
 RELEASE := .cache/release
 
-.PHONY: help run demo test check snapshots mutants lowest dist oracle oracle-programs bench docs screenshots requirements image sbom clean
+.PHONY: help run demo test check snapshots mutants facts lowest dist oracle oracle-programs bench docs screenshots requirements image sbom clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
@@ -22,6 +22,7 @@ help:
 	@echo "make screenshots  the console's pictures (needs Chromium)"
 	@echo "make requirements  the locked requirements of the image, anew"
 	@echo "make mutants  small changes to the code, each of which a test should notice"
+	@echo "make facts   the outside facts that were checked more than AGE months ago (12)"
 	@echo "make lowest  the tests with the lowest versions that pyproject.toml allows"
 	@echo "make dist    wheel and sdist in dist/, tried in a clean environment"
 	@echo "make image   the container image (IMAGE=registry/name), make sbom: what is in it, as CycloneDX"
@@ -53,6 +54,9 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python -m docs.generate --check
 	$(MAKE) --no-print-directory test
+
+facts: $(STAMP)
+	@$(BIN)/python -m docs.facts --older-than $(or $(AGE),12) && echo "none"
 
 oracle-programs:
 	@failed=; for script in tests/oracle/install-*.sh; do bash $$script || failed="$$failed $$script"; done; \
