@@ -2,13 +2,17 @@
 
 What it finds
 -------------
-A `secrets:` entry for Vault in a job without ID tokens, with several of them and no `token:`, or whose `token:` names
-one that the job does not declare; one for Google Cloud without `token:`, which that provider always needs.
+- A `secrets:` entry for Vault in a job without ID tokens, with several of them and no `token:`, or whose `token:` names
+  one that the job does not declare.
+- A second entry for Vault with another `token:` than the first one: the runner logs in to Vault for all secrets of a
+  job with the token of the first.
+- One for Google Cloud without `token:`, which that provider always needs.
 
 Why it matters
 --------------
 With several tokens GitLab cannot predict which one is used, and a token that is meant for one service goes to another.
-Without any, the secret cannot be read.
+Without any, the secret cannot be read. A second token is ignored: where the two are meant for two servers, the login
+fails, or the secret is read with rights that were not meant for it.
 
 Fix
 ---
@@ -52,7 +56,7 @@ from typing import TYPE_CHECKING
 
 from bot.documents.edits import insert_key, set_scalar
 from bot.documents.nodes import Mapping, Scalar
-from bot.findings import Effect, Hit, Severity
+from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Job, Provider
 from bot.rule import Rule
@@ -70,9 +74,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each secret whose token is missing, ambiguous or unknown."""
     if job.hidden or not job.secrets or repository.pipeline_of(job).unread:
         return
+    first = next((secret for secret in job.secrets.values() if secret.provider is Provider.VAULT), None)
     for secret in job.secrets.values():
         problem = _problem(job, secret)
         if problem is None:
+            if first is not None and _is_ignored(job, secret, first):
+                yield _ignored(job, secret, first)
             continue
         body = secret.entry.value
         token = body.entry("token") if isinstance(body, Mapping) else None
@@ -87,6 +94,38 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             fix=_fix(job, secret, repository),
             effect=Effect.WEAKENS if ambiguous else Effect.BREAKS,
         )
+
+
+def _is_ignored(job: Job, secret: Secret, first: Secret) -> bool:
+    """Whether the secret names a token with which nobody logs in (GitLab Runner 19.4, tried 2026-11)."""
+    if secret.provider is not Provider.VAULT or secret.token is None:
+        return False
+    only = next(iter(job.id_tokens)) if len(job.id_tokens) == 1 else None
+    return (first.token or only) not in {None, secret.token}
+
+
+def _ignored(job: Job, secret: Secret, first: Secret) -> Hit:
+    body = secret.entry.value
+    token = body.entry("token") if isinstance(body, Mapping) else None
+    used = first.token or next(iter(job.id_tokens))
+    audiences = [set(job.id_tokens[name].audiences) for name in (secret.token, used) if name in job.id_tokens]
+    is_same = len(audiences) == 2 and audiences[0] == audiences[1]  # noqa: PLR2004 - one for each token
+    return Hit(
+        span=token.span if token else secret.entry.span,
+        subject=job.subject,
+        construct=f"secrets.{secret.name}.token",
+        message=(
+            f"`{secret.name}` names the ID token `{secret.token}`, which is ignored: the runner logs in for all"
+            f" secrets of a job with the token of the first one, `{used}` of `{first.name}`."
+        ),
+        attack=""
+        if is_same
+        else f"Vault refuses the login, or reads `{secret.name}` with the rights of `{used}`.",
+        text=f"{secret.name} token {secret.token} ignored",
+        related=(Related(first.entry.key.span, "the first secret for Vault"),),
+        severity=Severity.LOW if is_same else None,
+        effect=Effect.BREAKS,
+    )
 
 
 def _problem(job: Job, secret: Secret) -> str | None:

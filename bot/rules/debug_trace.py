@@ -38,71 +38,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import set_scalar
-from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
-from bot.pipeline.jobs import flat, variables_of
-from bot.pipeline.matrix import matrix_variables
-from bot.pipeline.model import Pipeline, Variable
+from bot.pipeline.model import Pipeline
+from bot.pipeline.switches import switches
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.documents.nodes import Node
     from bot.pipeline.model import Job
+    from bot.pipeline.switches import Switch
     from bot.repository import Repository
 
 # docs.gitlab.com/ci/variables/variables_troubleshooting, 2026-11
 _OF_SERVICES = "CI_DEBUG_SERVICES"
 _SWITCHES = ("CI_DEBUG_TRACE", _OF_SERVICES)
-# gitlab-runner common/variables.go `Bool`: Go's ParseBool of the small letters, 2026-11
-_TRUE = ("true", "1", "t")
 
 
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     """A hit for each switch that is on."""
-    jobs = (pipeline.jobs or pipeline.hidden_jobs).values()
-    any_secrets = any(_has_secrets(job) for job in jobs)
-    for job in jobs:
-        for variable in (*job.variables.values(), *job.rule_variables, *matrix_variables(job)):
-            shared = variable.scope == "global"
-            if _is_on(variable) and (shared or not _keeps(job)):
-                has_secrets = any_secrets if shared else _has_secrets(job)
-                yield _hit(variable, None if shared else job, repository, has_secrets=has_secrets)
-    workflow = pipeline.node.get("workflow", "rules") if pipeline.node else None
-    for variable in _of_rules(workflow):
-        if _is_on(variable):
-            yield _hit(variable, None, repository, has_secrets=any_secrets)
-
-
-def _is_on(variable: Variable) -> bool:
-    node = variable.entry.value
-    is_true = isinstance(node, Scalar) and node.value is True
-    return variable.name in _SWITCHES and (is_true or (variable.value or "").lower() in _TRUE)
+    any_secrets = any(_has_secrets(job) for job in (pipeline.jobs or pipeline.hidden_jobs).values())
+    for switch in switches(pipeline, _SWITCHES):
+        if switch.is_on:
+            has_secrets = any_secrets if switch.job is None else _has_secrets(switch.job)
+            yield _hit(switch, repository, has_secrets=has_secrets)
 
 
 def _has_secrets(job: Job) -> bool:
     return bool(job.secrets or job.id_tokens)
 
 
-def _keeps(job: Job) -> bool:
-    """Whether it is a trigger job that hands none of its variables on; it has no log of its own."""
-    forwarded = job.get("trigger", "forward", "yaml_variables")
-    return isinstance(forwarded, Scalar) and forwarded.value is False
-
-
-def _of_rules(rules: Node | None) -> Iterator[Variable]:
-    for rule in flat(rules) if rules is not None else ():
-        if isinstance(rule, Mapping):
-            yield from variables_of(rule.get("variables"), "rule").values()
-
-
-def _hit(variable: Variable, job: Job | None, repository: Repository, *, has_secrets: bool) -> Hit:
-    node = variable.entry.value
-    scalar = node.get("value") if isinstance(node, Mapping) else node
-    text = repository.tree.files.get(node.span.path)
-    edit = set_scalar(text, scalar, "false") if text is not None and isinstance(scalar, Scalar) else None
+def _hit(switch: Switch, repository: Repository, *, has_secrets: bool) -> Hit:
+    variable, job, scalar = switch.variable, switch.job, switch.scalar
+    text = repository.tree.files.get(variable.entry.value.span.path)
+    edit = set_scalar(text, scalar, "false") if text is not None and scalar is not None else None
     whose = (
         f"the log of the pipeline that `{job.name}` starts"
         if job and "trigger" in job.node

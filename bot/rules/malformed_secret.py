@@ -11,7 +11,8 @@ What it finds
 - `token` with the name of an ID token instead of its value, `file` with text instead of true or false;
 - a short form with a slash before `@`, whose field is empty; `generic` or `kv-v1` with a path below `data/`, whose
   answer has no such field;
-- Akeyless, which the runner dropped in 18.3: the job runs on with an empty variable;
+- a provider that the runner does not know, such as `openbao`, or Akeyless, which it dropped in 18.3: the job runs on
+  with an empty variable;
 - a `VAULT_SERVER_URL` without a scheme or with `/v1`, a `VAULT_AUTH_PATH` that begins with `auth/`.
 
 Why it matters
@@ -76,13 +77,15 @@ _VERSION_1 = frozenset({"kv1", "kv-v1"})
 _PLAIN_ENGINES = frozenset({"generic", "kv-v1"})
 _SERVER, _AUTH_PATH = "VAULT_SERVER_URL", "VAULT_AUTH_PATH"
 _NAME = re.compile(r"[A-Za-z_]\w*")
+# What people write for true and false (YAML 1.1).
+_YES, _NO = frozenset({"true", "yes", "on", "1"}), frozenset({"false", "no", "off", "0"})
 
 
 class _Problem(NamedTuple):
     text: str
     span: Span
-    meant: str | None = None
-    """the scalar's right text"""
+    meant: str | bool | None = None
+    """the scalar's right value"""
     scalar: Scalar | None = None
 
 
@@ -208,7 +211,7 @@ def _problem(secret: Secret) -> _Problem | None:  # noqa: PLR0911 - one sentence
     if len(named) > 1:
         return _Problem(f"it names {len(named)} providers, and GitLab wants one", place)
     if not named:
-        return _Problem("it names no provider, such as `vault`", place)
+        return _unknown_provider(body, place)
     mistyped = _mistyped(body)
     if mistyped is not None:
         return mistyped
@@ -233,8 +236,21 @@ def _mistyped(body: Mapping) -> _Problem | None:
         told = f"`token` is the text `{token.text}`, which no server accepts; write `${token.text}`"
         return _Problem(told, token.span, f"${token.text}", token)
     if isinstance(file, Scalar) and isinstance(file.value, str) and "$" not in file.text:
-        return _Problem("`file` is true or false, not text: the runner refuses the job", file.span)
+        told = "`file` is true or false, not text: the runner refuses the job"
+        word = file.text.lower()
+        return _Problem(told, file.span, word in _YES if word in _YES | _NO else None, file)
     return None
+
+
+def _unknown_provider(body: Mapping, place: Span) -> _Problem:
+    """Return what is wrong with a secret whose keys are no provider (GitLab Runner 19.4, tried 2026-11)."""
+    named = next((entry for entry in body if entry.key.text not in {"file", "token"}), None)
+    if named is None:
+        return _Problem("it names no provider, such as `vault`", place)
+    if named.key.text in _OF_VAULT:
+        return _Problem(f"`{named.key.text}` belongs below `vault:`", named.key.span)
+    told = f"the runner knows no provider `{named.key.text}`: the variable is empty, and the job runs on"
+    return _Problem(told, named.key.span)
 
 
 def _long(written: Mapping, place: Span) -> _Problem | None:
@@ -299,8 +315,11 @@ def _fix(secret: Secret, problem: _Problem, repository: Repository) -> Fix | Non
         return None
     if problem.scalar is not None and problem.meant is not None:
         edit = set_scalar(text, problem.scalar, problem.meant)
-        is_token = problem.scalar is body.get("token")
-        title = "Give the token's value, not its name" if is_token else "Write the path as GitLab reads it"
+        titles = {"token": "Give the token's value, not its name", "file": "Write true or false"}
+        title = next(
+            (title for name, title in titles.items() if problem.scalar is body.get(name)),
+            "Write the path as GitLab reads it",
+        )
         return Fix(title, (edit,)) if edit else None
     vault = body.get("vault")
     if not isinstance(vault, Mapping):

@@ -8,12 +8,13 @@ Entries of `secrets:` that read a database's or cloud account's long-lived crede
 Why it matters
 --------------
 Masking hides it in the log and `file: true` keeps it out of the environment, but it is the same password
-tomorrow: whoever copied it once has it until somebody changes it by hand. A credential that Vault makes for
-the job is dead when the job ends, and its name in the database's log says which job it was.
+tomorrow: whoever copied it once has it until somebody changes it by hand. A credential that Vault makes or
+rotates stops working when its lease ends or at the next rotation. (The runner revokes nothing when the job
+ends, so give such roles a short `ttl`.)
 
 Fix
 ---
-Let the job ask an engine, with `engine: generic`.
+Let the job ask an engine, with `engine: generic`: a static role, whose password Vault rotates for one user.
 
 Bad:
 
@@ -30,9 +31,12 @@ secrets:
   DATABASE_PASSWORD:
     vault:
       engine: {name: generic, path: database}
-      path: creds/shop-production
+      path: static-creds/shop-production
       field: password
 ```
+
+Where each job should get a user of its own (`creds/...`), read name and password in one request of the script: two
+entries of `secrets:` are two leases, whose name and password do not belong together.
 
 For AWS, Google Cloud and Azure the job's own ID token is enough: their workload identity federation takes
 it without any stored key.
