@@ -82,7 +82,7 @@ def diagnose(
     checks = (
         _Check("GitLab", lambda: _user(client, settings)),
         _Check("token", lambda: _token(client), "GitLab"),
-        _Check("projects", lambda: _projects(client), "GitLab"),
+        _Check("projects", lambda: _projects(client, settings), "GitLab"),
         _Check("clock", lambda: _clock(client), "GitLab"),
         _Check("webhook secret", lambda: _secrets(settings)),
         _Check("address", lambda: _address(settings)),
@@ -133,7 +133,7 @@ def _token(client: Client) -> str:
     return "scope api, does not expire"
 
 
-def _projects(client: Client) -> str:
+def _projects(client: Client, settings: Settings) -> str:
     def count(**query: Any) -> int | None:
         found = client.response("/projects", membership=True, simple=True, per_page=1, **query)
         total = found.headers.get("X-Total", "")  # left out over 10,000
@@ -147,7 +147,10 @@ def _projects(client: Client) -> str:
     able = count(min_access_level=DEVELOPER)
     if total is None or able is None or able == total:
         return f"member of {'over 10,000' if total is None else total}"
-    return f"member of {total}; in {total - able} below Developer: there it comments, and cannot resolve"
+    gate = "" if settings.status == "off" else ", nor write the commit status"
+    return (
+        f"member of {total}; in {total - able} below Developer: there it comments, and cannot resolve{gate}"
+    )
 
 
 def _clock(client: Client) -> str:

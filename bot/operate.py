@@ -17,10 +17,11 @@ from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import INSTANCE, MISSING, NotAllowed, Place
 from bot.review.run import dry_text, review
 from bot.settings import load
-from bot.work import sweep_once, terms_of
+from bot.work import gating_of, sweep_once, terms_of
 
 if TYPE_CHECKING:
     from bot.gitlab.client import Client
+    from bot.review.run import Outcome, Terms
     from bot.settings import Settings
 
 
@@ -49,7 +50,14 @@ def review_now(project: str, iid: int, *, dry_run: bool) -> int:
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
     today = dt.datetime.now(dt.UTC).date()
     try:
-        outcome = review(forge, found["id"], iid, terms_of(settings), today, dry_run=dry_run)
+        ids = found["id"], iid
+
+        def one(terms: Terms) -> Outcome:
+            return review(forge, *ids, terms, today, dry_run=dry_run)
+
+        terms = terms_of(settings)
+        gating = gating_of(settings, client, forge)
+        outcome = one(terms) if dry_run else gating.around(*ids, terms, one)
     except ForgeMissing as missing:
         raise ForgeMissing(f"{project} has no merge request !{iid} that the bot can see") from missing
     sys.stdout.write(dry_text(outcome) if dry_run else f"{len(outcome.findings)} findings reviewed\n")

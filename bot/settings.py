@@ -126,6 +126,15 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"{', '.join(words[:-1])} or {words[-1]}")
+        return text.lower()
+
+    return parse
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, valid. Secrets do not show in its repr."""
@@ -202,6 +211,19 @@ class Settings:
         "threads of one rule in one file; more are folded into the last of them",
         _whole(1, 200),
         default="5",
+    )
+    status: str = _setting(
+        "SEALCHECK_STATUS",
+        "a commit status `sealcheck` on the head of each merge request: `advise` never fails, `block` fails over "
+        "findings and over what could not be checked; a project's policy decides first",
+        _one_of("off", "advise", "block"),
+        default="off",
+    )
+    status_fail_on: str = _setting(
+        "SEALCHECK_STATUS_FAIL_ON",
+        "the severity from which on an open finding fails that status",
+        _one_of("critical", "high", "medium", "low", "info"),
+        default="medium",
     )
     concurrent_reviews: int = _setting(
         "SEALCHECK_CONCURRENT_REVIEWS",

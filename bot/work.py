@@ -9,18 +9,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app import observe, open_client, open_jobs, open_keeping
+from bot.analysis.gate import Gate
 from bot.analysis.policy import Policy, read_policy
 from bot.comments.plan import Caps
 from bot.console.keeping import NOTHING_KEPT
 from bot.errors import ForgeBusy
+from bot.findings import Severity
 from bot.gitlab.client import BUSY_SECONDS, Refusal
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import Place, Secrets, provision
+from bot.gitlab.statuses import GitLabStatuses
 from bot.jobs import port
 from bot.jobs.budget import spend_note
 from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
 from bot.observability import counting, logs, metrics
 from bot.review.commands import run_command
+from bot.review.gating import Gating
 from bot.review.run import Memory, Terms, review
 from bot.review.sweep import sweep
 from bot.settings import Settings, load
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from bot.jobs.lease import Hold
     from bot.jobs.port import Handler, Jobs
     from bot.review.ports import Forge
+    from bot.review.run import Outcome
     from bot.review.sweep import Lists
 
 log = logging.getLogger(__name__)
@@ -56,6 +61,7 @@ def open_handler(hold: Hold) -> Handler:
     )
     terms = terms_of(settings)
     keeping = open_keeping(settings)
+    gating = gating_of(settings, client, forge)
 
     def run(key: Key) -> None:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
@@ -73,7 +79,7 @@ def open_handler(hold: Hold) -> Handler:
             elif key.kind == port.HOOK:
                 _hook(client, settings, jobs, key.project_id, hold)
             else:
-                run_job(forge, jobs, terms, key, keeping)
+                run_job(forge, jobs, terms, key, keeping, gating)
 
     return run
 
@@ -87,13 +93,25 @@ def _expiry(client: Client) -> str | None:
     return expires
 
 
-def run_job(forge: Forge, jobs: Jobs, terms: Terms, key: Key, keeping: Keeping = NOTHING_KEPT) -> None:
+def gating_of(settings: Settings, client: Client, forge: Forge) -> Gating:
+    """Return the gate that these settings ask for."""
+    return Gating(GitLabStatuses(client), forge, Gate(settings.status), Severity(settings.status_fail_on))
+
+
+def run_job(
+    forge: Forge,
+    jobs: Jobs,
+    terms: Terms,
+    key: Key,
+    keeping: Keeping = NOTHING_KEPT,
+    gating: Gating | None = None,
+) -> None:
     """Runs the review or the command that the key names; raises what they raise."""
     match key.kind:
         case port.REVIEW:
-            _review(forge, jobs, key, terms, keeping)
+            _review(forge, jobs, key, terms, keeping, gating)
         case port.COMMAND:
-            _command(forge, jobs, key, terms)
+            _command(forge, jobs, key, terms, gating)
         case _:
             raise ValueError(f"{key}: no such kind of job")
 
@@ -108,7 +126,9 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(settings.marker_keys, organisation, caps, during=metrics.stage)
 
 
-def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) -> None:
+def _review(
+    forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping, gating: Gating | None
+) -> None:
     """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
     spoken = jobs.recall(_spoken(key)) is not None
 
@@ -117,11 +137,12 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) 
             jobs.remember(_spoken(key), "yes")
 
     memory = Memory(spoken, remember)
-    outcome = keeping.around(
-        key.project_id,
-        key.iid,
-        lambda: review(forge, key.project_id, key.iid, terms, _today(), memory=memory),
-    )
+    ids = key.project_id, key.iid
+
+    def one(terms: Terms) -> Outcome:
+        return keeping.around(*ids, lambda: review(forge, *ids, terms, _today(), memory=memory))
+
+    outcome = gating.around(*ids, terms, one) if gating else one(terms)
     if outcome.findings:  # said already, perhaps before the queue lost its memory
         remember()
     counting.count_review(outcome)
@@ -137,10 +158,18 @@ def _review(forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping) 
     )
 
 
-def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms) -> None:
-    """Obeys one comment; the bot is about to speak there, so that is remembered first."""
+def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms, gating: Gating | None) -> None:
+    """Obeys one comment; the bot is about to speak there, so that is remembered first.
+
+    Where the project has a gate, a review follows, which brings the commit status up to date.
+    """
     jobs.remember(_spoken(key), "yes")
+    gated = gating is not None and (terms.organisation.gate or gating.default) is not Gate.OFF
+    if gated:  # before the command: a process that dies after it leaves nothing undone
+        jobs.push(Key(port.REVIEW, key.project_id, key.iid))
     obeyed = run_command(forge, key.project_id, key.iid, key.note_id, terms, _today())
+    if gating is not None and not gated and gating.wanted(obeyed.outcome):
+        jobs.push(Key(port.REVIEW, key.project_id, key.iid))
     counting.count_commands(obeyed)
 
 

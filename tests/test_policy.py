@@ -150,3 +150,11 @@ def test_files_that_their_content_does_not_give_away_can_be_named():
         "build/x.yml"
     ]
     assert Repository(Tree({"build/x.yml": text})).pipelines == ()
+
+
+def test_the_status_is_one_of_three_words():
+    assert read_policy(".sealcheck.yml", "status: off\n").gate == "off"
+    assert read_policy(".sealcheck.yml", "status: block\n").gate == "block"
+    wrong = read_policy(".sealcheck.yml", "status: blok\n")
+    assert wrong.gate is None
+    assert "did you mean `block`?" in wrong.problems[0].reason

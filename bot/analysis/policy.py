@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bot.analysis.gate import Gate
 from bot.documents.globs import matches
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 REPOSITORY_FILE = ".sealcheck.yml"
 DEVELOPER, MAINTAINER, OWNER = 30, 40, 50
 _ROLES = {"developer": DEVELOPER, "maintainer": MAINTAINER, "owner": OWNER}
-_REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs")
+_REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs", "status")
 _ORGANISATION_KEYS = (*_REPOSITORY_KEYS, "locked", "allow_inline_ignores", "ignore_role", "projects")
 _IGNORE_KEYS = ("rule", "paths", "reason", "expires")
 _RULE_IDS = tuple(rule.id for rule in ALL_RULES)
@@ -70,6 +71,8 @@ class Policy:
     ignore_level: int = MAINTAINER
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    gate: Gate | None = None
+    """the commit status that it wants; None where it says nothing of it"""
     problems: tuple[Unreadable, ...] = ()
 
     @cached_property
@@ -114,6 +117,7 @@ class Policy:
             ci_files=organisation.ci_files + self.ci_files,
             vault_files=organisation.vault_files + self.vault_files,
             protected_refs=organisation.protected_refs + self.protected_refs,
+            gate=max(filter(None, (self.gate, organisation.gate)), key=lambda each: each.rank, default=None),
             problems=organisation.problems + self.problems + refused,
         )
 
@@ -138,6 +142,7 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
         ci_files=reader.texts(root.get("files", "ci"), "files.ci"),
         vault_files=reader.texts(root.get("files", "vault"), "files.vault"),
         protected_refs=reader.texts(root.get("protected_refs"), "protected_refs"),
+        gate=reader.gate(root.get("status")),
     )
     if organisation:
         policy = replace(
@@ -216,6 +221,16 @@ class _Reader:
         if written is not None and seconds is None:
             self.tell(written, "`max_ttl:` takes a duration like 15m or a number of seconds")
         return seconds
+
+    def gate(self, node: Node | None) -> Gate | None:
+        if node is None:
+            return None
+        # YAML 1.1, which GitLab and we read, makes a plain `off` the boolean false.
+        said = "off" if isinstance(node, Scalar) and node.value is False else text_of(node) or ""
+        if said in set(Gate):
+            return Gate(said)
+        self.tell(node, f"`status:` takes off, advise or block{nearest(said, tuple(Gate))}")
+        return None
 
     def items(self, node: Node | None, name: str) -> tuple[Node, ...]:
         if isinstance(node, Sequence):

@@ -74,7 +74,7 @@ def _may_matter(file: ChangedFile) -> bool:
 def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation: Policy) -> Snapshot:
     """Everything that the rules need of this merge request. Reads only; raises what the forge raises."""
     changed = relevant(changes)
-    policy = _policy(forge, mr).under(organisation)
+    policy = policy_of(forge, mr).under(organisation)
     project = policy.shaping(mr.project)
     reading = _Reading(forge, mr, changed, project, changes)
     head, base = reading.both()
@@ -87,7 +87,7 @@ def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation
     return Snapshot(mr, changed, complete, head, base, lines, policy, below)
 
 
-def _policy(forge: Forge, mr: MergeRequest) -> Policy:
+def policy_of(forge: Forge, mr: MergeRequest) -> Policy:
     """The repository's policy, from a ref that the author does not own.
 
     That is the target branch where it is protected, else the default branch.

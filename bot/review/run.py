@@ -52,13 +52,15 @@ if TYPE_CHECKING:
 class Terms:
     """What every review of this service goes by. `keys` key the markers: the first signs, all are believed.
 
-    Each stage of a review (read, judge, prove, say) runs within `during(stage)`, for whoever takes the time.
+    Each stage of a review (read, judge, prove, say) runs within `during(stage)`, for whoever takes the time. `taken`
+    is called with the snapshot before it is judged.
     """
 
     keys: tuple[bytes, ...]
     organisation: Policy = Policy()  # noqa: RUF009 - frozen
     caps: Caps = Caps()  # noqa: RUF009 - frozen
     during: Callable[[str], AbstractContextManager[object]] = nullcontext
+    taken: Callable[[Snapshot], object] = id
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ def review(
         if not mr.open or not terms.organisation.reviews(mr.project.path):
             return NOTHING
         snapshot = take_snapshot(forge, mr, changes, terms.organisation)
+    terms.taken(snapshot)
     judgement = judge_snapshot(snapshot, terms, today)
     with terms.during("say"):
         marker = Marker(terms.keys, project_id, iid)

@@ -81,6 +81,9 @@ class Project:
     forked_from: Project | None = None
     resolve_outdated_diff_discussions: bool = False
     archived: bool = False
+    statuses: list[CommitStatus] = field(default_factory=list)
+    status_checks: list[str] | None = None
+    """names of its external status checks; None without the licence"""
     lfs: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -90,6 +93,19 @@ class Project:
     @property
     def namespace(self) -> str:
         return self.path.rsplit("/", 1)[0]
+
+
+@dataclass(eq=False)
+class CommitStatus:
+    id: int
+    sha: str
+    ref: str
+    name: str
+    user: User
+    state: str = "created"
+    description: str | None = None
+    target_url: str | None = None
+    history: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -213,6 +229,7 @@ class MergeRequest:
     drafts: list[Draft] = field(default_factory=list)
     prepared_at: datetime | None = None
     awards: list[dict[str, Any]] = field(default_factory=list)
+    check_answers: dict[tuple[int, str], str] = field(default_factory=dict)
 
     @property
     def version(self) -> Version:

@@ -19,7 +19,8 @@ import tests.gitlab_double.routes_discussions
 import tests.gitlab_double.routes_hooks
 import tests.gitlab_double.routes_merge_requests
 import tests.gitlab_double.routes_projects
-import tests.gitlab_double.routes_repository  # noqa: F401 - all of them declare routes
+import tests.gitlab_double.routes_repository
+import tests.gitlab_double.routes_statuses  # noqa: F401 - all of them declare routes
 from tests.gitlab_double import faults, oauth, routing
 from tests.gitlab_double.errors import Refused
 
