@@ -46,7 +46,7 @@ class ForgeForbidden(SealcheckError):
 
 
 class ForgeBusy(SealcheckError):
-    """GitLab asks to come back later (5xx on a read, or a limit): the job is pushed back, never slept through."""
+    """Not now (5xx on a read, a limit, a write without an answer): the job is pushed back, never slept through."""
 
     def __init__(self, message: str, retry_after_seconds: float = 60.0) -> None:
         super().__init__(message)
@@ -58,7 +58,14 @@ class ForgeLimited(ForgeBusy):
 
 
 class ForgeUnknown(SealcheckError):
-    """A write whose outcome is unknown (time-out, 5xx): list again and reconcile, never retry blindly."""
+    """A write whose outcome is unknown (time-out, 5xx): list again and reconcile, never retry blindly.
+
+    `over`: GitLab itself has ended the request (500). Else it may still be at it.
+    """
+
+    def __init__(self, message: str, *, over: bool = False) -> None:
+        super().__init__(message)
+        self.over = over
 
 
 class ForgeMissing(SealcheckError):

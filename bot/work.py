@@ -16,6 +16,7 @@ from bot.console.keeping import NOTHING_KEPT
 from bot.errors import ForgeBusy
 from bot.findings import Severity
 from bot.gitlab.client import BUSY_SECONDS, Refusal
+from bot.gitlab.doubt import Doubts
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import Place, Secrets, provision
 from bot.gitlab.statuses import GitLabStatuses
@@ -58,6 +59,7 @@ def open_handler(hold: Hold) -> Handler:
         max_file_bytes=settings.max_file_bytes,
         bot_id=int(known) if known else None,
         before_note=lambda: spend_note(jobs, settings.notes_per_minute),
+        doubts=Doubts(jobs),
     )
     terms = terms_of(settings)
     keeping = open_keeping(settings)

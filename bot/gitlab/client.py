@@ -191,7 +191,7 @@ class Client:
         if status == TOO_MANY:
             return ForgeLimited("429: GitLab asks for a pause", self._retry_after or BUSY_SECONDS)
         if status >= SERVER_ERROR or status == 0:
-            return ForgeUnknown(f"GitLab answered {status}")
+            return ForgeUnknown(f"GitLab answered {status}", over=status == SERVER_ERROR)
         message = str(error.error_message)[:300]
         if status == FORBIDDEN and UNUSABLE_USER.search(message):
             return ForgeRefused(f"403: GitLab refuses the user of {self.credential}: {message}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import ForgeForbidden, ForgeMissing, ForgeRefused, NotReady, SealcheckError
 from bot.gitlab import convert
 from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
+from bot.gitlab.doubt import Doubts, Forgetful
 from bot.review.ports import Absent, Changes, Draft, MergeRequest
 from bot.review.sweep import Todo
 
@@ -27,7 +28,7 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 class GitLabForge:
     """GitLab, in the review's words. One per job: what it keeps (the bot's user, projects) lives as long.
 
-    `before_note` is called before each comment that is not a draft, and may raise.
+    `before_note` is called before each comment that is not a draft, and may raise. `doubts` outlives the job.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class GitLabForge:
         max_file_bytes: int,
         bot_id: int | None = None,
         before_note: Callable[[], None] = lambda: None,
+        doubts: Doubts | None = None,
     ) -> None:
         self.client = client
         self._bot_id = bot_id
         self._max_file_bytes = max_file_bytes
         self._before_note = before_note
+        self._doubts = doubts or Doubts(Forgetful())
         self._projects: dict[int, Project] = {}
 
     @cached_property
@@ -121,6 +124,15 @@ class GitLabForge:
         except Refusal:
             return ()
 
+    def settle(self, project_id: int, iid: int) -> None:
+        """Return once no earlier write is in doubt there; raises ForgeBusy while GitLab may still be at one."""
+        self._doubts.settle(
+            f"{project_id}!{iid}",
+            self.bot_id,
+            lambda: self.threads(project_id, iid),
+            lambda: self.drafts(project_id, iid),
+        )
+
     def threads(self, project_id: int, iid: int) -> tuple[Thread, ...]:
         """The whole conversation, oldest first."""
         path = f"{_merge_request(project_id, iid)}/discussions"
@@ -175,17 +187,20 @@ class GitLabForge:
 
     def publish_drafts(self, project_id: int, iid: int) -> None:
         """Publishes every draft of the bot there: one e-mail. Not transactional: list again when it fails."""
-        self.client.write("post", f"{_merge_request(project_id, iid)}/draft_notes/bulk_publish")
+        with self._doubts.writing(f"{project_id}!{iid}"):
+            self.client.write("post", f"{_merge_request(project_id, iid)}/draft_notes/bulk_publish")
 
     def open_thread(self, mr: MergeRequest, draft: Draft) -> bool:
         """Opens one thread, or replies to one, without a draft; False where GitLab refuses."""
         self._before_note()
-        if draft.thread_id:
-            return self._if_allowed("post", f"{_of(mr)}/discussions/{draft.thread_id}/notes", body=draft.body)
+        path = f"{_of(mr)}/discussions"
         body: dict[str, Any] = {"body": draft.body}
-        if draft.position:
+        if draft.thread_id:
+            path += f"/{draft.thread_id}/notes"
+        elif draft.position:
             body["position"] = convert.position_body(draft.position, mr.refs)
-        return self._if_allowed("post", f"{_of(mr)}/discussions", **body)
+        with self._doubts.writing(f"{mr.project.id}!{mr.iid}", draft.body, draft.thread_id or ""):
+            return self._if_allowed("post", path, **body)
 
     def resolve(self, project_id: int, iid: int, thread_id: str, *, resolved: bool) -> bool:
         """Whether GitLab allowed it: it takes a Developer or the author of the change."""
@@ -195,12 +210,14 @@ class GitLabForge:
     def add_note(self, project_id: int, iid: int, body: str) -> None:
         """A plain note. A draft without a position would become a thread that blocks merging."""
         self._before_note()
-        self._must("post", f"{_merge_request(project_id, iid)}/notes", body=body)
+        with self._doubts.writing(f"{project_id}!{iid}", body):
+            self._must("post", f"{_merge_request(project_id, iid)}/notes", body=body)
 
     def reply(self, project_id: int, iid: int, thread_id: str, body: str) -> None:
         """A note in a thread."""
         self._before_note()
-        self._must("post", f"{_merge_request(project_id, iid)}/discussions/{thread_id}/notes", body=body)
+        with self._doubts.writing(f"{project_id}!{iid}", body, thread_id):
+            self._must("post", f"{_merge_request(project_id, iid)}/discussions/{thread_id}/notes", body=body)
 
     def edit_note(self, project_id: int, iid: int, note_id: int, body: str) -> None:
         """A new text for one of the bot's own notes: nobody is mailed. One that is gone already is fine."""

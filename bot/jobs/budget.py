@@ -28,7 +28,7 @@ def within_budget(execute: Execute, jobs: Jobs, now: Callable[[], float] = time.
     def run(key: Key) -> Outcome:
         left_seconds = _paused_until(jobs) - now()
         if 0 < left_seconds <= LONGEST_SECONDS:
-            return Later(left_seconds)
+            return Later(left_seconds, reason="GitLab has asked a replica for a pause")
         outcome = execute(key)
         if isinstance(outcome, Later) and outcome.everywhere:
             _remember(jobs, now() + min(outcome.seconds, LONGEST_SECONDS))

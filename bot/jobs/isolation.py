@@ -166,7 +166,7 @@ def run(open_handler: Callable[[Hold], Handler], key: Key, hold: Hold) -> Outcom
     except (HeadMoved, ForgeMissing):  # a newer job does it; there is nothing to do
         return Done()
     except ForgeBusy as busy:
-        return Later(busy.retry_after_seconds, everywhere=isinstance(busy, ForgeLimited))
+        return Later(busy.retry_after_seconds, isinstance(busy, ForgeLimited), str(busy))
     except LeaseLost:
         return HandedBack()
     except ForgeRefused as refused:

@@ -13,7 +13,7 @@ The promise, which every adapter keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import SealcheckError
@@ -121,10 +121,12 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """GitLab asked to come back after so many seconds: not a failure. `everywhere`: that holds for every job."""
+    """The job comes back after so many seconds: not a failure. `everywhere`: GitLab wants that of every job."""
 
     seconds: float
     everywhere: bool = False
+    reason: str = field(default="", compare=False)
+    """why, on one line, for the log"""
 
 
 @dataclass(frozen=True, slots=True)

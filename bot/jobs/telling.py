@@ -27,8 +27,8 @@ def telling(execute: Execute) -> Execute:
                     log.info("done", extra=fields)
                 case Failed(reason):
                     log.warning("failed: %s", reason, extra=fields)
-                case Later(pause):
-                    log.warning("GitLab asks to come back in %.0f s", pause, extra=fields)
+                case Later(pause, _, reason):
+                    log.warning("comes back in %.0f s: %s", pause, reason, extra=fields)
                 case Refused(reason):
                     log.warning("GitLab refuses the bot's token: %s", reason, extra=fields)
                 case HandedBack():

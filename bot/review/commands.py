@@ -72,6 +72,7 @@ def run_command(
     if not asked or forge.emojis(project_id, iid, note_id) & FINAL:
         return Obeyed()
     forge.award(project_id, iid, note_id, SEEN)
+    forge.settle(project_id, iid)
     hearing = _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today)
     given = [hearing.answer(command) for command in asked]
     hearing.say(given)

@@ -112,6 +112,10 @@ class Forge(Protocol):
         """Names and `*` patterns of the protected branches; empty where the bot may not ask."""
         ...
 
+    def settle(self, project_id: int, iid: int) -> None:
+        """Return once no earlier write is in doubt there; raises ForgeBusy while GitLab may still be at one."""
+        ...
+
     def threads(self, project_id: int, iid: int) -> tuple[Thread, ...]:
         """The whole conversation, oldest first, plain notes included."""
         ...

@@ -115,6 +115,8 @@ def review(
     """
     memory = memory or Memory()
     with terms.during("read"):
+        if not dry_run:
+            forge.settle(project_id, iid)
         changes = forge.changes(project_id, iid)
         if not memory.spoken and changes.complete and not relevant(changes):
             return NOTHING

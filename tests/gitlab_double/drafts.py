@@ -62,7 +62,11 @@ def bulk_publish(
     world: World, merge_request: MergeRequest, author: User, *, stop_after: int | None = None
 ) -> None:
     """Every draft of the author, one mail. Not transactional: `stop_after` breaks off with a 500 after so many
-    notes, which stay public while all drafts stay drafts."""
+    notes, which stay public while all drafts stay drafts.
+
+    What is published are the drafts that there are at its start, note by note, whether the client still waits or not;
+    what is deleted at its end is every draft of the author, those of meanwhile too (DraftNotes::PublishService, 2026-11).
+    """
     own = [draft for draft in merge_request.drafts if draft.author is author]
     if not own:
         return
@@ -74,8 +78,7 @@ def bulk_publish(
         note = _publish(world, merge_request, draft, review)
         if note is not None:
             published.append(note)
-    for draft in own:
-        merge_request.drafts.remove(draft)
+    merge_request.drafts[:] = [draft for draft in merge_request.drafts if draft.author is not author]
     text = "\n\n".join(note.body for note in published)
     world.send_mail("new_review", author, merge_request, text)
     notes.tell_all_resolved(world, merge_request, author)

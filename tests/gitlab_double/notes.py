@@ -41,6 +41,7 @@ def create(
 
     `kind` is None for a plain comment, DiscussionNote or DiffNote for one that opens a thread.
     """
+    world.write_slowly()
     _check_limits(world, merge_request, author, body)
     if position is not None:
         why = positions.refusal(position, merge_request.project.repository, world.limits)

@@ -46,16 +46,32 @@ class World:
         """(who, command, argument) of every quick action that a comment made GitLab execute"""
         self.break_bulk_publish_after: int | None = None
         """the next bulk_publish publishes so many notes, then answers 500"""
+        self.note_seconds = 0.0
+        """what it takes GitLab to write one comment; others may ask meanwhile"""
         self.note_times: dict[int, list[float]] = {}
         self.local_requests = True
         """Admin > Settings > Network > Outbound requests: whether webhooks may go to local addresses"""
         self.url = ""
         self.announce: Callable[..., None] = lambda *_args, **_named: None
+        self._closing = False
+        self._writing = threading.Condition(self.lock)
         self._folder = tempfile.TemporaryDirectory(prefix="gitlab-double-")
         self._ids: dict[str, Iterator[int]] = {}
 
     def close(self) -> None:
+        with self._writing:
+            self._closing = True
+            self._writing.notify_all()
         self._folder.cleanup()
+
+    def write_slowly(self) -> None:
+        """Lets the time of one comment pass, with the lock free for others; called under the lock."""
+        self.pass_time(self.note_seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """Waits, unless the stand-in closes."""
+        with self._writing:
+            self._writing.wait_for(lambda: self._closing, seconds)
 
     def ids(self, kind: str) -> Iterator[int]:
         """Counts up: each kind of thing has numbers of its own, so that tests see which one was meant."""

@@ -9,7 +9,9 @@ from typing import Any
 
 from bot.analysis.policy import Policy
 from bot.comments.plan import Caps
+from bot.errors import ForgeBusy
 from bot.gitlab.client import Client
+from bot.gitlab.doubt import Doubts, Forgetful
 from bot.gitlab.forge import GitLabForge
 from bot.review.run import Memory, Outcome, Terms, review
 from tests.gitlab_double import GitLabDouble
@@ -26,6 +28,10 @@ class Bot:
     double: GitLabDouble
     terms: Terms = Terms(KEYS)
     requests: list[Any] = field(default_factory=list)
+    facts: Forgetful = field(default_factory=Forgetful)
+    seconds: float = 0.0
+    """this bot's clock"""
+    timeout_seconds: float = 5.0
 
     def ping(self) -> None:
         """The least that a request costs here."""
@@ -42,10 +48,21 @@ class Bot:
         spoken: bool = True,
         before_note: Callable[[], None] = lambda: None,
     ) -> Outcome:
-        forge = forge_of(self.double, before_note)
+        doubts = Doubts(self.facts, lambda: self.seconds)
+        forge = forge_of(self.double, before_note, doubts, self.timeout_seconds)
         self.double.log.clear()
         project_id, iid = merge_request.project.id, merge_request.iid
         return review(forge, project_id, iid, self.terms, TODAY, memory=Memory(spoken))
+
+    def insist(self, merge_request: MergeRequest, *, meanwhile: Callable[[], object] = tuple) -> Outcome:
+        """As the queue does it: again and again, after the pause that is asked for, until it comes to its end."""
+        for _ in range(100):
+            try:
+                return self.review(merge_request)
+            except ForgeBusy as busy:
+                self.seconds += busy.retry_after_seconds
+                meanwhile()
+        raise AssertionError("it does not come to an end")
 
     @property
     def reads(self) -> int:
@@ -56,9 +73,16 @@ class Bot:
         return len(self.double.log.writes)
 
 
-def forge_of(double: GitLabDouble, before_note: Callable[[], None] = lambda: None) -> GitLabForge:
-    client = Client(double.url, double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
-    return GitLabForge(client, max_file_bytes=1 << 20, bot_id=double.bot.id, before_note=before_note)
+def forge_of(
+    double: GitLabDouble,
+    before_note: Callable[[], None] = lambda: None,
+    doubts: Doubts | None = None,
+    timeout_seconds: float = 5.0,
+) -> GitLabForge:
+    client = Client(double.url, double.BOT_TOKEN, timeout_seconds=timeout_seconds, pauses_seconds=(0.0,))
+    return GitLabForge(
+        client, max_file_bytes=1 << 20, bot_id=double.bot.id, before_note=before_note, doubts=doubts
+    )
 
 
 def with_terms(bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: Policy | None = None) -> Bot:

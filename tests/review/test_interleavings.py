@@ -18,9 +18,10 @@ from bot.analysis.verify import Prover
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Kind, Marker
 from bot.comments.plan import Caps, plan
-from bot.errors import SealcheckError
+from bot.errors import ForgeBusy, SealcheckError
 from bot.gitlab import convert
 from bot.gitlab.client import Client
+from bot.gitlab.doubt import Doubts, Forgetful
 from bot.gitlab.forge import GitLabForge
 from bot.review import run
 from bot.review.commands import run_command
@@ -119,6 +120,7 @@ class Life:
         self.merge_request = self.double.open_merge_request(self.project)
         self.marker = Marker(KEYS, self.project.id, self.merge_request.iid)
         self.judgement = None
+        self.facts, self.seconds = Forgetful(), 0.0
         self.dismissed = {}
 
         def planned(judgement, conversation, marker):
@@ -231,7 +233,9 @@ class Life:
         ids = self.project.id, self.merge_request.iid, note.id
         with self.trouble():
             run_command(self.forge, *ids, self.terms, TODAY)
-        run_command(self.forge, *ids, self.terms, TODAY)  # the queue runs it again after a crash
+        self._insist(
+            lambda: run_command(self.forge, *ids, self.terms, TODAY)
+        )  # as the queue does after a crash
 
     # The bot, and its crashes
 
@@ -246,12 +250,25 @@ class Life:
             self.check()
 
     def _review(self):
-        run.review(self.forge, self.project.id, self.merge_request.iid, self.terms, TODAY)
+        ids = self.project.id, self.merge_request.iid
+        self._insist(lambda: run.review(self.forge, *ids, self.terms, TODAY))
+
+    def _insist(self, job):
+        """As the queue does: again after the pause that is asked for."""
+        for _ in range(9):
+            try:
+                return job()
+            except ForgeBusy as busy:
+                self.seconds += busy.retry_after_seconds
+        return job()
 
     @property
     def forge(self):
         """As in a job of its own, on a connection that stays."""
-        return GitLabForge(self.ground.client, max_file_bytes=1 << 20, bot_id=self.double.bot.id)
+        doubts = Doubts(self.facts, lambda: self.seconds)
+        return GitLabForge(
+            self.ground.client, max_file_bytes=1 << 20, bot_id=self.double.bot.id, doubts=doubts
+        )
 
     def settle(self):
         self.told.append("settles")
