@@ -8,7 +8,7 @@ EXTRAS := dev,lsp,postgres,console
 IMAGE  ?= sealcheck
 RELEASE := .cache/release
 
-.PHONY: help run demo test check snapshots mutants facts lowest dist oracle oracle-programs bench docs screenshots requirements image sbom clean
+.PHONY: help run demo test check snapshots mutants facts lowest dist oracle oracle-programs bench docs console-demo screenshots requirements image sbom clean
 
 help:
 	@echo "make run     install and start the bot (needs GITLAB_TOKEN and WEBHOOK_SECRET)"
@@ -19,6 +19,7 @@ help:
 	@echo "make oracle  the long comparisons with bash, Vault, Psych and gitlab-ci-local"
 	@echo "make bench   timed figures"
 	@echo "make docs    the pages that are made from the code"
+	@echo "make console-demo  the console with planted data, at a port of this machine"
 	@echo "make screenshots  the console's pictures (needs Chromium)"
 	@echo "make requirements  the locked requirements of the image, anew"
 	@echo "make mutants  small changes to the code, each of which a test should notice"
@@ -70,6 +71,9 @@ bench: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
+
+console-demo: $(STAMP)
+	$(BIN)/python -m tests.console.demo
 
 screenshots: $(STAMP)
 	$(BIN)/python -m tests.console.screenshots

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.console.record import record_of
 from bot.console.records import CLOSED, MERGED, RecordsUnavailable
-from bot.errors import ForgeBusy, ForgeForbidden, ForgeMissing, HeadMoved, described
+from bot.errors import ForgeBusy, ForgeForbidden, ForgeMissing, HeadMoved, SealcheckError
 from bot.observability.scrubbing import Scrubber
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Keeping:
             _try(lambda: records.left(project_id, iid, CLOSED, _now()))
             raise
         except Exception as problem:
-            reason = self.scrubber.text(described(problem))
+            reason = self.scrubber.text(_reason(problem))
             _try(lambda: records.failed(project_id, iid, reason, _now()))
             raise
         record = record_of(outcome, self.scrubber)
@@ -87,6 +87,13 @@ def _ending(forge: Forge, project_id: int, iid: int) -> str | None:
     except ForgeForbidden:
         return None
     return None if mr.open else MERGED if mr.state == MERGED else CLOSED
+
+
+def _reason(problem: Exception) -> str:
+    """Why a review failed, in words. Any message but ours or the system's may quote the file that it is about."""
+    if isinstance(problem, SealcheckError | OSError) and str(problem):
+        return str(problem).split("\n", 1)[0]
+    return "an error in Sealcheck itself: the worker's log has it"
 
 
 def _try(write: Callable[[], None]) -> None:

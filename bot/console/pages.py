@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
+import io
 import logging
 import re
 from dataclasses import dataclass, replace
@@ -11,20 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from bot.console.charts import trend, trust_map
 from bot.console.databases import RecordsUnavailable
 from bot.console.signin import SignIn, seated
-from bot.console.view import AGES, DAY, PAGE, STATES, Filter
+from bot.console.view import AGES, DAY, DUE_DAYS, FIXES_DAYS, PAGE, SORTS, STATES, Filter, Line
 from bot.findings import Severity
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from flask import Response
     from flask.typing import ResponseReturnValue
 
     from bot.console.status import Status
@@ -48,6 +49,11 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+COLUMNS = (
+    "severity", "rule", "project", "merge_request", "author", "path", "line", "subject", "first_seen", "gone", "how",
+    "ignored_by", "ignored_why", "ignored_until",
+)  # fmt: skip
+"""Of a table for other programs; times are ISO 8601 in UTC."""
 RULES = {rule.id: rule for rule in ALL_RULES}
 
 
@@ -78,6 +84,8 @@ def blueprint(console: Console) -> Blueprint:
     sign_in = console.sign_in
     sign_in.add_routes(routes)
 
+    shown_by_group = {"exported"}
+
     def page(path: str, name: str, show: Callable[..., dict[str, Any]]) -> None:
         """A page that needs a seat; without one, over GitLab and back."""
 
@@ -90,11 +98,27 @@ def blueprint(console: Console) -> Blueprint:
                     f"console/{name}.html", here=name, view=view, **_known(console), **shown
                 )
 
+        shown_by_group.add(name)
         routes.add_url_rule(path, name, answer)
+
+    def exported() -> ResponseReturnValue:
+        """The findings of the filter as a table for other programs."""
+        with seated(sign_in) as view:
+            if view is None:
+                return sign_in.first(request.script_root + request.full_path)
+            return _csv(view.every(_asked(Filter())))
+
+    @routes.url_defaults
+    def keep_group(endpoint: str, values: dict[str, Any]) -> None:
+        """A link leads to the same group, unless it names one."""
+        if endpoint.removeprefix("console.") in shown_by_group and request.args.get("group"):
+            values.setdefault("group", request.args["group"])
 
     page("/", "overview", lambda view: _overview(view, console))
     page("/findings", "findings", lambda view: {**_found(view, Filter()), "rule_ids": sorted(RULES)})
     page("/projects/<int:project_id>", "project", _project)
+    page("/unwatched", "unwatched", _unwatched)
+    routes.add_url_rule("/findings.csv", "exported", exported)
     page("/rules/", "rules", _rules)
     page("/rules/<rule_id>", "rule", _rule)
     routes.add_url_rule("/<path:_unknown>", "unknown", lambda _unknown: abort(404))
@@ -129,6 +153,7 @@ def _known(console: Console) -> dict[str, Any]:
     return {
         "severities": [each.value for each in Severity],
         "states": list(STATES),
+        "sorts": list(SORTS),
         "gitlab_url": console.gitlab_url,
     }
 
@@ -150,6 +175,11 @@ def _overview(view: View, console: Console) -> dict[str, Any]:
         "table": view.ages,
         "ages": AGES,
         "total": sum(map(sum, view.ages)),
+        "week": view.week(),
+        "paces": [each for each in view.paces() if each.severity in DUE_DAYS],
+        "fixes_days": FIXES_DAYS,
+        "authors": view.authors(FEW),
+        "own": view.unwatched(),
         "seen": view.totals(),
         "chart": trend(series, list(Severity)),
         "first_total": sum(each[0] for each in series),
@@ -184,6 +214,42 @@ def _project(view: View, project_id: int) -> dict[str, Any]:
     return {**shown, **drawn, **_found(view, Filter(project_id=project_id))}
 
 
+def _unwatched(view: View) -> dict[str, Any]:
+    own, paths = view.unwatched()
+    return {"own": own, "paths": paths}
+
+
+def _csv(lines: Sequence[Line]) -> Response:
+    """The findings, one a row. A spreadsheet takes no text for a formula."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(COLUMNS)
+    for line in lines:
+        texts = (
+            line.severity.value,
+            line.rule,
+            line.project,
+            line.iid,
+            line.author,
+            line.path,
+            line.line,
+            line.subject,
+        )
+        times = (_iso(line.first_seen), _iso(line.gone))
+        ignoring = (line.how, line.ignored_by, line.ignored_why, line.ignored_until)
+        writer.writerow(_cell(each) for each in (*texts, *times, *ignoring))
+    headers = {"Content-Disposition": "attachment; filename=sealcheck-findings.csv"}
+    return Response(file.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+
+
+def _iso(seconds: int) -> str:
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
+
+
 def _rules(view: View) -> dict[str, Any]:
     counts = {rule: row for rule, _, *row in view.rules(len(RULES) + ROWS)}
     return {"rows": [(rule, *counts.get(rule.id, (0, 0, 0))[:3]) for rule in ALL_RULES]}
@@ -196,23 +262,36 @@ def _rule(view: View, rule_id: str) -> dict[str, Any]:
     return {"rule": rule, **_found(view, Filter(rule=rule_id))}
 
 
-def _found(view: View, wanted: Filter) -> dict[str, Any]:
-    """One page of findings, narrowed by what the address asks; what it asks wrongly is left out."""
+def _asked(wanted: Filter) -> Filter:
+    """The filter, narrowed by what the address asks; what it asks wrongly is left out."""
     asked = request.args
     state, severity, page = asked.get("state", ""), asked.get("severity", ""), asked.get("page", "")
+    wanted = replace(wanted, author=asked.get("author", ""), text=asked.get("q", "")[:200])
     if state in STATES:
         wanted = replace(wanted, state=state)
     if severity in list(Severity):
         wanted = replace(wanted, severity=Severity(severity))
     if not wanted.rule and asked.get("rule", "") in RULES:
         wanted = replace(wanted, rule=asked["rule"])
+    if asked.get("sort", "") in SORTS:
+        wanted = replace(wanted, sort=asked["sort"])
+    if wanted.project_id is None and re.fullmatch(r"[0-9]{1,15}", asked.get("project", "")):
+        wanted = replace(wanted, project_id=int(asked["project"]))
     if re.fullmatch(r"[1-9][0-9]{0,6}", page):
         wanted = replace(wanted, page=int(page))
+    return wanted
+
+
+def _found(view: View, wanted: Filter) -> dict[str, Any]:
+    """One page of findings, and where the others are."""
+    wanted = _asked(wanted)
     count, lines = view.found(wanted)
     pages = max(1, -(-count // PAGE))
 
+    names = ("state", "severity", "rule", "author", "q", "sort")
+    kept: dict[str, Any] = {name: request.args[name] for name in names if request.args.get(name)}
+
     def page_url(number: int) -> str:
-        kept: dict[str, Any] = {key: asked[key] for key in ("state", "severity", "rule") if asked.get(key)}
         return url_for(str(request.endpoint), **(request.view_args or {}), **kept, page=number)
 
     shown_pages = list(_shown(wanted.page, pages))
@@ -223,6 +302,9 @@ def _found(view: View, wanted: Filter) -> dict[str, Any]:
         "pages": pages,
         "page_url": page_url,
         "shown_pages": shown_pages,
+        "csv_url": url_for(
+            "console.exported", **{**kept, "rule": wanted.rule or None, "project": wanted.project_id}
+        ),
     }
 
 

@@ -54,6 +54,8 @@ class Record:
     trust: tuple[Edge, ...] = ()
     unchecked: frozenset[str] = frozenset()
     failed_rules: frozenset[str] = frozenset()
+    author: str = ""
+    """user name of the merge request's author"""
 
 
 def record_of(outcome: Outcome, scrubber: Scrubber) -> Record | None:
@@ -73,6 +75,7 @@ def record_of(outcome: Outcome, scrubber: Scrubber) -> Record | None:
         tuple(_scrubbed(arrow, scrubber) for arrow in arrows),
         frozenset(map(scrubber.text, seen.judgement.unchecked)),
         seen.judgement.failed_rules,
+        scrubber.text(seen.snapshot.mr.author.name),
     )
 
 

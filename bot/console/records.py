@@ -41,19 +41,29 @@ CREATE TABLE IF NOT EXISTS sealcheck_found (
 CREATE INDEX IF NOT EXISTS sealcheck_found_counted ON sealcheck_found (
     project_id, gone, severity, first_seen, rule, how, ignored_by, iid, fingerprint, ignored_until
 );
+CREATE TABLE IF NOT EXISTS sealcheck_authors (
+    project_id BIGINT NOT NULL, iid BIGINT NOT NULL, author TEXT NOT NULL, PRIMARY KEY (project_id, iid)
+);
 CREATE TABLE IF NOT EXISTS sealcheck_sessions (
     session TEXT PRIMARY KEY, person TEXT NOT NULL, until BIGINT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sealcheck_seats (
     session TEXT NOT NULL, project_id BIGINT NOT NULL, PRIMARY KEY (session, project_id)
+);
+CREATE TABLE IF NOT EXISTS sealcheck_own (
+    session TEXT NOT NULL, project TEXT NOT NULL, seen BIGINT NOT NULL, PRIMARY KEY (session, project)
 )
 """
+"""Tables of a version are only added to by the next: an older program beside it goes on working."""
 BEGIN = """
 INSERT INTO sealcheck_reviews VALUES (
     ?, ?, coalesce((SELECT project FROM sealcheck_reviews WHERE project_id = ? AND project <> '' LIMIT 1), ''), '',
     'running', '', ?, 0, 0, '[]', '[]'
 )
 ON CONFLICT (project_id, iid) DO UPDATE SET state = 'running', reason = '', began = excluded.began
+"""
+AUTHOR = """
+INSERT INTO sealcheck_authors VALUES (?, ?, ?) ON CONFLICT (project_id, iid) DO UPDATE SET author = excluded.author
 """
 FIND = """
 INSERT INTO sealcheck_found VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?, ?, ?)
@@ -140,33 +150,50 @@ class Records:
                 " AND (project_id, iid) NOT IN (SELECT project_id, iid FROM sealcheck_found)",
                 before,
             )
+            run(
+                "DELETE FROM sealcheck_authors"
+                " WHERE (project_id, iid) NOT IN (SELECT project_id, iid FROM sealcheck_reviews)"
+            )
             run("DELETE FROM sealcheck_sessions WHERE until < ?", now)
-            run("DELETE FROM sealcheck_seats WHERE session NOT IN (SELECT session FROM sealcheck_sessions)")
+            for table in ("sealcheck_seats", "sealcheck_own"):
+                run(f"DELETE FROM {table} WHERE session NOT IN (SELECT session FROM sealcheck_sessions)")  # noqa: S608 - constants
 
     def projects(self) -> list[int]:
         """The ids of all projects that have a record: what GitLab is asked about for a person."""
         with self._transaction() as run:
             return [each for (each,) in run("SELECT DISTINCT project_id FROM sealcheck_reviews ORDER BY 1")]
 
-    def sit(self, session: str, person: str, projects: Iterable[int], until: int) -> None:
-        """Lets the session see these projects until then. `session` is a hash: its cookie stands nowhere."""
+    def sit(
+        self,
+        session: str,
+        person: str,
+        projects: Iterable[int],
+        until: int,
+        own: Iterable[tuple[str, bool]] = (),
+    ) -> None:
+        """Let the session see these projects until then. `session` is a hash: its cookie is kept nowhere.
+
+        `own` are the paths of the person's own projects, and whether anything there was ever reviewed.
+        """
         with self._transaction() as run:
             run("INSERT INTO sealcheck_sessions VALUES (?, ?, ?)", session, person, until)
             for each in sorted(set(projects)):
                 run("INSERT INTO sealcheck_seats VALUES (?, ?)", session, each)
+            for path, seen in sorted(set(own)):
+                run("INSERT INTO sealcheck_own VALUES (?, ?, ?)", session, path, int(seen))
 
     def leave(self, session: str) -> None:
         """The session is over."""
         with self._transaction() as run:
-            run("DELETE FROM sealcheck_sessions WHERE session = ?", session)
-            run("DELETE FROM sealcheck_seats WHERE session = ?", session)
+            for table in ("sealcheck_sessions", "sealcheck_seats", "sealcheck_own"):
+                run(f"DELETE FROM {table} WHERE session = ?", session)  # noqa: S608 - constants
 
     @contextlib.contextmanager
-    def view(self, session: str, now: int) -> Iterator[View | None]:
-        """What this session may see, in one transaction; None where it is over or never was."""
+    def view(self, session: str, now: int, group: str = "") -> Iterator[View | None]:
+        """What this session may see (of one group), in one transaction; None where it is over or never was."""
         with self._transaction() as run:
             rows = run("SELECT person FROM sealcheck_sessions WHERE session = ? AND until > ?", session, now)
-            yield View(run, session, str(rows[0][0]), now) if rows else None
+            yield View(run, session, str(rows[0][0]), now, group) if rows else None
 
 
 def _keep(run: Run, project_id: int, iid: int, record: Record, when: tuple[int, int]) -> None:
@@ -178,6 +205,8 @@ def _keep(run: Run, project_id: int, iid: int, record: Record, when: tuple[int, 
     for each in record.found:
         run(FIND, project_id, iid, *_row(each, now))
     run(BEGIN, project_id, iid, project_id, now - millis // 1000)
+    if record.author:
+        run(AUTHOR, project_id, iid, record.author)
     run(
         "UPDATE sealcheck_reviews SET state = 'done', project = ?, head_sha = ?, ended = ?, millis = ?, unread = ?,"
         " trust = ? WHERE project_id = ? AND iid = ?",

@@ -45,6 +45,15 @@ query($ids: [ID!]) {
 
 Both are fields of ProjectPermissions (app/graphql/types/permission_types/project.rb, checked 2026-11).
 """
+OWN_QUESTION = """\
+query($after: String) {
+  projects(membership: true, first: 100, after: $after) {
+    nodes { id fullPath archived userPermissions { readMergeRequest downloadCode } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+"""The person's own projects: those of them that no review has ever reached are listed as not watched."""
+MOST_OWN_PAGES = 10
 GID = "gid://gitlab/Project/"
 
 
@@ -112,14 +121,14 @@ class SignIn:
         if not code:
             return _notice("Sign-in did not work", "GitLab did not sign you in."), 403
         try:
-            person, projects = self._ask(code, verifier)
+            person, projects, own = self._ask(code, verifier)
         except SignInFailed as problem:
             log.warning("sign-in failed: %s", problem)
             return _notice("Sign-in did not work", "GitLab does not answer as it should; try again."), 502
         old, new = session.get("seat"), secrets.token_urlsafe(32)
         if old:
             self.records.leave(hashed(old))
-        self.records.sit(hashed(new), person, projects, int(self.now()) + SEAT_SECONDS)
+        self.records.sit(hashed(new), person, projects, int(self.now()) + SEAT_SECONDS, own)
         session["seat"] = new
         log.info("signed in", extra={"fields": {"person": person, "projects": len(projects)}})
         return redirect(wanted)
@@ -143,8 +152,11 @@ class SignIn:
             default_timeout=self.timeout_seconds,
         )
 
-    def _ask(self, code: str, verifier: str) -> tuple[str, list[int]]:
-        """The user name, and the recorded projects that this person may see. Raises SignInFailed."""
+    def _ask(self, code: str, verifier: str) -> tuple[str, list[int], list[tuple[str, bool]]]:
+        """Return the user name, the recorded projects that this person may see, and the person's own (path, recorded).
+
+        Raises SignInFailed.
+        """
         import requests  # noqa: PLC0415 - only a sign-in needs it
         from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - needs the extra `console`
 
@@ -155,7 +167,7 @@ class SignIn:
                     f"{self.gitlab_url}/oauth/token", code=code, code_verifier=verifier, allow_redirects=False
                 )
                 try:
-                    return self._questions(client, recorded)
+                    return (*self._questions(client, recorded), self._own(client, set(recorded)))
                 finally:
                     client.revoke_token(
                         f"{self.gitlab_url}/oauth/revoke", token=token["access_token"], allow_redirects=False
@@ -167,30 +179,52 @@ class SignIn:
         person, visible = "", list[int]()
         for start in range(0, max(1, len(recorded)), PER_QUESTION):
             ids = [f"{GID}{each}" for each in recorded[start : start + PER_QUESTION]]
-            answer = client.post(
-                f"{self.gitlab_url}/api/graphql",
-                json={"query": QUESTION, "variables": {"ids": ids}},
-                allow_redirects=False,
-            )
-            answer.raise_for_status()
-            content = answer.json()["data"]
+            content = self._graphql(client, QUESTION, {"ids": ids})
             person = str(content["currentUser"]["username"])
-            for node in content["projects"]["nodes"] if ids else ():
-                if all(
-                    node["userPermissions"][each] is True for each in ("readMergeRequest", "downloadCode")
-                ):
-                    visible.append(int(node["id"].removeprefix(GID)))
+            nodes = content["projects"]["nodes"] if ids else ()
+            visible += [int(node["id"].removeprefix(GID)) for node in nodes if _readable(node)]
         return person, sorted(set(visible) & set(recorded))
+
+    def _own(self, client: Any, recorded: set[int]) -> list[tuple[str, bool]]:
+        """The paths of the person's own projects that are not archived, and whether each has a record."""
+        own, after = list[tuple[str, bool]](), None
+        for _ in range(MOST_OWN_PAGES):
+            projects = self._graphql(client, OWN_QUESTION, {"after": after})["projects"]
+            own += [
+                (str(node["fullPath"]), int(node["id"].removeprefix(GID)) in recorded)
+                for node in projects["nodes"]
+                if _readable(node) and not node["archived"]
+            ]
+            if not projects["pageInfo"]["hasNextPage"]:
+                break
+            after = projects["pageInfo"]["endCursor"]
+        return own
+
+    def _graphql(self, client: Any, question: str, variables: dict[str, Any]) -> dict[str, Any]:
+        answer = client.post(
+            f"{self.gitlab_url}/api/graphql",
+            json={"query": question, "variables": variables},
+            allow_redirects=False,
+        )
+        answer.raise_for_status()
+        content: dict[str, Any] = answer.json()["data"]
+        return content
+
+
+def _readable(node: dict[str, Any]) -> bool:
+    """Whether the person may read the project's merge requests and its code."""
+    return all(node["userPermissions"][each] is True for each in ("readMergeRequest", "downloadCode"))
 
 
 @contextlib.contextmanager
 def seated(sign_in: SignIn) -> Iterator[View | None]:
-    """What the person of this request may see; None where nobody is signed in (any more)."""
+    """What the person of this request may see, of the group in its address; None where nobody is signed in."""
     seat = session.get("seat")
     if not isinstance(seat, str):
         yield None
         return
-    with sign_in.records.view(hashed(seat), int(sign_in.now())) as view:
+    group = request.args.get("group", "")
+    with sign_in.records.view(hashed(seat), int(sign_in.now()), group) as view:
         yield view
 
 

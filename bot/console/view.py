@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import statistics
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,26 +22,42 @@ AGES = ((1, "today"), (7, "this week"), (30, "this month"), (0, "older"))
 PAGE = 50
 MINE = """
 WITH reviews AS (
-    SELECT r.* FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id WHERE s.session = ?
+    SELECT r.* FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id
+    WHERE s.session = ? AND substr(r.project, 1, ?) = ?
 ), found AS (
-    SELECT f.* FROM sealcheck_found AS f JOIN sealcheck_seats AS s ON s.project_id = f.project_id WHERE s.session = ?
+    SELECT f.* FROM sealcheck_found AS f JOIN sealcheck_seats AS s ON s.project_id = f.project_id
+    WHERE s.session = ? AND f.project_id IN (SELECT project_id FROM reviews)
 )
 """
-"""What every statement begins with: the two tables, without what this person may not see."""
+"""What every statement begins with: the two tables, without what this person may not see or has not asked for."""
 OPEN = "gone = 0 AND ignored_by = ''"
+JOINED = "JOIN sealcheck_reviews USING (project_id, iid) LEFT JOIN sealcheck_authors USING (project_id, iid)"
+"""Which merge request each finding of `found` is in, and whose: "" where it was last reviewed before 0.2.0."""
 SHOWN = (
-    "f.project_id, r.project, f.iid, r.head_sha, rule, severity, path, line, subject, first_seen,"
-    " gone, how, ignored_by, ignored_why, ignored_until"
+    "project_id, project, iid, head_sha, rule, severity, path, line, subject, first_seen, gone, how,"
+    " ignored_by, ignored_why, ignored_until, coalesce(author, '')"
 )
-IN = "JOIN reviews AS r ON r.project_id = f.project_id AND r.iid = f.iid"
-"""Which merge request each finding is in: asked for the few that are shown, after they were chosen."""
 REVIEW = "project_id, project, iid, head_sha, state, reason, began, ended, millis, unread"
 STATES = {
     "open": OPEN,
+    "overdue": f"{OPEN} AND (%s)",
     "ignored": "gone = 0 AND ignored_by <> ''",
     "merged": "how = 'merged' AND ignored_by = ''",
     "fixed": "how = 'fixed'",
 }
+DUE_DAYS = {Severity.CRITICAL: 7, Severity.HIGH: 30, Severity.MEDIUM: 90}
+"""Open for longer is overdue. A lower severity is never."""
+FIXES_DAYS = 90
+"""How far back the time that fixes take is counted."""
+SORTS = {
+    "severity": "severity, first_seen",
+    "oldest": "first_seen, severity",
+    "newest": "first_seen DESC, severity",
+    "rule": "rule, severity, first_seen",
+    "project": "project, severity, first_seen",
+    "author": "author, severity, first_seen",
+}
+MOST_EXPORTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +79,7 @@ class Line:
     ignored_by: str
     ignored_why: str
     ignored_until: str
+    author: str
 
     @property
     def severity(self) -> Severity:
@@ -76,7 +95,32 @@ class Filter:
     severity: Severity | None = None
     rule: str = ""
     project_id: int | None = None
+    author: str = ""
+    text: str = ""
+    sort: str = "severity"
     page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What moved in the last seven days: `before` and `now` are how many were and are open."""
+
+    before: int
+    now: int
+    new: int
+    fixed: int
+    merged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast findings of one severity are fixed; `median_days` is None where none was, `due_days` 0 for no limit."""
+
+    severity: Severity
+    fixed: int
+    median_days: float | None
+    due_days: int
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +152,22 @@ class View:
     session: str
     person: str
     now: int
+    group: str = ""
+    """The path of the one group that is shown, "" for all"""
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        return self.run(f"{MINE}{statement}", self.session, self.session, *values)
+        within = f"{self.group}/" if self.group else ""
+        return self.run(f"{MINE}{statement}", self.session, len(within), within, self.session, *values)
+
+    def groups(self) -> list[str]:
+        """Every group with a project that this person may see, and their subgroups, in order."""
+        paths = self.run(
+            "SELECT DISTINCT project FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s"
+            " ON s.project_id = r.project_id WHERE s.session = ?",
+            self.session,
+        )
+        parts = [path.split("/")[:-1] for (path,) in paths]
+        return sorted({"/".join(each[:depth]) for each in parts for depth in range(1, len(each) + 1)})
 
     @cached_property
     def ages(self) -> list[list[int]]:
@@ -126,6 +183,66 @@ class View:
             grown = [*upto, total]
             table[rank] = [many - less for many, less in zip(grown, [0, *grown], strict=False)]
         return table
+
+    def week(self) -> Week:
+        """What moved in the last seven days. What is ignored counts nowhere."""
+        since = self.now - 7 * DAY
+        ((before, now, new, fixed, merged),) = self._rows(
+            "SELECT count(CASE WHEN first_seen < ? AND (gone = 0 OR gone >= ?) THEN 1 END),"
+            " count(CASE WHEN gone = 0 THEN 1 END), count(CASE WHEN first_seen >= ? THEN 1 END),"
+            " count(CASE WHEN how = 'fixed' AND gone >= ? THEN 1 END),"
+            " count(CASE WHEN how = 'merged' AND gone >= ? THEN 1 END) FROM found WHERE ignored_by = ''",
+            *([since] * 5),
+        )
+        return Week(before, now, new, fixed, merged)
+
+    def paces(self) -> list[Pace]:
+        """How long fixes took lately and what is overdue, a line for each severity, worst first."""
+        seconds: dict[int, list[int]] = {}
+        for rank, took in self._rows(
+            "SELECT severity, gone - first_seen FROM found WHERE how = 'fixed' AND gone >= ?",
+            self.now - FIXES_DAYS * DAY,
+        ):
+            seconds.setdefault(rank, []).append(took)
+        late = dict(
+            self._rows(f"SELECT severity, count(*) FROM found WHERE {self._where('overdue')} GROUP BY 1")
+        )
+        return [
+            Pace(
+                severity,
+                len(took := seconds.get(severity.rank, [])),
+                statistics.median(took) / DAY if took else None,
+                DUE_DAYS.get(severity, 0),
+                late.get(severity.rank, 0),
+            )
+            for severity in Severity
+        ]
+
+    def _where(self, state: str) -> str:
+        late = " OR ".join(
+            f"severity = {severity.rank} AND first_seen < {self.now - days * DAY}"
+            for severity, days in DUE_DAYS.items()
+        )
+        return STATES[state].replace("%s", late)
+
+    def authors(self, most: int) -> list[tuple[str, int, int]]:
+        """User name, open and overdue findings of those whose merge requests have open ones, the most first."""
+        return [
+            tuple(row)
+            for row in self._rows(
+                f"SELECT author, count(*), count(CASE WHEN {self._where('overdue')} THEN 1 END)"
+                " FROM found JOIN sealcheck_authors USING (project_id, iid)"
+                f" WHERE {OPEN} GROUP BY author ORDER BY 2 DESC, 1 LIMIT ?",
+                most,
+            )
+        ]
+
+    def unwatched(self) -> tuple[int, list[str]]:
+        """How many projects this person is a member of, and the paths of those that were never reviewed."""
+        rows = self.run("SELECT project, seen FROM sealcheck_own WHERE session = ? ORDER BY 1", self.session)
+        within = f"{self.group}/" if self.group else ""
+        own = [(path, seen) for path, seen in rows if path.startswith(within)]
+        return len(own), [path for path, seen in own if not seen]
 
     def trend(self, days: int) -> list[list[int]]:
         """Open findings at the end of each of the last days, the oldest first: a list per severity, worst first."""
@@ -166,7 +283,7 @@ class View:
     def expiring(self, until: str, most: int) -> list[Line]:
         """Ignores that end by that ISO date, the next first; those that ended already are open again."""
         rows = self._rows(
-            f"SELECT {SHOWN} FROM found AS f {IN} WHERE gone = 0 AND ignored_until <> '' AND ignored_until <= ?"
+            f"SELECT {SHOWN} FROM found {JOINED} WHERE gone = 0 AND ignored_until <> '' AND ignored_until <= ?"
             " ORDER BY ignored_until, rule LIMIT ?",
             until,
             most,
@@ -205,25 +322,39 @@ class View:
         return projects, reviews
 
     def found(self, wanted: Filter) -> tuple[int, Sequence[Line]]:
-        """How many findings that filter lets through, and one page of them: worst and oldest first."""
-        narrow, values = [STATES[wanted.state]], list[object]()
+        """How many findings that filter lets through, and one page of them."""
+        where, values = self._narrowed(wanted)
+        ((total,),) = self._rows(f"SELECT count(*) FROM found {JOINED} WHERE {where}", *values)
+        return total, self._lines(wanted, PAGE, (wanted.page - 1) * PAGE)
+
+    def every(self, wanted: Filter) -> Sequence[Line]:
+        """All findings that the filter lets through, at most MOST_EXPORTED; its page does not count."""
+        return self._lines(wanted, MOST_EXPORTED, 0)
+
+    def _narrowed(self, wanted: Filter) -> tuple[str, list[object]]:
+        narrow, values = [self._where(wanted.state)], list[object]()
         for column, value in (
             ("severity", None if wanted.severity is None else wanted.severity.rank),
             ("rule", wanted.rule or None),
             ("project_id", wanted.project_id),
+            ("author", wanted.author or None),
         ):
             if value is not None:
                 narrow.append(f"{column} = ?")
                 values.append(value)
-        where = " AND ".join(narrow)
-        ((total,),) = self._rows(f"SELECT count(*) FROM found WHERE {where}", *values)
-        keys = "project_id, iid, fingerprint"
-        chosen = (
-            f"SELECT {keys} FROM found WHERE {where} ORDER BY severity, first_seen, {keys} LIMIT ? OFFSET ?"
-        )
+        for word in wanted.text.lower().split():
+            columns = ("rule", "path", "subject", "project", "coalesce(author, '')")
+            narrow.append("(" + " OR ".join(f"lower({each}) LIKE ? ESCAPE '!'" for each in columns) + ")")
+            pattern = re.sub("([!%_])", r"!\1", word)
+            values += [f"%{pattern}%"] * len(columns)
+        return " AND ".join(narrow), values
+
+    def _lines(self, wanted: Filter, most: int, skipped: int) -> list[Line]:
+        where, values = self._narrowed(wanted)
+        order = SORTS[wanted.sort]
         rows = self._rows(
-            f"SELECT {SHOWN} FROM ({chosen}) AS chosen JOIN sealcheck_found AS f USING ({keys}) {IN}"
-            " ORDER BY severity, first_seen, f.project_id, f.iid, path, line, rule",
-            *(*values, PAGE, (wanted.page - 1) * PAGE),
+            f"SELECT {SHOWN} FROM found {JOINED} WHERE {where}"
+            f" ORDER BY {order}, project_id, iid, path, line, rule LIMIT ? OFFSET ?",
+            *(*values, most, skipped),
         )
-        return total, [Line(*row) for row in rows]
+        return [Line(*row) for row in rows]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import random
+import tempfile
 import threading
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, session
 from werkzeug.serving import make_server
 
 from bot.console import pages
@@ -25,7 +27,6 @@ from bot.vault.trustmap import Edge, Layer, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DAY = 86400
 SEAT = "a-seat-of-the-demo"
@@ -48,6 +49,7 @@ PLACES = (
     "scripts/rollout.sh",
     "infra/vault.tf",
 )
+AUTHORS = ("dana", "kim", "lee", "noor", "ravi", "sam", "tomas", "yuki", "renovate-bot")
 SUBJECTS = (
     "job:deploy",
     "job:publish-image",
@@ -86,7 +88,7 @@ def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, s
         key = (project + 42, number + 101)
         path, head = PROJECTS[project], hashlib.sha1(str(number).encode()).hexdigest()
         trust = _trust(path) if project % 3 == 0 else ()
-        record = Record(path, head, tuple(found), trust=trust)
+        record = Record(path, head, tuple(found), trust=trust, author=chance.choice(AUTHORS))
         records.done(*key, record, 1400 + chance.randrange(2600), began)
         life = round(chance.expovariate(1 / 11) * DAY)
         if began + life < now and number % 12:
@@ -100,7 +102,7 @@ def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, s
     records.began(42, 901, now - 14)
     records.began(44, 902, now - 3)
     for iid, ago, reason in (
-        (903, 2300, "ForgeForbidden: GitLab answered 403: the bot may not comment in this project"),
+        (903, 2300, "GitLab answered 403: the bot may not comment in this project"),
         (904, 7900, "the job took longer than 300 s and was stopped"),
     ):
         records.began(45, iid, now - ago - 30)
@@ -166,7 +168,8 @@ def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask
         pages.blueprint(pages.Console(sign_in, Status(Quiet(now), "refusal", "expiry", "swept", 900)))
     )
     if seat is not None:
-        records.sit(hashed(seat), "sam", records.projects(), now + DAY)
+        own = [*((path, True) for path in PROJECTS), ("web/old-blog", False), ("sandbox/sam", False)]
+        records.sit(hashed(seat), "sam", records.projects(), now + 365 * DAY, own)
     return flask
 
 
@@ -177,17 +180,35 @@ def cookie(flask: Flask) -> str:
 
 
 @contextmanager
-def serving(folder: Path, now: int, **amount: int) -> Iterator[tuple[str, Flask]]:
+def serving(folder: Path, now: int, port: int = 0, **amount: int) -> Iterator[tuple[str, Flask]]:
     """The demo at a port of its own."""
     file = folder / "demo.sqlite3"
     with on_sqlite(file, SCHEMA)() as run:  # one transaction for all
         plant(Records(lambda: nullcontext(run)), now, **amount)
     records = open_records("", file)
     flask = console_app(records, now)
-    server = make_server("127.0.0.1", 0, flask, threaded=True)
+    server = make_server("127.0.0.1", port, flask, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", flask
     finally:
         server.shutdown()
         server.server_close()
+
+
+def main(port: int = 8808) -> None:
+    """Serve the console with planted data at localhost, signed in, until Ctrl-C."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder), int(time.time()), port) as (url, flask),
+    ):
+        flask.before_request(lambda: session.setdefault("seat", SEAT) and None)
+        print(
+            f"The console with planted data: {url}/console/ (Ctrl-C ends it; its links into GitLab lead nowhere)"
+        )
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -141,7 +141,7 @@ def test_a_failure_is_kept_with_its_reason_and_without_our_token(keeping):
         keeping.around(1, 1, fail)
     keeping.records.sit("s", "dana", [1], NOW + 1)
     with keeping.records.view("s", NOW) as view:
-        assert [each.reason for each in view.reviews("failed", 5)] == ["ForgeBusy: 503 for [masked]"]
+        assert [each.reason for each in view.reviews("failed", 5)] == ["503 for [masked]"]
 
 
 def test_a_database_that_is_away_costs_no_review(tmp_path, double, bot, project):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.console.records import RecordsUnavailable
-from bot.console.view import AGES, Filter
+from bot.console.view import AGES, Filter, Week
 from bot.findings import Severity
 from tests.console.conftest import ARROWS, NOW, found, record, records_at
 
@@ -151,6 +151,7 @@ def test_old_records_are_forgotten(database_url):
     records.done(42, 1, record(found("a")), 1, NOW - 80 * DAY)
     records.done(43, 1, record(), 1, NOW - 80 * DAY)
     records.sit("old", "dana", [42], NOW - 5)
+    records.done(44, 1, record(author="kim"), 1, NOW - 80 * DAY)
     records.forget(NOW - 30 * DAY, NOW)
     assert records.projects() == [42], "what is open stays, however old"
     records.sit("old", "dana", [42], UNTIL)
@@ -176,3 +177,83 @@ def test_a_database_that_is_away_is_told(tmp_path):
     (tmp_path / "file").write_text("no database, and long enough to be seen as none: " + "x" * 100)
     with pytest.raises(RecordsUnavailable):
         records_at(f"sqlite:///{tmp_path}/file").began(1, 1, NOW)
+
+
+def test_a_group_narrows_everything(database_url):
+    records = records_at(database_url)
+    for project_id, path in ((42, "shop/api"), (43, "shop/web/site"), (44, "shopping/list")):
+        records.done(project_id, 1, record(found(str(project_id)), project=path, trust=ARROWS), 1, NOW)
+    records.sit(
+        "dana", "dana", [42, 43, 44], UNTIL, [("shop/new", False), ("shop/api", True), ("eve/x", False)]
+    )
+    with records.view("dana", NOW, "shop") as view:
+        assert view.groups() == ["shop", "shop/web", "shopping"]
+        assert [line.project for line in view.found(Filter(sort="project"))[1]] == [
+            "shop/api",
+            "shop/web/site",
+        ]
+        assert view.totals() == (2, 2)
+        assert [row[1] for row in view.projects(9)] == ["shop/api", "shop/web/site"]
+        assert sum(map(sum, view.ages)) == view.week().new == 2
+        assert view.unwatched() == (2, ["shop/new"])
+        assert view.trust(44) is None
+    with records.view("dana", NOW, "shop/web") as view:
+        assert view.found(Filter())[0] == 1
+    with records.view("dana", NOW, "nothing") as view:
+        assert view.found(Filter())[0] == 0
+    with view_of(records) as view:
+        assert view.found(Filter())[0] == 3
+        assert view.unwatched() == (3, ["eve/x", "shop/new"])
+
+
+def test_the_week_says_what_moved(database_url):
+    records = records_at(database_url)
+    records.done(42, 1, record(found("old"), found("fixed")), 1, NOW - 9 * DAY)
+    records.done(
+        42, 1, record(found("old"), found("new"), found("quiet", ignored=("dana", "no", ""))), 1, NOW - DAY
+    )
+    records.done(42, 2, record(found("merged")), 1, NOW - 8 * DAY)
+    records.left(42, 2, "merged", NOW - 2 * DAY)
+    records.sit("dana", "dana", [42], UNTIL)
+    with view_of(records) as view:
+        assert view.week() == Week(before=3, now=2, new=1, fixed=1, merged=1)
+
+
+def test_paces_are_medians_and_overdue_counts_by_severity(database_url):
+    records = records_at(database_url)
+    for iid, born, rank, fixed in (
+        (1, 50, 1, 46), (2, 30, 1, 28), (3, 20, 1, 10), (4, 8, 0, None), (5, 6, 0, None), (6, 400, 3, None),
+    ):  # fmt: skip
+        records.done(42, iid, record(found(str(iid), rank=rank)), 1, NOW - born * DAY)
+        if fixed is not None:
+            records.done(42, iid, record(), 1, NOW - fixed * DAY)
+    records.sit("dana", "dana", [42], UNTIL)
+    with view_of(records) as view:
+        paces = {each.severity: each for each in view.paces()}
+        assert (paces[Severity.HIGH].fixed, paces[Severity.HIGH].median_days) == (3, 4.0)
+        assert (paces[Severity.CRITICAL].overdue, paces[Severity.CRITICAL].median_days) == (1, None)
+        assert [each.overdue for each in paces.values()] == [1, 0, 0, 0, 0]
+        assert [line.first_seen for line in view.found(Filter("overdue"))[1]] == [NOW - 8 * DAY]
+
+
+def test_findings_are_searched_sorted_and_told_apart_by_author(database_url):
+    records = records_at(database_url)
+    records.done(42, 1, record(found("a", path="ci/100%_done.yml"), author="kim"), 1, NOW - 3 * DAY)
+    records.done(42, 2, record(found("b", "debug-trace", rank=0), author="dana"), 1, NOW - DAY)
+    records.done(43, 3, record(found("c", "shell-trace", rank=2), project="a/first"), 1, NOW - 2 * DAY)
+    records.sit("dana", "dana", [42, 43], UNTIL)
+    with view_of(records) as view:
+        order = lambda **wanted: [line.iid for line in view.found(Filter(**wanted))[1]]  # noqa: E731 - said once
+        assert order() == [2, 1, 3]
+        assert order(sort="oldest") == [1, 3, 2]
+        assert order(sort="newest") == [2, 3, 1]
+        assert order(sort="rule") == [2, 1, 3]
+        assert order(sort="project") == [3, 2, 1]
+        assert order(author="kim") == [1]
+        assert order(text="FIRST") == [3]
+        assert order(text="dana") == [2]
+        assert order(text="100%_d yml") == [1]
+        assert order(text="100__d") == [], "a wildcard of the database is a letter like any other"
+        assert {line.author for line in view.found(Filter())[1]} == {"kim", "dana", ""}
+        assert view.authors(9) == [("dana", 1, 0), ("kim", 1, 0)]
+        assert [line.iid for line in view.every(Filter(page=7))] == [2, 1, 3]

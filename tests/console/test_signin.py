@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import html
 import re
 import sqlite3
 import urllib.parse
@@ -243,7 +245,55 @@ def test_many_projects_are_asked_about_a_hundred_at_a_time(double, browser, reco
             records.done(number, 1, record(project=f"gone/{number}"), 1, NOW)
     double.log.clear()
     assert "shop/<wbr>api" in signed_in(double, browser).text
-    assert sum(each.path == "/api/graphql" for each in double.log) == 3
+    assert sum(each.path == "/api/graphql" for each in double.log) == 3 + 1
+
+
+def test_ones_own_projects_that_were_never_reviewed_are_listed(double, browser, projects):
+    dana = double.world.user("dana")
+    for number in range(103):
+        double.set_role(dana, double.project(path=f"new/one-{number}"), 30)
+    double.set_role(dana, double.project(path="new/guest"), 10)
+    archived = double.project(path="new/old")
+    archived.archived = True
+    double.set_role(dana, archived, 30)
+    assert '103</a> <span class="dim">of 104</span>' in signed_in(double, browser).text
+    page = at(browser, "/console/unwatched").text.replace("<wbr>", "")
+    assert re.findall(r">(new/[a-z]+)[-<]", page) == ["new/one"] * 103
+    assert "shop/api" not in page
+
+
+def test_findings_come_as_a_table_for_other_programs(double, browser, records, projects):
+    bad = "=HYPERLINK(1)"
+    records.done(
+        projects[0].id, 2, record(found("e" * 32, path=bad, rank=0), project="shop/api", author="kim"), 1, NOW
+    )
+    signed_in(double, browser)
+    answer = at(browser, "/console/findings.csv?sort=severity")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    head, first, second = csv.reader(answer.text.splitlines())
+    assert dict(zip(head, first, strict=True)) == {
+        "severity": "critical", "rule": "secret-in-log", "project": "shop/api", "merge_request": "2", "author": "kim",
+        "path": f"'{bad}", "line": "7", "subject": "job:deploy", "first_seen": "2024-10-04T12:00:00Z", "gone": "",
+        "how": "", "ignored_by": "", "ignored_why": "", "ignored_until": "",
+    }  # fmt: skip
+    assert second[head.index("path")] == "ci/shop-api.yml"
+    assert "eve/own" not in answer.text
+    of_rule = re.search(
+        r'href="([^"]*findings\.csv[^"]*)"', at(browser, "/console/rules/secret-in-log?q=HYPER").text
+    )
+    assert at(browser, html.unescape(of_rule[1])).text.count("\n") == 2
+    assert at(browser, "/console/findings.csv?severity=low").text.count("\n") == 1
+    browser.post("/console/sign-out", base_url=PUBLIC)
+    assert at(browser, "/console/findings.csv").status_code == 302
+
+
+def test_links_stay_in_the_group(double, browser, projects):
+    page = signed_in(double, browser, "/console/?group=shop").text
+    inner = [each for each in re.findall(r'href="(/console/[^"]*)"', page) if "/static/" not in each]
+    assert [each for each in inner if "group=shop" not in each] == []
+    assert "of the group shop alone" in page
+    assert "Nothing is open" in at(browser, "/console/?group=eve").text
 
 
 @pytest.mark.parametrize(

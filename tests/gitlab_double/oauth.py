@@ -1,4 +1,4 @@
-"""Signing in through GitLab: /oauth/authorize, /oauth/token, /oauth/revoke and the one GraphQL question that is asked.
+"""Signing in through GitLab: /oauth/authorize, /oauth/token, /oauth/revoke and the two GraphQL questions.
 
 docs.gitlab.com/api/oauth2 (authorization code with PKCE), api/graphql; errors as Doorkeeper words them; 2026-11.
 """
@@ -37,6 +37,14 @@ QUESTION = """
 query($ids: [ID!]) {
   currentUser { username }
   projects(ids: $ids, first: 100) { nodes { id userPermissions { readMergeRequest downloadCode } } }
+}
+"""
+OWN_QUESTION = """
+query($after: String) {
+  projects(membership: true, first: 100, after: $after) {
+    nodes { id fullPath archived userPermissions { readMergeRequest downloadCode } }
+    pageInfo { hasNextPage endCursor }
+  }
 }
 """
 GID = "gid://gitlab/Project/"
@@ -172,9 +180,11 @@ class OAuth:
         if (headers.get("Content-Type") or "").split(";")[0] != "application/json":
             raise Refused(400, {"errors": [{"message": "Unexpected end of document"}]})
         asked = json.loads(body)
+        user = token.user if token else None
+        if set(asked) == {"query", "variables"} and asked["query"].split() == OWN_QUESTION.split():
+            return self._own(user, asked["variables"]["after"])
         if asked.get("query", "").split() != QUESTION.split() or set(asked) != {"query", "variables"}:
             raise Refused(400, {"error": "graphql: this question is unknown to the stand-in"})
-        user = token.user if token else None
         ids = [int(each.removeprefix(GID)) for each in asked["variables"]["ids"]]
         seen = [
             self.world.projects[each]
@@ -184,6 +194,25 @@ class OAuth:
         nodes = [{"id": f"{GID}{each.id}", "userPermissions": self._permissions(user, each)} for each in seen]
         shown = {"username": user.username} if user else None
         return Answer({"data": {"currentUser": shown, "projects": {"nodes": nodes}}})
+
+    def _own(self, user: User | None, after: str | None) -> Answer:
+        """The user's own projects, a page at a time; the cursor is an opaque text, as GitLab's."""
+        mine = user.id if user else 0
+        own = [each for _, each in sorted(self.world.projects.items()) if mine in each.members]
+        start = int(base64.b64decode(after)) if after else 0
+        page = own[start : start + MOST_NODES]
+        nodes = [
+            {
+                "id": f"{GID}{each.id}",
+                "fullPath": each.path,
+                "archived": each.archived,
+                "userPermissions": self._permissions(user, each),
+            }
+            for each in page
+        ]
+        end = start + len(page)
+        info = {"hasNextPage": end < len(own), "endCursor": base64.b64encode(str(end).encode()).decode()}
+        return Answer({"data": {"projects": {"nodes": nodes, "pageInfo": info}}})
 
     def _permissions(self, user: User | None, project: Project) -> dict[str, bool]:
         """Guests of a private project read neither its code nor its merge requests (doc/user/permissions.md)."""
