@@ -17,7 +17,7 @@ from bot.clouds.model import CloudModel, Trust
 from bot.clouds.shell import calls_in
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
-from bot.vault.terraform import Terraform
+from bot.vault.terraform.modules import Terraform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """HCL read once for both of its users: Terraform (HCL 2) and Vault's policy files (HCL 1), with places.
 
-The nodes say what is written; nothing is evaluated here (`bot.vault.terraform` does that). Literals are the
+The nodes say what is written; nothing is evaluated here (`bot.vault.terraform.modules` does that). Literals are the
 same `Scalar` as in YAML and JSON. HCL 1 is a little wider than HCL 2 in ways that Vault accepts to this day
 (quoted names of attributes and blocks, commas between attributes), so this reader accepts both everywhere;
 tree-sitter's HCL grammar knows HCL 2 alone and loses such policies, which is why it is not used here.

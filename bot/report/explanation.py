@@ -8,12 +8,12 @@ from bot.documents.nodes import Mapping, Sequence
 from bot.facts.credentials import names_secret
 from bot.pipeline.model import is_foreign
 from bot.report.masking import Mask
-from bot.vault.bounds import terms_of
-from bot.vault.jobs import jobs_of
-from bot.vault.model import Unresolved
+from bot.vault.claims.bounds import terms_of
+from bot.vault.claims.role_jobs import jobs_of
+from bot.vault.claims.terms import Refusal
 from bot.vault.policy_use import roles_with
 from bot.vault.reach import policy_names, reach_of
-from bot.vault.terms import Refusal
+from bot.vault.reading import Unresolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.pipeline.model import Job, Variable
     from bot.repository import Repository
-    from bot.vault.model import JwtRole
-    from bot.vault.policies import Policy
+    from bot.vault.policies.policy import Policy
+    from bot.vault.roles.jwt_role import JwtRole
 
 
 def explain(repository: Repository, path: str, line: int, findings: Iterable[Finding]) -> str:

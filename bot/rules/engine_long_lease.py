@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
 from bot.vault.durations import spoken
-from bot.vault.engines import EngineKind, EnginePart, EngineRole
+from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,12 +35,12 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import for_gitlab, terms_of
+from bot.vault.claims.bounds import for_gitlab, terms_of
+from bot.vault.claims.lifetimes import Lifetime, lifetime
+from bot.vault.claims.terms import Refusal
 from bot.vault.durations import spoken
-from bot.vault.lifetimes import Lifetime, lifetime
-from bot.vault.model import Form, JwtRole
 from bot.vault.reach import reach_of
-from bot.vault.terms import Refusal
+from bot.vault.roles.jwt_role import Form, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -48,9 +48,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.acl import DENY, Acl, pattern_of
-from bot.vault.policies import PathRule, Policy
-from bot.vault.policy_edits import replace_path
+from bot.vault.policies.acl import DENY, Acl, pattern_of
+from bot.vault.policies.policy import PathRule, Policy
+from bot.vault.policies.policy_edits import replace_path
 from bot.vault.policy_use import head_of, is_system, kv2_mounts, roles_with
 from bot.vault.reach import reach_of
 from bot.vault.servers import Server

@@ -45,15 +45,15 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Hit, Severity
 from bot.rule import Rule
-from bot.vault.policies import Policy
-from bot.vault.policy_text import templates_in
+from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy_text import templates_in
 from bot.vault.policy_use import head_of, related_roles, roles_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
-    from bot.vault.model import JwtRole
+    from bot.vault.roles.jwt_role import JwtRole
 
 # GitLab's ID token (docs.gitlab.com/ci/secrets/id_token_authentication, 2026-11): names, which can be changed
 # and then taken by others; and strings that the author of a job chooses.

@@ -47,9 +47,9 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.acl import DENY, pattern_of
-from bot.vault.policies import Policy
-from bot.vault.policy_edits import split_path
+from bot.vault.policies.acl import DENY, pattern_of
+from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy_edits import split_path
 from bot.vault.policy_use import head_of, is_system, related_roles, weighed
 
 if TYPE_CHECKING:

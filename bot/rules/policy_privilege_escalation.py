@@ -48,8 +48,8 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.rule import Rule
-from bot.vault.escalation import escalations
-from bot.vault.policies import PathRule, Policy
+from bot.vault.policies.escalation import escalations
+from bot.vault.policies.policy import PathRule, Policy
 from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:

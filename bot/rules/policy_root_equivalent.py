@@ -43,8 +43,8 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.rule import Rule
-from bot.vault.acl import DENY
-from bot.vault.policies import Policy
+from bot.vault.policies.acl import DENY
+from bot.vault.policies.policy import Policy
 from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:

@@ -51,10 +51,10 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.acl import LEGACY, SUDO
-from bot.vault.escalation import escalations, needs_sudo_at
-from bot.vault.policies import PathRule, Policy
-from bot.vault.policy_edits import drop_capability
+from bot.vault.policies.acl import LEGACY, SUDO
+from bot.vault.policies.escalation import escalations, needs_sudo_at
+from bot.vault.policies.policy import PathRule, Policy
+from bot.vault.policies.policy_edits import drop_capability
 from bot.vault.policy_use import is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:

@@ -44,9 +44,9 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.rule import Rule
-from bot.vault.acl import DENY, WRITES, pattern_of
-from bot.vault.escalation import any_credential, is_everything
-from bot.vault.policies import PathRule, Policy
+from bot.vault.policies.acl import DENY, WRITES, pattern_of
+from bot.vault.policies.escalation import any_credential, is_everything
+from bot.vault.policies.policy import PathRule, Policy
 from bot.vault.policy_use import (
     head_of,
     is_root_rule,

@@ -53,8 +53,8 @@ from bot.pipeline.matrix import in_each_cell
 from bot.pipeline.model import NOT_FOLLOWED, Answer, Job
 from bot.pipeline.secrets import held_by
 from bot.rule import Rule
-from bot.vault.bounds import claims_known, is_production, requires
-from bot.vault.jobs import jobs_of
+from bot.vault.claims.bounds import claims_known, is_production, requires
+from bot.vault.claims.role_jobs import jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

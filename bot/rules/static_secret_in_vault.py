@@ -55,7 +55,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.pipeline.model import Job, Secret
 from bot.rule import Rule
-from bot.vault.engines import EngineKind
+from bot.vault.engines.engine_role import EngineKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
-from bot.vault.bounds import serves_production
-from bot.vault.model import Issuer, JwtMount
+from bot.vault.claims.bounds import serves_production
+from bot.vault.roles.jwt_role import Issuer, JwtMount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

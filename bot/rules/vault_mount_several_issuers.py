@@ -33,9 +33,9 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Related, Severity
 from bot.rule import Rule
-from bot.vault.bounds import binds, for_gitlab
-from bot.vault.model import JwtMount
-from bot.vault.witness import witness
+from bot.vault.claims.bounds import binds, for_gitlab
+from bot.vault.claims.witness import witness
+from bot.vault.roles.jwt_role import JwtMount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
-from bot.vault.issuers import issuer_of_mount
-from bot.vault.model import Issuer, JwtMount
+from bot.vault.roles.issuers import issuer_of_mount
+from bot.vault.roles.jwt_role import Issuer, JwtMount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

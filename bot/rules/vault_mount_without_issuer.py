@@ -29,9 +29,10 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import binds
-from bot.vault.issuers import issuer_of_mount
-from bot.vault.model import Issuer, JwtMount, known
+from bot.vault.claims.bounds import binds
+from bot.vault.reading import known
+from bot.vault.roles.issuers import issuer_of_mount
+from bot.vault.roles.jwt_role import Issuer, JwtMount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,17 +31,18 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.rule import Rule
-from bot.vault.acl import WRITES
-from bot.vault.bounds import binds, for_gitlab, policies, requires
-from bot.vault.escalation import is_everything
-from bot.vault.model import JwtRole, known
+from bot.vault.claims.bounds import binds, for_gitlab, policies, requires
+from bot.vault.policies.acl import WRITES
+from bot.vault.policies.escalation import is_everything
 from bot.vault.reach import find_policy
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
-    from bot.vault.policies import PathRule
+    from bot.vault.policies.policy import PathRule
 
 _ADMIN = re.compile(
     r"(?:^|[-_/])(?:admin|administrator|superuser|sudo|operator|god|root)(?:$|[-_/])", re.IGNORECASE

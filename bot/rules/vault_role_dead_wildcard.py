@@ -33,8 +33,9 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import bound, claims_known, is_glob
-from bot.vault.model import Issuer, JwtRole, known
+from bot.vault.claims.bounds import bound, claims_known, is_glob
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import Issuer, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

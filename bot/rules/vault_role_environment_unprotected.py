@@ -40,9 +40,9 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import binds, bound, boundaries, requires
-from bot.vault.model import JwtRole
-from bot.vault.witness import open_to_gitlab, witness
+from bot.vault.claims.bounds import binds, bound, boundaries, requires
+from bot.vault.claims.witness import open_to_gitlab, witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,10 +36,10 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.rule import Rule
-from bot.vault.bounds import bound, boundaries, is_group_wide, serves_production
-from bot.vault.model import JwtRole
+from bot.vault.claims.bounds import bound, boundaries, is_group_wide, serves_production
+from bot.vault.claims.witness import filled, open_to_gitlab, witness
 from bot.vault.reach import reach_of
-from bot.vault.witness import filled, open_to_gitlab, witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

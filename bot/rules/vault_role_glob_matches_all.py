@@ -36,9 +36,9 @@ from typing import TYPE_CHECKING
 from bot.facts.gitlab_claims import CLAIMS, Names
 from bot.findings import Hit, Severity
 from bot.rule import Rule
-from bot.vault.bounds import BOUNDARY_CLAIMS, bound, boundaries, is_glob, requires
-from bot.vault.model import JwtRole
-from bot.vault.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.claims.bounds import BOUNDARY_CLAIMS, bound, boundaries, is_glob, requires
+from bot.vault.claims.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

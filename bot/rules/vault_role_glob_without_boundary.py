@@ -37,9 +37,10 @@ from typing import TYPE_CHECKING
 from bot.facts.gitlab_claims import NUMERIC_TEXT
 from bot.findings import Hit, Severity
 from bot.rule import Rule
-from bot.vault.bounds import bound, is_glob
-from bot.vault.model import JwtRole, known
-from bot.vault.witness import STRANGERS_PROJECT, filled, open_to_gitlab, witness
+from bot.vault.claims.bounds import bound, is_glob
+from bot.vault.claims.witness import STRANGERS_PROJECT, filled, open_to_gitlab, witness
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

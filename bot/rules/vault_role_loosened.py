@@ -35,9 +35,10 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Related, Severity, Witness
 from bot.rule import Rule
-from bot.vault.bounds import for_gitlab
-from bot.vault.loosened import Loosened, loosened
-from bot.vault.model import JwtRole, known
+from bot.vault.claims.bounds import for_gitlab
+from bot.vault.claims.loosened import Loosened, loosened
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

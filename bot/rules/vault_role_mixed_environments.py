@@ -30,9 +30,16 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.rule import Rule
-from bot.vault.bounds import bound, for_gitlab, is_other_stage, is_production, policies, serves_production
-from bot.vault.model import JwtRole
-from bot.vault.witness import witness
+from bot.vault.claims.bounds import (
+    bound,
+    for_gitlab,
+    is_other_stage,
+    is_production,
+    policies,
+    serves_production,
+)
+from bot.vault.claims.witness import witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
-from bot.vault.model import MERGING_FORMS, Form, JwtRole
+from bot.vault.roles.jwt_role import MERGING_FORMS, Form, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

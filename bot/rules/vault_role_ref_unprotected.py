@@ -49,10 +49,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.findings import Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import binds, bound, boundaries, has_wildcard, requires, serves_production
-from bot.vault.model import JwtRole
+from bot.vault.claims.bounds import binds, bound, boundaries, has_wildcard, requires, serves_production
+from bot.vault.claims.witness import open_to_gitlab, witness
 from bot.vault.reach import reach_of
-from bot.vault.witness import open_to_gitlab, witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

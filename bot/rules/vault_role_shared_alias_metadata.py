@@ -31,9 +31,9 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Related, Severity
 from bot.rule import Rule
-from bot.vault.bounds import for_gitlab, terms_of
-from bot.vault.model import JwtRole
-from bot.vault.terms import Refusal
+from bot.vault.claims.bounds import for_gitlab, terms_of
+from bot.vault.claims.terms import Refusal
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -32,8 +32,9 @@ from bot.facts.gitlab_claims import BOOLEAN_TEXT, CLAIMS, NUMERIC_TEXT, Type
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import bound, for_gitlab
-from bot.vault.model import JwtRole, known
+from bot.vault.claims.bounds import bound, for_gitlab
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,8 +34,9 @@ from bot.facts.vault_fields import OPENBAO_ROLE_FIELDS, ROLE_FIELDS, SECURITY_FI
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Edit, Fix
 from bot.rule import Rule
-from bot.vault.model import Field, JwtRole, known
-from bot.vault.terms import ALIASES
+from bot.vault.claims.terms import ALIASES
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import Field, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

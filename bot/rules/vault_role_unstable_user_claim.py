@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import for_gitlab
-from bot.vault.model import JwtRole
+from bot.vault.claims.bounds import for_gitlab
 from bot.vault.mount_users import first_for_people
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,10 +36,11 @@ from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Answer
 from bot.rule import Rule
-from bot.vault.bounds import requires, terms_of
-from bot.vault.jobs import users_of
-from bot.vault.model import Form, Issuer, JwtRole, known
-from bot.vault.terms import Refusal
+from bot.vault.claims.bounds import requires, terms_of
+from bot.vault.claims.role_jobs import users_of
+from bot.vault.claims.terms import Refusal
+from bot.vault.reading import known
+from bot.vault.roles.jwt_role import Form, Issuer, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -43,10 +43,10 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import for_gitlab
-from bot.vault.jobs import audience_of_jobs
-from bot.vault.model import JwtRole
-from bot.vault.witness import witness
+from bot.vault.claims.bounds import for_gitlab
+from bot.vault.claims.role_jobs import audience_of_jobs
+from bot.vault.claims.witness import witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

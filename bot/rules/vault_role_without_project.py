@@ -39,10 +39,10 @@ from bot.facts.gitlab_claims import PEOPLE
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.bounds import BOUNDARY_CLAIMS, binds, boundaries, policies
-from bot.vault.jobs import users_of
-from bot.vault.model import JwtRole
-from bot.vault.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.claims.bounds import BOUNDARY_CLAIMS, binds, boundaries, policies
+from bot.vault.claims.role_jobs import users_of
+from bot.vault.claims.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

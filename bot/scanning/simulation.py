@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS
-from bot.vault.bounds import terms_of
-from bot.vault.claims import Verdict, claim_value, login
-from bot.vault.model import known
+from bot.vault.claims.bounds import terms_of
+from bot.vault.claims.login import Verdict, claim_value, login
+from bot.vault.claims.terms import Refusal, Terms
+from bot.vault.reading import known
 from bot.vault.servers import Server
-from bot.vault.terms import Refusal, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.pipeline.model import Job
-    from bot.vault.model import JwtRole, VaultModel
+    from bot.vault.model import VaultModel
+    from bot.vault.roles.jwt_role import JwtRole
 
 _DECIDING = frozenset(
     {

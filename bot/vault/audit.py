@@ -12,8 +12,8 @@ from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.vault.commands import Call, calls_of
-from bot.vault.model import Reading
-from bot.vault.terraform import Terraform
+from bot.vault.reading import Reading
+from bot.vault.terraform.modules import Terraform
 from bot.vault.values import Unknown, mapping_of
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.vault.bounds import for_gitlab
-from bot.vault.model import Issuer
+from bot.vault.claims.bounds import for_gitlab
+from bot.vault.roles.jwt_role import Issuer
 
 if TYPE_CHECKING:
     from bot.documents.location import Span

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.findings import Related, Severity
-from bot.vault.acl import WRITES
-from bot.vault.escalation import is_everything
+from bot.vault.claims.role_jobs import World
+from bot.vault.policies.acl import WRITES
+from bot.vault.policies.escalation import is_everything
 from bot.vault.reach import bare_name, is_called, policy_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
-    from bot.repository import Repository
-    from bot.vault.model import JwtRole, VaultModel
-    from bot.vault.policies import PathRule, Policy
+    from bot.vault.model import VaultModel
+    from bot.vault.policies.policy import PathRule, Policy
+    from bot.vault.roles.jwt_role import JwtRole
 
 _SYSTEM = frozenset({"sys", "auth", "identity", "cubbyhole"})
 # What people call a mount that everybody shares; a team's own mount has the team's name.
 _SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
+
+
+class WorldWithVault(World, Protocol):
+    """The repository, as far as it is asked for its jobs and for what it says to Vault."""
+
+    @property
+    def vault(self) -> VaultModel:
+        """What it says to Vault."""
+        ...
 
 
 def roles_with(policy: Policy, model: VaultModel) -> tuple[JwtRole, ...]:
@@ -42,14 +52,14 @@ def _named_policies(model: VaultModel) -> dict[str, tuple[tuple[str, JwtRole], .
     return {bare: tuple(named) for bare, named in found.items()}
 
 
-def weighed(severity: Severity, policy: Policy, repository: Repository) -> Severity:
+def weighed(severity: Severity, policy: Policy, repository: WorldWithVault) -> Severity:
     """`severity` where a role of this repository gives the policy to jobs, else milder (at most medium)."""
     if roles_with(policy, repository.vault):
         return severity
     return max(severity.lowered(), Severity.MEDIUM, key=lambda level: level.rank)
 
 
-def related_roles(policy: Policy, repository: Repository) -> tuple[Related, ...]:
+def related_roles(policy: Policy, repository: WorldWithVault) -> tuple[Related, ...]:
     """The roles that give the policy, as places to look at."""
     roles = roles_with(policy, repository.vault)[:3]
     return tuple(Related(role.head, f"the role {role.name} gives this policy to jobs") for role in roles)
@@ -85,12 +95,12 @@ def is_shared_mount(mount: str) -> bool:
     return _SHARED_MOUNT.fullmatch(mount) is not None
 
 
-def kv2_mounts(repository: Repository) -> dict[str, str]:
+def kv2_mounts(repository: WorldWithVault) -> dict[str, str]:
     """The mounts that are known to be KV version 2, each with what says so."""
     return repository.ask(_kv2_mounts)
 
 
-def _kv2_mounts(repository: Repository) -> dict[str, str]:
+def _kv2_mounts(repository: WorldWithVault) -> dict[str, str]:
     known: dict[str, str] = {}
     for job in repository.jobs:
         for secret in job.secrets.values():

@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.findings import Severity
-from bot.vault.acl import DENY, READS, WRITES, Acl
-from bot.vault.escalation import escalations, is_dynamic, is_everything
-from bot.vault.model import Unresolved
+from bot.vault.policies.acl import DENY, READS, WRITES, Acl
+from bot.vault.policies.escalation import escalations, is_dynamic, is_everything
+from bot.vault.reading import Unresolved
 
 if TYPE_CHECKING:
-    from bot.vault.model import JwtRole, VaultModel
-    from bot.vault.policies import PathRule, Policy
+    from bot.vault.model import VaultModel
+    from bot.vault.policies.policy import PathRule, Policy
+    from bot.vault.roles.jwt_role import JwtRole
 
 _POLICY_WORD = re.compile(r"^policy[-_.]|[-_.]?policy$", re.IGNORECASE)
 # Names that people give to policies that can do everything.

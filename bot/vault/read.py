@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.vault.audit import read_audits
-from bot.vault.engines import read_engines
+from bot.vault.engines.engine_formats import engines_of
 from bot.vault.model import VaultModel
-from bot.vault.policies import read_policies
-from bot.vault.roles import read_roles
+from bot.vault.policies.policy_formats import policies_of
+from bot.vault.roles.role_files import read_roles
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> VaultModel:
     """Roles, mounts, policies, engine roles and audit devices of every format, and what could not be read."""
     written = read_roles(tree, documents)
-    policies = read_policies(tree, documents)
-    engines = read_engines(tree, documents)
+    policies = policies_of(documents)
+    engines = engines_of(documents)
     audits = read_audits(tree, documents)
     return VaultModel(
         roles=written.roles,

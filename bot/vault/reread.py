@@ -6,9 +6,10 @@ import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.documents.kinds import Kind
-from bot.vault.issuers import issuer_of
-from bot.vault.model import JwtRole, VaultModel
+from bot.vault.model import VaultModel
 from bot.vault.read import read_vault
+from bot.vault.roles.issuers import issuer_of
+from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

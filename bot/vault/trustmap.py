@@ -16,8 +16,9 @@ from bot.vault.reach import Power, find_policy, policy_names, reach_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.vault.model import JwtRole, VaultModel
+    from bot.vault.model import VaultModel
     from bot.vault.reach import Grant
+    from bot.vault.roles.jwt_role import JwtRole
 
 ANYBODY = "any job of the issuer"
 """Whose jobs a role takes that binds no claim of a place."""

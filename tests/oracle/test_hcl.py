@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.documents.documents import Documents
 from bot.documents.hcl import HclFile, parse_hcl
 from bot.documents.nodes import plain
-from bot.vault.terraform import Terraform
+from bot.vault.terraform.modules import Terraform
 from bot.vault.values import is_known
 
 pytestmark = pytest.mark.oracle

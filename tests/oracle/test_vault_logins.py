@@ -11,9 +11,9 @@ import time
 
 import pytest
 
-from bot.vault.claims import Clock, login
+from bot.vault.claims.login import Clock, login
+from bot.vault.claims.terms import Refusal, Terms, written
 from bot.vault.servers import Server
-from bot.vault.terms import Refusal, Terms, written
 
 pytestmark = pytest.mark.oracle
 

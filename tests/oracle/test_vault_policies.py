@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.documents.documents import Documents
-from bot.vault.acl import Acl
-from bot.vault.policy_text import read_policy_text
+from bot.vault.policies.acl import Acl
+from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.servers import Server
 
 pytestmark = pytest.mark.oracle

@@ -10,7 +10,7 @@ import pytest
 from bot.repository import Repository
 from bot.rules import ALL_RULES
 from bot.snapshot import Tree
-from bot.vault.witness import token
+from bot.vault.claims.witness import token
 
 pytestmark = pytest.mark.oracle
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.vault.claims import Clock, login
-from bot.vault.globs import glob_matches
-from bot.vault.terms import Refusal, written
+from bot.vault.claims.globs import glob_matches
+from bot.vault.claims.login import Clock, login
+from bot.vault.claims.terms import Refusal, written
 
 TOKEN = {
     "iss": "https://gitlab.example.com", "aud": "https://vault.example.com", "sub": "project_path:g/p:ref_type:branch:ref:main",

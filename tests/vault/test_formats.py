@@ -129,7 +129,7 @@ FORMATS = {
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_same_role(vault, name):
-    from bot.vault.bounds import terms_of
+    from bot.vault.claims.bounds import terms_of
 
     model = vault.read(FORMATS[name]).vault
     assert [role.subject for role in model.roles] == ["role:jwt/app"], model.unread
@@ -189,6 +189,6 @@ def test_what_cannot_be_read_is_told(vault, files, words):
 
 def test_unresolved_is_not_guessed(vault):
     role = vault.read({"main.tf": TERRAFORM.replace("local.project", "var.elsewhere")}).vault.roles[0]
-    from bot.vault.model import known
+    from bot.vault.reading import known
 
     assert not known(role.value("bound_claims")["project_id"])

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from bot.documents.documents import Documents
 from bot.fixes import apply_edits
-from bot.snapshot import Tree
-from bot.vault.acl import example_path, matches
-from bot.vault.policies import capabilities, read_policies
-from bot.vault.policy_edits import drop_capability, replace_path, split_path
+from bot.vault.policies.acl import example_path, matches
+from bot.vault.policies.policy import capabilities
+from bot.vault.policies.policy_edits import drop_capability, replace_path, split_path
+from bot.vault.policies.policy_formats import policies_of
 
 RULES = 'path "secret/data/app/*" {\n  capabilities = ["read"]\n}\n'
 
 
 def read(files):
-    return read_policies(Tree(files), Documents(files))
+    return policies_of(Documents(files))
 
 
 def indented(text, by):

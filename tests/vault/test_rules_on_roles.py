@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from bot.fixes import apply_edits
-from bot.vault.bounds import terms_of
-from bot.vault.claims import login
+from bot.vault.claims.bounds import terms_of
+from bot.vault.claims.login import login
+from bot.vault.claims.witness import token
 from bot.vault.servers import Server
-from bot.vault.witness import token
 
 SAMPLES = Path(__file__).parents[1] / "rules"
 FLAGGED = sorted(

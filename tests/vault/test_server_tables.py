@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.vault.acl import Acl
-from bot.vault.claims import Clock, login
-from bot.vault.policy_text import read_policy_text
+from bot.vault.claims.login import Clock, login
+from bot.vault.claims.terms import Refusal, written
+from bot.vault.policies.acl import Acl
+from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.servers import SUPPORTED, Server
-from bot.vault.terms import Refusal, written
 
 TABLES = Path(os.environ.get("SEALCHECK_TRUTH") or Path(__file__).parents[3] / "shared" / "truth")
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

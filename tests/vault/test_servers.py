@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.vault.acl import Acl
-from bot.vault.addresses import admits, is_address
-from bot.vault.claims import login
-from bot.vault.policy_text import read_policy_text
+from bot.vault.claims.addresses import admits, is_address
+from bot.vault.claims.login import login
+from bot.vault.claims.terms import Refusal, written
+from bot.vault.policies.acl import Acl
+from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.servers import Server
-from bot.vault.terms import Refusal, written
 
 BODY = {"role_type": "jwt", "user_claim": "sub", "bound_claims": {"project_id": "7"}}
 TOKEN = {"sub": "s", "project_id": "7"}

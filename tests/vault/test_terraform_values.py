@@ -6,7 +6,7 @@ import pytest
 
 from bot.documents.documents import Documents
 from bot.documents.nodes import Mapping, Scalar, Sequence
-from bot.vault.terraform import Terraform
+from bot.vault.terraform.modules import Terraform
 from bot.vault.values import JsonText, Unknown, is_known
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.clouds.aws.policy import Condition
     from bot.documents.nodes import Node
-    from bot.vault.terraform import Module, Resource, Terraform
+    from bot.vault.terraform.modules import Module, Resource, Terraform
 
 _ADDRESS = re.compile(
     r"(?P<data>data\.)?(?P<type>aws_\w+)\.(?P<name>[\w-]+)(?:\[[^\]]*\])?\.(?P<attribute>\w+)"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.clouds.shell import Call
     from bot.documents.location import Span
     from bot.documents.nodes import Node
-    from bot.vault.terraform import Resource, Terraform
+    from bot.vault.terraform.modules import Resource, Terraform
 
 _TERRAFORM = {
     "azuread_application_federated_identity_credential": "application",

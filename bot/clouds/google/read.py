@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.clouds.shell import Call
     from bot.documents.nodes import Node
-    from bot.vault.terraform import Module, Resource, Terraform
+    from bot.vault.terraform.modules import Module, Resource, Terraform
 
 _PROVIDER = "google_iam_workload_identity_pool_provider"
 _POOL = "google_iam_workload_identity_pool"

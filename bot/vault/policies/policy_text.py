@@ -10,8 +10,8 @@ from bot.documents.hcl import Block, Body, Expression, HclFile, ListValue, Objec
 from bot.documents.json import parse_json
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from bot.vault.policies import PathRule, PolicyForm
-from bot.vault.policy_refusals import refusals_of
+from bot.vault.policies.policy import PathRule, PolicyForm
+from bot.vault.policies.policy_refusals import refusals_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -6,18 +6,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.vault.acl import DENY, LEGACY, Acl
-from bot.vault.policy_refusals import Refusals
+from bot.vault.policies.acl import DENY, LEGACY, Acl
+from bot.vault.policies.policy_refusals import Refusals
 from bot.vault.servers import SUPPORTED, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.documents.documents import Documents
     from bot.documents.location import Span
     from bot.documents.nodes import Scalar
-    from bot.snapshot import Tree
-    from bot.vault.model import Reading
 
 
 class PolicyForm(StrEnum):
@@ -105,13 +102,6 @@ class Policy:
     def subject(self) -> str:
         """The name under which findings speak of it."""
         return f"policy:{self.name}"
-
-
-def read_policies(_tree: Tree, documents: Documents) -> Reading[Policy]:
-    """Every policy of the tree, in the order of the files."""
-    from bot.vault.policy_formats import policies_of  # noqa: PLC0415 - the formats build on the model above
-
-    return policies_of(documents)
 
 
 def capabilities(policies: Iterable[Policy], path: str) -> frozenset[str]:

@@ -11,10 +11,7 @@ from bot.vault.durations import seconds_of
 from bot.vault.values import JsonText, Unknown
 
 if TYPE_CHECKING:
-    from bot.documents.documents import Documents
     from bot.documents.location import Span
-    from bot.snapshot import Tree
-    from bot.vault.model import Reading
 
 
 class EngineKind(StrEnum):
@@ -114,10 +111,3 @@ class EngineRole:
 
 def _bare(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
-
-
-def read_engines(_tree: Tree, documents: Documents) -> Reading[EngineRole]:
-    """Every engine role of the tree, in the order of the files."""
-    from bot.vault.engine_formats import engines_of  # noqa: PLC0415 - the formats build on the model above
-
-    return engines_of(documents)

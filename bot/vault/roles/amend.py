@@ -11,13 +11,13 @@ from bot.documents.lines import split_lines
 from bot.documents.nodes import Entry, Mapping, Scalar, Style
 from bot.documents.source import Source
 from bot.fixes import Edit
-from bot.vault.model import Form
+from bot.vault.roles.jwt_role import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.location import Span
-    from bot.vault.model import Changes
+    from bot.vault.roles.jwt_role import Changes
 
 # Beside which field a new one is written, the first that is there; so that fixes of different rules touch
 # different lines.

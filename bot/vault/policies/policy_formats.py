@@ -12,9 +12,8 @@ from bot.documents.lines import split_lines
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.vault.commands import calls_of
-from bot.vault.model import Reading
-from bot.vault.policies import PathRule, Policy, PolicyForm
-from bot.vault.policy_text import (
+from bot.vault.policies.policy import PathRule, Policy, PolicyForm
+from bot.vault.policies.policy_text import (
     PolicyText,
     expression_of,
     looks_like_policy,
@@ -23,7 +22,8 @@ from bot.vault.policy_text import (
     read_policy_text,
     rule_of,
 )
-from bot.vault.terraform import Resource, Terraform
+from bot.vault.reading import Reading
+from bot.vault.terraform.modules import Resource, Terraform
 from bot.vault.values import JsonText, Unknown
 
 if TYPE_CHECKING:

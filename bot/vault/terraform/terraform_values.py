@@ -21,12 +21,12 @@ from bot.documents.hcl import (
     Template,
 )
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from bot.vault import terraform_functions
+from bot.vault.terraform import terraform_functions
 from bot.vault.values import Joined, Unknown, unknown
 
 if TYPE_CHECKING:
     from bot.documents.hcl import Block
-    from bot.vault.terraform import Module
+    from bot.vault.terraform.scope import Scope
 
 _MAX_DEPTH = 40
 _MAX_ITEMS = 500
@@ -38,7 +38,7 @@ _DEFAULT_PATHS = {"vault_jwt_auth_backend": "jwt"}
 class Evaluator:
     """Evaluates the expressions of one module. Results are kept per local and variable."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Scope) -> None:
         self._module = module
         self._settled: dict[tuple[str, str], Node] = {}
         self._running: set[tuple[str, str]] = set()
@@ -118,9 +118,7 @@ class Evaluator:
         return unknown(source_of(operation), operation.span) if result is None else result
 
     def _for(self, expression: For, names: dict[str, Node]) -> Node:
-        from bot.vault.terraform import pairs_of  # noqa: PLC0415 - the two know each other
-
-        pairs = pairs_of(self.value(expression.collection, names))
+        pairs = terraform_functions.pairs_of(self.value(expression.collection, names))
         if pairs is None or expression.groups or len(pairs) > _MAX_ITEMS:
             return unknown(source_of(expression), expression.span)
         items: list[Node] = []
@@ -168,7 +166,7 @@ class Evaluator:
 
     def _folder(self, reference: Reference) -> Node:
         module = self._module
-        if reference.steps == ("root",) and module.terraform.is_called(module):
+        if reference.steps == ("root",) and module.is_called():
             return unknown(source_of(reference), reference.span)
         folder = module.folder or "."
         return Scalar(folder, folder, reference.span)
@@ -190,7 +188,7 @@ class Evaluator:
         return None if expression is None else self.value(expression)
 
     def _variable(self, name: str) -> Node | None:
-        passed, settled = self._module.terraform.argument(self._module, name)
+        passed, settled = self._module.argument(name)
         if passed is not None or not settled:
             return passed
         block = self._module.variables.get(name)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import TELLTALE
-from bot.vault.model import Issuer
+from bot.vault.roles.jwt_role import Issuer
 
 if TYPE_CHECKING:
-    from bot.vault.model import JwtMount, JwtRole
+    from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 # Claim names that only one issuer uses (the issuers' own pages, 2026-11).
 _CLAIMS = {

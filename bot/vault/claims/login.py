@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bot.vault.addresses import admits
-from bot.vault.globs import glob_matches
+from bot.vault.claims.addresses import admits
+from bot.vault.claims.globs import glob_matches
 from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.vault.terms import Terms
+    from bot.vault.claims.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)

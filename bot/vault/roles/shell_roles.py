@@ -15,8 +15,9 @@ from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Literal, Part
-from bot.vault.model import Form, Unresolved
-from bot.vault.payloads import API_PATH, Found, PayloadReader
+from bot.vault.reading import Unresolved
+from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.payloads import API_PATH, Found, PayloadReader
 from bot.vault.values import unknown
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.vault.addresses import is_address
+from bot.vault.claims.addresses import is_address
 from bot.vault.durations import seconds_of
-from bot.vault.model import Unresolved
+from bot.vault.reading import Unresolved
 from bot.vault.servers import Server
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from bot.fixes import Edit
 if TYPE_CHECKING:
     from bot.documents.location import Place
     from bot.documents.nodes import Scalar
-    from bot.vault.policies import PathRule
+    from bot.vault.policies.policy import PathRule
 
 
 def replace_path(text: str, rule: PathRule, new: str) -> Edit | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import WRAPPER_KEYS
-from bot.vault.model import Field, Form, Unresolved
+from bot.vault.reading import Unresolved
+from bot.vault.roles.jwt_role import Field, Form
 from bot.vault.values import Unknown
 
 if TYPE_CHECKING:

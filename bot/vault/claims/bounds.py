@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.facts.gitlab_claims import BOUNDARIES
-from bot.vault.model import Issuer, JwtRole, Unresolved
-from bot.vault.terms import Refusal, Terms, written
+from bot.vault.claims.terms import Refusal, Terms, written
+from bot.vault.reading import Unresolved
+from bot.vault.roles.jwt_role import Issuer, JwtRole
 
 # Not of "non-prod" and "pre-production".
 _PRODUCTION = re.compile(

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.vault.acl import SUDO, example_path, matches, pattern_of
+from bot.vault.policies.acl import SUDO, example_path, matches, pattern_of
 
 if TYPE_CHECKING:
-    from bot.vault.acl import Acl
+    from bot.vault.policies.acl import Acl
 
 _WRITING = frozenset({"create", "update", "patch"})
 _UPDATING = frozenset({"create", "update"})

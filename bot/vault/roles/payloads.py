@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Mapping, Node, Sequence, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
-from bot.vault.amend import Amender
-from bot.vault.fields import fields_of, snake, split_claims
-from bot.vault.model import Field, Form, JwtMount, JwtRole, Unresolved
+from bot.vault.reading import Unresolved
+from bot.vault.roles.amend import Amender
+from bot.vault.roles.fields import fields_of, snake, split_claims
+from bot.vault.roles.jwt_role import Field, Form, JwtMount, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

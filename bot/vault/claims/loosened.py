@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import BOUNDARIES
-from bot.vault.bounds import terms_of
-from bot.vault.claims import login
-from bot.vault.lifetimes import Lifetime, lifetime
+from bot.vault.claims.bounds import terms_of
+from bot.vault.claims.lifetimes import Lifetime, lifetime
+from bot.vault.claims.login import login
+from bot.vault.claims.terms import Refusal, Terms
+from bot.vault.claims.witness import STRANGERS_PROJECT, alternatives, satisfying, token
 from bot.vault.servers import Server
-from bot.vault.terms import Refusal, Terms
-from bot.vault.witness import STRANGERS_PROJECT, alternatives, satisfying, token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.vault.model import JwtRole
+    from bot.vault.roles.jwt_role import JwtRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from bot.documents.hcl import Block, Body, Expression, HclFile
 from bot.documents.kinds import Kind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from bot.vault.terraform_json import body_of_json
-from bot.vault.terraform_values import Evaluator
+from bot.vault.terraform.terraform_functions import pairs_of
+from bot.vault.terraform.terraform_json import body_of_json
+from bot.vault.terraform.terraform_values import Evaluator
 from bot.vault.values import Unknown, mapping_of, unknown
 
 if TYPE_CHECKING:
@@ -92,6 +93,18 @@ class Module:
     def text_of_file(self, path: str) -> str | None:
         """The text of a file of the tree, by its path from the repository's root."""
         return self.terraform.documents.text(path)
+
+    def value(self, expression: Expression, names: dict[str, Node] | None = None) -> Node:
+        """What the expression comes to in this module."""
+        return self.evaluator.value(expression, names)
+
+    def argument(self, name: str) -> tuple[Node | None, bool]:
+        """What the calls inside this repository pass for the variable, and whether that is settled."""
+        return self.terraform.argument(self, name)
+
+    def is_called(self) -> bool:
+        """Whether a module of this repository calls it."""
+        return self.terraform.is_called(self)
 
     def add(self, body: Body, *, from_json: bool = False) -> None:
         """Indexes one file's body."""
@@ -249,18 +262,6 @@ class Terraform:
                     folder = posixpath.normpath(posixpath.join(module.folder, source.text))
                     callers["" if folder == "." else folder].append((module, block))
         return callers
-
-
-def pairs_of(collection: Node | None) -> list[tuple[Scalar, Node]] | None:
-    """What `for_each` goes over: keys and values of a mapping, or each item as both; None where unknown."""
-    if isinstance(collection, Mapping):
-        return [(entry.key, entry.value) for entry in collection]
-    if isinstance(collection, Sequence):
-        return [
-            (item if isinstance(item, Scalar) else Scalar(i, str(i), item.span), item)
-            for i, item in enumerate(collection)
-        ]
-    return None
 
 
 def _word(text: str, span: Span) -> Scalar:

@@ -9,11 +9,11 @@ from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Scalar, walk
 from bot.documents.source import Source
-from bot.vault.issuers import issuer_of
-from bot.vault.model import Form
-from bot.vault.payloads import Found, PayloadReader
-from bot.vault.shell_roles import API_PATH_HINT, ShellText, fences, read_commands, unprompted
-from bot.vault.terraform_roles import read_terraform
+from bot.vault.roles.issuers import issuer_of
+from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.payloads import Found, PayloadReader
+from bot.vault.roles.shell_roles import API_PATH_HINT, ShellText, fences, read_commands, unprompted
+from bot.vault.roles.terraform_roles import read_terraform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Place
     from bot.documents.nodes import Node
     from bot.snapshot import Tree
-    from bot.vault.model import JwtMount, JwtRole
+    from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from bot.documents.hcl import ListValue, ObjectValue, Template
 from bot.documents.nodes import Scalar
-from bot.vault.acl import CAPABILITIES, CAPABILITIES_OF, DENY, LEGACY
 from bot.vault.durations import seconds_of
+from bot.vault.policies.acl import CAPABILITIES, CAPABILITIES_OF, DENY, LEGACY
 from bot.vault.servers import SUPPORTED, Server
 from bot.vault.values import Unknown
 

@@ -10,9 +10,9 @@ from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.commands import calls_of
-from bot.vault.engines import EngineKind, EnginePart, EngineRole
-from bot.vault.model import Reading
-from bot.vault.terraform import Terraform
+from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
+from bot.vault.reading import Reading
+from bot.vault.terraform.modules import Terraform
 from bot.vault.values import mapping_of
 
 if TYPE_CHECKING:

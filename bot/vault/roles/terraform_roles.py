@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 from bot.documents.kinds import Kind
 from bot.documents.nodes import Mapping, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS
-from bot.vault.amend import Amender
-from bot.vault.fields import fields_of, split_claims
-from bot.vault.model import Form, JwtMount, JwtRole, Unresolved
-from bot.vault.payloads import API_PATH, KNOWN_ROLE_FIELDS, Found
-from bot.vault.terraform import Terraform
+from bot.vault.reading import Unresolved
+from bot.vault.roles.amend import Amender
+from bot.vault.roles.fields import fields_of, split_claims
+from bot.vault.roles.jwt_role import Form, JwtMount, JwtRole
+from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, Found
+from bot.vault.terraform.modules import Terraform
 from bot.vault.values import JsonText, Unknown
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
-    from bot.vault.terraform import Resource
+    from bot.vault.terraform.modules import Resource
 
 
 def read_terraform(documents: Documents, found: Found) -> None:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.hcl import Call
-    from bot.vault.terraform import Module
+    from bot.vault.terraform.scope import Scope
 
 FILE_FUNCTIONS = frozenset({"file", "templatefile"})
 
 
-def read_file(module: Module, call: Call, arguments: list[Node]) -> Node:
+def read_file(module: Scope, call: Call, arguments: list[Node]) -> Node:
     """`file(path)` and `templatefile(path, variables)` of a file in the tree."""
     path_node = arguments[0] if arguments else None
     shown = unknown(f"${{{call.name}(...)}}", call.span)
@@ -44,8 +44,20 @@ def read_file(module: Module, call: Call, arguments: list[Node]) -> Node:
         names = arguments[1] if len(arguments) > 1 else None
         bound = {e.key.text: e.value for e in names} if isinstance(names, Mapping) else {}
         template = parse_template(candidate, whole)
-        return module.evaluator.value(template, bound)
+        return module.value(template, bound)
     return shown
+
+
+def pairs_of(collection: Node | None) -> list[tuple[Scalar, Node]] | None:
+    """What `for_each` goes over: keys and values of a mapping, or each item as both; None where unknown."""
+    if isinstance(collection, Mapping):
+        return [(entry.key, entry.value) for entry in collection]
+    if isinstance(collection, Sequence):
+        return [
+            (item if isinstance(item, Scalar) else Scalar(i, str(i), item.span), item)
+            for i, item in enumerate(collection)
+        ]
+    return None
 
 
 def _file_scalar(path: str, text: str) -> Scalar:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.vault.terms import Terms
+    from bot.vault.claims.terms import Terms
 
 SYSTEM_MAX_SECONDS = 768 * 3600
 """`max_lease_ttl` of a server that nobody tuned, 32 days (Vault's configuration page, 2026-11)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from bot.vault.model import JwtRole
+    from bot.vault.roles.jwt_role import JwtRole
 
 
 class _Variable(Protocol):

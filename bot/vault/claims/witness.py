@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.findings import Witness
-from bot.vault.bounds import for_gitlab, terms_of
-from bot.vault.claims import login
+from bot.vault.claims.bounds import for_gitlab, terms_of
+from bot.vault.claims.login import login
+from bot.vault.claims.terms import Refusal
 from bot.vault.servers import Server
-from bot.vault.terms import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.vault.model import JwtRole
-    from bot.vault.terms import Terms
+    from bot.vault.claims.terms import Terms
+    from bot.vault.roles.jwt_role import JwtRole
 
 # A job that anybody on the instance can start: their own project, a branch of their own. The types are
 # GitLab's.

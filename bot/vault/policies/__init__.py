@@ -1,0 +1,1 @@
+"""A policy: what it says, what it grants, what it lets escalate."""

@@ -1,0 +1,40 @@
+"""What readers of every format share: values that are not known, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from bot.documents.location import Unreadable
+
+T = TypeVar("T")
+
+
+class Unresolved(str):
+    """A value that the repository does not tell (a variable, a template): its source text, never a guess.
+
+    As a string it equals itself, so two places that use the same variable agree; no rule may read meaning
+    from it.
+    """
+
+    __slots__ = ()
+
+
+def known(value: object) -> bool:
+    """Whether `value` holds nothing unresolved, however deep."""
+    if isinstance(value, Unresolved):
+        return False
+    if isinstance(value, dict):
+        return all(known(key) and known(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(known(item) for item in value)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """What a reader found, and what it could not read."""
+
+    found: tuple[T, ...] = ()
+    unread: tuple[Unreadable, ...] = ()

@@ -1,0 +1,1 @@
+"""Roles and mounts of a JWT auth method, and every format that they are written in."""

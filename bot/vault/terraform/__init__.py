@@ -1,0 +1,1 @@
+"""Terraform's modules, as far as the repository tells them."""
