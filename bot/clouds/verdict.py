@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.clouds.candidates import Candidates, Reach
+from bot.clouds.candidates import Candidates
+from bot.clouds.reaches import Reach
 from bot.facts.cloud_trust import GITLAB_COM
 
 if TYPE_CHECKING:

@@ -44,9 +44,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.candidates import Reach
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Cloud, Trust
+from bot.clouds.reaches import Reach
 from bot.clouds.verdict import is_public, whole_verdict
 from bot.clouds.wildcards import wildcard_match
 from bot.findings import Severity

@@ -37,9 +37,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.candidates import Reach
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
+from bot.clouds.reaches import Reach
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule

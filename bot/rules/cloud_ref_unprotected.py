@@ -35,9 +35,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.candidates import Reach, is_default_branch
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
+from bot.clouds.reaches import Reach, is_default_branch
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Effect, Severity
 from bot.rule import Rule

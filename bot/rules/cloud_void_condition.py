@@ -28,9 +28,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.candidates import Reach
 from bot.clouds.hits import named
 from bot.clouds.model import Trust
+from bot.clouds.reaches import Reach
 from bot.clouds.verdict import verdict_of
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.candidates import Reach
 from bot.clouds.google.cel import NotKnown
 from bot.clouds.google.comparisons import (
     claim_of,
@@ -22,6 +21,7 @@ from bot.clouds.google.fixes import quoted
 from bot.clouds.google.pools import uses_unknown
 from bot.clouds.issuers import is_subject_like, looks_like_gitlab
 from bot.clouds.model import Cloud, Defect, Hint, Trust
+from bot.clouds.reaches import Reach
 from bot.clouds.texts import why_not_a_subject
 from bot.clouds.verdict import verdict_of
 from bot.documents.location import Unreadable
