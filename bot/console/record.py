@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.clouds.arrows import cloud_edges
 from bot.vault.trustmap import Edge, edges_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def record_of(outcome: Outcome, scrubber: Scrubber) -> Record | None:
     seen = outcome.seen
     if seen is None:
         return None
-    arrows = edges_of(seen.snapshot.head.vault, seen.snapshot.head.vault.roles)[:MOST_ARROWS]
+    head = seen.snapshot.head
+    drawn = [*edges_of(head.vault, head.vault.roles), *cloud_edges(head.clouds, head.jobs)]
+    arrows = drawn[:MOST_ARROWS]
     return Record(
         seen.snapshot.mr.project.path,
         seen.snapshot.mr.refs.head_sha,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.documents.nodes import Mapping, Sequence
 from bot.facts.credentials import names_secret
 from bot.pipeline.model import is_foreign
+from bot.report.cloud_explanation import explained_logins, explained_trusts
 from bot.report.masking import Mask
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.role_jobs import jobs_of
@@ -49,11 +50,15 @@ def roles_at(repository: Repository, path: str, line: int) -> tuple[JwtRole, ...
     for policy in vault.policies:
         if _covers(policy.span, path, line):
             own += roles_with(policy, vault)
-    jobs = [
-        job for job in repository.jobs if _covers(job.entry.span, path, line) or _uses(job.node, path, line)
-    ]
-    own += [role for role in vault.roles if jobs_of(role, jobs)]
+    own += [role for role in vault.roles if jobs_of(role, jobs_at(repository, path, line))]
     return tuple(role for role in vault.roles if role in own) or tuple(vault.roles)
+
+
+def jobs_at(repository: Repository, path: str, line: int) -> tuple[Job, ...]:
+    """The jobs that the place is a part of."""
+    return tuple(
+        job for job in repository.jobs if _covers(job.entry.span, path, line) or _uses(job.node, path, line)
+    )
 
 
 def _blocks(repository: Repository, path: str, line: int) -> Iterator[list[str]]:
@@ -62,9 +67,10 @@ def _blocks(repository: Repository, path: str, line: int) -> Iterator[list[str]]
         inside = [job for job in jobs if _covers(job.entry.span, path, line)]
         users = [job for job in jobs if job not in inside and _uses(job.node, path, line)]
         for job in inside or users:
-            yield list(_job(job, path))
+            yield [*_job(job, path), *explained_logins(job, repository)]
         if inside and users:
             yield ["used by: " + ", ".join(job.subject for job in users)]
+    yield from explained_trusts(repository, path, line)
     vault = repository.vault
     for role in vault.roles:
         if _covers(role.span, path, line):

@@ -17,6 +17,7 @@ from bot.analysis.policy import Policy
 from bot.analysis.preview import preview
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import Prover
+from bot.clouds.arrows import cloud_edges
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Marker
 from bot.comments.plan import (
@@ -196,7 +197,7 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
         for each in judged.inline
         if each.line in snapshot.lines.added(each.path)
     )
-    changed_roles = any(finding.rule.startswith("vault-") for finding in judged.findings)
+    changed_roles = any(finding.rule.startswith(("vault-", "cloud-")) for finding in judged.findings)
     return Told(
         unread=tuple(sorted([*new, *broken], key=lambda each: (each.path, each.line))),
         not_followed=tuple(filter(_beyond, old)),
@@ -204,9 +205,16 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
         policy=snapshot.policy.problems + judged.problems,
         added_ignores=added,
         proposed=_proposed(snapshot, today),
-        trust_map=trust_map(snapshot.head.vault, snapshot.base.vault) if changed_roles else "",
+        trust_map=_map(snapshot) if changed_roles else "",
         complete=snapshot.complete,
     )
+
+
+def _map(snapshot: Snapshot) -> str:
+    """The trust map of what changes: of Vault and of the clouds."""
+    head, base = snapshot.head, snapshot.base
+    clouds = (cloud_edges(head.clouds, head.jobs), cloud_edges(base.clouds, base.jobs))
+    return trust_map(head.vault, base.vault, clouds)
 
 
 def _beyond(unread: Unreadable) -> bool:

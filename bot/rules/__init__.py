@@ -9,6 +9,8 @@ from bot.rules import (
     audit_weakened,
     cloud_any_project,
     cloud_any_ref,
+    cloud_audience_mismatch,
+    cloud_by_path_only,
     cloud_fork_pipeline,
     cloud_never_matches,
     cloud_ref_unprotected,
@@ -170,7 +172,9 @@ ALL_RULES: tuple[AnyRule, ...] = (
     cloud_fork_pipeline.RULE,
     cloud_any_ref.RULE,
     cloud_ref_unprotected.RULE,
+    cloud_by_path_only.RULE,
     cloud_shared_pool.RULE,
     cloud_never_matches.RULE,
+    cloud_audience_mismatch.RULE,
     cloud_void_condition.RULE,
 )

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.analysis.engine import run_rules
+from bot.clouds.arrows import cloud_edges, trust_node
 from bot.errors import SealcheckError
-from bot.report.explanation import explain, roles_at
+from bot.report.explanation import explain, jobs_at, roles_at
 from bot.repository import Repository
 from bot.scanning import git
+from bot.scanning.cloud_simulation import simulate_trust
 from bot.scanning.run import project_of
 from bot.scanning.selection import targets
 from bot.scanning.simulation import Circumstances, claims_of, simulate
@@ -61,15 +63,33 @@ def explain_place(place: str, out: TextIO, graph: Callable[[list[Edge], str], st
     if repository.tree.files.get(path) is None:
         raise WrongQuestion(f"{file}: {repository.tree.unread.get(path, 'it cannot be read')}")
     if graph is not None:
-        roles = roles_at(repository, path, int(number))
-        if not roles:
-            raise WrongQuestion("there is no Vault role in this repository: nothing to draw")
-        named = f"role {roles[0].name}" if len(roles) == 1 else f"{len(roles)} roles"
-        out.write(graph(edges_of(repository.vault, roles, _PATHS_EACH), f"Trust map of {named}"))
+        out.write(_drawn(repository, path, int(number), graph))
         return 0
     told = explain(repository, path, int(number), run_rules(repository).findings)
     out.write(told or f"{place}: no job, role, policy or mount stands there\n")
     return 0 if told else 1
+
+
+def _drawn(repository: Repository, path: str, line: int, graph: Callable[[list[Edge], str], str]) -> str:
+    """Return the trust map of the roles at a place, with the clouds' where the place is one of theirs or a job's."""
+    clouds = cloud_edges(repository.clouds, repository.jobs)
+    roles = roles_at(repository, path, line)
+    if not roles and not clouds:
+        raise WrongQuestion("there is no Vault role and no cloud's trust in this repository: nothing to draw")
+    jobs = {f"job {job.name}" for job in jobs_at(repository, path, line)}
+    own = {
+        trust_node(trust)
+        for trust in repository.clouds.trusts
+        if trust.span.path == path and trust.span.start_line <= line <= trust.span.end_line
+    }
+    wanted = own or {edge.end for edge in clouds if edge.start.label in jobs}
+    clouds = [edge for edge in clouds if edge.end in wanted] if wanted else clouds
+    roles = () if own else roles
+    names = [f"role {role.name}" for role in roles] + [
+        node.label for node in dict.fromkeys(e.end for e in clouds)
+    ]
+    named = names[0] if len(names) == 1 else f"{len(names)} roles"
+    return graph([*edges_of(repository.vault, roles, _PATHS_EACH), *clouds], f"Trust map of {named}")
 
 
 def simulate_file(question: Question, out: TextIO) -> int:
@@ -80,13 +100,20 @@ def simulate_file(question: Question, out: TextIO) -> int:
         for role in repository.vault.roles
         if role.span.path == path and question.name in {None, role.name}
     ]
-    if not roles:
+    trusts = [
+        trust
+        for trust in repository.clouds.trusts
+        if trust.span.path == path and question.name in {None, trust.name}
+    ]
+    if not roles and not trusts:
         named = f" called {question.name!r}" if question.name else ""
-        raise WrongQuestion(f"{question.role_file}: no JWT role{named} was found there")
-    claims = _claims(question)
+        raise WrongQuestion(f"{question.role_file}: no JWT role{named} was found there, and no cloud's trust")
+    claims, partial = _claims(question), question.claims is None
     accepted = True
-    for role in roles:
-        simulated = simulate(role, repository.vault, claims, partial=question.claims is None)
+    for simulated in (
+        *(simulate(role, repository.vault, claims, partial=partial) for role in roles),
+        *(simulate_trust(trust, claims, partial=partial) for trust in trusts),
+    ):
         word = {True: "logs in", False: "refused", None: "cannot be decided"}[simulated.accepted]
         out.write("\n".join([f"{simulated.role}: {word}", *(f"  {line}" for line in simulated.lines), ""]))
         accepted = accepted and simulated.accepted is True

@@ -57,16 +57,22 @@ class Edge(NamedTuple):
     end: Node
 
 
-def trust_map(head: VaultModel, base: VaultModel | None = None) -> str:
+def trust_map(
+    head: VaultModel,
+    base: VaultModel | None = None,
+    beside: tuple[Iterable[Edge], Iterable[Edge]] = ((), ()),
+) -> str:
     """The flowchart's text, without a fence; "" where there is nothing to show.
+
+    `beside` are further arrows, of the head and of the base: of clouds.
 
     With `base`, only the roles whose part of the map changes are drawn: what is new is marked, what is gone
     is drawn with dots. At most twelve nodes; the rest is folded into one that says how many.
     """
-    after = edges_of(head, head.roles)
+    after = [*edges_of(head, head.roles), *beside[0]]
     if base is None:
         return flowchart(after)
-    before = edges_of(base, base.roles)
+    before = [*edges_of(base, base.roles), *beside[1]]
     old, new = set(before), set(after)
     marked = [(edge, "" if edge in old else "new") for edge in after]
     marked += [(edge, "removed") for edge in before if edge not in new]

@@ -17,6 +17,16 @@ OF_JOBS = {"script", "secrets", "id_tokens", "rules", "variables", "artifacts", 
 TOKEN = "  id_tokens:\n    VAULT_ID_TOKEN:\n      aud: https://vault.example.com\n"
 PROJECT = Project(id=42, path="group/app", default_branch="main", host="gitlab.com")
 
+BESIDE = {
+    "cloud-audience-mismatch": {
+        "trust/uploader.json": """{"Version": "2012-10-17", "Statement": [{
+          "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
+          "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/gitlab.com"},
+          "Condition": {"StringEquals": {"gitlab.com:aud": "sts.amazonaws.com", "gitlab.com:project_id": "42"}}}]}"""
+    }
+}
+"""Files that a rule compares a pipeline with."""
+
 
 def examples():
     for rule in ALL_RULES:
@@ -42,7 +52,7 @@ def as_pipeline(text):
 
 @pytest.mark.parametrize(("rule", "kind", "text"), list(examples()))
 def test_bad_is_flagged_and_good_is_not(rule, kind, text):
-    files = {".gitlab-ci.yml": as_pipeline(text)}
+    files = {".gitlab-ci.yml": as_pipeline(text), **BESIDE.get(rule.id, {})}
     result = run_rules(Repository(Tree(files, project=PROJECT, listing=frozenset(files))), [rule])
     assert result.failures == ()
     assert bool(result.findings) == (kind == "Bad"), files[".gitlab-ci.yml"]

@@ -1,0 +1,81 @@
+"""A cloud knows the project by a path, which can change hands.
+
+What it finds
+-------------
+A trust for one project and its refs that compares the project's path, and no number.
+
+Why it matters
+--------------
+A project is renamed, moved or deleted, and its path is free: the next project with that path gets the credentials.
+Numbers are never given twice. GitLab.com refuses ID tokens for a path that another project had since June 2026, for
+paths that were freed since then; older self-managed versions do not.
+
+| claim | value |
+|---|---|
+| `sub` | as compared |
+| `project_id` | `31337` |
+
+Fix
+---
+Compare the number too: `project_id` on AWS (gitlab.com alone) and on Google Cloud, a subject that begins with
+`project_id:` elsewhere (a setting of the project).
+
+```json
+"StringEquals": { "gitlab.com:project_id": "42" }
+```
+
+Limits
+------
+Low: the path has to be free. Wider trusts, which other rules report, are not reported for their path as well.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.clouds.hits import gets_in, named
+from bot.clouds.model import Trust
+from bot.clouds.reaches import Reach
+from bot.clouds.verdict import whole_verdict
+from bot.findings import Effect, Hit, Severity, Witness
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.repository import Repository
+
+_ONE_PROJECT = frozenset({Reach.TAG, Reach.CASE, Reach.NAMED, Reach.PROTECTED, Reach.EXACT})
+_NUMBERS = ("project_id", "job_project_id", "source_project_id")
+_OTHER = "31337"
+
+
+def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
+    """Yield a hit where a project with the same path and another number is accepted."""
+    verdict = whole_verdict(trust)
+    if verdict.reach not in _ONE_PROJECT:
+        return
+    claims = verdict.claims | dict.fromkeys(_NUMBERS, _OTHER)
+    claims["sub"] = re.sub(r"(project_id:)\d+", rf"\g<1>{_OTHER}", claims["sub"])
+    if not trust.accepts(claims):
+        return
+    attack = (
+        f"The project is renamed or deleted, somebody else takes its path, and their job {gets_in(trust)}."
+    )
+    shown = {name: claims[name] for name in ("sub", "project_path", "project_id", "ref")}
+    yield Hit(
+        span=trust.place_of(claims),
+        subject=trust.subject,
+        construct=f"path.{trust.issuer}",
+        message=(
+            f"The {named(trust)} knows the project by the path `{claims['project_path']}` alone, and a path can change"
+            " hands."
+        ),
+        attack=attack,
+        text=claims["sub"],
+        witness=Witness("claims", shown, attack),
+    )
+
+
+RULE = Rule("cloud-by-path-only", Trust, check, Severity.LOW, effect=Effect.WEAKENS)
