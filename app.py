@@ -13,6 +13,7 @@ from bot.jobs.inbox import QueueInbox
 from bot.jobs.port import EXPIRY, REFUSAL, SWEPT, Pauses
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import Scrubber
+from bot.organisation import policy_problem
 from bot.settings import Settings, load
 from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 
@@ -32,8 +33,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     flask = Flask("sealcheck", static_folder=None)
     flask.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
     jobs = open_jobs(settings)
+    inbox = QueueInbox(jobs, lambda: policy_problem(settings.policy_file))
     flask.register_blueprint(
-        blueprint(Receiver(QueueInbox(jobs), settings.webhook_secrets, settings.webhook_signing_tokens))
+        blueprint(Receiver(inbox, settings.webhook_secrets, settings.webhook_signing_tokens))
     )
     if settings.console:
         add_console(flask, settings, jobs)

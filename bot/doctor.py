@@ -19,6 +19,7 @@ from bot.errors import ForgeRefused, SealcheckError
 from bot.gitlab.network import network_cause
 from bot.gitlab.provision import Secrets, provision
 from bot.jobs.port import REFUSAL
+from bot.organisation import policy_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,7 @@ def diagnose(
         _Check("projects", lambda: _projects(client, settings), "GitLab"),
         _Check("clock", lambda: _clock(client), "GitLab"),
         _Check("webhook secret", lambda: _secrets(settings)),
+        *([_Check("policy", lambda: _policy(settings))] if settings.policy_file else []),
         _Check("address", lambda: _address(settings)),
         _Check("system hook", lambda: _hook(settings, provisioner), "GitLab"),
         _Check("database", lambda: _database(jobs)),
@@ -169,6 +171,13 @@ def _secrets(settings: Settings) -> str:
     if settings.webhook_secrets:
         return "deliveries must carry the secret token"
     raise _Fault("neither WEBHOOK_SECRET nor WEBHOOK_SIGNING_TOKEN is set: the server does not start")
+
+
+def _policy(settings: Settings) -> str:
+    problem = policy_problem(settings.policy_file)
+    if problem:
+        raise _Fault(f"{problem}; a running service goes on with the last good one")
+    return f"{settings.policy_file} is read"
 
 
 def _address(settings: Settings) -> str:

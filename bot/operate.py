@@ -15,6 +15,7 @@ from bot.gitlab import provision as hooks
 from bot.gitlab.client import Refusal, quoted
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.provision import INSTANCE, MISSING, NotAllowed, Place
+from bot.organisation import organisation_of
 from bot.review.run import dry_text, review
 from bot.settings import load
 from bot.work import gating_of, sweep_once, terms_of
@@ -55,7 +56,7 @@ def review_now(project: str, iid: int, *, dry_run: bool) -> int:
         def one(terms: Terms) -> Outcome:
             return review(forge, *ids, terms, today, dry_run=dry_run)
 
-        terms = terms_of(settings)
+        terms = terms_of(settings, organisation_of(settings.policy_file))
         gating = gating_of(settings, client, forge)
         outcome = one(terms) if dry_run else gating.around(*ids, terms, one)
     except ForgeMissing as missing:

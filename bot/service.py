@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from bot.errors import SealcheckError, SettingsError
 from bot.observability import logs
 from bot.observability.scrubbing import Scrubber
+from bot.organisation import organisation_of, running_organisation
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def serve(host: str, port: int) -> int:
     Or until one of them keeps dying (1).
     """
     settings = load(webhook=True)
+    organisation_of(settings.policy_file)
     logs.configure(settings.log_level, Scrubber(settings.secret_values), "serve")
     stop = _Stop()
     with _listening(host, port) as listener, metrics_folder():
@@ -221,6 +223,7 @@ def web(host: str, port: int, listening: int | None = None) -> None:
     `listening`: the file descriptor of a socket that is open already.
     """
     settings = load(webhook=True)
+    organisation_of(settings.policy_file)
     hold_lifeline()
     with contextlib.ExitStack() as opened:
         number = listening if listening is not None else opened.enter_context(_listening(host, port)).fileno()
@@ -280,6 +283,7 @@ def worker() -> int:
     Running ones may finish, then they are handed back.
     """
     settings = load()
+    organisation_of(settings.policy_file)
     hold_lifeline()
     os.nice(WORKER_NICENESS)
     with metrics_folder():
@@ -290,7 +294,7 @@ def _work(settings: Settings) -> int:
     from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
     from bot.jobs.budget import within_budget  # noqa: PLC0415
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
-    from bot.jobs.port import SWEEP, QueueNewer, QueueTaken  # noqa: PLC0415
+    from bot.jobs.port import SWEEP, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
     from bot.jobs.telling import telling  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
     from bot.work import open_handler  # noqa: PLC0415
@@ -307,6 +311,8 @@ def _work(settings: Settings) -> int:
         slots=settings.concurrent_reviews,
         preload=("bot.work", type(jobs).__module__, "multiprocessing.sharedctypes"),
     )
+    with contextlib.suppress(QueueUnavailable):  # the first job remembers it
+        running_organisation(settings.policy_file, jobs)
     jobs.every(SWEEP, settings.sweep_interval_seconds)
     log.info("waiting for jobs", extra={"fields": {"slots": settings.concurrent_reviews}})
 

@@ -352,11 +352,16 @@ class Settings:
 
 
 def load(
-    environ: Mapping[str, str] | None = None, folder: Path | None = None, *, webhook: bool = False
+    environ: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    *,
+    webhook: bool = False,
+    started: bool = False,
 ) -> Settings:
     """The settings of the environment, over those of `.env` in `folder` (the working folder).
 
-    `webhook`: this program receives deliveries, so one of the two webhook secrets must be set.
+    `webhook`: this program receives deliveries, so one of the two webhook secrets must be set. `started`: this
+    process belongs to a service that has started, so a policy file that is gone since is none of its problems.
     Raises SettingsError with every problem at once, one line per variable.
     """
     problems: list[str] = []
@@ -369,7 +374,8 @@ def load(
         variable, default = each.metadata["variable"], each.metadata["default"]
         text = given.get(variable, "").strip() or default
         try:
-            values[each.name] = None if text is None else each.metadata["parse"](text)
+            parse = Path if started and each.name == "policy_file" else each.metadata["parse"]
+            values[each.name] = None if text is None else parse(text)
         except ValueError as problem:
             problems.append(f"{variable}: takes {problem}")
     if "GITLAB_TOKEN" not in {each.split(":")[0] for each in problems} and not values.get("gitlab_token"):

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from app import observe, open_client, open_jobs, open_keeping
 from bot.analysis.gate import Gate
-from bot.analysis.policy import Policy, read_policy
 from bot.comments.plan import Caps
 from bot.console.keeping import NOTHING_KEPT
 from bot.errors import ForgeBusy
@@ -24,6 +23,7 @@ from bot.jobs import port
 from bot.jobs.budget import spend_note
 from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
 from bot.observability import counting, logs, metrics
+from bot.organisation import running_organisation, touch_policy
 from bot.review.commands import run_command
 from bot.review.gating import Gating
 from bot.review.run import Memory, Terms, review
@@ -31,6 +31,7 @@ from bot.review.sweep import sweep
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
+    from bot.analysis.policy import Policy
     from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
     from bot.jobs.lease import Hold
@@ -46,7 +47,7 @@ SWEEPS_LEAVE = 0.2
 
 def open_handler(hold: Hold) -> Handler:
     """What runs one job, in the job's own process: settings, GitLab, the use case."""
-    settings = load()
+    settings = load(started=True)
     if SLOT in os.environ:
         metrics.take_slot(os.environ[SLOT])
     observe(settings, "job")
@@ -61,7 +62,7 @@ def open_handler(hold: Hold) -> Handler:
         before_note=lambda: spend_note(jobs, settings.notes_per_minute),
         doubts=Doubts(jobs),
     )
-    terms = terms_of(settings)
+    terms = terms_of(settings, running_organisation(settings.policy_file, jobs))
     keeping = open_keeping(settings)
     gating = gating_of(settings, client, forge)
 
@@ -74,6 +75,7 @@ def open_handler(hold: Hold) -> Handler:
                         "what is left of GitLab's limit is for reviews: the sweep waits", BUSY_SECONDS
                     )
                 jobs.remember(EXPIRY, _expiry(client))
+                touch_policy(settings.policy_file, jobs)
                 sweep_once(forge, jobs)
                 keeping.look_again(forge)
                 forgotten = jobs.forget(settings.memory_days * 86400)
@@ -118,12 +120,8 @@ def run_job(
             raise ValueError(f"{key}: no such kind of job")
 
 
-def terms_of(settings: Settings) -> Terms:
-    """What every review goes by; problems of the organisation's policy file are logged, and told in summaries."""
-    organisation = Policy()
-    if settings.policy_file is not None:
-        text = settings.policy_file.read_text(encoding="utf-8")
-        organisation = read_policy(settings.policy_file.name, text, organisation=True)
+def terms_of(settings: Settings, organisation: Policy) -> Terms:
+    """What every review goes by."""
     caps = Caps(settings.max_threads, settings.max_threads_per_rule)
     return Terms(settings.marker_keys, organisation, caps, during=metrics.stage)
 

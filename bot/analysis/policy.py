@@ -22,7 +22,7 @@ from bot.rules import ALL_RULES
 from bot.vault.durations import seconds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.snapshot import Project
 
@@ -134,7 +134,10 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
     if not isinstance(root, Mapping):
         reader.tell(root, "the file must be a mapping of keys like `ignore:`")
         return Policy(problems=tuple(reader.problems))
+    for other in documents[1:]:
+        reader.tell(other, "a second document; only the first one counts: move its keys there")
     reader.known_keys(root, _ORGANISATION_KEYS if organisation else _REPOSITORY_KEYS)
+    reader.mapping(root.get("files"), "files", ("ci", "vault"))
     policy = Policy(
         ignores=tuple(reader.ignores(root.get("ignore"))),
         severities=dict(reader.severities(root.get("severity"))),
@@ -145,6 +148,7 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
         gate=reader.gate(root.get("status")),
     )
     if organisation:
+        reader.mapping(root.get("projects"), "projects", ("include", "exclude"))
         policy = replace(
             policy,
             locked=frozenset(reader.rules(root.get("locked"))),
@@ -171,8 +175,20 @@ class _Reader:
             if entry.key.text not in known:
                 self.tell(entry.key, f"unknown key `{entry.key.text}`{nearest(entry.key.text, known)}")
 
+    def mapping(self, node: Node | None, name: str, known: tuple[str, ...] = ()) -> Iterable[Entry]:
+        """Return the entries of a mapping, whose keys must be among the `known` ones where there are any."""
+        if isinstance(node, Mapping):
+            if known:
+                self.known_keys(node, known)
+            return node
+        if node is not None and not _is_empty(node):
+            self.tell(node, f"`{name}:` takes a mapping, like `{name}: {{{(known or ('KEY',))[0]}: ...}}`")
+        return ()
+
     def ignores(self, node: Node | None) -> Iterator[Ignore]:
+        """Yield the entries in which nothing is wrong: a mistyped one would silence more than it means."""
         for item in self.items(node, "ignore"):
+            told = len(self.problems)
             if not isinstance(item, Mapping):
                 self.tell(item, "an ignore is a mapping with `rule:` and `reason:`")
                 continue
@@ -183,7 +199,7 @@ class _Reader:
             elif not reason:
                 self.tell(item, f"the ignore of `{rule}` gives no `reason:`; it does not count")
             else:
-                yield Ignore(
+                ignore = Ignore(
                     rule,
                     reason,
                     self.path,
@@ -191,6 +207,8 @@ class _Reader:
                     self.texts(item.get("paths"), "paths"),
                     self.expires(item.entry("expires")),
                 )
+                if len(self.problems) == told:
+                    yield ignore
 
     def expires(self, entry: Entry | None) -> dt.date | None:
         """The last day that the ignore counts, None without one; a day that is none (told) is long past."""
@@ -203,7 +221,7 @@ class _Reader:
             return dt.date.min
 
     def severities(self, node: Node | None) -> Iterator[tuple[str, Severity]]:
-        for entry in node if isinstance(node, Mapping) else ():
+        for entry in self.mapping(node, "severity"):
             rule, level = entry.key.text, text_of(entry.value) or ""
             if rule not in _RULE_IDS:
                 self.tell(entry.key, f"unknown rule `{rule}`{nearest(rule, _RULE_IDS)}")
@@ -213,10 +231,8 @@ class _Reader:
                 yield rule, Severity(level)
 
     def max_ttl(self, node: Node | None) -> int | None:
-        if not isinstance(node, Mapping):
-            return None
-        self.known_keys(node, ("max_ttl",))
-        written = node.get("max_ttl")
+        self.mapping(node, "limits", ("max_ttl",))
+        written = node.get("max_ttl") if isinstance(node, Mapping) else None
         seconds = seconds_of(written.value if isinstance(written, Scalar) else None) if written else None
         if written is not None and seconds is None:
             self.tell(written, "`max_ttl:` takes a duration like 15m or a number of seconds")
@@ -235,12 +251,19 @@ class _Reader:
     def items(self, node: Node | None, name: str) -> tuple[Node, ...]:
         if isinstance(node, Sequence):
             return node.items
-        if node is not None and not (isinstance(node, Scalar) and node.value is None):
-            self.tell(node, f"`{name}:` takes a list")
+        if node is not None and not _is_empty(node):
+            self.tell(node, f"`{name}:` takes a list, like `[...]`")
         return ()
 
     def texts(self, node: Node | None, name: str) -> tuple[str, ...]:
-        return tuple(text for item in self.items(node, name) if (text := text_of(item)) is not None)
+        found = []
+        for item in self.items(node, name):
+            text = text_of(item)
+            if text:
+                found.append(text)
+            else:
+                self.tell(item, f"`{name}:` takes a list of texts")
+        return tuple(found)
 
     def rules(self, node: Node | None) -> Iterator[str]:
         for item in self.items(node, "locked"):
@@ -255,14 +278,21 @@ class _Reader:
             return default
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             return node.value
-        self.tell(node, "takes true or false")
+        self.tell(node, "`allow_inline_ignores:` takes true or false")
         return default
 
     def role(self, node: Node | None) -> int:
-        name = (text_of(node) or "maintainer").lower()
-        if name not in _ROLES and node is not None:
-            self.tell(node, f"unknown role `{name}`{nearest(name, tuple(_ROLES))}")
+        if node is None or _is_empty(node):
+            return MAINTAINER
+        name = (text_of(node) or "").lower()
+        if name not in _ROLES:
+            self.tell(node, f"`ignore_role:` takes {', '.join(_ROLES)}{nearest(name, tuple(_ROLES))}")
         return _ROLES.get(name, MAINTAINER)
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether nothing is written there: a key without a value."""
+    return isinstance(node, Scalar) and node.value is None
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str:

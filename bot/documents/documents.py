@@ -67,9 +67,9 @@ class Documents:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The paths that may matter by their names, sorted; reads nothing."""
+        """The paths that may matter by their names or by the policy's globs, sorted; reads nothing."""
         if self._names is None:
-            self._names = tuple(sorted(path for path in self._files if may_matter(path)))
+            self._names = tuple(sorted(path for path in self._files if self._may_matter(path)))
         return self._names
 
     def changed(self, texts: Mapping[str, str], files: Mapping[str, str], reads: Reads) -> Documents:
@@ -88,7 +88,7 @@ class Documents:
     def only(self, path: str) -> Documents:
         """This one file as if it stood alone; files that it names can still be read."""
         alone = copy(self)
-        alone._names = (path,) if may_matter(path) else ()  # noqa: SLF001 - a copy of this one
+        alone._names = (path,) if self._may_matter(path) else ()  # noqa: SLF001 - a copy of this one
         alone._by_kind = {}  # noqa: SLF001
         return alone
 
@@ -101,16 +101,22 @@ class Documents:
         """What the file is, or None where it is none of ours or the tree does not hold it."""
         self._reads.note(path)
         if path not in self._kinds:
-            text = self._files.get(path) if may_matter(path) else None
-            self._kinds[path] = None if text is None else self._named(path) or kind_of(path, text)
+            text = self._files.get(path) if self._may_matter(path) else None
+            self._kinds[path] = None if text is None else self._named(path, text) or kind_of(path, text)
         return self._kinds[path]
 
-    def _named(self, path: str) -> Kind | None:
-        """The kind that the policy's own globs give the file, whatever its content looks like."""
-        if path.endswith((".yml", ".yaml")) and any(matches(each, path) for each in self._ci_files):
+    def _may_matter(self, path: str) -> bool:
+        return may_matter(path) or any(matches(each, path) for each in (*self._ci_files, *self._vault_files))
+
+    def _named(self, path: str, text: str) -> Kind | None:
+        """The kind that the policy's own globs give the file, whatever its name and its content look like."""
+        if any(matches(each, path) for each in self._ci_files):
             return Kind.GITLAB_CI
         if any(matches(each, path) for each in self._vault_files):
-            return _VAULT_KINDS.get(path.rpartition(".")[2])
+            suffix = path.lower().removesuffix(".tpl").rpartition(".")[2]
+            return _VAULT_KINDS.get(suffix) or (
+                Kind.VAULT_JSON if text.lstrip().startswith(("{", "[")) else kind_of(f"{path}.hcl", text)
+            )
         return None
 
     def paths(self, *kinds: Kind) -> list[str]:
@@ -175,7 +181,7 @@ class Documents:
         told = [
             Unreadable(path, 0, f"not checked, the file could not be read: {why}")
             for path, why in tree.unread.items()
-            if may_matter(path)
+            if self._may_matter(path)
         ]
         told += [each for path in self if (each := self.unread_file(path)) is not None]
         return sorted(told, key=lambda unreadable: (unreadable.path, unreadable.line))

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.jobs.port import (
     BOT_ID,
@@ -21,6 +22,9 @@ from bot.jobs.port import (
 )
 from bot.webhook.event import CommandWanted, ProjectCreated, ReviewWanted
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ASK_SECONDS = 60.0
 
 
@@ -29,6 +33,8 @@ class QueueInbox:
     """What `bot.webhook.routes` needs of the queue."""
 
     jobs: Jobs
+    policy_problem: Callable[[], str | None] = lambda: None
+    """what is wrong with the organisation's policy file now"""
     _bot_id: int | None = None
     _asked: float = -ASK_SECONDS
 
@@ -52,7 +58,10 @@ class QueueInbox:
         """Why the service is not ready, or None."""
         self.jobs.check()
         refusal = self.jobs.recall(REFUSAL)
-        return f"GitLab refuses the bot's token: {refusal}" if refusal else None
+        if refusal:
+            return f"GitLab refuses the bot's token: {refusal}"
+        problem = self.policy_problem()
+        return f"the policy is broken, the last good one counts: {problem}" if problem else None
 
     def gauges(self) -> dict[str, tuple[str, float]]:
         """Name -> (meaning, value) of what the metrics show of the queue."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
 from bot.diff import DiffLines, diff_lines
+from bot.documents.globs import matches
 from bot.documents.kinds import may_matter
 from bot.documents.location import Unreadable
 from bot.repository import Repository
@@ -58,12 +59,15 @@ class Snapshot:
         return frozenset(file.new_path for file in self.changed)
 
 
-def relevant(changes: Changes) -> tuple[ChangedFile, ...]:
-    """The changed files that may matter, by their names and, for prose, by what the diff mentions."""
-    return tuple(file for file in changes.files if _may_matter(file))
+def relevant(changes: Changes, policy: Policy) -> tuple[ChangedFile, ...]:
+    """The changed files that may matter: the policy names them, or their names and, for prose, their diffs do."""
+    return tuple(file for file in changes.files if _may_matter(file, policy))
 
 
-def _may_matter(file: ChangedFile) -> bool:
+def _may_matter(file: ChangedFile, policy: Policy) -> bool:
+    named = (*policy.ci_files, *policy.vault_files)
+    if any(matches(each, path) for each in named for path in {file.new_path, file.old_path}):
+        return True
     if not (may_matter(file.new_path) or may_matter(file.old_path)):
         return _SOURCED.search(file.new_path) is not None
     if file.new_path.lower().endswith(_PROSE) and file.diff is not None:
@@ -71,10 +75,14 @@ def _may_matter(file: ChangedFile) -> bool:
     return True
 
 
-def take_snapshot(forge: Forge, mr: MergeRequest, changes: Changes, organisation: Policy) -> Snapshot:
-    """Everything that the rules need of this merge request. Reads only; raises what the forge raises."""
-    changed = relevant(changes)
-    policy = policy_of(forge, mr).under(organisation)
+def take_snapshot(
+    forge: Forge, mr: MergeRequest, changes: Changes, organisation: Policy, policy: Policy
+) -> Snapshot:
+    """Everything that the rules need of this merge request, whose `policy` is known. Reads only.
+
+    Raises what the forge raises.
+    """
+    changed = relevant(changes, policy)
     project = policy.shaping(mr.project)
     reading = _Reading(forge, mr, changed, project, changes)
     head, base = reading.both()

@@ -33,7 +33,7 @@ from bot.comments.summary import Told
 from bot.documents.location import Unreadable
 from bot.errors import HeadMoved
 from bot.pipeline.model import NOT_FOLLOWED
-from bot.review.fetch import Snapshot, relevant, take_snapshot
+from bot.review.fetch import Snapshot, policy_of, relevant, take_snapshot
 from bot.review.publish import publish
 from bot.vault.trustmap import trust_map
 
@@ -112,19 +112,21 @@ def review(
     """Review a merge request and bring its conversation up to date.
 
     Where the bot surely has not said anything yet (`memory`; None: it may have), a merge request that touches nothing
-    relevant costs one request. Raises what the forge raises, and HeadMoved.
+    relevant costs four requests: the changes, the merge request, its project and the policy, which may name any file.
+    Raises what the forge raises, and HeadMoved.
     """
     memory = memory or Memory()
     with terms.during("read"):
         if not dry_run:
             forge.settle(project_id, iid)
         changes = forge.changes(project_id, iid)
-        if not memory.spoken and changes.complete and not relevant(changes):
-            return NOTHING
         mr = forge.merge_request(project_id, iid)
         if not mr.open or not terms.organisation.reviews(mr.project.path):
             return NOTHING
-        snapshot = take_snapshot(forge, mr, changes, terms.organisation)
+        policy = policy_of(forge, mr).under(terms.organisation)
+        if not memory.spoken and changes.complete and not relevant(changes, policy):
+            return NOTHING
+        snapshot = take_snapshot(forge, mr, changes, terms.organisation, policy)
     terms.taken(snapshot)
     judgement = judge_snapshot(snapshot, terms, today)
     with terms.during("say"):
