@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -68,6 +67,7 @@ def test_the_program_does_not_start(tmp_path: Path, command: tuple[str, ...]):
     env = {**Service(tmp_path).env, "SEALCHECK_POLICY": "policy.yml"}
     ended = subprocess.run(
         [sys.executable, "-m", "bot", *command],
+        check=False,
         cwd=tmp_path,
         env=env,
         capture_output=True,
@@ -89,7 +89,7 @@ def test_the_last_good_one_counts(tmp_path: Path, caplog: pytest.LogCaptureFixtu
     path.write_text("lockd: []\n")
     assert running_organisation(path, jobs).locked == {"secret-in-log"}
     assert "the last good one counts: SEALCHECK_POLICY" in caplog.text
-    os.remove(path)
+    path.unlink()
     assert running_organisation(path, jobs).locked == {"secret-in-log"}
     path.write_text("locked: []\n")
     assert running_organisation(path, jobs).locked == frozenset()
