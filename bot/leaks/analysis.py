@@ -80,24 +80,24 @@ def follow(job: Job, files: Mapping[str, str]) -> Followed:
 
 def _report_traces(reports: Reports, job: Job) -> None:
     """One leak for each `set -x`: the first secret that it traces, or none where the job only has secrets."""
-    for span, (unit, command, flows, places) in reports.traces.items():
-        flow: Flow | None = max(flows, key=lambda each: each.form.rank) if flows else None
-        if flow is None and not (job.secrets or job.id_tokens):
+    for span, trace in reports.traces.items():
+        unit, command = trace.unit, trace.command
+        flow: Flow | None = max(trace.flows, key=lambda each: each.form.rank) if trace.flows else None
+        if flow is None and (reports.untraces or not (job.secrets or job.id_tokens)):
             continue
-        detail = f"line {places[0].start_line}" if places else ""
-        code = unit.text[command.start : command.end]
-        source = flow.source if flow else None
-        steps = flow.steps if flow else ()
+        uses = tuple(trace.uses)
         reports.leaks[(Sink.TRACE, span)] = Leak(
             Sink.TRACE,
-            source,
+            flow.source if flow else None,
             span,
             command.name,
-            code,
+            unit.text[command.start : command.end],
             unit.section,
-            steps,
-            detail,
+            flow.steps if flow else (),
+            f"line {uses[0].start_line}" if uses else "",
             flow.became(Form.QUOTED).form if flow else Form.WHOLE,
+            trace.is_conditional,
+            uses if set(trace.commands) - {span, *uses} else (),
         )
 
 
@@ -110,7 +110,7 @@ def _report_uploads(machine: Machine, job: Job, held: list[str]) -> None:
         span, code, section = files.written.get(path) or (scalar.span, "", "script")
         detail = f"{kind}:{path.rsplit('/', 1)[-1]}:{scalar.text}"
         for flow in files.flows[path]:
-            if flow.is_path:
+            if not flow.is_value:
                 continue
             sink = Sink.TERRAFORM if flow.via is Sink.TERRAFORM else Sink.UPLOAD
             leak = Leak(sink, flow.source, span, kind, code, section, flow.steps, detail)

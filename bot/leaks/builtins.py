@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.fields import lines_of, read_into
+from bot.leaks.fields import lines_of, parts_of_tokens, read_into
 from bot.leaks.model import Form, Origin
 from bot.leaks.paths import repository_path
 from bot.leaks.printf import formatted
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.leaks.program import Call
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_IF_SET: Final = re.compile(r"\$\{\w+:?\+")
+"""`set ${TRACE:+-x}`"""
 _SURE: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
 """secrets that are never empty"""
 
@@ -143,8 +145,14 @@ def _option(call: Call, text: str, following: str) -> int:
 
 
 def _switch_tracing(call: Call, *, on: bool) -> None:
-    call.state.shell.trace = (call.state.unit, call.command) if on else None
-    if on:
+    state = call.state
+    state.shell.trace = (state.unit, call.command) if on else None
+    if not on:
+        call.context.reports.untraces = True
+    else:
+        code = state.unit.code(call.command.start, call.command.end)
+        is_conditional = state.undecided > 0 or _IF_SET.search(code) is not None
+        call.context.reports.switch_trace(state.unit, call.command, conditional=is_conditional)
         call.context.output.trace([], call.outer)
 
 
@@ -190,20 +198,32 @@ def _unset(call: Call) -> bool:
 def _read(call: Call) -> None:
     names, to_array = _read_names(call)
     state = call.state
-    for name, value in zip(names or ["REPLY"], _read_values(call, len(names)), strict=False):
+    for name, value in zip(
+        names or ["REPLY"], _read_values(call, len(names), to_array=to_array), strict=False
+    ):
         state.assign(name, value, _place(call))
         if to_array:
             state.shell.arrays[name] = {"?": state.shell.variables.pop(name)}
 
 
-def _read_values(call: Call, count: int) -> list[Value]:
+def _read_values(call: Call, count: int, *, to_array: bool) -> list[Value]:
     """What `read` puts into its variables."""
     value = call.stdin
+    if call.state.reads_lines and _lacks_newline(value):
+        value = lines_of(value, Form.FORMER_LINES)
+    separators = _separators(call)
     if count > 1:
-        return read_into(value, count, _separators(call))
+        return read_into(value, count, separators)
     if value.text is not None:
         return [Value(value.text.strip("\n") if value.text.count("\n") <= 1 else None, value.flows)]
-    return [lines_of(Stream("capture", kept=[value]).captured(), Form.LINE)]
+    read = lines_of(Stream("capture", kept=[value]).captured(), Form.LINE)
+    return [Value(None, parts_of_tokens(read.flows, separators))] if to_array else [read]
+
+
+def _lacks_newline(value: Value) -> bool:
+    """Whether nothing but a secret is at the end of the text: `read` fails on that line, though it reads it."""
+    last = value.pieces[-1]
+    return value.text is None and not isinstance(last, str) and any(not flow.via for flow in last)
 
 
 def _read_names(call: Call) -> tuple[list[str], bool]:

@@ -43,17 +43,21 @@ def chosen(value: Value, separator: str, ranges: Sequence[tuple[int, int]], join
         return joiner.join(taken or re.findall(UNKNOWN_CHARACTER, line))
 
     made = template.each_line(line_of, Form.WHOLE if is_open else Form.FIELD)
-    return Value(made.text, _tokens(made.flows, separator), made.parts)
+    return _without_signature(made, separator)
 
 
-def _tokens(flows: tuple[Flow, ...], separator: str) -> tuple[Flow, ...]:
-    """A field between dots of an ID token is a part of it."""
-    if separator != ".":
-        return flows
-    return tuple(
-        flow.became(Form.PART) if flow.source.origin is Origin.ID_TOKEN and flow.form is Form.FIELD else flow
-        for flow in flows
+def _without_signature(value: Value, separator: str) -> Value:
+    parts = tuple(
+        piece if isinstance(piece, str) else parts_of_tokens(piece, separator) for piece in value.parts
     )
+    return Value(value.text, parts_of_tokens(value.flows, separator), parts)
+
+
+def parts_of_tokens(flows: tuple[Flow, ...], separators: str) -> tuple[Flow, ...]:
+    """The flows after a text was cut at `separators`: a field between dots of an ID token is a part of it."""
+    if "." not in separators:
+        return flows
+    return tuple(flow.became(Form.PART) if flow.source.origin is Origin.ID_TOKEN else flow for flow in flows)
 
 
 def read_into(value: Value, count: int, separators: str) -> list[Value]:
@@ -67,7 +71,7 @@ def read_into(value: Value, count: int, separators: str) -> list[Value]:
     ]
     # a secret may have further fields in it: an environment dump is read as NAME=VALUE
     rest = template.value("".join(re.findall(UNKNOWN_CHARACTER, line)), Form.FIELD)
-    return values + [rest] * (count - len(values))
+    return [_without_signature(each, separators) for each in values + [rest] * (count - len(values))]
 
 
 def lines_of(value: Value, form: Form) -> Value:

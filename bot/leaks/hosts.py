@@ -48,7 +48,7 @@ def is_collector(host: str) -> bool:
 
 def sent(call: Call) -> Iterator[Exposure]:
     """The secret that the command sends away, and the host, where that host has no business with it."""
-    body = _body(call)
+    body = body_of(call)
     flows = [flow for value in (*call.arguments, *body) for flow in value.secrets]
     if not flows:
         return
@@ -86,7 +86,7 @@ def _host(values: list[Value]) -> str:
     return ""
 
 
-def _body(call: Call) -> list[Value]:
+def body_of(call: Call) -> list[Value]:
     """What the request carries: texts, files, and standard input."""
     found = [call.stdin] if call.name in {"nc", "ncat"} else []
     read = call.state.read

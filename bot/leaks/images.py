@@ -58,7 +58,7 @@ def _secret_files(call: Call, root: str) -> dict[str, tuple[Flow, ...]]:
     return {
         path[len(root) + 1 :]: own
         for path, own in flows.items()
-        if path.startswith(root + "/") and any(not flow.is_path for flow in own)
+        if path.startswith(root + "/") and any(flow.is_value for flow in own)
     }
 
 
@@ -71,7 +71,7 @@ def _kept(
                 yield arguments[argument], name
     elif instruction.keyword in {"COPY", "ADD"}:
         for name in copied(instruction, files):
-            yield next(flow for flow in files[name] if not flow.is_path), name
+            yield next(flow for flow in files[name] if flow.is_value), name
 
 
 def _option(call: Call, options: tuple[str, ...]) -> str:

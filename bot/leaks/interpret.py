@@ -174,7 +174,8 @@ class Interpreter:
                 return None
             if status is None:
                 before = self._state.shell.copy()
-                self.run(right, streams)
+                with self._state.undecided_part():
+                    self.run(right, streams)
                 self._state.shell.join(before)
             elif status is (operator == "&&"):
                 status = self.run(right, streams)
@@ -183,22 +184,32 @@ class Interpreter:
     def _if(self, statement: If, streams: Streams) -> bool | None:
         state = self._state
         ends: list[Shell] = []
+        is_sure = True
         for condition, body in statement.branches:
             status = self._block(condition, streams)
             if status is False:
                 continue
             before = state.shell.copy()
-            self._block(body, streams)
+            is_sure = is_sure and status is True
+            self._branch(body, streams, is_sure=is_sure)
             ends.append(state.shell)
             state.shell = before
             if status is True:
                 break
         else:
             if statement.otherwise is not None:
-                self._block(statement.otherwise, streams)
+                self._branch(statement.otherwise, streams, is_sure=is_sure)
             ends.append(state.shell)
         self._join(ends)
         return None
+
+    def _branch(self, body: Block, streams: Streams, *, is_sure: bool) -> None:
+        """Interpret a branch; `is_sure`: the conditions that lead to it are known."""
+        if is_sure:
+            self._block(body, streams)
+            return
+        with self._state.undecided_part():
+            self._block(body, streams)
 
     def _case(self, statement: Case, streams: Streams) -> bool | None:
         state = self._state
@@ -206,13 +217,15 @@ class Interpreter:
         before = state.shell
         ends: list[Shell] = []
         matched: bool | None = False
+        is_sure = True
         for patterns, body in statement.items:
             texts = [self._words.value(pattern, streams).text for pattern in patterns]
             matched = _matches(subject.text, texts)
             if matched is False:
                 continue
             state.shell = before.copy()
-            self._block(body, streams)
+            is_sure = is_sure and matched is True
+            self._branch(body, streams, is_sure=is_sure)
             ends.append(state.shell)
             if matched is True:
                 break
@@ -232,8 +245,11 @@ class Interpreter:
     def _while(self, statement: While, streams: Streams) -> bool | None:
         before = self._state.shell.copy()
         inner = streams.copy()
+        alone = statement.condition.statements
         for _ in range(_ROUNDS):
+            self._state.reads_lines = len(alone) == 1 and isinstance(alone[0], Command)
             status = self._block(statement.condition, inner)
+            self._state.reads_lines = False
             if self._stopped() or status is statement.until:
                 break
             self._block(statement.body, inner)

@@ -43,6 +43,8 @@ class Form(StrEnum):
     """the whole value, unless the separator or the pattern that the command looks for is in it"""
     QUOTED = "quoted"
     """the whole value, unless it has characters that must be escaped, or several lines"""
+    FORMER_LINES = "former-lines"
+    """each line but the last one, which has no newline: nothing of a value of one line"""
     LINES = "lines"
     """each line with something beside it: the whole value where it is one line"""
     SOME_LINES = "some-lines"
@@ -90,6 +92,8 @@ class Source:
     masked: bool
     confidence: Confidence
     span: Span | None
+    contents: str = ""
+    """what it is where the script fetched it, in words: "the new Vault token", or nothing"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +122,7 @@ class Leak:
     detail: str = ""
     form: Form = Form.WHOLE
     """what comes out of the value"""
+    is_conditional: bool = False
+    """it depends on a condition of the script that is not known here"""
+    scope: tuple[Span, ...] = ()
+    """of a trace that shows other commands too: the commands that must not be traced"""

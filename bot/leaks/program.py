@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bot.findings import Confidence
 from bot.leaks.model import Holds, Leak, Origin, Sink, Source
+from bot.leaks.tokens import taken
 from bot.leaks.values import Flow, Stream, Streams, Value
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Call:
     @property
     def stdin(self) -> Value:
         """What standard input holds."""
-        return self.streams.stdin
+        return taken(self.streams.stdin, self.line)
 
     def pairs(self) -> Iterator[tuple[str, Value]]:
         """Each argument with the known start of the word before it."""
@@ -138,7 +139,7 @@ class Call:
                 if path in state.files.feeds:
                     continue
             self.context.reports.used_as_file(operand)
-            found.append(state.read(operand))
+            found.append(taken(state.read(operand), self.line))
         return found
 
     def report(self, sink: Sink, flow: Flow, detail: str = "") -> None:
@@ -154,11 +155,12 @@ class Call:
         confidence: Confidence = Confidence.HIGH,
     ) -> None:
         """Write a secret that the command gets by itself: the runner does not mask it."""
-        source = Source(
-            name, Origin.FETCHED, Holds.VALUE, masked=False, confidence=confidence, span=self.state.span()
-        )
-        self.context.reports.contents[name] = contents
-        self.write(Value(None, (Flow(source, via=sink),)), to)
+        self.write(Value(None, (Flow(self.source(name, contents, confidence), via=sink),)), to)
+
+    def source(self, name: str, contents: str, confidence: Confidence = Confidence.HIGH) -> Source:
+        """A secret that the command gets by itself; `contents` is what it is, in words."""
+        span = self.state.span()
+        return Source(name, Origin.FETCHED, Holds.VALUE, False, confidence, span, contents)  # noqa: FBT003
 
 
 class Exposure(NamedTuple):

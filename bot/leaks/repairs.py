@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bot.leaks.model import Leak
     from bot.pipeline.model import Job
 
+_INDENT: Final = re.compile(r"[ \t]*(-[ \t]+)?")
+"""what is in front of a command: blanks, and the dash of a list's item"""
+_FEW_COMMANDS: Final = 3
 _ITEM: Final = re.compile(r"^(\s*-\s+)(.*?)(\s*(?:#.*)?)$")
 
 
@@ -86,15 +89,7 @@ def without_value(leak: Leak) -> str | None:
     carriers = [
         (word, part) for word in command.words[1:] for part in word.parts if not isinstance(part, Literal)
     ]
-    text = "".join(
-        p.text
-        for w in command.words[1:]
-        for p in w.parts
-        if isinstance(p, Literal) and re.search(r"[A-Za-z]{2}", p.text)
-    )
-    if command.name == "printf" or not carriers:
-        return f'echo "{name} is set"{tail}'
-    if not text:
+    if command.name == "printf" or len(carriers) < 2:  # noqa: PLR2004 - nothing else in it varies
         return f'echo "{name} is set"{tail}'
     code = leak.code
     for word, part in reversed(carriers):
@@ -163,6 +158,37 @@ def untraced(leak: Leak) -> str | None:
     code = re.sub(r"\s+-o\s+xtrace\b", "", code)
     code = re.sub(r"\s{2,}", " ", code).rstrip()
     return None if code in {"set", "set -"} or code == leak.code else code
+
+
+def scoped(leak: Leak, files: Mapping[str, str], title: str) -> Fix | None:
+    """Tracing switched off round the commands that use a secret; None where they are in several files, or many."""
+    lines = split_lines(files.get(leak.span.path, ""))
+    if not 0 < len(leak.scope) <= _FEW_COMMANDS:
+        return None
+    edits: list[Edit] = []
+    end = 0
+    for place in sorted(leak.scope):
+        if place.path != leak.span.path or not end < place.start_line <= place.end_line <= len(lines):
+            return None
+        end = place.end_line
+        start = _INDENT.match(lines[place.start_line - 1])
+        last = lines[end - 1]
+        if start is None or (start[1] and not _is_whole_item(lines, place.start_line, end)):
+            return None
+        edits.append(Edit(place.path, place.start_line, place.start_line - 1, f"{start[0]}set +x\n"))
+        behind = f"{start[0]}set -x\n"
+        edits.append(
+            Edit(place.path, end + 1, end, behind if last.endswith("\n") else f"\n{behind.rstrip()}")
+        )
+    return Fix(title, tuple(edits))
+
+
+def _is_whole_item(lines: list[str], start: int, end: int) -> bool:
+    """Whether the lines are one item of a list that does not go on."""
+    first = lines[start - 1]
+    indent = len(first) - len(first.lstrip())
+    following = next((line for line in lines[end:] if line.strip()), "")
+    return len(following) - len(following.lstrip()) <= indent and not re.search(r"-\s+[|>][-+\d]*\s*$", first)
 
 
 def _without_x(found: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
@@ -30,16 +31,29 @@ _WEIGHT: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED,
 """Of the secrets in one dump, the first of these is named."""
 
 
+@dataclass(slots=True, eq=False)
+class Trace:
+    """Tracing that `command` switches on: the commands that are traced, and those that show `flows`."""
+
+    unit: Unit
+    command: Command
+    is_conditional: bool = False
+    """a condition that is not known decides whether it is switched on"""
+    flows: list[Flow] = field(default_factory=list)
+    commands: dict[Span, None] = field(default_factory=dict)
+    uses: dict[Span, None] = field(default_factory=dict)
+
+
 class Reports:
     """The leaks found so far, the traces switched on, and what could not be read."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self.leaks: dict[tuple[object, ...], Leak] = {}
-        self.traces: dict[Span, tuple[Unit, Command, list[Flow], list[Span]]] = {}
-        """for each `set -x`: where it is, the secrets that it shows, and the commands that show them"""
-        self.contents: dict[str, str] = {}
-        """what a secret that the script fetches is, by the name of its source"""
+        self.traces: dict[Span, Trace] = {}
+        """by the place of the command that switches tracing on"""
+        self.untraces = False
+        """the script switches tracing off somewhere (`set +x`): it is traced with care"""
         self.unread: dict[Unreadable, None] = {}
 
     def parsed(self, unit: Unit) -> Block:
@@ -57,7 +71,7 @@ class Reports:
 
     def printed(self, flow: Flow, command: Command | None) -> None:
         """Report a secret that reaches the job log."""
-        if not flow.is_path:
+        if flow.is_value:
             self.report(_log_sink(flow), flow, command)
 
     def used_as_file(self, operand: Value) -> None:
@@ -81,7 +95,7 @@ class Reports:
         if sink is Sink.DUMP:
             detail = DIRECT if flow and flow.dumped_at == span else detail
         else:
-            detail = detail or (self.contents.get(source.name, "") if source else "")
+            detail = detail or (source.contents if source else "")
         name = command.name if command is not None and known is None else known.command if known else ""
         self.leaks[key] = Leak(
             sink, source, span, name, state.unit.code(start, end), state.unit.section, steps, detail, form
@@ -91,10 +105,15 @@ class Reports:
         """Keep a leak that was made elsewhere; `more` distinguishes it from others of its place and secret."""
         self.leaks.setdefault((leak.sink, leak.span, leak.source.name if leak.source else "", *more), leak)
 
-    def start_trace(self, unit: Unit, command: Command) -> list[Flow]:
-        """The secrets that the trace which `command` switches on has shown so far."""
-        span = unit.span(command.start, command.end)
-        return self.traces.setdefault(span, (unit, command, [], []))[2]
+    def switch_trace(self, unit: Unit, command: Command, *, conditional: bool) -> None:
+        """Note that `command` switches tracing on; once without a condition is enough."""
+        is_new = unit.span(command.start, command.end) not in self.traces
+        trace = self.start_trace(unit, command)
+        trace.is_conditional = conditional and (is_new or trace.is_conditional)
+
+    def start_trace(self, unit: Unit, command: Command) -> Trace:
+        """The trace that `command` switches on, with what it has shown so far."""
+        return self.traces.setdefault(unit.span(command.start, command.end), Trace(unit, command))
 
     def traced(self, values: Iterable[Value], streams: Streams) -> tuple[Stream, Value] | None:
         """Note that a traced command has expanded to `values`.
@@ -113,12 +132,12 @@ class Reports:
         flows = [flow for value in (*values, *self._trace_prefix()) for flow in value.secrets]
         if out.kind != "log":
             return out, Value(None, tuple(flows))
-        self.start_trace(unit, command)
+        trace = self.start_trace(unit, command)
+        place = state.span() or unit.span(command.start, command.end)
+        trace.commands[place] = None
         if flows:
-            span = unit.span(command.start, command.end)
-            entry = self.traces[span]
-            entry[2].extend(flows)
-            entry[3].append(state.span() or span)
+            trace.flows.extend(flows)
+            trace.uses[place] = None
         return None
 
     def _trace_prefix(self) -> list[Value]:
@@ -132,9 +151,9 @@ def _log_sink(flow: Flow) -> Sink:
     """The sink of a secret that reaches the log, by its form and its origin."""
     if flow.via is Sink.DUMP or (flow.via is not None and not flow.steps):
         return flow.via
-    if flow.form in _TRANSFORMED:
-        return Sink.TRANSFORMED
-    return Sink.DERIVED if flow.source.origin is Origin.FETCHED else Sink.LOG
+    if flow.source.origin is Origin.FETCHED:
+        return Sink.DERIVED  # nothing masks it, in this form or another
+    return Sink.TRANSFORMED if flow.form in _TRANSFORMED else Sink.LOG
 
 
 def _counts_more(source: Source | None, form: Form, known: Leak) -> bool:

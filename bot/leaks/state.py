@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
@@ -186,6 +187,10 @@ class State:
         """start and end of the commands that are being run in `unit`: a leak is reported on the innermost"""
         self.depth = 0
         self.steps_left = MAX_STEPS
+        self.undecided = 0
+        """how many conditions that are not known lie around the command that is being run"""
+        self.reads_lines = False
+        """whether the command that is being run decides whether a loop goes on"""
         self._numbered = 0
 
     def begin(self, unit: Unit) -> None:
@@ -193,6 +198,15 @@ class State:
         self.shell = Shell()
         self.unit = unit
         self.frames = []
+
+    @contextmanager
+    def undecided_part(self) -> Iterator[None]:
+        """What is interpreted within it depends on a condition that is not known."""
+        self.undecided += 1
+        try:
+            yield
+        finally:
+            self.undecided -= 1
 
     def number(self) -> int:
         """A number that was not used before in this job."""
@@ -254,9 +268,8 @@ class State:
             if (name in self.shell.unexported and not everything) or name in self.shell.unset:
                 continue
             flows += [
-                Flow(f.source, f.form, f.is_path, Sink.DUMP, name, f.steps, place)
-                for f in self.lookup(name).flows
-                if not f.is_path
+                Flow(f.source, f.form, via=Sink.DUMP, env_name=name, steps=f.steps, dumped_at=place)
+                for f in self.lookup(name).secrets
             ]
         return merged(flows)
 

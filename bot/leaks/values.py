@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from bot.leaks.model import Form
+from bot.leaks.model import Form, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,26 +18,38 @@ if TYPE_CHECKING:
 class Flow:
     """A secret in a value.
 
-    `is_path`: the value is the path of a file that holds the secret. `via`: the command that put it there prints
-    secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump shows; `dumped_at`: the
-    command that dumps it.
+    `is_path`: the value is the path of a file that holds the secret. `is_answer`: it is a server's answer to a request
+    that carried a secret, and no secret itself until a command takes a token out of it. `via`: the command that put it
+    there prints secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump shows;
+    `dumped_at`: the command that dumps it.
     """
 
     source: Source
     form: Form = Form.WHOLE
     is_path: bool = False
+    is_answer: bool = False
     via: Sink | None = None
     env_name: str = ""
     steps: tuple[Step, ...] = ()
     dumped_at: Span | None = None
 
     @property
-    def key(self) -> tuple[str, str, Form, bool, str]:
+    def key(self) -> tuple[str, str, Form, bool, bool, str]:
         """Equal for flows that differ in their way only."""
-        return self.source.name, self.source.origin, self.form, self.is_path, self.env_name
+        return self.source.name, self.source.origin, self.form, self.is_path, self.is_answer, self.env_name
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it carries the value of a secret."""
+        return not (self.is_path or self.is_answer)
 
     def became(self, form: Form) -> Flow:
-        """This flow after a command made `form` of it: what could be read before still can."""
+        """This flow after a command made `form` of it: what could be read before still can.
+
+        A part of an ID token stays a part, whatever is made of it: nobody can log in with it.
+        """
+        if self.form is Form.PART and self.source.origin is Origin.ID_TOKEN:
+            return self
         return replace(self, form=form) if form.rank > self.form.rank else self
 
 
@@ -83,7 +95,7 @@ class Value:
     @property
     def secrets(self) -> tuple[Flow, ...]:
         """The flows that carry a value, not a path."""
-        return tuple(flow for flow in self.flows if not flow.is_path) if self.flows else ()
+        return tuple(flow for flow in self.flows if flow.is_value) if self.flows else ()
 
     @property
     def paths(self) -> tuple[Flow, ...]:
@@ -97,7 +109,7 @@ EMPTY: Final = Value("")
 
 def merged(flows: Iterable[Flow]) -> tuple[Flow, ...]:
     """The flows, each key once, the first way kept."""
-    known: dict[tuple[str, str, Form, bool, str], Flow] = {}
+    known: dict[tuple[str, str, Form, bool, bool, str], Flow] = {}
     for flow in flows:
         known.setdefault(flow.key, flow)
     return tuple(known.values())

@@ -24,6 +24,8 @@ class Shown(StrEnum):
     """a value of several lines can be read: the script takes it apart, so it has several"""
     SOMETIMES = "sometimes"
     """a value of some shape can be read, another one is masked"""
+    FORMER = "former"
+    """lines of a value of several lines but the last can be read, of one line nothing"""
     MASKED = "masked"
     """`[MASKED]`"""
     CLAIMS = "claims"
@@ -38,6 +40,7 @@ _SEVERITIES: Final = {
     Shown.READABLE: Severity.HIGH,
     Shown.LINES: Severity.HIGH,
     Shown.SOMETIMES: Severity.MEDIUM,
+    Shown.FORMER: Severity.LOW,
     Shown.MASKED: Severity.MEDIUM,
     Shown.UNKNOWN: Severity.MEDIUM,
     Shown.CLAIMS: Severity.LOW,
@@ -62,6 +65,8 @@ def _of_whole(form: Form, source: Source) -> Shown:
     """What the log shows of a value that comes out whole, or line by line."""
     if form.rank <= Form.LINE.rank or source.origin in _NEVER_ESCAPED:
         return Shown.MASKED
+    if form is Form.FORMER_LINES:
+        return Shown.FORMER
     if form is Form.SOME_LINES and source.holds is Holds.PATH:
         return Shown.LINES
     return Shown.SOMETIMES
@@ -96,16 +101,17 @@ def masking(leak: Leak) -> str:
 
 
 def _sentence(leak: Leak) -> str:
-    match shown(leak):
-        case Shown.READABLE:
-            return "GitLab masks only the exact value: this form of it is readable."
-        case Shown.LINES:
-            return "GitLab masks only the whole file: single lines of it are readable."
-        case Shown.SOMETIMES:
-            return f"The log masks the exact value; one that {_SOMETIMES[leak.form]} is readable."
-        case Shown.CLAIMS:
-            return "Only claims of the token are readable: nobody can log in with them."
-        case Shown.UNKNOWN:
-            return "The log masks it only where the variable is marked as masked in the settings."
-        case Shown.MASKED:
-            return "The log masks the exact value."
+    is_shown = shown(leak)
+    if is_shown is Shown.SOMETIMES:
+        return f"The log masks the exact value; one that {_SOMETIMES[leak.form]} is readable."
+    return _SENTENCES[is_shown]
+
+
+_SENTENCES: Final = {
+    Shown.READABLE: "GitLab masks only the exact value: this form of it is readable.",
+    Shown.LINES: "GitLab masks only the whole file: single lines of it are readable.",
+    Shown.FORMER: "The loop does not see the last line, which has no newline: of one line nothing is printed.",
+    Shown.CLAIMS: "Only claims of the token are readable: nobody can log in with them.",
+    Shown.UNKNOWN: "The log masks it only where the variable is marked as masked in the settings.",
+    Shown.MASKED: "The log masks the exact value.",
+}

@@ -54,7 +54,7 @@ def attack_of(leak: Leak) -> str:
             return "Anyone who can read the job log can use the secret."
         case Shown.CLAIMS:
             return "Anyone who can read the job log learns the project, the branch and the user of the token."
-        case Shown.SOMETIMES:
+        case Shown.SOMETIMES | Shown.FORMER:
             return "Anyone who can read the job log can use a secret of that shape."
         case _:
             return "Anyone who can read the job log can use the secret as soon as something keeps it from being masked."

@@ -2,8 +2,9 @@
 
 What it finds
 -------------
-A variable filled by `vault kv get`, `vault write ... login`, `aws sts assume-role`, a token endpoint and the like that
-is printed later.
+A variable filled by `vault kv get`, `vault write ... login`, `aws sts assume-role` and the like that is printed later.
+Also a token that `curl`, `wget` or `http` got in exchange for another secret, once the script takes it out of the
+answer: `jq -r .access_token`, `grep -o '"token":"[^"]*'`.
 
 Why it matters
 --------------
@@ -31,7 +32,8 @@ script:
 
 Limits
 ------
-Commands that print secrets come from a list; a tool of your own is not on it.
+Commands that print secrets come from a list; a tool of your own is not on it. The fields of an answer that are taken
+for tokens go by their names.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.model import Source
     from bot.repository import Repository
 
 
@@ -62,7 +65,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
-            message=f"The output of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
+            message=f"{_output(leak.source)} is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
             attack=attack_of(leak),
             text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Print the name, not the value")
@@ -72,6 +75,11 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _output(source: Source) -> str:
+    contents = f", {source.contents}," if source.contents else ""
+    return f"The output of `{source.name}`{contents}"
 
 
 RULE = Rule("derived-secret-in-log", Job, check, Severity.HIGH)

@@ -32,17 +32,18 @@ script:
 
 Limits
 ------
-In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it. A
-condition that is not known (`[ -n "$TRACE" ] && set -x`) is taken for true.
+In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it. It is low
+too behind a condition that is not known (`[ -n "$TRACE" ] && set -x`): whoever sets the variable switches it on.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Leak, Sink
-from bot.leaks.repairs import removed, rewritten, untraced
+from bot.leaks.repairs import removed, rewritten, scoped, untraced
 from bot.leaks.visibility import log_severity
 from bot.leaks.wording import attack_of, confidence_of, masking_of, places_of, went
 from bot.pipeline.model import Job
@@ -51,6 +52,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.fixes import Fix
     from bot.repository import Repository
 
 
@@ -59,34 +61,42 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.TRACE:
             continue
-        code = untraced(leak)
-        title = "Do not trace"
-        files = repository.tree.files
-        if leak.source is None:
-            message = (
-                "Commands are traced to the job log in a job with secrets; the next change may expand one."
-            )
-        else:
-            message = (
-                f"Commands are traced to the job log with their values, `{leak.source.name}` among them"
-                f" ({leak.detail}){went(leak)}. {masking_of(leak)}"
-            )
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command} -x",
-            message=message,
+            message=_message(leak),
             attack=attack_of(leak),
             text=leak.code,
-            fix=rewritten(leak, files, code, title) if code else removed(leak, files, job, title),
+            fix=_fix(leak, job, repository),
             severity=_severity(leak),
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
 
 
+def _message(leak: Leak) -> str:
+    where = "It depends on a condition: where that holds, commands" if leak.is_conditional else "Commands"
+    if leak.source is None:
+        return f"{where} are traced to the job log in a job with secrets; the next change may expand one."
+    return (
+        f"{where} are traced to the job log with their values, `{leak.source.name}` among them"
+        f" ({leak.detail}){went(leak)}. {masking_of(leak)}"
+    )
+
+
+def _fix(leak: Leak, job: Job, repository: Repository) -> Fix | None:
+    """Tracing without the commands that use a secret where it shows others too; else none."""
+    files = repository.tree.files
+    code = untraced(leak)
+    title = "Do not trace"
+    whole = rewritten(leak, files, code, title) if code else removed(leak, files, job, title)
+    part = scoped(leak, files, "Do not trace the commands that use a secret")
+    return replace(part, otherwise=whole) if part is not None else whole
+
+
 def _severity(leak: Leak) -> Severity:
-    return Severity.LOW if leak.source is None else log_severity(leak)
+    return Severity.LOW if leak.source is None or leak.is_conditional else log_severity(leak)
 
 
 RULE = Rule("shell-trace", Job, check, Severity.HIGH)

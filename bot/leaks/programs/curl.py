@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.leaks.hosts import sent
 from bot.leaks.model import Sink
 from bot.leaks.program import Argument, Exposure, Program
+from bot.leaks.programs.answers import write_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
 
 _VERBOSE: Final = r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?"
 _IN_HEADERS: Final = frozenset({"-H", "--header", "-u", "--user", "--oauth2-bearer"})
-_VAULT_SECRETS: Final = re.compile(r"/v1/auth/[^\s]*login|/v1/(?:secret|kv)[^\s]*/data/|/v1/[^\s]*/creds/")
-
-
-def _curl(call: Call) -> None:
-    """A secret that Vault answers goes to standard output."""
-    if any(_VAULT_SECRETS.search(text) for text in call.texts) and not call.has_option(
-        r"-\w*o|--output(=.*)?|-o.+"
-    ):
-        call.fetched("curl", "what Vault answers")
 
 
 def _exposes_curl(call: Call) -> Iterator[Exposure]:
@@ -48,18 +40,19 @@ def _verbose_curl(call: Call) -> Iterator[Exposure]:
 PROGRAMS = (
     Program(
         names=("curl",),
-        run=_curl,
+        run=write_answer,
         arguments=(Argument(r"-u.*|--user=.*", r"-u|--user", "--netrc-file or -K -"),),
         exposes=_exposes_curl,
         value_options=r"-u|--user",
     ),
     Program(
         names=("wget",),
+        run=write_answer,
         arguments=(Argument(r"--(?:http-)?password=", r"--(?:http-)?password", "a .netrc file"),),
         verbose=r"-d|--debug",
         exposes=sent,
     ),
-    Program(names=("http", "https"), verbose=r"-v|--verbose|--all", exposes=sent),
+    Program(names=("http", "https"), run=write_answer, verbose=r"-v|--verbose|--all", exposes=sent),
     Program(names=("nc", "ncat", "dig", "nslookup", "host"), exposes=sent),
     Program(names=("grpcurl",), verbose=r"-v|-vv"),
 )

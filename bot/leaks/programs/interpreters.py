@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.fields import parts_of_tokens
 from bot.leaks.model import Form
 from bot.leaks.program import Program
 from bot.leaks.values import Flow, Value, changed, flows_of, merged
@@ -49,6 +50,9 @@ _QUOTES: Final = re.compile(
 )
 
 
+_SPLITS_TOKEN: Final = re.compile(r"\.r?split\(\s*[\"']\.[\"']|explode\(\s*[\"']\.[\"']|split\(?\s*/\\\./")
+
+
 def _interpreter(call: Call) -> None:
     if call.name == "php" and "-i" in call.texts:
         call.write(Value(None, call.state.environment()))
@@ -80,7 +84,10 @@ def _code(call: Call, code: Value, arguments: list[Value]) -> None:
         flows += flows_of(arguments)
     if prints_by_option or _STDIN.search(text):
         flows += call.stdin.flows
-    call.write(Value(None, changed(merged(flows), made_of(text))))
+    printed = merged(flows)
+    if _SPLITS_TOKEN.search(text):
+        printed = parts_of_tokens(printed, ".")
+    call.write(Value(None, changed(printed, made_of(text))))
 
 
 def made_of(code: str) -> Form:

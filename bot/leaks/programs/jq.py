@@ -18,6 +18,9 @@ _SHAPE_ONLY: Final = re.compile(r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s
 _CHANGES: Final = re.compile(
     r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\("
 )
+_TAKES_PART: Final = re.compile(
+    r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\."
+)
 # jq 1.7 manual, yq 4 manual (2026-11): options with one word, with two
 _ONE_WORD: Final = frozenset(
     {"-L", "--indent", "--tab", "-f", "--from-file", "-o", "-p", "--output-format", "--input-format", "-I"}
@@ -36,7 +39,7 @@ def _jq(call: Call) -> None:
     form = _form(call, code)
     flows = [*program.flows, *_used(named, positional, code), *_environment(call, code)]
     if not call.has_option(r"-\w*n\w*|--null-input") and not _SHAPE_ONLY.fullmatch(code):
-        form_of_input = Form.WHOLE if code in {"", "."} and form is Form.WHOLE else Form.PART
+        form_of_input = Form.PART if _TAKES_PART.search(code) else Form.WHOLE
         flows += changed(flows_of(inputs(call, operands)), form_of_input)
     call.write(Value(None, changed(merged(flows), form)))
 
