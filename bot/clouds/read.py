@@ -14,7 +14,9 @@ from bot.clouds.azure import read as azure
 from bot.clouds.google import read as google
 from bot.clouds.google import trusts as pools
 from bot.clouds.model import CloudModel, Trust
+from bot.clouds.powershell import powershell_calls, unread_scripts
 from bot.clouds.shell import calls_in
+from bot.clouds.terraform_modules import unread_modules
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.vault.terraform.modules import Terraform
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 _HINT = re.compile(
     r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|orkloadIdentityPool"
     r"|federated_identity_credential|federatedIdentityCredential|FederatedIdentityCredential"
-    r"|principalSet://iam|principal://iam|issuerUri"
+    r"|principalSet://iam|principal://iam|issuerUri|assume_role_policy|project_(?:path|id):"
+    r"|(?:oidc|issuer|provider_ur[il])\w*\s*=.*gitlab"
     r"""|["']?(?:issuer|subject)["']?\s*:\s*["']?[^"'\s]*(?:gitlab|project_path:|project_id:)"""
 )
 _YAML = (Kind.CLOUD_YAML, Kind.VAULT_YAML, Kind.YAML)
@@ -52,35 +55,47 @@ def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
     providers: list[Provider] = []
     bindings: list[Binding] = []
     terraform = _terraform(documents)
+    embedded: set[str] = set()
     if terraform is not None:
-        yield from _of_terraform(terraform, host)
+        yield from _of_terraform(terraform, host, embedded)
         providers += google.providers_of_terraform(terraform)
         bindings += google.bindings_of_terraform(terraform)
     for path, node in _nodes(documents):
-        yield from _of_node(documents, path, node, host)
+        yield from _of_node(documents, path, node, host, is_embedded=path in embedded)
         providers += google.providers_of_node(node)
         bindings += google.bindings_of_node(node)
     for path in documents.paths(Kind.BICEP):
         for credential in azure.of_bicep(path, documents.text(path) or ""):
             yield from credentials.trusts_of(credential, host)
-    for call in calls_in(documents):
-        yield from _of_call(call, host)
+    read: set[str] = set()
+    for call in (*calls_in(documents), *powershell_calls(documents)):
+        found = list(_of_call(call, host))
+        yield from found
+        halves = len(providers) + len(bindings)
         providers += google.providers_of_call(call)
         bindings += google.bindings_of_call(call)
+        if found or len(providers) + len(bindings) > halves:
+            read.add(call.span.path)
+    yield from unread_scripts(documents, read)
     yield from pools.trusts_of(providers, bindings, host, documents)
 
 
-def _of_terraform(terraform: Terraform, host: str) -> Iterator[Trust | Unreadable]:
+def _of_terraform(terraform: Terraform, host: str, embedded: set[str]) -> Iterator[Trust | Unreadable]:
+    """Yield the trusts of Terraform; `embedded` gets the files that its roles take their policies from."""
     reader = TerraformRoles(terraform)
     for role in reader.roles():
         yield from trusts_of(role, host)
+    embedded.update(reader.files)
     yield from reader.unread
     for credential in azure.of_terraform(terraform):
         yield from credentials.trusts_of(credential, host)
+    yield from unread_modules(terraform, host)
 
 
-def _of_node(documents: Documents, path: str, node: Node, host: str) -> Iterator[Trust | Unreadable]:
-    if POLICY.search(documents.text(path) or ""):
+def _of_node(
+    documents: Documents, path: str, node: Node, host: str, *, is_embedded: bool
+) -> Iterator[Trust | Unreadable]:
+    if not is_embedded and POLICY.search(documents.text(path) or ""):
         for role in roles_in(path, node):
             yield from trusts_of(role, host)
     for credential in azure.of_node(node):

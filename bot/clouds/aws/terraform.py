@@ -39,6 +39,8 @@ class TerraformRoles:
         self._terraform = terraform
         self._used: set[tuple[str, str]] = set()
         self.unread: list[Unreadable] = []
+        self.files: set[str] = set()
+        """the files that a role takes its policy from, by `file` or `templatefile`"""
 
     def roles(self) -> Iterator[Role]:
         """Yield the roles in the order of the files."""
@@ -83,6 +85,7 @@ class TerraformRoles:
             return None
         decoded = decoded_policy(policy)
         if decoded is not None:
+            self.files.add(decoded.span.path)
             return statements_of(decoded, self._finder(module))
         found = _ADDRESS.search(text_or_source(policy)) if isinstance(policy, Unknown) else None
         if found is None or found["type"] != _DOCUMENT:
