@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 from bot import __version__
+from bot.console import guide
 from bot.jobs.inbox import QueueInbox
 from bot.jobs.port import EXPIRY, REFUSAL, SWEPT, Pauses
 from bot.observability import logs, sentry
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     flask.register_blueprint(
         blueprint(Receiver(inbox, settings.webhook_secrets, settings.webhook_signing_tokens))
     )
+    flask.register_blueprint(guide.blueprint())
     if settings.console:
         add_console(flask, settings, jobs)
     under = urlsplit(settings.public_url or "").path.rstrip("/")

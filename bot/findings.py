@@ -99,7 +99,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A hit with its rule, its settled severity and its fingerprint (32 hex digits: 8 of the path, 24 of the rest)."""
+    """A hit with its rule, its settled severity and its fingerprint (32 hex digits: 8 of the path, 24 of the rest).
+
+    `title` is that of the rule's page.
+    """
 
     rule: str
     severity: Severity
@@ -116,6 +119,7 @@ class Finding:
     ignored: str | None = None
     construct: str = field(default="", repr=False)
     way: tuple[Related, ...] = ()
+    title: str = field(default="", repr=False)
 
     @property
     def sort_key(self) -> tuple[int, int, str, int, int, str]:

@@ -32,15 +32,22 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that belong together. `safe`: it cannot change what a working job does (`--fix` applies it unasked).
+    """Edits that belong together.
 
+    `cost` is one sentence: what no longer works, or else has to change with it, once the fix is applied; "" where it
+    cannot change what a working job does.
     `otherwise` is the candidate to try where this one does not hold; a fix that was proven has none.
     """
 
     title: str
     edits: tuple[Edit, ...]
-    safe: bool = True
+    cost: str = ""
     otherwise: Fix | None = None
+
+    @property
+    def safe(self) -> bool:
+        """Whether it costs nothing, so that `--fix` applies it unasked."""
+        return not self.cost
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...] | list[Edit]) -> str:

@@ -60,6 +60,13 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _rule_url(text: str) -> str:
+    if "{rule}" not in text:
+        raise ValueError("an http(s) URL with {rule} in it, like https://docs.example.com/rules/{rule}.html")
+    _url(text)
+    return text
+
+
 def _sentry(text: str) -> str:
     parts = urllib.parse.urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.username or not parts.hostname:
@@ -183,6 +190,12 @@ class Settings:
         "PUBLIC_URL",
         "where GitLab reaches the bot, with a path where a proxy puts it under one; needed by `provision`",
         _url,
+    )
+    rule_pages: str | None = _setting(
+        "SEALCHECK_RULE_URL",
+        "where a rule's page is, with `{rule}` for its id: comments link to it; by default the page that the service "
+        "serves below `PUBLIC_URL`",
+        _rule_url,
     )
     sentry_dsn: str | None = _setting("SENTRY_DSN", "error reporting, scrubbed", _sentry, secret=True)
     policy_file: Path | None = _setting(
@@ -323,6 +336,11 @@ class Settings:
     )
     given: frozenset[str] = frozenset()
     """The variables that were set; all others have their default. Not a setting itself."""
+
+    @property
+    def rule_url(self) -> str:
+        """The address of a rule's page, with `{rule}` in the place of its id; "" where none is known."""
+        return self.rule_pages or (f"{self.public_url}/rules/{{rule}}" if self.public_url else "")
 
     @property
     def console(self) -> bool:

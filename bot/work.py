@@ -123,7 +123,7 @@ def run_job(
 def terms_of(settings: Settings, organisation: Policy) -> Terms:
     """What every review goes by."""
     caps = Caps(settings.max_threads, settings.max_threads_per_rule)
-    return Terms(settings.marker_keys, organisation, caps, during=metrics.stage)
+    return Terms(settings.marker_keys, organisation, caps, settings.rule_url, during=metrics.stage)
 
 
 def _review(

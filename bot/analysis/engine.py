@@ -316,4 +316,5 @@ def _finding(rule: AnyRule, hit: Hit, fingerprint: str) -> Finding:
         related=hit.related,
         construct=hit.construct,
         way=hit.way,
+        title=rule.page.title,
     )

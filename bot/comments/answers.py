@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.engine import PATH_DIGITS
 from bot.comments.escape import code, prose
-from bot.comments.render import badge, places, witness
+from bot.comments.render import headline, places, witness
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ def _page(rule: AnyRule) -> str:
 def explained(finding: Finding) -> str:
     """The finding once more, with its proof and all places, and its rule's page."""
     place = code(f"{finding.span.path}:{finding.span.start_line}")
-    parts = [f"{badge(finding)} — {place} (`{short_id(finding)}`): {prose(finding.message)}"]
-    if finding.attack:
-        parts.append(prose(finding.attack))
+    said = " ".join(prose(text) for text in (finding.message, finding.attack) if text)
+    parts = [headline(finding), f"{place} (`{short_id(finding)}`): {said}"]
     if finding.witness is not None:
         parts.append(witness(finding.witness, finding.attack))
     parts += [places(finding), "---", page_of(finding.rule) or ""]

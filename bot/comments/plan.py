@@ -43,7 +43,8 @@ class Judgement:
     reason). `everywhere` holds the fingerprints of all findings of the head, inherited ones too. `unchecked` are
     paths that could not be checked this time, `failed_rules` rules that failed: their threads are left as they are.
     An ignore by command of `unsilenced` rules, which the organisation has locked, perhaps since, does not count.
-    `unproven` holds the fingerprints of findings whose fix did not hold, so that they have none.
+    `unproven` holds the fingerprints of findings whose fix did not hold, so that they have none. `rule_url` is the
+    address of a rule's page, with `{rule}` in the place of its id; "" for none.
     """
 
     head_sha: str
@@ -57,6 +58,7 @@ class Judgement:
     unproven: frozenset[str] = frozenset()
     told: Told = field(default_factory=Told)
     caps: Caps = field(default_factory=Caps)
+    rule_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,15 +254,26 @@ class _Planning:
             self._off_diff += [finding, *folded]
             return False
         files, line = self._judgement.files, position.new_line
-        body = comment(finding, files, line, self._marker, folded)
-        unplaced = without_place(finding.span.path, line, comment(finding, files, None, self._marker, folded))
+        body = comment(finding, files, line, self._marker, folded, self._judgement.rule_url)
+        unplaced = without_place(
+            finding.span.path,
+            line,
+            comment(finding, files, None, self._marker, folded, self._judgement.rule_url),
+        )
         self._ops.append(OpenThread(position, body, unplaced))
         return True
 
     def _keep(self, finding: Finding, folded: list[Finding], standing: Standing) -> None:
         """The finding has its thread: bring that up to date, and open again what the bot had resolved."""
         thread = standing.thread
-        body = comment(finding, self._judgement.files, self._anchor(standing), self._marker, folded)
+        body = comment(
+            finding,
+            self._judgement.files,
+            self._anchor(standing),
+            self._marker,
+            folded,
+            self._judgement.rule_url,
+        )
         if thread.position is None:
             position = self._position(finding)
             line = position.new_line if position and position.new_line else finding.span.start_line

@@ -1,4 +1,4 @@
-"""The comment of a finding: what is wrong, what somebody does with it, the fix, where to read on, how to silence it."""
+"""The comment of a finding: title, what is true here, what follows, the fix and its cost, where to read on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.comments.escape import block, cell, code, exact, fence, prose, visible
 from bot.comments.marker import Kind
 from bot.documents.lines import ending_of, split_lines
-from bot.findings import Effect
+from bot.findings import Confidence, Effect
 from bot.fixes import EditConflict, apply_fix
 
 if TYPE_CHECKING:
@@ -26,11 +26,19 @@ MAX_FOLDED_MARKS = 1000
 """A comment takes at most a million characters (docs.gitlab.com/administration/instance_limits, 2026-11)."""
 
 
-def badge(finding: Finding) -> str:
-    """The severity in words, and whether the thing is broken rather than open."""
-    broken = " · broken, not exposed" if finding.effect is Effect.BREAKS else ""
-    unsure = "" if finding.confidence == "high" else f" · {finding.confidence} confidence"
-    return f"**{finding.severity.capitalize()}**{broken}{unsure}"
+def headline(finding: Finding) -> str:
+    """The title with the severity; where it is not plain exposure beyond doubt, that too."""
+    words = [finding.severity.value]
+    if finding.effect is Effect.BREAKS:
+        words.append("broken, not exposed")
+    if finding.confidence is not Confidence.HIGH:
+        words.append(f"{finding.confidence} confidence")
+    return f"**{prose(finding.title)}** ({', '.join(words)})"
+
+
+def rule_link(rule_id: str, rule_url: str) -> str:
+    """The id of a rule; a link to its page where `rule_url`, an address with `{rule}` in it, is known."""
+    return f"[{rule_id}]({rule_url.replace('{rule}', rule_id)})" if rule_url else f"`{rule_id}`"
 
 
 def comment(
@@ -39,14 +47,14 @@ def comment(
     anchor: int | None,
     marker: Marker,
     folded: Sequence[Finding] = (),
+    rule_url: str = "",
 ) -> str:
-    """The body of a finding's thread, which stands on line `anchor` (1-based) of the finding's file, None for no line.
+    """The body of a finding's thread, which is on line `anchor` (1-based) of the finding's file, None for no line.
 
     `files` is the head, path to text. `folded` are findings of the same rule that this thread stands for too.
+    `rule_url` is the address of a rule's page, with `{rule}` in the place of its id; "" for none.
     """
-    parts = [f"{badge(finding)} — {prose(finding.message)}"]
-    if finding.attack:
-        parts.append(prose(finding.attack))
+    parts = [headline(finding), " ".join(prose(text) for text in (finding.message, finding.attack) if text)]
     if finding.witness is not None:
         parts.append(witness(finding.witness, finding.attack))
     if finding.fix is not None:
@@ -57,8 +65,8 @@ def comment(
         more = f" and {len(folded) - MAX_FOLDED} more" if len(folded) > MAX_FOLDED else ""
         parts.append(f"The same on {'line' if len(folded) == 1 else 'lines'} {listed}{more}.")
     parts.append(
-        f"<sub>`{finding.rule}` · `/sealcheck explain` tells more · "
-        "`/sealcheck ignore REASON` silences this thread</sub>"
+        f"<sub>{rule_link(finding.rule, rule_url)} · more: `/sealcheck explain` · "
+        "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>"
     )
     marks = [marker.line(Kind.RULE, finding.rule), marker.line(Kind.FINDING, finding.fingerprint)]
     if folded:
@@ -103,9 +111,14 @@ def fix_block(fix: Fix, files: Mapping[str, str], path: str, anchor: int | None)
     if anchor is not None and len(fix.edits) == 1 and fix.edits[0].path == path:
         offered = _suggestion(fix.edits[0], split_lines(files.get(path, "")), anchor)
         if offered:
-            return f"{prose(fix.title)}:\n\n{offered}"
+            return f"{_proposal(fix)}\n\n{offered}"
     shown = _as_diff(fix, files)
-    return f"{prose(fix.title)}:\n\n{shown}" if shown else ""
+    return f"{_proposal(fix)}\n\n{shown}" if shown else ""
+
+
+def _proposal(fix: Fix) -> str:
+    cost = f" {prose(fix.cost)}" if fix.cost else ""
+    return f"**Suggested**: {prose(fix.title)}.{cost}"
 
 
 def _suggestion(edit: Edit, lines: list[str], anchor: int) -> str | None:

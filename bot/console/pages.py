@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import io
 import logging
 import re
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -18,10 +15,10 @@ from markupsafe import Markup, escape
 
 from bot.console.charts import trend, trust_map
 from bot.console.databases import RecordsUnavailable
+from bot.console.guide import markdown, rules, sealed, version
 from bot.console.signin import SignIn, seated
 from bot.console.view import AGES, DAY, DUE_DAYS, FIXES_DAYS, PAGE, SORTS, STATES, Filter, Line
 from bot.findings import Severity
-from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,27 +31,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LONGEST_SECONDS = 3600
 """No setting lets a review take longer."""
-HERE = Path(__file__).parent
 TREND_DAYS, EXPIRY_DAYS, SOON_DAYS, ROWS, FEW = 60, 30, 7, 10, 5
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
-"""No script at all, no foreign host, no frame (Content Security Policy Level 3, checked 2026-11)."""
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 COLUMNS = (
     "severity", "rule", "project", "merge_request", "author", "path", "line", "subject", "first_seen", "gone", "how",
     "ignored_by", "ignored_why", "ignored_until",
 )  # fmt: skip
 """Of a table for other programs; times are ISO 8601 in UTC."""
-RULES = {rule.id: rule for rule in ALL_RULES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +61,8 @@ def blueprint(console: Console) -> Blueprint:
     routes.app_template_filter("moment")(moment)
     routes.app_template_filter("breakable")(breakable)
     routes.app_template_filter("markdown")(markdown)
-    routes.after_request(_sealed)
-    routes.app_context_processor(lambda: {"version": _version()})
+    routes.after_request(sealed)
+    routes.app_context_processor(lambda: {"version": version()})
     sign_in = console.sign_in
     sign_in.add_routes(routes)
 
@@ -115,7 +97,7 @@ def blueprint(console: Console) -> Blueprint:
             values.setdefault("group", request.args["group"])
 
     page("/", "overview", lambda view: _overview(view, console))
-    page("/findings", "findings", lambda view: {**_found(view, Filter()), "rule_ids": sorted(RULES)})
+    page("/findings", "findings", lambda view: {**_found(view, Filter()), "rule_ids": sorted(rules())})
     page("/projects/<int:project_id>", "project", _project)
     page("/unwatched", "unwatched", _unwatched)
     routes.add_url_rule("/findings.csv", "exported", exported)
@@ -140,15 +122,6 @@ def _notice(heading: str, text: str) -> str:
     return render_template("console/notice.html", heading=heading, text=text)
 
 
-def _sealed(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    if request.endpoint == "console.static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def _known(console: Console) -> dict[str, Any]:
     return {
         "severities": [each.value for each in Severity],
@@ -156,13 +129,6 @@ def _known(console: Console) -> dict[str, Any]:
         "sorts": list(SORTS),
         "gitlab_url": console.gitlab_url,
     }
-
-
-@cache
-def _version() -> str:
-    """Changes when a static file does, so that each may be kept for ever."""
-    files = sorted((HERE / "static").iterdir())
-    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()[:10]
 
 
 def _overview(view: View, console: Console) -> dict[str, Any]:
@@ -251,12 +217,12 @@ def _iso(seconds: int) -> str:
 
 
 def _rules(view: View) -> dict[str, Any]:
-    counts = {rule: row for rule, _, *row in view.rules(len(RULES) + ROWS)}
-    return {"rows": [(rule, *counts.get(rule.id, (0, 0, 0))[:3]) for rule in ALL_RULES]}
+    counts = {rule: row for rule, _, *row in view.rules(len(rules()) + ROWS)}
+    return {"rows": [(rule, *counts.get(rule.id, (0, 0, 0))[:3]) for rule in rules().values()]}
 
 
 def _rule(view: View, rule_id: str) -> dict[str, Any]:
-    rule = RULES.get(rule_id)
+    rule = rules().get(rule_id)
     if rule is None:
         abort(404)
     return {"rule": rule, **_found(view, Filter(rule=rule_id))}
@@ -271,7 +237,7 @@ def _asked(wanted: Filter) -> Filter:
         wanted = replace(wanted, state=state)
     if severity in list(Severity):
         wanted = replace(wanted, severity=Severity(severity))
-    if not wanted.rule and asked.get("rule", "") in RULES:
+    if not wanted.rule and asked.get("rule", "") in rules():
         wanted = replace(wanted, rule=asked["rule"])
     if asked.get("sort", "") in SORTS:
         wanted = replace(wanted, sort=asked["sort"])
@@ -334,11 +300,3 @@ def moment(seconds: int) -> str:
 def breakable(path: str) -> Markup:
     """A path that may break after a slash."""
     return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=/)", path))
-
-
-@cache
-def markdown(text: str) -> Markup:
-    """A rule's own text as HTML. Raw HTML in it is shown as text."""
-    from markdown_it import MarkdownIt  # noqa: PLC0415 - only this page needs it
-
-    return Markup(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))  # noqa: S704 - our own docstrings

@@ -136,7 +136,7 @@ class EditorServer(LanguageServer):
         proven = await asyncio.to_thread(lambda: [checked.proven(finding) for finding in here])
         return [
             types.CodeAction(
-                title=finding.fix.title if finding.fix.safe else f"{finding.fix.title} (look at the change)",
+                title=f"{finding.fix.title}. {finding.fix.cost}".removesuffix(". "),
                 kind=types.CodeActionKind.QuickFix,
                 diagnostics=[
                     telling.diagnostic(finding, checked, self.workspace.position_codec, _uris(checked, uri))

@@ -57,9 +57,7 @@ def _stands_alone(lines: list[str], line: int) -> bool:
     return not any(len(other) - len(other.lstrip()) == indent for other in around)
 
 
-def rewritten(
-    leak: Leak, files: Mapping[str, str], code: str, title: str, *, safe: bool = True
-) -> Fix | None:
+def rewritten(leak: Leak, files: Mapping[str, str], code: str, title: str, *, cost: str = "") -> Fix | None:
     """The command as `code`, where it stands in the file exactly as the shell reads it."""
     lines = split_lines(files.get(leak.span.path, ""))
     start, end = leak.span.start_line, leak.span.end_line
@@ -72,7 +70,7 @@ def rewritten(
             return None
         at = text.index(leak.code)
     new = text[:at] + code + text[at + len(leak.code) :]
-    return Fix(title, (Edit(leak.span.path, start, end, new),), safe=safe)
+    return Fix(title, (Edit(leak.span.path, start, end, new),), cost=cost)
 
 
 def without_value(leak: Leak) -> str | None:

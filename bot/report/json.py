@@ -72,6 +72,7 @@ def _fix(fix: Fix | None, mask: Mask) -> dict[str, object] | None:
     return {
         "title": fix.title,
         "safe": fix.safe,
+        "cost": fix.cost,
         "edits": [
             {
                 "path": edit.path,

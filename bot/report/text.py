@@ -168,7 +168,8 @@ def _finding(finding: Finding, outcome: Outcome, mask: Mask, look: Look) -> Iter
             yield from item(line, "proof: ")
     if finding.fix is not None:
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        yield from item(f"{finding.fix.title} (`sealcheck scan {option}` tries and proves it)", "fix: ")
+        cost = f". {finding.fix.cost}" if finding.fix.cost else ""
+        yield from item(f"{finding.fix.title}{cost} (`sealcheck scan {option}` tries and proves it)", "fix: ")
     yield from item(f"`sealcheck rules {finding.rule}`", "help: ")
 
 

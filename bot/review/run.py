@@ -53,6 +53,7 @@ if TYPE_CHECKING:
 class Terms:
     """What every review of this service goes by. `keys` key the markers: the first signs, all are believed.
 
+    `rule_url` is the address of a rule's page, with `{rule}` in the place of its id; "" for none.
     Each stage of a review (read, judge, prove, say) runs within `during(stage)`, for whoever takes the time. `taken`
     is called with the snapshot before it is judged.
     """
@@ -60,6 +61,7 @@ class Terms:
     keys: tuple[bytes, ...]
     organisation: Policy = Policy()  # noqa: RUF009 - frozen
     caps: Caps = Caps()  # noqa: RUF009 - frozen
+    rule_url: str = ""
     during: Callable[[str], AbstractContextManager[object]] = nullcontext
     taken: Callable[[Snapshot], object] = id
 
@@ -168,6 +170,7 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         unproven=frozenset(found.fingerprint for found, kept in tried if found.fix and not kept.fix),
         told=_told(snapshot, head, base, judged, today),
         caps=terms.caps,
+        rule_url=terms.rule_url,
     )
 
 

@@ -172,7 +172,15 @@ def _fix(job: Job, secret: Secret, repository: Repository) -> Fix | None:
         if isinstance(token, Scalar)
         else insert_key(text, body, "token", value)
     )
-    return Fix(f"Read it with {value}", (edit,), safe=False) if edit else None
+    return (
+        Fix(
+            f"Read it with {value}",
+            (edit,),
+            cost="Vault then sees the audience of that token for this secret.",
+        )
+        if edit
+        else None
+    )
 
 
 RULE = Rule("ambiguous-secret-token", Job, check, Severity.MEDIUM)

@@ -134,7 +134,11 @@ def _fix(pipeline: Pipeline, name: str, users: list[Job], repository: Repository
         edits.append(insert_key(files[own.span.path], own, "id_tokens", tokens))
     made = tuple(edit for edit in edits if edit is not None)
     return (
-        Fix("Give the tokens to the jobs that use them", made, safe=False)
+        Fix(
+            "Give the tokens to the jobs that use them",
+            made,
+            cost="A job that uses a token in a way that Sealcheck does not see no longer gets it.",
+        )
         if len(made) == len(edits)
         else None
     )

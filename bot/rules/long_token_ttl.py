@@ -80,7 +80,13 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             "Whoever gets hold of one such token keeps it alive long after the job and its branch are gone."
         ),
         text=f"{field}={role.value(field)}",
-        fix=Fix(f"Cap the token's life at {spoken(cap)}", edits, safe=False) if edits else None,
+        fix=Fix(
+            f"Cap the token's life at {spoken(cap)}",
+            edits,
+            cost="A job that takes longer loses its access: raise the limit to what your longest job needs.",
+        )
+        if edits
+        else None,
         severity=severity,
     )
 

@@ -141,7 +141,13 @@ def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) ->
         message=f"`{rule.path}` in the policy {policy.name} grants nothing: {dead.why}.",
         attack="Somebody will widen the rule until the job works.",
         text=rule.text,
-        fix=Fix(f"Write {dead.path}", (edit,), safe=False) if edit else None,
+        fix=Fix(
+            f"Write {dead.path}",
+            (edit,),
+            cost="The policy then grants what it says; today it grants nothing.",
+        )
+        if edit
+        else None,
         confidence=dead.confidence,
     )
 

@@ -85,7 +85,13 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             message=f"`{rule.path}` also covers `{neighbour}`: no slash stands before the `*`.",
             attack="Secrets whose names merely start alike are open to the same jobs.",
             text=rule.text,
-            fix=Fix("End the name with a slash", (edit,), safe=False) if edit else None,
+            fix=Fix(
+                "End the name with a slash",
+                (edit,),
+                cost="Paths that go on right behind the name are then denied.",
+            )
+            if edit
+            else None,
             related=related_roles(policy, repository),
             severity=Severity.LOW if meant else weighed(Severity.HIGH, policy, repository),
         )

@@ -85,6 +85,7 @@ def _sudo(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
     opened = needs_sudo_at(rule.path)
     severity = weighed(Severity.HIGH, policy, repository) if opened else Severity.LOW
     why = f"it opens {opened}" if opened else "nothing there asks for it"
+    cost = "The paths that need sudo there are then denied." if opened else ""
     return Hit(
         span=scalar.span,
         subject=policy.subject,
@@ -94,7 +95,7 @@ def _sudo(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
         if opened
         else "The day the path is widened, sudo comes with it.",
         text=rule.text,
-        fix=Fix("Leave out sudo", (edit,), safe=not opened) if edit else None,
+        fix=Fix("Leave out sudo", (edit,), cost=cost) if edit else None,
         related=related_roles(policy, repository),
         severity=severity,
         effect=Effect.EXPOSES if opened else Effect.WEAKENS,

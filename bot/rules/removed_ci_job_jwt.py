@@ -119,7 +119,11 @@ def _fix(job: Job, uses: list[tuple[Scalar, re.Match[str]]], repository: Reposit
             return None
         edits.append(insert_key(files[owner.span.path], owner, "id_tokens", {_TOKEN: {"aud": server}}))
     made = tuple(edit for edit in edits if edit is not None)
-    return Fix("Use an ID token", made, safe=False) if made and len(made) == len(edits) else None
+    return (
+        Fix("Use an ID token", made, cost="The role in Vault must accept the token's audience.")
+        if made and len(made) == len(edits)
+        else None
+    )
 
 
 def _owner(span: Span, repository: Repository) -> Mapping | None:

@@ -90,7 +90,13 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
             message=f"`{variable.name}` is off: {told}.",
             attack=attack,
             text=f"{variable.name}: {variable.value}",
-            fix=Fix(f"Switch {variable.name} on", (edit,), safe=False) if edit else None,
+            fix=Fix(
+                f"Switch {variable.name} on",
+                (edit,),
+                cost="A job that relies on it being off fails, or prints less.",
+            )
+            if edit
+            else None,
         )
 
 

@@ -177,7 +177,11 @@ def _fix(job: Job, repository: Repository) -> Fix | None:
     """Anchors for patterns without; rules for a job that has none. Other rules are for somebody to change."""
     anchored = _anchored(job, repository)
     if anchored:
-        return Fix("Anchor the pattern: the whole name of the branch", anchored, safe=False)
+        return Fix(
+            "Anchor the pattern: the whole name of the branch",
+            anchored,
+            cost="The job then no longer runs for branches whose name only contains it.",
+        )
     written = job.entry.value
     text = repository.tree.files.get(job.entry.key.span.path)
     if text is None or not isinstance(written, Mapping) or any(key in job.node for key in _DECIDING_KEYS):
@@ -187,7 +191,8 @@ def _fix(job: Job, repository: Repository) -> Fix | None:
         edit = insert_after_entry(text, stage, "rules", _RULES)
     else:
         edit = insert_key(text, written, "rules", _RULES)
-    return Fix("Run the job on the protected default branch only", (edit,), safe=False) if edit else None
+    cost = "The job then no longer runs for other branches, tags and merge requests."
+    return Fix("Run the job on the protected default branch only", (edit,), cost=cost) if edit else None
 
 
 def _anchored(job: Job, repository: Repository) -> tuple[Edit, ...]:

@@ -94,7 +94,11 @@ def _fix(name: str, job: Job, repository: Repository) -> Fix | None:
         if leak.sink is Sink.VALUE_AS_PATH and leak.source and leak.source.name == name
     }
     edit = remove_entry(text, body, "file") if uses == len(as_path) else None
-    return Fix(f"Hand {name} over as a file", (edit,), safe=False) if edit else None
+    return (
+        Fix(f"Hand {name} over as a file", (edit,), cost="A use of the variable as a value then gets a path.")
+        if edit
+        else None
+    )
 
 
 RULE = Rule("secret-value-as-file", Job, check, Severity.MEDIUM)

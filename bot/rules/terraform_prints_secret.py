@@ -100,7 +100,17 @@ def _fix(leak: Leak, repository: Repository, quiet_code: str | None) -> Fix | No
         return rewritten(leak, files, quiet_code, "Do not print it")
     code = safe_form(leak) if leak.detail == "-var" else None
     # a terraform.tfvars that sets the variable too would win over the environment
-    return rewritten(leak, files, code, "Hand it over in the environment", safe=False) if code else None
+    return (
+        rewritten(
+            leak,
+            files,
+            code,
+            "Hand it over in the environment",
+            cost="The variable must be declared in the configuration.",
+        )
+        if code
+        else None
+    )
 
 
 def _told(leak: Leak, source: Source, job: Job) -> tuple[str, str, Severity]:

@@ -185,7 +185,13 @@ def _images(job: Job, pinned: dict[str, set[str]], repository: Repository) -> It
             message=f"`{job.name}` holds {_held_by(job)} and runs whatever `{image.text}` is at that moment.",
             attack="Whoever publishes that image runs in the job from the next pipeline on, and reads its secrets.",
             text=image.text,
-            fix=Fix("Pin it to the digest that is used elsewhere", (edit,), safe=False) if edit else None,
+            fix=Fix(
+                "Pin it to the digest that is used elsewhere",
+                (edit,),
+                cost="New versions arrive only when somebody changes the digest.",
+            )
+            if edit
+            else None,
             severity=Severity.LOW,
         )
 

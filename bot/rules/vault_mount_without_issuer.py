@@ -83,7 +83,9 @@ def _hit(mount: JwtMount, problem: str, wanted: str | None, effect: Effect) -> H
             else "A token that GitLab signed for another purpose is taken for a job's."
         ),
         text=f"bound_issuer={mount.value('bound_issuer')}",
-        fix=Fix(f"Bind the issuer {wanted}", edits, safe=False) if edits else None,
+        fix=Fix(f"Bind the issuer {wanted}", edits, cost="Tokens of any other issuer are then refused.")
+        if edits
+        else None,
         effect=effect,
     )
 

@@ -84,7 +84,15 @@ def _fix(role: JwtRole, repository: Repository) -> Fix | None:
     if project.id is None or role.amend is None or bound(role, "project_path") != (project.path,):
         return None
     edits = role.amend({("bound_claims", "project_id"): str(project.id)})
-    return Fix("Bind this project's number, as a string", edits, safe=False) if edits else None
+    return (
+        Fix(
+            "Bind this project's number, as a string",
+            edits,
+            cost="Jobs of a copy or of a project with another number can then no longer log in.",
+        )
+        if edits
+        else None
+    )
 
 
 RULE = Rule("vault-role-by-path-only", JwtRole, check, Severity.MEDIUM)

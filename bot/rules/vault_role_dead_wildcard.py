@@ -81,7 +81,15 @@ def _claims(role: JwtRole) -> Iterator[Hit]:
                 if role.amend and role.value("bound_claims_type") is None
                 else None
             )
-            fix = Fix('Set bound_claims_type to "glob"', edits, safe=False) if edits else None
+            fix = (
+                Fix(
+                    'Set bound_claims_type to "glob"',
+                    edits,
+                    cost="Every bound claim of the role is then read as a glob.",
+                )
+                if edits
+                else None
+            )
             yield _hit(role, ("bound_claims", claim), texts, "bound_claims_type is not glob", fix)
         elif glob and texts and all(_REGEX.search(text) for text in texts):
             yield _hit(role, ("bound_claims", claim), texts, "a glob knows no sign but *", None)

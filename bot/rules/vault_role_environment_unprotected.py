@@ -76,7 +76,11 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         message=f"The role {role.name} trusts {claim} {value}, which any job may write into its YAML.",
         attack=story,
         text=json.dumps({claim: bound(role, claim)}, default=str),
-        fix=Fix("Bind environment_protected (GitLab Premium or Ultimate)", edits, safe=False)
+        fix=Fix(
+            "Bind environment_protected (GitLab Premium or Ultimate)",
+            edits,
+            cost="Jobs of environments that nobody has protected can then no longer log in.",
+        )
         if edits
         else None,
         witness=witness(role, story, environment_protected="false"),

@@ -73,7 +73,13 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         message=f"The role {role.name} takes jobs that run in the project with the code of a fork.",
         attack=_STORY,
         text=json.dumps({claims[0]: values}, default=str),
-        fix=Fix("Bind ref_protected, which no fork has", edits, safe=False) if edits else None,
+        fix=Fix(
+            "Bind ref_protected, which no fork has",
+            edits,
+            cost="Pipelines of forks and of unprotected branches can then no longer log in.",
+        )
+        if edits
+        else None,
         witness=witness(
             role,
             _STORY,

@@ -97,7 +97,13 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         if proof
         else "Whoever may push a ref of that name in the project gets the role's secrets.",
         text=json.dumps({ref.route[-1]: ref.values}, sort_keys=True, default=str),
-        fix=Fix("Bind ref_protected, as a string", edits, safe=False) if edits else None,
+        fix=Fix(
+            "Bind ref_protected, as a string",
+            edits,
+            cost="Pipelines of merge requests and of unprotected branches and tags can then no longer log in.",
+        )
+        if edits
+        else None,
         witness=proof,
         severity=severity,
     )

@@ -63,7 +63,13 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         message=f"The role {role.name} takes a protected tag called {refs[0]} as well as the branch.",
         attack=story,
         text=json.dumps({"ref": refs}, default=str),
-        fix=Fix('Bind ref_type "branch"', edits, safe=False) if edits else None,
+        fix=Fix(
+            'Bind ref_type "branch"',
+            edits,
+            cost="Pipelines of tags and merge requests can then no longer log in.",
+        )
+        if edits
+        else None,
         witness=witness(role, story, ref_type="tag"),
     )
 

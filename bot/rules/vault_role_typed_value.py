@@ -86,7 +86,9 @@ def _hit(role: JwtRole, claim: str, values: tuple[object, ...], meant: list[obje
         message=f"The role {role.name} binds {claim} to {shown}, GitLab sends {right}: no login ever passes.",
         attack="Nobody gets in; the danger is that the claim is deleted to make it work.",
         text=json.dumps({claim: values}, default=str),
-        fix=Fix(f"Write {right}", edits, safe=False) if edits else None,
+        fix=Fix(f"Write {right}", edits, cost="Jobs that the role denies today can then log in.")
+        if edits
+        else None,
     )
 
 

@@ -118,7 +118,7 @@ def _renaming(field: Field, meant: str, repository: Repository) -> Fix | None:
     return Fix(
         f"Call it {meant}",
         (Edit(field.span.path, number, number, line.replace(field.written, meant)),),
-        safe=False,
+        cost="Vault then applies the field, which it ignores today.",
     )
 
 

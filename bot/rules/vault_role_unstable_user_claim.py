@@ -67,7 +67,13 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             else "Nobody gets in; identities pile up, and each counts as a client."
         ),
         text=f"user_claim={claim}",
-        fix=Fix('Use "project_id"', edits, safe=False) if edits else None,
+        fix=Fix(
+            'Use "project_id"',
+            edits,
+            cost="Vault then makes new identities: groups and metadata of the old ones do not follow.",
+        )
+        if edits
+        else None,
         severity=Severity.MEDIUM if claim in _PERSON else None,
     )
 

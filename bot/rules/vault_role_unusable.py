@@ -181,7 +181,9 @@ def _hit(role: JwtRole, field: str, problem: str, wanted: dict[tuple[str, ...], 
         message=f"The role {role.name} cannot work: {problem}.",
         attack="Nobody gets in; a failed write can leave an older, looser role in place.",
         text=f"{field}={role.value(field)}",
-        fix=Fix(f"Set {field}", edits, safe=False) if edits else None,
+        fix=Fix(f"Set {field}", edits, cost="Jobs that the role denies today can then log in.")
+        if edits
+        else None,
     )
 
 

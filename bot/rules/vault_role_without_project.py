@@ -83,7 +83,15 @@ def _fix(role: JwtRole, repository: Repository) -> Fix | None:
     if number is None or role.amend is None or not users_of(role, repository):
         return None
     edits = role.amend({("bound_claims", "project_id"): str(number)})
-    return Fix("Bind this project's number, as a string", edits, safe=False) if edits else None
+    return (
+        Fix(
+            "Bind this project's number, as a string",
+            edits,
+            cost="Jobs of other projects can then no longer log in.",
+        )
+        if edits
+        else None
+    )
 
 
 RULE = Rule("vault-role-without-project", JwtRole, check, Severity.CRITICAL)

@@ -172,7 +172,15 @@ def _without(text: str, line: ScriptLine, start: int, end: int) -> Edit | None:
 
 
 def _fix(edit: Edit | None) -> Fix | None:
-    return Fix("Check Vault's certificate", (edit,), safe=False) if edit else None
+    return (
+        Fix(
+            "Check Vault's certificate",
+            (edit,),
+            cost="The job fails where its image does not trust the certificate's issuer.",
+        )
+        if edit
+        else None
+    )
 
 
 RULE = Rule("vault-tls-off", Job, check, Severity.HIGH)

@@ -199,7 +199,11 @@ def _fix(token: IdToken, job: Job, repository: Repository) -> Fix | None:
     else:
         edit = set_scalar(text, written, server) if isinstance(written, Scalar) else None
     title = f"Make the token for {server} alone (the role's bound_audiences must say so too)"
-    return Fix(title, (edit,), safe=False) if edit else None
+    return (
+        Fix(title, (edit,), cost="The role in Vault must bind the same audience: change both together.")
+        if edit
+        else None
+    )
 
 
 RULE = Rule("weak-id-token-audience", Job, check, Severity.MEDIUM)

@@ -24,6 +24,7 @@ def a_finding(**changes):
         "effect": Effect.EXPOSES,
         "span": Span(".gitlab-ci.yml", 2, 1, 2, 5),
         "subject": "job:deploy",
+        "title": "A script prints a secret's value",
         "message": "The value of `API_KEY` is printed.",
         "attack": "Whoever reads the log uses it.",
         "fingerprint": ID,
@@ -33,22 +34,43 @@ def a_finding(**changes):
 
 def test_a_comment_reads_like_this():
     finding = a_finding(
-        fix=Fix("Print the name, not the value", (Edit(".gitlab-ci.yml", 2, 2, "    - true\n"),)),
+        confidence=Confidence.MEDIUM,
+        fix=Fix(
+            "Print the name, not the value",
+            (Edit(".gitlab-ci.yml", 2, 2, "    - true\n"),),
+            "The log is shorter.",
+        ),
         witness=Witness("claims", {"project_id": "99", "ref_protected": False}, "A fork's job logs in"),
         related=(Related(Span(".gitlab-ci.yml", 1, 1, 1, 3), "declared here"),),
     )
-    body = comment(finding, {".gitlab-ci.yml": "a:\n    - echo\n"}, 2, MARKER)
+    body = comment(
+        finding,
+        {".gitlab-ci.yml": "a:\n    - echo\n"},
+        2,
+        MARKER,
+        rule_url="https://sealcheck.example.com/rules/{rule}",
+    )
     assert body == (
-        "**High** — The value of `API_KEY` is printed.\n\n"
-        "Whoever reads the log uses it.\n\n"
+        "**A script prints a secret's value** (high, medium confidence)\n\n"
+        "The value of `API_KEY` is printed. Whoever reads the log uses it.\n\n"
         "**Claims that log in and should not**: A fork's job logs in\n\n"
         "| name | value |\n|---|---|\n| `project_id` | `99` |\n| `ref_protected` | `false` |\n\n"
-        "Print the name, not the value:\n\n```suggestion:-0+0\n    - true\n```\n\n"
+        "**Suggested**: Print the name, not the value. The log is shorter.\n\n```suggestion:-0+0\n    - true\n```\n\n"
         "- `.gitlab-ci.yml:1`: declared here\n\n"
-        "<sub>`secret-in-log` · `/sealcheck explain` tells more · "
-        "`/sealcheck ignore REASON` silences this thread</sub>\n\n"
+        "<sub>[secret-in-log](https://sealcheck.example.com/rules/secret-in-log) · more: `/sealcheck explain` · "
+        "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>\n\n"
         f"{MARKER.line(Kind.RULE, 'secret-in-log')}\n{MARKER.line(Kind.FINDING, ID)}"
     )
+
+
+def test_a_broken_thing_says_so_and_a_safe_fix_names_no_cost():
+    fix = Fix("Write it as a text", (Edit(".gitlab-ci.yml", 1, 1, "b\n"),))
+    body = comment(a_finding(effect=Effect.BREAKS, fix=fix, attack=""), {".gitlab-ci.yml": "a\n"}, 1, MARKER)
+    assert body.startswith(
+        "**A script prints a secret's value** (high, broken, not exposed)\n\nThe value of "
+    )
+    assert "**Suggested**: Write it as a text.\n" in body
+    assert "<sub>`secret-in-log` ·" in body, "no address, no link"
 
 
 @given(hostile, hostile, hostile, hostile, hostile)

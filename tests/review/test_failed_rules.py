@@ -27,6 +27,7 @@ def breaking(monkeypatch):
                 raise ValueError("a defect")
             return next(each for each in ALL_RULES if each.id == rule_id).check(subject, repository)
 
+        check.__module__ = f"bot.rules.{rule_id.replace('-', '_')}"  # where the rule's page is
         rules = tuple(replace(each, check=check) if each.id == rule_id else each for each in ALL_RULES)
         monkeypatch.setattr(
             run, "run_rules", lambda repository, **more: run_rules(repository, rules=rules, **more)

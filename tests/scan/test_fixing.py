@@ -84,7 +84,7 @@ def test_only_candidates_that_are_asked_for_are_tried(terminal):
     target = Target(terminal.folder, WorkingFiles(terminal.folder, []), in_git=False, selected=["ours"])
     ours, theirs = (Edit("ours/x.yml", 1, 1, ""),), (Edit("theirs/x.yml", 1, 1, ""),)
     last = Fix("last", ours)
-    chain = Fix("unsafe", ours, safe=False, otherwise=Fix("elsewhere", theirs, otherwise=last))
+    chain = Fix("unsafe", ours, cost="Something.", otherwise=Fix("elsewhere", theirs, otherwise=last))
 
     def titles(*, unsafe: bool) -> list[str]:
         found, fix = [], fixing._allowed(chain, target, unsafe=unsafe)

@@ -17,4 +17,8 @@ def quoted(text: str, condition: Scalar, literal: Literal) -> Fix | None:
     written = condition.text[literal.start : literal.end]
     quote = '"' if '"' in condition.text and "'" not in condition.text else "'"
     edit = replaced(text, condition, literal.start, literal.end, f"{quote}{written}{quote}")
-    return Fix("Compare with a text", (edit,), safe=False) if edit is not None else None
+    return (
+        Fix("Compare with a text", (edit,), cost="Jobs that the condition refuses today are then accepted.")
+        if edit is not None
+        else None
+    )
