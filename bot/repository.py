@@ -11,27 +11,27 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.clouds.model import CloudModel, Trust
-from bot.clouds.read import read_clouds
+from bot.clouds.hints import may_tell_clouds
+from bot.clouds.model import CloudModel
 from bot.documents.documents import Documents
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.leaks.following import Following
 from bot.pipeline.load import load_pipeline, load_pipelines
-from bot.pipeline.model import Job, Pipeline, Wanted, is_foreign
+from bot.pipeline.model import Wanted, is_foreign
 from bot.reads import CLOUDS, PIPELINES, Answer, Answers, NotedTexts, Reads, vault_group
 from bot.snapshot import Overlaid
+from bot.vault.hints import may_tell_vault
 from bot.vault.model import VaultModel
-from bot.vault.read import read_vault
-from bot.vault.reread import is_read_with_others, reread_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
 
     from bot.leaks.analysis import Followed
     from bot.leaks.model import Leak
+    from bot.pipeline.model import Job, Pipeline
     from bot.reads import Read
     from bot.snapshot import Tree
 
@@ -124,7 +124,13 @@ class Repository:
         origin = self.origin
         with self.reads.listening():
             if origin is None:
+                if not may_tell_vault(self.documents):
+                    return VaultModel(reads=self.reads)
+                from bot.vault.read import read_vault  # noqa: PLC0415 - most pipelines pay for none of it
+
                 return read_vault(self.tree, self.documents, self.reads)
+            from bot.vault.reread import reread_vault  # noqa: PLC0415 - only where a change is tried
+
             return reread_vault(
                 origin.vault, origin.documents, self.documents, self.tree, self.texts, self.reads
             )
@@ -141,10 +147,17 @@ class Repository:
         with self.reads.listening():
             if origin is not None and self._is_silent_to_clouds(origin):
                 return origin._clouds
+            if not may_tell_clouds(self.documents):
+                return CloudModel()
+            from bot.clouds.read import read_clouds  # noqa: PLC0415 - most pipelines pay for none of it
+
             return read_clouds(self.tree, self.documents)
 
     def _is_silent_to_clouds(self, origin: Repository) -> bool:
         """Whether no text that differs tells a cloud anything, by itself or through another file."""
+        from bot.clouds.read import read_clouds  # noqa: PLC0415 - only where a change is tried
+        from bot.vault.reread import is_read_with_others  # noqa: PLC0415
+
         return all(
             not is_read_with_others(path, origin.documents, self.documents)
             and read_clouds(self.tree, self.documents.only(path)).is_empty
@@ -210,19 +223,10 @@ class Repository:
             self._followed[id(job)] = known
         return known
 
-    def subjects(self, kind: type) -> tuple[Any, ...]:
-        """Every subject of the type `kind`, in the order of the files; of `Documents`, the path of each file."""
-        if kind is Job:
-            return self._jobs
-        if kind is Pipeline:
-            return self._pipelines
-        if kind is Repository:
-            return (self,)
-        if kind is Documents:
-            return self.documents.names
-        if kind in {Trust, CloudModel}:
-            return self._clouds.trusts if kind is Trust else (self._clouds,)
-        return (self.vault,) if kind is VaultModel else self.vault.group(kind)
+    def subjects(self, kind: str) -> tuple[Any, ...]:
+        """Every subject of the type of that name, in the order of the files; of `Documents`, the path of each file."""
+        group = _VAULT_GROUPS.get(kind)
+        return _SUBJECTS[kind](self) if group is None else self.vault.groups[group]
 
     @cached_property
     def differing(self) -> frozenset[Read]:
@@ -304,3 +308,21 @@ class Repository:
         for job in self._jobs:
             with suppress(Exception):  # the rule that asks again is the one to report it
                 yield self._follow(job)
+
+
+_SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {
+    "Job": lambda repository: repository._jobs,
+    "Pipeline": lambda repository: repository._pipelines,
+    "Repository": lambda repository: (repository,),
+    "Documents": lambda repository: repository.documents.names,
+    "Trust": lambda repository: repository._clouds.trusts,
+    "CloudModel": lambda repository: (repository._clouds,),
+    "VaultModel": lambda repository: (repository.vault,),
+}
+_VAULT_GROUPS: Final = {
+    "JwtRole": "roles",
+    "JwtMount": "mounts",
+    "Policy": "policies",
+    "EngineRole": "engines",
+    "AuditDevice": "audits",
+}

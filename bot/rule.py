@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import sys
 from dataclasses import dataclass
@@ -61,6 +60,8 @@ AnyRule = Rule[Any]
 
 @cache
 def _page_of(module: str) -> Page:
+    import inspect  # noqa: PLC0415 - as above
+
     return parse_page(inspect.cleandoc(sys.modules[module].__doc__ or ""))
 
 

@@ -13,7 +13,7 @@ from bot.documents.documents import Documents
 from bot.documents.location import Span
 from bot.findings import Finding, Hit
 from bot.pipeline.model import Job, is_foreign
-from bot.rules import ALL_RULES
+from bot.rules import ALL_RULES, as_rules, by_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.reads import Read
     from bot.repository import Repository
     from bot.rule import AnyRule
+    from bot.rules import Rules
 
 
 T = TypeVar("T")
@@ -76,8 +77,8 @@ class Judged(NamedTuple):
 class Judgement:
     """What the rules say of one part of the work."""
 
-    judged: tuple[tuple[type, int, Judged], ...]
-    """each with the type of its subject and its number among those"""
+    judged: tuple[tuple[str, int, Judged], ...]
+    """each with the name of its subject's type and its number among those"""
 
     @property
     def hits(self) -> list[tuple[int, int, tuple[Hit, ...]]]:
@@ -99,8 +100,8 @@ def run_rules(
 
     `renamed_from` maps new paths to old ones, so that a renamed file keeps its fingerprints.
     """
-    rules = tuple(rules)
-    return settled(repository, [judge(repository, rules)], renamed_from, rules)
+    kept = as_rules(rules)
+    return settled(repository, [judge(repository, kept)], renamed_from, kept)
 
 
 def judge(
@@ -117,11 +118,11 @@ def judge(
     jobs, others = [], []
     for kind in judge.kinds:
         subjects = [(kind, number, key) for number, key in enumerate(judge.subjects(kind))]
-        if kind is Job:
+        if kind == Job.__name__:
             jobs = subjects
         else:
             others += subjects
-    weights = [_weight(job) for job in judge.subjects(Job).values()] if jobs else []
+    weights = [_weight(job) for job in judge.subjects(Job.__name__).values()] if jobs else []
     own = [*_heavy(jobs, weights, part), *_share(others, part)]
     judged = []
     for done, (kind, number, key) in enumerate(own):
@@ -138,23 +139,21 @@ class Judge:
     """
 
     def __init__(self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES) -> None:
-        self.rules = tuple(rules)
+        self.rules = as_rules(rules)
         self._repository = repository
         self._known: dict[Hashable, Judged] = repository.judged.setdefault(self.rules, {})
         origin = repository.origin
         self._earlier: dict[Hashable, Judged] = origin.judged.get(self.rules, {}) if origin else {}
-        self._subjects: dict[type, dict[Hashable, Any]] = {}
-        self.kinds: dict[type, list[tuple[int, AnyRule]]] = defaultdict(list)
-        """the types of subjects, and the rules for each with their numbers"""
-        for number, rule in enumerate(self.rules):
-            self.kinds[rule.subject].append((number, rule))
+        self._subjects: dict[str, dict[Hashable, Any]] = {}
+        self.kinds = by_subject(self.rules)
+        """the types of subjects by their names, and the numbers of the rules for each"""
 
-    def subjects(self, kind: type) -> dict[Hashable, Any]:
+    def subjects(self, kind: str) -> dict[Hashable, Any]:
         """The subjects of one type by their keys, in the order of the files; of `Documents`, the path of each file."""
         found = self._subjects.get(kind)
         if found is None:
             values = self._repository.subjects(kind)
-            keys = values if kind is Documents else map(id, values)
+            keys = values if kind == Documents.__name__ else map(id, values)
             found = self._subjects[kind] = dict(zip(keys, values, strict=True))
         return found
 
@@ -165,7 +164,7 @@ class Judge:
             self._known[keys[kind][number]] = judged
         self._repository.answer_all({read for _, _, judged in judgement.judged for read in judged.reads})
 
-    def judged(self, kind: type, key: Hashable) -> Judged:
+    def judged(self, kind: str, key: Hashable) -> Judged:
         """What the rules say of one subject, from memory where that is still true."""
         known = self._known.get(key)
         if known is None:
@@ -175,13 +174,14 @@ class Judge:
             self._known[key] = known
         return known
 
-    def _judge(self, kind: type, subject: Any) -> Judged:
+    def _judge(self, kind: str, subject: Any) -> Judged:
         repository = self._repository
         hits: list[tuple[int, tuple[Hit, ...]]] = []
         failures: list[tuple[int, RuleFailure]] = []
         with repository.reads.listening() as heard:
-            value = repository.documents.only(subject) if kind is Documents else subject
-            for number, rule in self.kinds[kind]:
+            value = repository.documents.only(subject) if kind == Documents.__name__ else subject
+            for number in self.kinds[kind]:
+                rule = self.rules[number]
                 try:
                     own = tuple(_at_home(rule, hit, repository) for hit in rule.check(value, repository))
                 except Exception as error:  # noqa: BLE001 - one rule fails, the others run
@@ -197,7 +197,7 @@ def settled(
     repository: Repository,
     parts: Iterable[Judgement],
     renamed_from: Mapping[str, str] | None = None,
-    rules: tuple[AnyRule, ...] = ALL_RULES,
+    rules: Rules = ALL_RULES,
 ) -> Result:
     """The findings of all parts, in the order in which one run would have made them."""
     parts = tuple(parts)

@@ -18,7 +18,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.findings import Severity
-from bot.rules import ALL_RULES
+from bot.rules import RULE_IDS, UNSILENCED
 from bot.vault.durations import seconds_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _ROLES = {"developer": DEVELOPER, "maintainer": MAINTAINER, "owner": OWNER}
 _REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs", "status")
 _ORGANISATION_KEYS = (*_REPOSITORY_KEYS, "locked", "allow_inline_ignores", "ignore_role", "projects")
 _IGNORE_KEYS = ("rule", "paths", "reason", "expires")
-_RULE_IDS = tuple(rule.id for rule in ALL_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Policy:
     @cached_property
     def unsilenced(self) -> frozenset[str]:
         """Rules that nothing in a repository may silence: the locked ones, and those that never may be."""
-        return self.locked | {rule.id for rule in ALL_RULES if not rule.suppressible}
+        return self.locked | UNSILENCED
 
     def reviews(self, project_path: str) -> bool:
         """Whether the organisation wants this project reviewed."""
@@ -194,8 +193,8 @@ class _Reader:
                 continue
             self.known_keys(item, _IGNORE_KEYS)
             rule, reason = text_of(item.get("rule")), (text_of(item.get("reason")) or "").strip()
-            if rule not in _RULE_IDS:
-                self.tell(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', _RULE_IDS)}")
+            if rule not in RULE_IDS:
+                self.tell(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', RULE_IDS)}")
             elif not reason:
                 self.tell(item, f"the ignore of `{rule}` gives no `reason:`; it does not count")
             else:
@@ -223,8 +222,8 @@ class _Reader:
     def severities(self, node: Node | None) -> Iterator[tuple[str, Severity]]:
         for entry in self.mapping(node, "severity"):
             rule, level = entry.key.text, text_of(entry.value) or ""
-            if rule not in _RULE_IDS:
-                self.tell(entry.key, f"unknown rule `{rule}`{nearest(rule, _RULE_IDS)}")
+            if rule not in RULE_IDS:
+                self.tell(entry.key, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
             elif level not in set(Severity):
                 self.tell(entry.value, f"unknown severity `{level}`{nearest(level, tuple(Severity))}")
             else:
@@ -268,10 +267,10 @@ class _Reader:
     def rules(self, node: Node | None) -> Iterator[str]:
         for item in self.items(node, "locked"):
             rule = text_of(item) or ""
-            if rule in _RULE_IDS:
+            if rule in RULE_IDS:
                 yield rule
             else:
-                self.tell(item, f"unknown rule `{rule}`{nearest(rule, _RULE_IDS)}")
+                self.tell(item, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
 
     def flag(self, node: Node | None, *, default: bool) -> bool:
         if node is None:

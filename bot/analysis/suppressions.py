@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.analysis.policy import Ignore, Policy, nearest
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
-from bot.rules import ALL_RULES
+from bot.rules import RULE_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bot.findings import Finding
 
 _INLINE = re.compile(r"(?:#|//|<!--|--)\s*sealcheck:\s*ignore\[(?P<rules>[^\]\n]*)\](?P<reason>[^\n]*)")
-_RULE_IDS = tuple(rule.id for rule in ALL_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +149,10 @@ def _inline(
 def _problem(rules: tuple[str, ...], reason: str, policy: Policy) -> str | None:
     if not policy.inline_ignores:
         return "the organisation's policy does not allow inline ignores; this one does not count"
-    unknown = [rule for rule in rules if rule not in _RULE_IDS]
+    unknown = [rule for rule in rules if rule not in RULE_IDS]
     if unknown or not rules:
         word = unknown[0] if unknown else ""
-        return f"unknown rule `{word}` in an ignore{nearest(word, _RULE_IDS)}; it does not count"
+        return f"unknown rule `{word}` in an ignore{nearest(word, RULE_IDS)}; it does not count"
     locked = [rule for rule in rules if rule in policy.unsilenced]
     if locked:
         return f"`{locked[0]}` may not be ignored; the comment does not count"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.engine import Judge
 from bot.fixes import EditConflict, apply_fix
-from bot.rules import ALL_RULES
+from bot.rules import ALL_RULES, as_rules
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.reads import Read
     from bot.repository import Repository
     from bot.rule import AnyRule
+    from bot.rules import Rules
 
     _Said = dict[Hashable, Judged]
     Place = tuple[str, Span, str]
@@ -38,7 +39,7 @@ class Prover:
 
     def __init__(self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES) -> None:
         self._repository = repository
-        self._rules = tuple(rules)
+        self._rules = as_rules(rules)
 
     def all_proven(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings, each with its fix only where it holds."""
@@ -83,7 +84,7 @@ class Prover:
         )
 
     @cached_property
-    def _known(self) -> dict[type, dict[Hashable, Judged]]:
+    def _known(self) -> dict[str, dict[Hashable, Judged]]:
         """What is said of each subject of the repository."""
         judge = Judge(self._repository, self._rules)
         return {kind: {key: judge.judged(kind, key) for key in judge.subjects(kind)} for kind in judge.kinds}
@@ -154,7 +155,7 @@ class Prover:
         return claims[0][1]
 
 
-def _claims_of(judged: Judged, rules: tuple[AnyRule, ...]) -> Iterable[tuple[Place, Construct]]:
+def _claims_of(judged: Judged, rules: Rules) -> Iterable[tuple[Place, Construct]]:
     for number, hits in judged.hits:
         rule = rules[number].id
         for hit in hits:

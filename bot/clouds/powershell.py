@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.clouds.shell import HINT as SHELL_HINT
+from bot.clouds.hints import COMMAND
 from bot.clouds.shell import Call
 from bot.clouds.values import Unknown
 from bot.documents.kinds import Kind
@@ -37,7 +37,7 @@ _CMDLETS = {
 }
 _OPTIONS = {"audience": "audiences", "payload": "body"}
 _HINT = re.compile(
-    SHELL_HINT.pattern + r"|(?i:FederatedCredential|FederatedIdentityCredential|IAMRole|AssumeRolePolicy)"
+    COMMAND.pattern + r"|(?i:FederatedCredential|FederatedIdentityCredential|IAMRole|AssumeRolePolicy)"
 )
 _GITLAB = re.compile(r"gitlab|project_path:|project_id:", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")

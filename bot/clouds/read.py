@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.clouds.aws.roles import trusts_of
@@ -13,6 +12,7 @@ from bot.clouds.azure import credentials
 from bot.clouds.azure import read as azure
 from bot.clouds.google import read as google
 from bot.clouds.google import trusts as pools
+from bot.clouds.hints import DOCUMENT, JSON, TERRAFORM, YAML
 from bot.clouds.model import CloudModel, Trust
 from bot.clouds.powershell import powershell_calls, unread_scripts
 from bot.clouds.shell import calls_in
@@ -29,16 +29,6 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
     from bot.documents.nodes import Node
     from bot.snapshot import Tree
-
-_HINT = re.compile(
-    r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|orkloadIdentityPool"
-    r"|federated_identity_credential|federatedIdentityCredential|FederatedIdentityCredential"
-    r"|principalSet://iam|principal://iam|issuerUri|assume_role_policy|project_(?:path|id):"
-    r"|(?:oidc|issuer|provider_ur[il])\w*\s*=.*gitlab"
-    r"""|["']?(?:issuer|subject)["']?\s*:\s*["']?[^"'\s]*(?:gitlab|project_path:|project_id:)"""
-)
-_YAML = (Kind.CLOUD_YAML, Kind.VAULT_YAML, Kind.YAML)
-_JSON = (Kind.CLOUD_JSON, Kind.VAULT_JSON, Kind.JSON)
 
 
 def read_clouds(tree: Tree, documents: Documents) -> CloudModel:
@@ -113,21 +103,21 @@ def _of_call(call: Call, host: str) -> Iterator[Trust | Unreadable]:
 
 
 def _terraform(documents: Documents) -> Terraform | None:
-    paths = documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON)
-    if not any(_HINT.search(documents.text(path) or "") for path in paths):
+    paths = documents.paths(*TERRAFORM)
+    if not any(DOCUMENT.search(documents.text(path) or "") for path in paths):
         return None
     return Terraform(documents)
 
 
 def _nodes(documents: Documents) -> Iterator[tuple[str, Node]]:
     """Yield the documents of YAML and JSON files that can contain a trust."""
-    for path in documents.paths(*_YAML):
-        if _HINT.search(documents.text(path) or ""):
+    for path in documents.paths(*YAML):
+        if DOCUMENT.search(documents.text(path) or ""):
             read = documents.yaml(path)
             for node in () if isinstance(read, Unreadable) else read:
                 yield path, node
-    for path in documents.paths(*_JSON):
-        if _HINT.search(documents.text(path) or ""):
+    for path in documents.paths(*JSON):
+        if DOCUMENT.search(documents.text(path) or ""):
             value = documents.json(path)
             if not isinstance(value, Unreadable):
                 yield path, value

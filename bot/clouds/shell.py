@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.clouds.hints import COMMAND, SCRIPTS
 from bot.clouds.values import Unknown
 from bot.documents.kinds import Kind
 from bot.documents.location import Place, Span, Unreadable
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Node
     from bot.documents.shell_nodes import Command, Script, Word
 
-HINT = re.compile(
-    r"workload-identity-pools|add-iam-policy-binding|federated-credential|federatedIdentityCredentials"
-    r"|assume-role-policy|AssumeRoleWithWebIdentity"
-)
 _FENCE = re.compile(r"^(?P<mark>```+|~~~+)[^\n]*\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -68,9 +65,9 @@ def part_of(word: Scalar, start: int, end: int | None = None) -> Scalar:
 
 def calls_in(documents: Documents) -> Iterator[Call]:
     """Yield the commands of every script that mentions a cloud's trust, in the order of the files."""
-    for path in documents.paths(Kind.SHELL, Kind.GITLAB_CI, Kind.MARKDOWN):
+    for path in documents.paths(*SCRIPTS):
         text = documents.text(path) or ""
-        if HINT.search(text):
+        if COMMAND.search(text):
             for script, place in _scripts(documents, path, text):
                 yield from _calls(path, script, place)
 
@@ -93,7 +90,7 @@ def _scripts(documents: Documents, path: str, text: str) -> Iterator[tuple[str, 
 
 def _texts(root: Node) -> Iterator[Scalar]:
     for node in walk(root):
-        if isinstance(node, Scalar) and isinstance(node.value, str) and HINT.search(node.text):
+        if isinstance(node, Scalar) and isinstance(node.value, str) and COMMAND.search(node.text):
             yield node
 
 

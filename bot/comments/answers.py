@@ -34,7 +34,8 @@ def short_id(finding: Finding) -> str:
 
 def page_of(rule_id: str) -> str | None:
     """The rule's page, or None where there is no such rule."""
-    return next((_page(rule) for rule in ALL_RULES if rule.id == rule_id.strip().strip("`").lower()), None)
+    rule = ALL_RULES.get(rule_id.strip().strip("`").lower())
+    return _page(rule) if rule is not None else None
 
 
 def _page(rule: AnyRule) -> str:

@@ -71,14 +71,14 @@ def diagnostic(finding: Finding, checked: Checked, codec: PositionCodec, uri_of:
 
 def hover(findings: Sequence[Finding], checked: Checked) -> str:
     """What is wrong here, and the page of each rule that says so, as Markdown."""
-    rules = {rule.id: rule for rule in ALL_RULES}
     told = [
         f"**{finding.severity}** `{finding.rule}`: {checked.mask(finding.message)}"
         + (f"\n\n*Attack:* {checked.mask(finding.attack)}" if finding.attack else "")
         for finding in findings
     ]
     ids = dict.fromkeys(finding.rule for finding in findings)
-    return "\n\n---\n\n".join([*told, *(page_of(rules[name]).rstrip() for name in ids)])
+    pages = [page_of(rule).rstrip() for name in ids if (rule := ALL_RULES.get(name)) is not None]
+    return "\n\n---\n\n".join([*told, *pages])
 
 
 def edits_of(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.leaks.analysis import Followed, follow
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.leaks.analysis import Followed
     from bot.pipeline.model import Job
 
 
@@ -30,6 +29,8 @@ class Following:
         likeness = _likeness(job)
         known = self.known.get(likeness) or self._found_beside(likeness)
         if known is None:
+            from bot.leaks.analysis import follow  # noqa: PLC0415 - a file without jobs pays for none of it
+
             known = follow(job, self._files)
             if known.holds_files:
                 return known  # which of them are uploaded is another matter in each job

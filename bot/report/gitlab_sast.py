@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Severity
 from bot.report.masking import Mask
-from bot.rules import ALL_RULES
+from bot.rules import ALL_RULES, RULE_IDS
 
 if TYPE_CHECKING:
     from bot.documents.location import Unreadable
@@ -40,8 +40,7 @@ _NAMESPACE: Final = uuid.UUID("8f2a3a0e-6c56-4d1a-9b1e-5d0d2f3c7e41")
 def render_gitlab_sast(outcome: Outcome) -> str:
     """The open findings as a SAST report; what could not be checked is among the scan's messages."""
     mask = Mask(outcome.findings, outcome.text)
-    rules = {rule.id: rule for rule in ALL_RULES}
-    vulnerabilities = [_vulnerability(finding, rules.get(finding.rule), mask) for finding in outcome.open]
+    vulnerabilities = [_vulnerability(finding, ALL_RULES.get(finding.rule), mask) for finding in outcome.open]
     tool = {
         "id": "sealcheck",
         "name": "Sealcheck",
@@ -62,7 +61,7 @@ def render_gitlab_sast(outcome: Outcome) -> str:
             "messages": [_message(unread, "warn", mask) for unread in outcome.errors]
             + [_message(unread, "info", mask) for unread in outcome.notes],
             "primary_identifiers": [
-                _identifier(rule.id) for rule in ALL_RULES if rule.id in {each.rule for each in outcome.open}
+                _identifier(rule) for rule in RULE_IDS if rule in {each.rule for each in outcome.open}
             ],
         },
         "vulnerabilities": vulnerabilities,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from bot.findings import Severity
 from bot.report.masking import Mask
-from bot.rules import ALL_RULES
+from bot.rules import ALL_RULES, RULE_IDS
 
 if TYPE_CHECKING:
     from bot.documents.location import Span, Unreadable
@@ -48,7 +48,7 @@ def render_sarif(outcome: Outcome) -> str:
     """The outcome as one SARIF log with one run; ignored findings are there with their suppression."""
     mask = Mask(outcome.findings, outcome.text)
     used = {finding.rule for finding in outcome.findings}
-    rules = [rule for rule in ALL_RULES if rule.id in used]
+    rules = [ALL_RULES[number] for number, rule_id in enumerate(RULE_IDS) if rule_id in used]
     index = {rule.id: number for number, rule in enumerate(rules)}
     run = {
         "tool": {

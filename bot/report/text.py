@@ -69,19 +69,18 @@ def render_text(outcome: Outcome, look: Look = PLAIN) -> str:
 
 def render_concise(outcome: Outcome, look: Look = PLAIN) -> str:
     """Return one line for each open finding: `path:line:column: severity[rule] title`."""
-    titles = _titles()
     lines = [
-        f"{_where(finding.span)}: {_level(finding, look)} {titles.get(finding.rule, finding.rule)}"
-        for finding in outcome.open
+        f"{_where(finding.span)}: {_level(finding, look)} {_title(finding.rule)}" for finding in outcome.open
     ]
     lines += _rest(outcome, Mask(outcome.findings, outcome.text), Look(look.colour, look.quiet))
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _titles() -> dict[str, str]:
+def _title(rule_id: str) -> str:
     from bot.rules import ALL_RULES  # noqa: PLC0415 - the other formats need no titles
 
-    return {rule.id: rule.page.title for rule in ALL_RULES}
+    rule = ALL_RULES.get(rule_id)
+    return rule.page.title if rule is not None else rule_id
 
 
 def _rest(outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:

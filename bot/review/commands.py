@@ -19,7 +19,7 @@ from bot.comments.marker import Kind, Marker, pack
 from bot.comments.slash import Command, Verb, commands
 from bot.errors import HeadMoved
 from bot.review.run import review
-from bot.rules import ALL_RULES
+from bot.rules import RULE_IDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,7 +36,6 @@ _RESULTS = {DONE: "done", REFUSED: "refused", UNCLEAR: "unclear"}
 FINAL = frozenset({DONE, REFUSED, UNCLEAR})
 MAX_REASON_CHARS = 300
 _LEVELS = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}
-_RULE_IDS = tuple(rule.id for rule in ALL_RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +201,7 @@ class _Hearing:
         if command.argument and not command.id:
             rule = page_of(command.argument)
             if rule is None:
-                near = nearest(command.argument, _RULE_IDS)
+                near = nearest(command.argument, RULE_IDS)
                 return Answer(f"There is no rule {code(command.argument)}{near or '.'}", UNCLEAR)
             return Answer(rule)
         named = self._named(command)

@@ -2,179 +2,155 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bot.rules import (
-    ambiguous_secret_token,
-    audit_weakened,
-    cloud_any_project,
-    cloud_any_ref,
-    cloud_audience_mismatch,
-    cloud_by_path_only,
-    cloud_fork_pipeline,
-    cloud_never_matches,
-    cloud_ref_unprotected,
-    cloud_shared_pool,
-    cloud_void_condition,
-    cloud_whole_group,
-    debug_trace,
-    derived_secret_in_log,
-    engine_cloud_wildcard,
-    engine_long_lease,
-    engine_overpowered_statements,
-    environment_dump,
-    hardcoded_credential,
-    hardcoded_vault_token,
-    id_token_for_every_job,
-    incomplete_vault_login,
-    long_token_ttl,
-    malformed_secret,
-    manual_vault_login,
-    policy_any_dynamic_credential,
-    policy_grants_nothing,
-    policy_mutable_template,
-    policy_prefix_without_separator,
-    policy_privilege_escalation,
-    policy_root_equivalent,
-    policy_sudo,
-    policy_whole_mount,
-    redirectable_vault,
-    removed_ci_job_jwt,
-    runner_safeguard_off,
-    secret_file_as_value,
-    secret_in_arguments,
-    secret_in_artifact,
-    secret_in_image,
-    secret_in_log,
-    secret_in_url,
-    secret_on_unprotected_ref,
-    secret_to_foreign_host,
-    secret_value_as_file,
-    shell_trace,
-    split_dynamic_credential,
-    static_secret_in_vault,
-    static_vault_identity,
-    terraform_prints_secret,
-    tool_prints_secret,
-    transformed_secret_in_log,
-    unpinned_third_party,
-    vault_mount_default_role,
-    vault_mount_several_issuers,
-    vault_mount_shared_with_humans,
-    vault_mount_static_keys,
-    vault_mount_without_issuer,
-    vault_role_admin_policy,
-    vault_role_any_protected_ref,
-    vault_role_by_path_only,
-    vault_role_by_user,
-    vault_role_dead_wildcard,
-    vault_role_environment_unprotected,
-    vault_role_for_namespace,
-    vault_role_glob_matches_all,
-    vault_role_glob_without_boundary,
-    vault_role_job_project,
-    vault_role_loosened,
-    vault_role_mixed_environments,
-    vault_role_partial_write,
-    vault_role_ref_unprotected,
-    vault_role_ref_without_type,
-    vault_role_shared_alias_metadata,
-    vault_role_typed_value,
-    vault_role_unknown_field,
-    vault_role_unstable_user_claim,
-    vault_role_unusable,
-    vault_role_without_audience,
-    vault_role_without_project,
-    vault_tls_off,
-    verbose_transport,
-    weak_id_token_audience,
-)
+import importlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias, overload
 
 if TYPE_CHECKING:
     from bot.rule import AnyRule
 
-ALL_RULES: tuple[AnyRule, ...] = (
-    secret_in_log.RULE,
-    environment_dump.RULE,
-    shell_trace.RULE,
-    debug_trace.RULE,
-    transformed_secret_in_log.RULE,
-    derived_secret_in_log.RULE,
-    tool_prints_secret.RULE,
-    verbose_transport.RULE,
-    secret_in_arguments.RULE,
-    secret_in_url.RULE,
-    secret_in_image.RULE,
-    secret_in_artifact.RULE,
-    terraform_prints_secret.RULE,
-    secret_to_foreign_host.RULE,
-    hardcoded_vault_token.RULE,
-    hardcoded_credential.RULE,
-    static_vault_identity.RULE,
-    vault_tls_off.RULE,
-    unpinned_third_party.RULE,
-    static_secret_in_vault.RULE,
-    malformed_secret.RULE,
-    ambiguous_secret_token.RULE,
-    split_dynamic_credential.RULE,
-    incomplete_vault_login.RULE,
-    runner_safeguard_off.RULE,
-    weak_id_token_audience.RULE,
-    id_token_for_every_job.RULE,
-    redirectable_vault.RULE,
-    secret_on_unprotected_ref.RULE,
-    manual_vault_login.RULE,
-    removed_ci_job_jwt.RULE,
-    policy_root_equivalent.RULE,
-    policy_sudo.RULE,
-    policy_privilege_escalation.RULE,
-    policy_whole_mount.RULE,
-    policy_prefix_without_separator.RULE,
-    policy_grants_nothing.RULE,
-    policy_any_dynamic_credential.RULE,
-    policy_mutable_template.RULE,
-    engine_overpowered_statements.RULE,
-    engine_long_lease.RULE,
-    engine_cloud_wildcard.RULE,
-    audit_weakened.RULE,
-    secret_file_as_value.RULE,
-    secret_value_as_file.RULE,
-    vault_role_without_project.RULE,
-    vault_role_without_audience.RULE,
-    vault_role_for_namespace.RULE,
-    vault_role_glob_matches_all.RULE,
-    vault_role_glob_without_boundary.RULE,
-    vault_role_dead_wildcard.RULE,
-    vault_role_by_path_only.RULE,
-    vault_role_ref_unprotected.RULE,
-    vault_role_ref_without_type.RULE,
-    vault_role_any_protected_ref.RULE,
-    vault_role_environment_unprotected.RULE,
-    vault_role_by_user.RULE,
-    vault_role_job_project.RULE,
-    vault_role_typed_value.RULE,
-    vault_role_unusable.RULE,
-    vault_role_unstable_user_claim.RULE,
-    vault_role_shared_alias_metadata.RULE,
-    long_token_ttl.RULE,
-    vault_role_admin_policy.RULE,
-    vault_role_mixed_environments.RULE,
-    vault_role_unknown_field.RULE,
-    vault_role_partial_write.RULE,
-    vault_role_loosened.RULE,
-    vault_mount_without_issuer.RULE,
-    vault_mount_several_issuers.RULE,
-    vault_mount_default_role.RULE,
-    vault_mount_static_keys.RULE,
-    vault_mount_shared_with_humans.RULE,
-    cloud_any_project.RULE,
-    cloud_whole_group.RULE,
-    cloud_fork_pipeline.RULE,
-    cloud_any_ref.RULE,
-    cloud_ref_unprotected.RULE,
-    cloud_by_path_only.RULE,
-    cloud_shared_pool.RULE,
-    cloud_never_matches.RULE,
-    cloud_audience_mismatch.RULE,
-    cloud_void_condition.RULE,
-)
+SUBJECTS: Final[Mapping[str, str]] = {
+    "secret-in-log": "Job",
+    "environment-dump": "Job",
+    "shell-trace": "Job",
+    "debug-trace": "Pipeline",
+    "transformed-secret-in-log": "Job",
+    "derived-secret-in-log": "Job",
+    "tool-prints-secret": "Job",
+    "verbose-transport": "Job",
+    "secret-in-arguments": "Job",
+    "secret-in-url": "Job",
+    "secret-in-image": "Job",
+    "secret-in-artifact": "Job",
+    "terraform-prints-secret": "Job",
+    "secret-to-foreign-host": "Job",
+    "hardcoded-vault-token": "Documents",
+    "hardcoded-credential": "Documents",
+    "static-vault-identity": "Job",
+    "vault-tls-off": "Job",
+    "unpinned-third-party": "Pipeline",
+    "static-secret-in-vault": "Job",
+    "malformed-secret": "Pipeline",
+    "ambiguous-secret-token": "Job",
+    "split-dynamic-credential": "Job",
+    "incomplete-vault-login": "Pipeline",
+    "runner-safeguard-off": "Pipeline",
+    "weak-id-token-audience": "Job",
+    "id-token-for-every-job": "Pipeline",
+    "redirectable-vault": "Job",
+    "secret-on-unprotected-ref": "Job",
+    "manual-vault-login": "Job",
+    "removed-ci-job-jwt": "Job",
+    "policy-root-equivalent": "Policy",
+    "policy-sudo": "Policy",
+    "policy-privilege-escalation": "Policy",
+    "policy-whole-mount": "Policy",
+    "policy-prefix-without-separator": "Policy",
+    "policy-grants-nothing": "Policy",
+    "policy-any-dynamic-credential": "Policy",
+    "policy-mutable-template": "Policy",
+    "engine-overpowered-statements": "EngineRole",
+    "engine-long-lease": "EngineRole",
+    "engine-cloud-wildcard": "EngineRole",
+    "audit-weakened": "VaultModel",
+    "secret-file-as-value": "Job",
+    "secret-value-as-file": "Job",
+    "vault-role-without-project": "JwtRole",
+    "vault-role-without-audience": "JwtRole",
+    "vault-role-for-namespace": "JwtRole",
+    "vault-role-glob-matches-all": "JwtRole",
+    "vault-role-glob-without-boundary": "JwtRole",
+    "vault-role-dead-wildcard": "JwtRole",
+    "vault-role-by-path-only": "JwtRole",
+    "vault-role-ref-unprotected": "JwtRole",
+    "vault-role-ref-without-type": "JwtRole",
+    "vault-role-any-protected-ref": "JwtRole",
+    "vault-role-environment-unprotected": "JwtRole",
+    "vault-role-by-user": "JwtRole",
+    "vault-role-job-project": "JwtRole",
+    "vault-role-typed-value": "JwtRole",
+    "vault-role-unusable": "JwtRole",
+    "vault-role-unstable-user-claim": "JwtRole",
+    "vault-role-shared-alias-metadata": "JwtRole",
+    "long-token-ttl": "JwtRole",
+    "vault-role-admin-policy": "JwtRole",
+    "vault-role-mixed-environments": "JwtRole",
+    "vault-role-unknown-field": "JwtRole",
+    "vault-role-partial-write": "JwtRole",
+    "vault-role-loosened": "JwtRole",
+    "vault-mount-without-issuer": "JwtMount",
+    "vault-mount-several-issuers": "JwtMount",
+    "vault-mount-default-role": "JwtMount",
+    "vault-mount-static-keys": "JwtMount",
+    "vault-mount-shared-with-humans": "JwtRole",
+    "cloud-any-project": "Trust",
+    "cloud-whole-group": "Trust",
+    "cloud-fork-pipeline": "Trust",
+    "cloud-any-ref": "Trust",
+    "cloud-ref-unprotected": "Trust",
+    "cloud-by-path-only": "Trust",
+    "cloud-shared-pool": "Trust",
+    "cloud-never-matches": "Trust",
+    "cloud-audience-mismatch": "Job",
+    "cloud-void-condition": "Trust",
+}
+"""Each rule's id with the name of the type that it judges."""
+
+RULE_IDS: Final = tuple(SUBJECTS)
+UNSILENCED: Final = frozenset({"secret-to-foreign-host", "hardcoded-vault-token", "audit-weakened"})
+"""The rules that no comment and no repository's file may silence."""
+
+
+class Catalogue(Sequence["AnyRule"]):
+    """The rules of `SUBJECTS`, each loaded when it is asked for: a file is the business of a few of them."""
+
+    def __len__(self) -> int:
+        return len(RULE_IDS)
+
+    @overload
+    def __getitem__(self, number: int) -> AnyRule: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[AnyRule, ...]: ...
+    def __getitem__(self, number: int | slice) -> AnyRule | tuple[AnyRule, ...]:
+        if isinstance(number, slice):
+            return tuple(map(self._load, RULE_IDS[number]))
+        return self._load(RULE_IDS[number])
+
+    def get(self, rule_id: str) -> AnyRule | None:
+        """The rule of that id, or None where there is none."""
+        return self._load(rule_id) if rule_id in SUBJECTS else None
+
+    @staticmethod
+    def _load(rule_id: str) -> AnyRule:
+        rule: AnyRule = importlib.import_module(f"bot.rules.{rule_id.replace('-', '_')}").RULE
+        return rule
+
+    @cached_property
+    def by_subject(self) -> dict[str, list[int]]:
+        """The numbers of the rules for each type of subject, by its name; loads none of them."""
+        return _grouped(SUBJECTS.values())
+
+
+ALL_RULES: Final = Catalogue()
+Rules: TypeAlias = "Catalogue | tuple[AnyRule, ...]"
+
+
+def as_rules(rules: Iterable[AnyRule]) -> Rules:
+    """The rules to keep: the catalogue as itself, so that none of it is loaded for that."""
+    return rules if isinstance(rules, Catalogue) else tuple(rules)
+
+
+def by_subject(rules: Rules) -> dict[str, list[int]]:
+    """The numbers of the rules for each type of subject, by its name."""
+    if isinstance(rules, Catalogue):
+        return rules.by_subject
+    return _grouped(rule.subject.__name__ for rule in rules)
+
+
+def _grouped(subjects: Iterable[str]) -> dict[str, list[int]]:
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for number, subject in enumerate(subjects):
+        numbers[subject].append(number)
+    return dict(numbers)

@@ -98,7 +98,7 @@ def test_a_script_that_comes_is_followed_and_one_that_goes_is_missed() -> None:
 def test_what_is_the_same_is_read_and_followed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     followed = []
     monkeypatch.setattr(
-        "bot.leaks.following.follow", lambda job, files: followed.append(job.name) or follow(job, files)
+        "bot.leaks.analysis.follow", lambda job, files: followed.append(job.name) or follow(job, files)
     )
     base = Repository(tree({".gitlab-ci.yml": JOBS, "run.sh": '#!/bin/sh\necho "$1"\n'}))
     head = Repository(tree(dict(base.tree.files)), base)

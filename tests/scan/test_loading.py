@@ -1,0 +1,90 @@
+"""A scan loads what its files need: the readers of Vault's and the clouds' formats, and rules, only where they matter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.clouds.hints import may_tell_clouds
+from bot.clouds.read import read_clouds
+from bot.repository import Repository
+from bot.rules import ALL_RULES, RULE_IDS, SUBJECTS, UNSILENCED
+from bot.snapshot import Tree
+from bot.vault.hints import may_tell_vault
+from bot.vault.read import read_vault
+
+SAMPLES = Path(__file__).parent.parent / "rules"
+ROLE = (
+    '{"role_type": "jwt", "user_claim": "sub", "bound_claims": {"project_id": "1"}, "bound_audiences": "v"}\n'
+)
+HEAVY = (
+    "bot.clouds.read",
+    "bot.vault.read",
+    "bot.vault.terraform",
+    "bot.rules.vault_role_by_user",
+)
+"""modules that a plain pipeline needs none of"""
+
+
+def loaded(folder: Path) -> set[str]:
+    """The modules of a process that has scanned `folder`."""
+    code = (
+        "import io, sys; from bot.scanning.call import Call, run_call; "
+        "run_call(Call(), None, io.StringIO(), io.StringIO()); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, check=True, text=True
+    )
+    return set(done.stdout.split())
+
+
+def test_a_plain_pipeline_loads_no_reader_of_other_formats(tmp_path):
+    (tmp_path / ".gitlab-ci.yml").write_text("test:\n  script: [make test]\n")
+    assert loaded(tmp_path).isdisjoint(HEAVY)
+
+
+def test_a_role_loads_its_rules(tmp_path):
+    (tmp_path / "role.json").write_text(ROLE)
+    modules = loaded(tmp_path)
+    assert {"bot.vault.read", "bot.rules.vault_role_by_user"} <= modules
+    assert "bot.rules.secret_in_log" not in modules
+
+
+def test_the_catalogue_tells_the_truth_of_each_rule():
+    assert len(ALL_RULES) == len(RULE_IDS) == len(set(RULE_IDS))
+    for rule in ALL_RULES:
+        assert SUBJECTS[rule.id] == rule.subject.__name__
+        assert (rule.id in UNSILENCED) is not rule.suppressible
+
+
+def test_a_rule_of_an_unknown_id_is_none():
+    assert ALL_RULES.get("no-such-rule") is None
+    assert ALL_RULES.get(RULE_IDS[3]) is ALL_RULES[3]
+
+
+def sample_trees():
+    for folder in sorted(SAMPLES.iterdir()):
+        for path in sorted(folder.glob("*")):
+            if path.name.startswith(("flagged", "accepted")) and path.suffix != ".snapshot":
+                root = path if path.is_dir() else path.parent
+                files = {
+                    each.relative_to(root).as_posix(): each.read_text(encoding="utf-8")
+                    for each in ([path] if path.is_file() else path.rglob("*"))
+                    if each.is_file()
+                }
+                yield pytest.param(files, id=f"{folder.name}/{path.name}")
+
+
+@pytest.mark.parametrize("files", list(sample_trees()))
+def test_where_the_hints_are_silent_nothing_is_found(files):
+    tree = Tree(files)
+    documents = Repository(tree).documents
+    if not may_tell_vault(documents):
+        model = read_vault(tree, documents)
+        assert not model.unread
+        assert not any(model.groups.values())
+    if not may_tell_clouds(documents):
+        assert read_clouds(tree, documents).is_empty
