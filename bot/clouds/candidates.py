@@ -17,7 +17,7 @@ from bot.clouds.hint_pieces import HintPieces
 from bot.clouds.job_projects import OTHER_GROUP_ID, OTHER_ID, JobProject, ProjectParts
 from bot.clouds.job_refs import JobRef, RefParts
 from bot.clouds.reaches import Reach
-from bot.clouds.subjects import write_subject
+from bot.facts.gitlab_subjects import write_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

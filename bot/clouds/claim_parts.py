@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bot.clouds.subjects import named_components
+from bot.facts.gitlab_subjects import named_components
 from bot.facts.cloud_trust import DEFAULT_SUBJECT, DEPLOYMENT_TIERS, SUBJECT_LEADERS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from bot.clouds.hint_pieces import IDS, PATHS, variants
-from bot.clouds.subjects import is_id, is_path
+from bot.facts.gitlab_subjects import is_id, is_path
 from bot.clouds.wildcards import has_wildcard
 
 if TYPE_CHECKING:

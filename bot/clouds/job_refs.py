@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hint_pieces import variants
 from bot.clouds.reaches import Reach
-from bot.clouds.subjects import is_ref
+from bot.facts.gitlab_subjects import is_ref
 from bot.clouds.wildcards import has_wildcard
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.clouds.candidates import Candidates
 from bot.clouds.model import Hint
-from bot.clouds.subjects import parse_subject
 from bot.clouds.wildcards import has_wildcard, wildcard_match
+from bot.facts.gitlab_subjects import parse_subject
 
 
 def can_be_subject(text: str, *, wildcards: bool, ignores_case: bool = False) -> bool:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.aws.conditions import is_met
 from bot.clouds.model import Defect
-from bot.clouds.subjects import is_id
 from bot.clouds.texts import can_be_subject, why_not_a_subject
 from bot.clouds.wildcards import has_wildcard
+from bot.facts.gitlab_subjects import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from bot.clouds.azure.flexible import Term, parse_expression
 from bot.clouds.issuers import host_of, looks_like_gitlab
 from bot.clouds.model import Cloud, Defect, Hint, Trust
-from bot.clouds.subjects import parse_subject
 from bot.clouds.texts import can_be_subject, why_not_a_subject
 from bot.clouds.values import Unknown
 from bot.clouds.wildcards import has_wildcard
 from bot.documents.location import Span, Unreadable
 from bot.facts.cloud_trust import AZURE_FLEXIBLE_CLAIMS, AZURE_UNDECIDED_CLAIMS, GITLAB_COM
+from bot.facts.gitlab_subjects import parse_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -18,7 +18,7 @@ from bot.clouds.google.cel_nodes import (
     inside,
 )
 from bot.clouds.model import Hint
-from bot.clouds.subjects import is_id, is_path, is_ref, parse_subject
+from bot.facts.gitlab_subjects import is_id, is_path, is_ref, parse_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -9,8 +9,9 @@ from bot.facts.gitlab_claims import BOUNDARIES
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.lifetimes import Lifetime, lifetime
 from bot.vault.claims.login import login
+from bot.vault.claims.solver import satisfying
 from bot.vault.claims.terms import Refusal, Terms
-from bot.vault.claims.witness import STRANGERS_PROJECT, alternatives, satisfying, token
+from bot.vault.claims.witness import STRANGERS_PROJECT, alternatives, token
 from bot.vault.servers import Server
 
 if TYPE_CHECKING:

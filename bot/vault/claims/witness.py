@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.facts.gitlab_claims import CLAIMS, Type
+from bot.facts.gitlab_values import text_matching
 from bot.findings import Witness
 from bot.vault.claims.bounds import for_gitlab, terms_of
 from bot.vault.claims.login import login
+from bot.vault.claims.solver import INFIX, possible_values, satisfying
 from bot.vault.claims.terms import Refusal
 from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.vault.claims.terms import Terms
     from bot.vault.roles.jwt_role import JwtRole
 
 # A job that anybody on the instance can start: their own project, a branch of their own. The types are
@@ -64,8 +64,6 @@ STRANGERS_PROJECT: dict[str, Any] = {
 } | {claim: value for claim, value in _STRANGER.items() if claim.endswith(("namespace_id", "namespace_path"))}
 """Claims of somebody's own project."""
 
-_INFIX = "evil"
-
 
 def token(shown: Mapping[str, Any]) -> dict[str, Any]:
     """A whole token of GitLab's with the claims `shown`; the rest fits a stranger's job."""
@@ -75,21 +73,6 @@ def token(shown: Mapping[str, Any]) -> dict[str, Any]:
         claims["sub"] = f"project_path:{path}:ref_type:{kind}:ref:{ref}"
     if "ref_path" not in shown:
         claims["ref_path"] = f"refs/{'tags' if claims['ref_type'] == 'tag' else 'heads'}/{claims['ref']}"
-    return claims
-
-
-def satisfying(terms: Terms) -> dict[str, Any] | None:
-    """Claims that meet every binding of `terms`, or None where no token of GitLab's can."""
-    claims: dict[str, Any] = {}
-    for claim, bound in terms.bound_claims.items():
-        value = _value_for(claim, bound, globs=terms.bound_claims_type == "glob")
-        if value is None:
-            return None
-        claims[claim] = value
-    if terms.bound_subject:
-        claims["sub"] = terms.bound_subject
-    if terms.bound_audiences:
-        claims["aud"] = terms.bound_audiences[0]
     return claims
 
 
@@ -106,31 +89,19 @@ def open_to_gitlab(role: JwtRole) -> bool:
     return for_gitlab(role) and can_match(role)
 
 
-def _value_for(claim: str, bound: Any, *, globs: bool) -> Any:
-    """A value of the claim, of the type that GitLab gives it, that the binding takes."""
-    kind = CLAIMS[claim].type if claim in CLAIMS else Type.STRING
-    for item in bound if isinstance(bound, list) else [bound]:
-        if kind is Type.NUMBER and isinstance(item, int) and not isinstance(item, bool):
-            return item
-        if kind is not Type.NUMBER and isinstance(item, str) and (globs or "*" not in item):
-            text = filled(item) if globs else item
-            return [text] if kind is Type.STRINGS else text
-    return None
-
-
 def alternatives(claim: str, bound: Any, *, globs: bool) -> list[Any]:
-    """One value for each that the binding takes; a second one for a glob, to show what a `*` adds."""
+    """Return one value for each that the binding takes; a second one for a glob, to show what a `*` adds."""
     found = []
     for item in bound if isinstance(bound, list) else [bound]:
-        value = _value_for(claim, item, globs=globs)
-        if value is not None:
-            found.append(value)
-        if globs and isinstance(item, str) and "*" in item and isinstance(value, str):
-            found.append(filled(item, "x/y"))
+        values = possible_values(claim, item, globs=globs)
+        found += values
+        if globs and isinstance(item, str) and "*" in item and values and isinstance(values[0], str):
+            further = text_matching(claim, item, "x/y")
+            found += [further] if further is not None and further not in values else []
     return found
 
 
-def filled(glob: str, infix: str = _INFIX) -> str:
+def filled(glob: str, infix: str = INFIX) -> str:
     """A text that the glob matches: `infix` for the first wildcard, nothing for the others."""
     return infix if glob == "*" else glob.replace("*", infix, 1).replace("*", "")
 

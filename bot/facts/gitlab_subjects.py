@@ -50,6 +50,12 @@ def parse_subject(text: str) -> dict[str, str] | None:
     return found if all(_is_valid(name, value) for name, value in found.items()) else None
 
 
+def is_start_of_subject(start: str) -> bool:
+    """Return whether a subject can begin with `start`, as far as its first component tells."""
+    name, colon, _ = start.partition(":")
+    return name in SUBJECT_LEADERS if colon else any(each.startswith(name) for each in SUBJECT_LEADERS)
+
+
 def _is_valid(name: str, value: str) -> bool:
     if name not in SUBJECT_COMPONENTS:
         return False

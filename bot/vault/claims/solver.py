@@ -1,0 +1,325 @@
+"""Do a role and GitLab's tokens meet: which claims that GitLab can send log in, and what stands in the way.
+
+The role's side is `bot.vault.claims.login`, GitLab's side `bot.facts.gitlab_values`. What the repository does not say
+(`Unresolved`) excludes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.facts.cloud_trust import DEFAULT_SUBJECT
+from bot.facts.gitlab_claims import CLAIMS, Type
+from bot.facts.gitlab_subjects import parse_subject, write_subject
+from bot.facts.gitlab_values import can_write, form_of, text_matching
+from bot.vault.claims.login import login
+from bot.vault.claims.terms import Terms
+from bot.vault.reading import Unresolved, known
+from bot.vault.servers import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+INFIX: Final = "evil"
+"""what a witness puts in the place of a wildcard"""
+_STRUCTURED = frozenset({Type.OBJECT, Type.STRINGS, Type.AUDIENCE})
+_MOST_JOBS: Final = 5_000
+# Claims that say the same thing in several ways: they must agree in one token.
+_LINKED: Final = ("ref", "ref_type", "ref_path", "project_path", "namespace_path", "sub", "pipeline_source")
+
+
+class Obstacle(StrEnum):
+    """What keeps every token out."""
+
+    TYPE = "type"
+    """a value of another JSON type than GitLab sends"""
+    WILDCARD = "wildcard"
+    """a `*`, or a regular expression's sign, that is compared letter by letter"""
+    VALUE = "value"
+    """a text that GitLab never writes into this claim"""
+    CLAIM = "claim"
+    """a claim that GitLab's tokens do not have"""
+    TOGETHER = "together"
+    """claims that can be met one by one, and not in one token"""
+    LOGIN = "login"
+    """a field beside the bound claims by which Vault refuses every login"""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One reason for which no token of GitLab's logs in.
+
+    `route`: the field or the bound claim. `reason` continues "no token logs in: ".
+    """
+
+    route: tuple[str, ...]
+    obstacle: Obstacle
+    reason: str
+
+
+def blockers(terms: Terms) -> tuple[Blocker, ...]:
+    """Return every reason for which no token of GitLab's can log in; empty where one can."""
+    globs = terms.bound_claims_type == "glob"
+    found = [
+        *bound_blockers(terms.bound_claims, globs=globs, subject=terms.bound_subject),
+        *_login_blockers(terms),
+    ]
+    if not found and _together(terms) is None:
+        names = [name for name in _LINKED if name in terms.bound_claims]
+        names += ["bound_subject"] * bool(terms.bound_subject)
+        route = ("bound_claims", names[0]) if names[0] in terms.bound_claims else (names[0],)
+        found.append(Blocker(route, Obstacle.TOGETHER, f"no token meets {_listed(names)} at once"))
+    return tuple(found)
+
+
+def satisfying(terms: Terms) -> dict[str, Any] | None:
+    """Return claims that GitLab can send and that meet every binding of `terms`; None where there are none."""
+    if blockers(terms):
+        return None
+    claims: dict[str, Any] = {}
+    for claim, bound in terms.bound_claims.items():
+        values = possible_values(claim, bound, globs=terms.bound_claims_type == "glob")
+        if values:
+            claims[claim] = values[0]
+    claims |= _together(terms) or {}
+    if terms.bound_subject:
+        claims["sub"] = terms.bound_subject
+    if terms.bound_audiences:
+        claims["aud"] = terms.bound_audiences[0]
+    return claims
+
+
+def possible_values(claim: str, bound: Any, *, globs: bool) -> list[Any]:
+    """Return one value that GitLab can send for each value that the role binds and that can be met at all."""
+    return [
+        value
+        for item in (bound if isinstance(bound, list) else [bound])
+        if (value := _possible(claim, item, globs=globs)) is not None
+    ]
+
+
+def is_possible(claim: str, item: Any, *, globs: bool) -> bool:
+    """Whether a token of GitLab's can meet this one value of the claim."""
+    return _possible(claim, item, globs=globs) is not None
+
+
+def _possible(claim: str, item: Any, *, globs: bool) -> Any:
+    if isinstance(item, Unresolved) or isinstance(claim, Unresolved):
+        return item
+    kind = _type_of(claim)
+    if kind is None:
+        return None
+    if kind is Type.NUMBER:
+        is_number = isinstance(item, int) and not isinstance(item, bool)
+        return item if is_number and not globs else None
+    if not isinstance(item, str) or kind is Type.OBJECT:
+        return None
+    name = claim.removeprefix("/")
+    if globs:
+        text = text_matching(name, item, INFIX)
+    else:
+        text = item if can_write(name, item) and ("*" not in item or name == "aud") else None
+    return [text] if text is not None and kind is Type.STRINGS else text
+
+
+def _type_of(claim: str) -> Type | None:
+    """The claim's JSON type; of a pointer into a structured claim: text. None where no token has it."""
+    if not claim.startswith("/"):
+        return CLAIMS[claim].type if claim in CLAIMS else None
+    name, *below = claim[1:].split("/")
+    if name not in CLAIMS:
+        return None
+    return Type.STRING if below and CLAIMS[name].type in _STRUCTURED else CLAIMS[name].type
+
+
+def bound_blockers(bound_claims: Mapping[str, Any], *, globs: bool, subject: str = "") -> Iterator[Blocker]:
+    """Yield each bound claim that no token of GitLab's meets by itself."""
+    for claim, bound in bound_claims.items():
+        if isinstance(claim, Unresolved) or isinstance(bound, Unresolved):
+            continue
+        items = bound if isinstance(bound, list) else [bound]
+        if not any(is_possible(claim, item, globs=globs) for item in items):
+            yield Blocker(("bound_claims", claim), *_why(claim, items, globs=globs))
+    if subject and known(subject) and not can_write("sub", subject):
+        if "*" in subject:
+            yield Blocker(("bound_subject",), Obstacle.WILDCARD, "`bound_subject` has no wildcards")
+        else:
+            yield Blocker(("bound_subject",), Obstacle.VALUE, _never_writes("sub"))
+
+
+def _why(claim: str, items: list[Any], *, globs: bool) -> tuple[Obstacle, str]:
+    kind = _type_of(claim)
+    if kind is None:
+        return Obstacle.CLAIM, f"GitLab's tokens have no claim `{claim}`"
+    if not items:
+        return Obstacle.VALUE, f"an empty list of values for `{claim}` matches nothing"
+    texts = [item for item in items if isinstance(item, str)]
+    if len(texts) < len(items) or kind in {Type.NUMBER, Type.OBJECT}:
+        return Obstacle.TYPE, f"`{claim}` is a {kind.value} in GitLab's tokens"
+    if not globs and all("*" in text for text in texts):
+        return Obstacle.WILDCARD, "`bound_claims_type` is not glob"
+    if any(LIKE_A_REGEX.search(text) for text in texts):
+        return (
+            Obstacle.WILDCARD,
+            "no sign but `*` is special in a glob" if globs else "the value is compared letter by letter",
+        )
+    return Obstacle.VALUE, _never_writes(claim)
+
+
+# ryanuber/go-glob knows `*` alone (source read 2026-11).
+LIKE_A_REGEX = re.compile(r"\.\*|\.\+|\\[dwsb.]|^\^|\$$|\[[^\]]+\]|\(.*\)|\{[^}]*,[^}]*\}|\?|(?<=\w)\|(?=\w)")
+
+
+def _never_writes(claim: str) -> str:
+    form = form_of(claim.removeprefix("/"))
+    return f"GitLab writes {form.describes} into `{claim}`" if form else f"GitLab never sends this `{claim}`"
+
+
+def _login_blockers(terms: Terms) -> Iterator[Blocker]:
+    """Fields by which Vault refuses every token of GitLab's, whatever is bound."""
+    for source in terms.claim_mappings:
+        kind = _type_of(source)
+        is_always_there = kind is not None and CLAIMS[source.lstrip("/").partition("/")[0]].always
+        if kind is not None and kind not in {Type.STRING, Type.AUDIENCE} and is_always_there:
+            reason = (
+                f"`claim_mappings` copies `{source}`, which is a {kind.value}; only a string can be copied"
+            )
+            yield Blocker(("claim_mappings", source), Obstacle.LOGIN, reason)
+    user = terms.user_claim
+    is_name = terms.user_claim_json_pointer or not user.startswith("/")
+    if known(user) and not (is_name and _type_of(user) in {Type.STRING, Type.AUDIENCE}):
+        yield Blocker(("user_claim",), Obstacle.LOGIN, f"no token names its user by `{user}`")
+    groups = _type_of(terms.groups_claim)
+    if terms.groups_claim and known(terms.groups_claim) and groups in {None, Type.NUMBER, Type.OBJECT}:
+        reason = f"`groups_claim` is `{terms.groups_claim}`, which is no list of texts in GitLab's tokens"
+        yield Blocker(("groups_claim",), Obstacle.LOGIN, reason)
+    if any(known(name) and name.strip().lower() == "root" for name in terms.token_policies):
+        yield Blocker(("token_policies",), Obstacle.LOGIN, "no auth method may give the policy `root`")
+
+
+def _together(terms: Terms) -> dict[str, Any] | None:
+    """Return the linked claims that `terms` binds, as one token has them; None where they contradict each other."""
+    bound = {name: terms.bound_claims[name] for name in _LINKED if name in terms.bound_claims}
+    values = [item for each in bound.values() for item in (each if isinstance(each, list) else [each])]
+    if not (bound or terms.bound_subject) or not known([*values, terms.bound_subject]):
+        return {}
+    narrowed = replace(Terms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    narrowed = replace(narrowed, bound_claims=bound, bound_subject=terms.bound_subject)
+    for tried, claims in enumerate(_jobs(terms)):
+        if tried > _MOST_JOBS:
+            return {}
+        if login(narrowed, claims, Server.OLD_VAULT).accepted:
+            return {name: claims[name] for name in (*bound, *(["sub"] if terms.bound_subject else []))}
+    # A subject with wildcards can have components that were not tried.
+    return {} if _has_open_subject(terms) else None
+
+
+def _has_open_subject(terms: Terms) -> bool:
+    subject = terms.bound_claims.get("sub")
+    texts = subject if isinstance(subject, list) else [subject]
+    return terms.bound_claims_type == "glob" and any(isinstance(text, str) and "*" in text for text in texts)
+
+
+def _jobs(terms: Terms) -> Iterator[dict[str, Any]]:
+    """Jobs made of the texts that the role compares: their linked claims, which agree."""
+    subjects = [parsed for text in _texts(terms, "sub") if (parsed := parse_subject(text))]
+    refs = [*_texts(terms, "ref"), *(text.split("/", 2)[-1] for text in _texts(terms, "ref_path"))]
+    refs += [parsed["ref"] for parsed in subjects if "ref" in parsed]
+    paths = [*_texts(terms, "project_path")]
+    paths += [parsed["project_path"] for parsed in subjects if "project_path" in parsed]
+    paths += [f"{text}/x" for text in _texts(terms, "namespace_path")]
+    sources = _texts(terms, "pipeline_source")
+    written = [_text for _text in _texts(terms, "sub") if parse_subject(_text)]
+    for ref, kind, path, source, subject in product(
+        _some(refs, "x"),
+        ("branch", "tag"),
+        _some(paths, "attacker/repro"),
+        _some(sources, "push"),
+        (*written, ""),
+    ):
+        claims: dict[str, Any] = {
+            "ref": ref,
+            "ref_type": kind,
+            "ref_path": f"refs/{'tags' if kind == 'tag' else 'heads'}/{ref}",
+            "project_path": path,
+            "namespace_path": path.rpartition("/")[0],
+            "pipeline_source": source,
+        }
+        if source == "merge_request_event" and kind == "tag":
+            continue
+        if subject and any(
+            claims.get(name, value) != value for name, value in (parse_subject(subject) or {}).items()
+        ):
+            continue
+        yield {**claims, "sub": subject or write_subject(DEFAULT_SUBJECT, claims)}
+
+
+def _some(texts: Iterable[str], otherwise: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts)) or (otherwise,)
+
+
+def _texts(terms: Terms, claim: str) -> list[str]:
+    """The texts of the claim that the role accepts, one for each value; of the subject also the bound one."""
+    bound = terms.bound_claims.get(claim)
+    found = (
+        possible_values(claim, bound, globs=terms.bound_claims_type == "glob") if bound is not None else []
+    )
+    if claim == "sub" and terms.bound_subject:
+        found.append(terms.bound_subject)
+    return [text for text in found if isinstance(text, str)]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def meant(claim: str, item: Any, *, globs: bool) -> Any:
+    """Return what was probably meant by a value that no token meets: another value or a list; None where unclear."""
+    kind = _type_of(claim)
+    if kind is Type.NUMBER:
+        return int(item) if isinstance(item, str) and item.isdigit() else None
+    if isinstance(item, bool | int | float):
+        text = json.dumps(int(item) if isinstance(item, float) and item.is_integer() else item)
+        return text if is_possible(claim, text, globs=globs) else None
+    if not isinstance(item, str):
+        return None
+    return next((each for each in _readings(claim, item) if _all_possible(claim, each, globs=globs)), None)
+
+
+def _all_possible(claim: str, value: Any, *, globs: bool) -> bool:
+    return all(
+        is_possible(claim, each, globs=globs) for each in (value if isinstance(value, list) else [value])
+    )
+
+
+_SPOKEN: Final[Mapping[str, str]] = {
+    "yes": "true",
+    "1": "true",
+    "on": "true",
+    "no": "false",
+    "0": "false",
+    "off": "false",
+}
+
+
+def _readings(claim: str, text: str) -> Iterator[Any]:
+    """What a person may mean by `text`, likeliest first."""
+    yield text.strip()
+    yield text.strip().lower()
+    yield _SPOKEN.get(text.strip().lower(), text)
+    if "," in text:
+        yield [part.strip() for part in text.split(",")]
+    yield re.sub(r"^refs/(?:heads|tags)/", "", text)
+    if claim == "ref_path":
+        yield f"refs/heads/{text}"
+    if claim == "iss":
+        yield f"https://{text}"
+    if claim.endswith(("project_path", "namespace_path")):
+        yield text.strip("/")
+    form = form_of(claim)
+    yield from (word for word in (form.words if form else ()) if text and word.startswith(text.lower()))
