@@ -6,8 +6,8 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
-from bot.facts.gitlab_subjects import named_components
 from bot.facts.cloud_trust import DEFAULT_SUBJECT, DEPLOYMENT_TIERS, SUBJECT_LEADERS
+from bot.facts.gitlab_subjects import named_components
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from bot.clouds.hint_pieces import IDS, PATHS, variants
-from bot.facts.gitlab_subjects import is_id, is_path
 from bot.clouds.wildcards import has_wildcard
+from bot.facts.gitlab_subjects import is_id, is_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hint_pieces import variants
 from bot.clouds.reaches import Reach
-from bot.facts.gitlab_subjects import is_ref
 from bot.clouds.wildcards import has_wildcard
+from bot.facts.gitlab_subjects import is_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

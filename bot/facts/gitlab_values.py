@@ -83,7 +83,11 @@ _FORMS: Final[dict[str, Form]] = {
     "environment_action": _words("start", "prepare", "stop", "verify", "access"),
     "runner_environment": _words("gitlab-hosted", "self-hosted"),
     "project_visibility": _words("private", "internal", "public"),
-    "pipeline_source": _words(*PIPELINE_SOURCES),
+    "pipeline_source": Form(
+        "a source such as push, web, schedule or merge_request_event",
+        PIPELINE_SOURCES.__contains__,
+        PIPELINE_SOURCES,
+    ),
     "user_access_level": _matching("a role's name in lower case", _LOWER_WORD),
     "user_login": _matching("a user name", _USERNAME),
     "user_email": _matching("an e-mail address", _EMAIL, "x", "", "x@x", "@"),

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.rule import Rule
 from bot.vault.claims.bounds import binds, for_gitlab, policies, requires
+from bot.vault.claims.witness import can_match
 from bot.vault.policies.acl import WRITES
 from bot.vault.policies.escalation import is_everything
 from bot.vault.reach import find_policy
@@ -60,6 +61,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         if not known(name) or not (rules or _ADMIN.search(name)):
             continue
         root = name == "root"
+        if not root and not can_match(role):
+            continue
         field = "token_policies" if "token_policies" in role else "policies"
         yield Hit(
             span=role.place(field),

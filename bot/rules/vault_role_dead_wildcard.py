@@ -7,8 +7,9 @@ A `*` in a bound claim while `bound_claims_type` is not glob; a regular expressi
 
 Why it matters
 --------------
-It fails closed: no token ever matches, and every login is refused. The danger is what follows: under
-pressure the claim is deleted rather than corrected.
+It denies everyone: no token matches, and every login is refused. The danger is what follows: under
+pressure the claim is deleted rather than corrected. `release.*` in a glob is half dead: it accepts `release.1`, and
+not `release/1`.
 
 Fix
 ---
@@ -34,6 +35,7 @@ from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, claims_known, is_glob
+from bot.vault.claims.solver import LIKE_A_REGEX, Obstacle, bound_blockers, is_possible
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import Issuer, JwtRole
 
@@ -42,9 +44,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-# ryanuber/go-glob knows `*` alone (source read 2026-11).
-_REGEX = re.compile(r"\.\*|\.\+|\\[dwsb.]|^\^|\$$|\[[^\]]+\]|\(.*\)|\{[^}]*,[^}]*\}|\?|(?<=\w)\|(?=\w)")
-
+_COST = "Jobs that the role denies today can then log in."
 _INSERTED = re.compile(r"\$\{[^{}]*\}")
 
 
@@ -53,11 +53,16 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     if role.issuer is Issuer.HUMAN or not claims_known(role):
         return
     yield from _claims(role)
-    for field in ("bound_subject", "bound_audiences"):
-        value = role.value(field)
-        texts = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and known(text) and "*" in text for text in texts):
-            yield _hit(role, (field,), value, f"{field} knows no wildcards", None)
+    subject, audiences = role.value("bound_subject"), role.value("bound_audiences")
+    if isinstance(subject, str) and known(subject) and "*" in subject:
+        yield _hit(role, ("bound_subject",), subject, "`bound_subject` has no wildcards")
+    texts = audiences if isinstance(audiences, list) else [audiences]
+    if any(isinstance(text, str) and known(text) and "*" in text for text in texts):
+        message = (
+            f"The role {role.name} compares the audience letter by letter (`bound_audiences` has no wildcards): only a "
+            "job that requests exactly this text logs in."
+        )
+        yield _hit(role, ("bound_audiences",), audiences, message=message)
 
 
 def _readable(text: str) -> bool:
@@ -66,47 +71,63 @@ def _readable(text: str) -> bool:
 
 
 def _claims(role: JwtRole) -> Iterator[Hit]:
-    glob = is_glob(role)
-    for claim in role.value("bound_claims") or {}:
+    claims = role.value("bound_claims") or {}
+    dead = {blocker.route[-1]: blocker for blocker in bound_blockers(claims, globs=is_glob(role))}
+    for claim in claims:
         texts = [
             _INSERTED.sub("", text)
             for text in bound(role, claim)
             if isinstance(text, str) and _readable(text)
         ]
-        if len(texts) < len(bound(role, claim)):
+        if not texts or len(texts) < len(bound(role, claim)):
             continue
-        if texts and not glob and all("*" in text for text in texts):
-            edits = (
-                role.amend({("bound_claims_type",): "glob"})
-                if role.amend and role.value("bound_claims_type") is None
-                else None
+        blocker = dead.get(claim)
+        route = ("bound_claims", claim)
+        if blocker is not None and blocker.obstacle is Obstacle.WILDCARD:
+            yield _hit(role, route, texts, blocker.reason, fix=_as_glob(role, claim, texts))
+        elif blocker is not None:
+            continue
+        elif not is_glob(role) and all("*" in text for text in texts):
+            yield _hit(
+                role, route, texts, "`bound_claims_type` is not glob", fix=_as_glob(role, claim, texts)
             )
-            fix = (
-                Fix(
-                    'Set bound_claims_type to "glob"',
-                    edits,
-                    cost="Every bound claim of the role is then read as a glob.",
-                )
-                if edits
-                else None
+        elif is_glob(role) and all(LIKE_A_REGEX.search(text) for text in texts):
+            message = (
+                f"`{texts[0]}` in the role {role.name} reads like a regular expression; in a glob only `*` is special: "
+                f"every other sign must be in the {claim} itself."
             )
-            yield _hit(role, ("bound_claims", claim), texts, "bound_claims_type is not glob", fix)
-        elif glob and texts and all(_REGEX.search(text) for text in texts):
-            yield _hit(role, ("bound_claims", claim), texts, "a glob knows no sign but *", None)
+            yield _hit(role, route, texts, message=message, severity=Severity.LOW)
 
 
-def _hit(role: JwtRole, route: tuple[str, ...], value: object, why: str, fix: Fix | None) -> Hit:
+def _as_glob(role: JwtRole, claim: str, texts: list[str]) -> Fix | None:
+    """Set the type where it is missing and the texts are globs that a token can meet."""
+    is_mended = all(is_possible(claim, text, globs=True) and not LIKE_A_REGEX.search(text) for text in texts)
+    if is_glob(role) or not is_mended or not role.amend or role.value("bound_claims_type") is not None:
+        return None
+    edits = role.amend({("bound_claims_type",): "glob"})
+    return Fix('Set bound_claims_type to "glob"', edits, cost=_COST) if edits else None
+
+
+def _hit(
+    role: JwtRole,
+    route: tuple[str, ...],
+    value: object,
+    why: str = "",
+    *,
+    message: str = "",
+    fix: Fix | None = None,
+    severity: Severity | None = None,
+) -> Hit:
     return Hit(
         span=role.place(*route),
         subject=role.subject,
         construct=".".join(route),
-        message=(
-            f"The value of {route[-1]} in the role {role.name} is compared letter by letter ({why}): "
-            "no login passes."
-        ),
-        attack="Nobody gets in; the danger is that the claim is deleted to make it work.",
+        message=message
+        or f"The value of {route[-1]} in the role {role.name} is compared letter by letter ({why}): no token logs in.",
+        attack="Logins that were meant are refused; under pressure the claim is deleted rather than corrected.",
         text=json.dumps({route[-1]: value}, default=str),
         fix=fix,
+        severity=severity,
     )
 
 

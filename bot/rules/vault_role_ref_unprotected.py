@@ -3,8 +3,8 @@
 What it finds
 -------------
 A role for GitLab jobs that binds `ref`, `ref_path` or a `sub` with a ref in it, and not `ref_protected:
-"true"`. A role of production
-(by its name or a policy's) that asks nothing of the ref is reported too.
+"true"`. A role that binds a project and nothing of the ref is reported too: low, or medium where its name, a policy, a
+path or an environment says production, deploy, release, admin or write.
 
 Why it matters
 --------------
@@ -49,7 +49,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.findings import Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.claims.bounds import binds, bound, boundaries, has_wildcard, requires, serves_production
+from bot.vault.claims.bounds import (
+    binds,
+    bound,
+    boundaries,
+    has_wildcard,
+    is_production,
+    policies,
+    requires,
+    serves_production,
+)
+from bot.vault.claims.role_jobs import users_of
 from bot.vault.claims.witness import open_to_gitlab, witness
 from bot.vault.reach import reach_of
 from bot.vault.roles.jwt_role import JwtRole
@@ -60,6 +70,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _NARROWER = ("environment", "environment_protected", "ci_config_ref_uri", "sub")
+_CHANGES = re.compile(r"(?<![a-z])(?:deploy|release|admin|write)", re.IGNORECASE)
 _TAG = re.compile(r"v(?:\d|\*)")
 
 
@@ -76,7 +87,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         return
     ref = _ref(role)
     if ref is None:
-        yield from _any_ref(role)
+        yield from _any_ref(role, repository)
         return
     proof = _witness(role, ref)
     severity = Severity.HIGH if has_wildcard(role, ref.route[-1]) or _takes_tags(role) else Severity.MEDIUM
@@ -109,20 +120,34 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     )
 
 
-def _any_ref(role: JwtRole) -> Iterator[Hit]:
-    """A role of production that asks nothing of the ref. For other roles that may be what is wanted."""
-    if not serves_production(role) or binds(role, *_NARROWER) or role.value("bound_subject"):
+def _any_ref(role: JwtRole, repository: Repository) -> Iterator[Hit]:
+    """A role that binds nothing of the ref: severe by what its names say, for it may be what is wanted."""
+    if binds(role, *_NARROWER) or role.value("bound_subject"):
         return
+    is_grave = serves_production(role) or _is_for_changes(role, repository)
+    if not is_grave and not any(claim.endswith(("project_id", "project_path")) for claim in boundaries(role)):
+        return
+    what = "serves production and" if serves_production(role) else "binds nothing of the ref: it"
     story = "Any Developer of the project pushes a branch with a job of their own, and it logs in."
     yield Hit(
         span=role.place("bound_claims"),
         subject=role.subject,
         construct="bound_claims.ref_protected",
-        message=f"The role {role.name} serves production and takes every branch and tag of the project.",
+        message=f"The role {role.name} {what} accepts every branch and tag of the project.",
         attack=story,
         text=json.dumps(sorted(role.value("bound_claims") or {})),
         witness=witness(role, story, ref="x", ref_protected="false"),
-        severity=Severity.MEDIUM,
+        severity=Severity.MEDIUM if is_grave else Severity.LOW,
+    )
+
+
+def _is_for_changes(role: JwtRole, repository: Repository) -> bool:
+    """Whether the role, a policy, a path that it reaches or an environment is named for changes or production."""
+    paths = [grant.rule.path for grant in reach_of(role, repository.vault).grants]
+    environments = [job.environment or "" for job in users_of(role, repository)]
+    return any(
+        _CHANGES.search(name) or is_production(name)
+        for name in (role.name, *policies(role), *paths, *environments)
     )
 
 

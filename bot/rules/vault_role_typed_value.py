@@ -1,10 +1,13 @@
-"""A bound value has a type that the claim never has.
+"""A bound value that the claim never has.
 
 What it finds
 -------------
-In JSON and YAML: a boolean for `ref_protected`, a number for `project_id` and its like, a string for
-`runner_id`, "yes" or "1" where GitLab says "true", a path with blanks around it, anything but strings in a
-glob.
+- In JSON and YAML: a boolean for `ref_protected`, a number for `project_id` and its like, a string for `runner_id`,
+  "yes" or "1" where GitLab writes "true".
+- A text that GitLab never writes into the claim: `ref_type: commit`, `refs/heads/main` in `ref`, a letter in a
+  project's number, blanks around a path.
+- Several values in one text, `"12,34"`, where only Terraform splits at commas; and a list as the value of a bound claim
+  in Terraform, which wants one text.
 
 Why it matters
 --------------
@@ -15,12 +18,13 @@ Fix
 ---
 ```json
 "ref_protected": "true",
-"project_id": "42"
+"project_id": ["12", "34"]
 ```
 
 Limits
 ------
-Terraform and Crossplane turn every value into a string: there `true` is right, and not reported.
+Terraform and Crossplane turn every value into a string: there `true` is right, and not reported. Claims in which GitLab
+may write anything are not judged.
 """
 
 from __future__ import annotations
@@ -28,11 +32,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bot.facts.gitlab_claims import BOOLEAN_TEXT, CLAIMS, NUMERIC_TEXT, Type
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.claims.bounds import bound, for_gitlab
+from bot.vault.claims.bounds import bound, for_gitlab, is_glob
+from bot.vault.claims.solver import Obstacle, bound_blockers, is_possible, meant
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
 
@@ -41,54 +45,96 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_MEANT = {"yes": "true", "1": "true", "on": "true", "True": "true", "TRUE": "true",
-          "no": "false", "0": "false", "off": "false", "False": "false", "FALSE": "false"}  # fmt: skip
+_COST = "Jobs that the role denies today can then log in."
 
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
-    """A hit at each claim none of whose values can match."""
+    """A hit at each value that no token has, or that is several values in one text."""
     if not for_gitlab(role):
         return
-    for claim in role.value("bound_claims") or {}:
-        values = bound(role, claim)
-        meant = [_meant(claim, value) for value in values]
-        if values and all(value is not None for value in meant):
-            yield _hit(role, claim, values, meant)
+    claims = role.value("bound_claims") or {}
+    subject = role.value("bound_subject")
+    for blocker in bound_blockers(
+        claims, globs=is_glob(role), subject=subject if isinstance(subject, str) else ""
+    ):
+        if blocker.obstacle in {Obstacle.TYPE, Obstacle.VALUE}:
+            yield _dead(role, blocker.route, blocker.reason)
+    for claim in claims:
+        if ("bound_claims", claim) in role.lists_for_terraform:
+            yield _list_in_terraform(role, claim)
+        elif any(_is_several(claim, value, globs=is_glob(role)) for value in bound(role, claim)):
+            yield _several(role, claim)
 
 
-def _meant(claim: str, value: object) -> object:
-    """What was meant where the value never matches the claim, else None."""
-    if not known(value) or claim not in CLAIMS:
+def _is_several(claim: str, value: object, *, globs: bool) -> bool:
+    """Whether a text that GitLab could write is rather a list of texts, joined by commas."""
+    if not isinstance(value, str) or not known(value) or "," not in value:
+        return False
+    parts = [part.strip() for part in value.split(",")]
+    return is_possible(claim, value, globs=globs) and all(
+        is_possible(claim, part, globs=globs) for part in parts
+    )
+
+
+def _dead(role: JwtRole, route: tuple[str, ...], reason: str) -> Hit:
+    claim = route[-1]
+    value = (role.value("bound_claims") or {}).get(claim) if len(route) > 1 else role.value(claim)
+    values = value if isinstance(value, list) else [value]
+    wanted = [meant(claim, each, globs=is_glob(role)) for each in values] if len(route) > 1 else []
+    shown = json.dumps(values[0] if len(values) == 1 else values, default=str)
+    return Hit(
+        span=role.place(*route),
+        subject=role.subject,
+        construct=".".join(route),
+        message=f"The role {role.name} binds {claim} to {shown}, but {reason}: no token logs in.",
+        attack="Every login is refused; under pressure the claim is deleted rather than corrected.",
+        text=json.dumps({claim: values}, default=str),
+        fix=_fix(role, claim, wanted, is_list=isinstance(value, list)),
+    )
+
+
+def _fix(role: JwtRole, claim: str, wanted: list[object], *, is_list: bool) -> Fix | None:
+    if not wanted or None in wanted:
         return None
-    if claim in BOOLEAN_TEXT:
-        return _boolean(value)
-    if CLAIMS[claim].type is Type.NUMBER:
-        return int(value) if isinstance(value, str) and value.isdigit() else None
-    if isinstance(value, int) and (claim in NUMERIC_TEXT or CLAIMS[claim].type is Type.STRING):
-        return json.dumps(value)
-    return value.strip() if isinstance(value, str) and value != value.strip() else None
+    flat = [each for value in wanted for each in (value if isinstance(value, list) else [value])]
+    value: object = flat if is_list or len(flat) > 1 else flat[0]
+    edits = role.amend({("bound_claims", claim): value}) if role.amend else None
+    return Fix(f"Write {json.dumps(value)}", edits, cost=_COST) if edits else None
 
 
-def _boolean(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return _MEANT.get(str(value)) if value not in {"true", "false"} else None
-
-
-def _hit(role: JwtRole, claim: str, values: tuple[object, ...], meant: list[object]) -> Hit:
-    wanted = meant if isinstance((role.value("bound_claims") or {}).get(claim), list) else meant[0]
-    edits = role.amend({("bound_claims", claim): wanted}) if role.amend else None
-    shown, right = (json.dumps(value, default=str) for value in (values[0], meant[0]))
+def _several(role: JwtRole, claim: str) -> Hit:
+    values = bound(role, claim)
+    text = next(value for value in values if isinstance(value, str) and "," in value)
+    parts = [part.strip() for part in text.split(",")]
     return Hit(
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f"The role {role.name} binds {claim} to {shown}, GitLab sends {right}: no login ever passes.",
-        attack="Nobody gets in; the danger is that the claim is deleted to make it work.",
+        message=(
+            f"The role {role.name} compares {claim} with the one text `{text}`: here nothing splits it at the comma, "
+            f"so `{parts[0]}` is refused."
+        ),
+        attack="The logins that were meant are refused; under pressure the claim is deleted rather than corrected.",
         text=json.dumps({claim: values}, default=str),
-        fix=Fix(f"Write {right}", edits, cost="Jobs that the role denies today can then log in.")
-        if edits
-        else None,
+        fix=_fix(role, claim, [parts], is_list=True) if len(values) == 1 else None,
+    )
+
+
+def _list_in_terraform(role: JwtRole, claim: str) -> Hit:
+    values = bound(role, claim)
+    joined = ",".join(map(str, values))
+    edits = role.amend({("bound_claims", claim): joined}) if role.amend and known(list(values)) else None
+    return Hit(
+        span=role.place("bound_claims", claim),
+        subject=role.subject,
+        construct=f"bound_claims.{claim}",
+        message=(
+            f"The role {role.name} binds {claim} to a list, but in Terraform a bound claim is one text, "
+            f'in which commas separate the values ("{joined}"): Terraform refuses the plan.'
+        ),
+        attack="Nothing is applied: an older, looser role can stay in place.",
+        text=json.dumps({claim: values}, default=str),
+        fix=Fix(f'Write "{joined}"', edits, cost=_COST) if edits else None,
     )
 
 

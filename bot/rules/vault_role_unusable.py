@@ -36,8 +36,9 @@ from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Answer
 from bot.rule import Rule
-from bot.vault.claims.bounds import requires, terms_of
+from bot.vault.claims.bounds import claims_known, requires, terms_of
 from bot.vault.claims.role_jobs import users_of
+from bot.vault.claims.solver import Obstacle, blockers
 from bot.vault.claims.terms import Refusal
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import Form, Issuer, JwtRole
@@ -55,6 +56,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         return
     yield from _write(role)
     yield from _user_claim(role)
+    yield from _refused_logins(role)
     yield from _jobs(role, repository)
     yield from _misnamed(role, repository)
 
@@ -96,6 +98,27 @@ def _user_claim(role: JwtRole) -> Iterator[Hit]:
     elif fact.type is not Type.STRING:
         problem = f"its user_claim {claim} is a {fact.type.value}, and only a string can name an identity"
         yield _hit(role, "user_claim", problem, {("user_claim",): "project_id"})
+
+
+def _refused_logins(role: JwtRole) -> Iterator[Hit]:
+    """What keeps every token of GitLab's out, beside values of single claims and the user claim."""
+    terms = terms_of(role)
+    if not claims_known(role) or isinstance(terms, Refusal):
+        return
+    for blocker in blockers(terms):
+        is_told_elsewhere = blocker.route[0] in {"user_claim", "token_policies"}
+        if blocker.obstacle in _OBSTACLES and not is_told_elsewhere:
+            yield Hit(
+                span=role.place(*blocker.route),
+                subject=role.subject,
+                construct=".".join(blocker.route),
+                message=f"The role {role.name} accepts no token of GitLab's: {blocker.reason}.",
+                attack="Every login is refused; under pressure a binding is deleted rather than corrected.",
+                text=blocker.reason,
+            )
+
+
+_OBSTACLES = frozenset({Obstacle.CLAIM, Obstacle.TOGETHER, Obstacle.LOGIN})
 
 
 def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:

@@ -118,6 +118,8 @@ class JwtRole(_Written):
 
     name: str = ""
     issuer: Issuer = Issuer.UNKNOWN
+    lists_for_terraform: frozenset[tuple[str, ...]] = frozenset()
+    """the bound claims whose value is a list in Terraform, where the provider wants one text"""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """what `bot.vault.claims.bounds` has worked out about it, so that thirty rules work it out once"""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.documents.kinds import Kind
-from bot.documents.nodes import Mapping, text_of
+from bot.documents.nodes import Mapping, Sequence, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
@@ -43,6 +43,12 @@ def _role(resource: Resource, documents: Documents) -> JwtRole:
         fields=fields,
         unknown_fields=ignored,
         name=_named(resource, "role_name"),
+    )
+    claims = resource.get("bound_claims")
+    role.lists_for_terraform = frozenset(
+        ("bound_claims", entry.key.text)
+        for entry in (claims if isinstance(claims, Mapping) else ())
+        if isinstance(entry.value, Sequence)
     )
     role.amend = _amender(resource, documents, resource.fields)
     return role
