@@ -19,8 +19,9 @@ from bot.documents.documents import Documents
 from bot.documents.kinds import Kind
 from bot.documents.location import Unreadable
 from bot.leaks.following import Following
+from bot.leaks.units import line_of_file
 from bot.pipeline.load import load_pipeline, load_pipelines
-from bot.pipeline.model import Wanted, is_foreign
+from bot.pipeline.model import Section, Wanted, is_foreign
 from bot.reads import CLOUDS, PIPELINES, Answer, Answers, NotedTexts, Reads, vault_group
 from bot.snapshot import Overlaid
 from bot.vault.hints import may_tell_vault
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from bot.leaks.analysis import Followed
     from bot.leaks.model import Leak
-    from bot.pipeline.model import Job, Pipeline
+    from bot.pipeline.model import Job, Pipeline, ScriptLine
     from bot.reads import Read
     from bot.snapshot import Tree
 
@@ -212,6 +213,14 @@ class Repository:
         for path in followed.asked:
             self.reads.note(path)
         return followed.leaks
+
+    def lines(self, job: Job) -> tuple[ScriptLine, ...]:
+        """The script entries of `job`, and the shell scripts of the repository that they run, each as one."""
+        followed = self._follow(job)
+        for path in followed.asked:
+            self.reads.note(path)
+        files = (line_of_file(path, text, Section.SCRIPT) for path, text in followed.ran.items())
+        return (*job.scripts, *files)
 
     def _follow(self, job: Job) -> Followed:
         known = self._followed.get(id(job))

@@ -41,6 +41,8 @@ class Followed:
     """lines that were not understood"""
     asked: dict[str, str | None]
     """the scripts that the job runs: path -> text, None where there is none"""
+    ran: dict[str, str]
+    """the shell scripts among them that were run: path -> text"""
     holds_files: bool
     """secrets are left in files, which the job may upload"""
 
@@ -75,7 +77,7 @@ def follow(job: Job, files: Mapping[str, str]) -> Followed:
     held = [path for path, flows in held_by.items() if flows]
     _report_uploads(machine, job, held)
     leaks = tuple(sorted(reports.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
-    return Followed(leaks, tuple(reports.unread), asked, bool(held))
+    return Followed(leaks, tuple(reports.unread), asked, reports.ran, bool(held))
 
 
 def _report_traces(reports: Reports, job: Job) -> None:

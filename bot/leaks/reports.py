@@ -55,6 +55,8 @@ class Reports:
         self.untraces = False
         """the script switches tracing off somewhere (`set +x`): it is traced with care"""
         self.unread: dict[Unreadable, None] = {}
+        self.ran: dict[str, str] = {}
+        """the shell scripts of the repository that were run: path -> text"""
 
     def parsed(self, unit: Unit) -> Block:
         """The statements of a text; parts that are not shell are noted as unread."""

@@ -156,6 +156,7 @@ class Scripts:
         """Run a file, `trace`: the command that switches tracing on for it; `ends`: its shell ends with it."""
         state = self._state
         block = self._reports.parsed(unit)
+        self._reports.ran[unit.locate(0)[0]] = unit.text
         first = next(commands_in(block), None)
         if first is not None and (trace or _TRACE_SHEBANG.match(unit.text)):
             state.shell.trace = trace or (unit, first)

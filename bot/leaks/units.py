@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
-from bot.documents.location import Place
+from bot.documents.location import Place, Span
+from bot.documents.nodes import Scalar
 from bot.leaks.state import Unit
+from bot.pipeline.model import ScriptLine
 
 if TYPE_CHECKING:
-    from bot.pipeline.model import ScriptLine
+    from bot.pipeline.model import Section
 
 
 def unit_of_lines(lines: list[ScriptLine]) -> Unit:
@@ -27,6 +30,15 @@ def unit_of_lines(lines: list[ScriptLine]) -> Unit:
         return line.path, line.place(min(offset - starts[index], len(line.text)))
 
     return Unit("\n".join(line.text for line in lines), lines[-1].section.value, locate)
+
+
+@lru_cache(maxsize=256)
+def line_of_file(path: str, text: str, section: Section) -> ScriptLine:
+    """A shell script of the repository as one entry of a job's script."""
+    unit = unit_of_file(path, text, section.value)
+    end = unit.locate(len(text))[1]
+    span = Span(path, 1, 1, end.line, end.column)
+    return ScriptLine(section, Scalar(text, text, span, locate=lambda offset: unit.locate(offset)[1]))
 
 
 def unit_of_file(path: str, text: str, section: str) -> Unit:

@@ -35,9 +35,14 @@ def found_in_scripts(
         if hint not in line.text.casefold():
             continue
         for match in pattern.finditer(line.text):
-            start = line.text.rfind("\n", 0, match.start()) + 1
-            if not _COMMENT.search(line.text, start, match.start()):
+            if not is_commented(line.text, match.start()):
                 yield line.scalar, match
+
+
+def is_commented(text: str, offset: int) -> bool:
+    """Whether a comment of the shell begins before the character at `offset` (0-based) in its line."""
+    start = text.rfind("\n", 0, offset) + 1
+    return _COMMENT.search(text, start, offset) is not None
 
 
 def texts_of(job: Job, files: Mapping[str, str]) -> Iterator[str]:

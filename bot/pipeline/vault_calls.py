@@ -12,7 +12,7 @@ from bot.documents.shell import parse_shell
 from bot.pipeline.places import span_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.documents.location import Span
     from bot.documents.shell_nodes import Command, Word
@@ -62,7 +62,12 @@ class VaultCall:
 
 def commands_of(job: Job, hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, Command]]:
     """Every simple command in the script entries in which `hint` is found, also those inside of `$(...)`."""
-    for line in job.scripts:
+    yield from commands_in(job.scripts, hint)
+
+
+def commands_in(lines: Iterable[ScriptLine], hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, Command]]:
+    """Every simple command in those of the lines in which `hint` is found."""
+    for line in lines:
         if hint.search(line.text):
             for command in parse_shell(line.text).commands():
                 yield line, command
@@ -70,7 +75,12 @@ def commands_of(job: Job, hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, C
 
 def vault_calls(job: Job) -> Iterator[VaultCall]:
     """The calls of Vault in the order of the script."""
-    for line in job.scripts:
+    yield from calls_in(job.scripts)
+
+
+def calls_in(lines: Iterable[ScriptLine]) -> Iterator[VaultCall]:
+    """The calls of Vault in the lines, in their order."""
+    for line in lines:
         yield from _calls_in(line)
 
 
@@ -130,9 +140,11 @@ def _login(text: str) -> Asks:
 def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> Iterator[VaultCall]:
     text = " ".join(words)
     api = next((match for word in words if (match := _API.search(word))), None)
-    if api is None or not re.search(r"vault|bao", text, re.IGNORECASE):
+    if api is None:
         return
     path = api["path"]
+    if not re.search(r"vault|bao", text, re.IGNORECASE) and not _LOGIN.search(path):
+        return
     method = next((match for word in words if (match := _METHOD.match(word))), None)
     if _LOGIN.search(path):
         asks = Asks.OTHER_LOGIN

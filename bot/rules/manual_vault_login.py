@@ -43,19 +43,21 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.pipeline.model import Job
-from bot.pipeline.vault_calls import Asks, vault_calls
+from bot.pipeline.vault_calls import Asks, calls_in, commands_in
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.shell_nodes import Command
     from bot.repository import Repository
 
 # Programs that read VAULT_TOKEN by themselves (their own documentation, 2026-11).
 _TAKES_THE_TOKEN = re.compile(
-    r"\b(?:terraform|tofu|terragrunt|ansible\w*|packer|nomad|consul-template|vault-agent|envconsul|helmfile|sops|vals"
-    r"|werf|python3?|node|docker|kubectl|helm)\b"
+    r"(?:terraform|tofu|terragrunt|ansible[\w-]*|packer|nomad|consul-template|vault-agent|envconsul|helmfile|sops|vals"
+    r"|werf|python3?|node|docker(?:-compose)?|kubectl|helm)"
 )
+_CARRIERS = frozenset({"sudo", "env", "time", "nice", "timeout", "exec", "command", "nohup"})
 # Engines that make a value for the one who asks: their lease belongs to the token.
 _MADE_FOR_THE_JOB = re.compile(
     r"(?:^|/)(?:creds|sts|token|roleset|static-account|issue|sign|otp|keys?)(?:/|$)"
@@ -64,8 +66,8 @@ _MADE_FOR_THE_JOB = re.compile(
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit at the login, where everything else that the job asks of Vault is to read."""
-    del repository
-    calls = tuple(vault_calls(job))
+    lines = repository.lines(job)
+    calls = tuple(calls_in(lines))
     reads = [call for call in calls if call.asks is Asks.READ]
     login = next((call for call in calls if call.asks is Asks.JWT_LOGIN), None)
     if login is None or not reads:
@@ -74,7 +76,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         return
     if any(_MADE_FOR_THE_JOB.search(call.path) for call in reads):
         return
-    if any(_TAKES_THE_TOKEN.search(line.text) for line in job.scripts):
+    if any(_takes_the_token(command) for _, command in commands_in(lines, _TAKES_THE_TOKEN)):
         return
     yield Hit(
         span=login.span,
@@ -86,6 +88,14 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         text=" ".join(login.words),
         related=tuple(Related(call.span, "read here") for call in reads[:3]),
     )
+
+
+def _takes_the_token(command: Command) -> bool:
+    """Whether the command runs such a program, itself or behind `sudo` and the like; to name one is not to run it."""
+    words = [(word.literal or "").rpartition("/")[2] for word in command.words]
+    names = [word for word in words if word and not word.startswith("-") and "=" not in word]
+    first = next((name for name in names if name not in _CARRIERS and not name[0].isdigit()), "")
+    return _TAKES_THE_TOKEN.fullmatch(re.sub(r"\.\d+$", "", first)) is not None
 
 
 RULE = Rule(

@@ -58,7 +58,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Related, Severity
 from bot.pipeline.model import Job
-from bot.pipeline.vault_calls import Asks, vault_calls
+from bot.pipeline.vault_calls import Asks, calls_in
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -78,7 +78,6 @@ _FIELD = re.compile(r"--?field=(?P<name>\S+)")
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each further field of a credential of which another field is read by itself."""
-    del repository
     first: dict[str, Secret] = {}
     for secret in job.secrets.values():
         path = _path_of(secret)
@@ -98,7 +97,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 text=f"{other.name} {secret.name} {path}",
                 related=(Related(other.entry.key.span, "the other field"),),
             )
-    yield from _in_scripts(job)
+    yield from _in_scripts(job, repository)
 
 
 def _path_of(secret: Secret) -> str:
@@ -110,10 +109,10 @@ def _path_of(secret: Secret) -> str:
     return f"{vault.mount.strip('/')}/{path}" if _MADE_ON_REQUEST.search(path) else ""
 
 
-def _in_scripts(job: Job) -> Iterator[Hit]:
+def _in_scripts(job: Job, repository: Repository) -> Iterator[Hit]:
     """Further fields that the scripts read with Vault's command line."""
     first: dict[str, tuple[str, VaultCall]] = {}
-    for call in vault_calls(job):
+    for call in calls_in(repository.lines(job)):
         named = next((found["name"] for word in call.words if (found := _FIELD.fullmatch(word))), "")
         mount, _, rest = call.path.partition("/")
         is_made = _MADE_ON_REQUEST.search(rest) is not None and not _WITHOUT_LEASE.fullmatch(mount)

@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-`VAULT_SKIP_VERIFY` switched on, or a Vault address that begins with `http://`, in variables and in scripts;
+`VAULT_SKIP_VERIFY` switched on, or a Vault address that begins with `http://`, in variables, in scripts and in the
+script files of the repository that they run, also as a default (`${VAULT_ADDR:-http://...}`);
 `-tls-skip-verify` on Vault's command line, and `curl -k` or `wget --no-check-certificate` to Vault's API.
 
 Why it matters
@@ -45,13 +46,13 @@ from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Hit, Severity
 from bot.fixes import Edit, Fix
 from bot.pipeline.model import Job
-from bot.pipeline.places import span_within
-from bot.pipeline.vault_calls import commands_of, vault_calls
+from bot.pipeline.places import is_commented, span_within
+from bot.pipeline.vault_calls import calls_in, commands_in
 from bot.pipeline.vault_servers import ADDRESSES, host_of
 from bot.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from bot.documents.shell_nodes import Word
     from bot.pipeline.model import ScriptLine
@@ -66,6 +67,7 @@ _CLEAR = re.compile(
 )
 _IN_CLUSTER = re.compile(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
 _SET = re.compile("|".join((*ADDRESSES, *_SKIPS)))
+_DEFAULT = re.compile(r"\$\{(?P<name>" + "|".join(ADDRESSES) + r"):?[-=][\"']?(?P<value>[^}\"']+)[\"']?\}")
 _VAULT_OPTION = re.compile(r"--?tls-skip-verify(?:=(?:1|t|true))?$", re.IGNORECASE)
 _CLIENT_OPTIONS = {
     "curl": re.compile(r"--insecure$|-[A-Za-z]*k[A-Za-z]*$"),
@@ -98,7 +100,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             severity=told[1],
             fix=_fix(edit),
         )
-    yield from _assigned(job)
+    yield from _assigned(job, repository)
     yield from _options(job, repository)
 
 
@@ -111,8 +113,10 @@ def _problem(name: str, value: str) -> tuple[str, Severity] | None:
     return None
 
 
-def _assigned(job: Job) -> Iterator[Hit]:
-    for line, command in commands_of(job, _SET):
+def _assigned(job: Job, repository: Repository) -> Iterator[Hit]:
+    lines = repository.lines(job)
+    yield from _defaults(job, lines)
+    for line, command in commands_in(lines, _SET):
         for assignment in (*command.assignments, *command.declared):
             value = assignment.value.literal if assignment.value else None
             told = _problem(assignment.name, value or "")
@@ -128,8 +132,26 @@ def _assigned(job: Job) -> Iterator[Hit]:
                 )
 
 
+def _defaults(job: Job, lines: Iterable[ScriptLine]) -> Iterator[Hit]:
+    """`${VAULT_ADDR:-http://...}`: the address where nobody sets another."""
+    for line in lines:
+        for found in _DEFAULT.finditer(line.text) if "://" in line.text else ():
+            problem = _problem(found["name"], found["value"])
+            if problem is not None and not is_commented(line.text, found.start()):
+                yield Hit(
+                    span=span_within(line.scalar, found.start(), found.end()),
+                    subject=job.subject,
+                    construct=f"script.{found['name']}",
+                    message=f"Where `{found['name']}` is not set, the address is clear text: nothing proves that Vault"
+                    " answers.",
+                    attack=_ATTACK,
+                    text=f"{found['name']}:-",
+                    severity=max(problem[1], Severity.MEDIUM, key=lambda each: each.rank),
+                )
+
+
 def _options(job: Job, repository: Repository) -> Iterator[Hit]:
-    for call in vault_calls(job):
+    for call in calls_in(repository.lines(job)):
         program = call.command.name
         option = _CLIENT_OPTIONS.get(program, _VAULT_OPTION)
         for word, written in zip(call.command.words[1:], call.words[1:], strict=True):
@@ -138,7 +160,7 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
                 yield _clear_call(job, call, word, clear)
             if not option.match(written):
                 continue
-            text = repository.tree.files.get(call.line.path)
+            text = repository.tree.files.get(call.line.path) if call.line in job.scripts else None
             yield Hit(
                 span=span_within(call.line.scalar, word.start, word.end),
                 subject=job.subject,
