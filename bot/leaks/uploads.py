@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from bot.leaks.sources import Sources
     from bot.pipeline.model import Job
 
+# Where OpenSSH, OpenSSL, Java, PuTTY, git, npm, PostgreSQL, Kubernetes and clouds keep keys and passwords (their
+# manuals, 2026-11).
+_KEY_NAME: Final = re.compile(
+    r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|.*_rsa|.*\.(?:pem|key|p12|pfx|pkcs12|p8|jks|keystore|ppk|kdbx)"
+    r"|\.(?:netrc|npmrc|pypirc|pgpass|my\.cnf|git-credentials|vault-token|dockerconfigjson)|kubeconfig(?:\..*)?"
+    r"|(?:.*[-_.])?service[-_]?account.*\.json",
+    re.IGNORECASE,
+)
+_KEY_FOLDER: Final = re.compile(r"\.(?:ssh|gnupg|kube|aws)")
+_PUBLIC_PART: Final = re.compile(
+    r"(?:^|[._-])(?:pub(?:lic)?|(?:ca)?certs?|certificates?|ca|cabundle|bundle|(?:full)?chain|crt|csr|root)(?=[._*-]|$)",
+    re.IGNORECASE,
+)
 # docs.gitlab.com/ci/yaml/#artifactsaccess, 2026-11
 _GUARDED: Final = frozenset({"none", "maintainer", "developer"})
 
@@ -66,6 +79,45 @@ def _declared(job: Job) -> Iterator[tuple[str, Node]]:
             node = cache.get("paths")
             if node is not None:
                 yield "cache", node
+
+
+def names_of(job: Job) -> Iterator[tuple[str, Scalar]]:
+    """The texts that name what is uploaded, with its kind: `artifacts:name`, and the keys of caches."""
+    name = job.get("artifacts", "name")
+    if isinstance(name, Scalar):
+        yield "artifacts", name
+    caches = job.get("cache")
+    for cache in caches.items if isinstance(caches, Sequence) else [caches]:
+        if not isinstance(cache, Mapping):
+            continue
+        fallback = cache.get("fallback_keys")
+        keys = (
+            cache.get("key"),
+            cache.get("key", "prefix"),
+            *(fallback.items if isinstance(fallback, Sequence) else ()),
+        )
+        yield from (("cache", key) for key in keys if isinstance(key, Scalar))
+
+
+def key_files(job: Job, sources: Sources) -> Iterator[tuple[str, str, Scalar]]:
+    """The patterns that are made for private keys and stored credentials: kind, pattern, and where it is written."""
+    excluded = [text for text, _ in _patterns(job.get("artifacts", "exclude"), sources)]
+    for kind, node in _declared(job):
+        for pattern, scalar in _patterns(node, sources):
+            example = pattern.replace("**/", "a/").replace("*", "a")
+            is_kept = kind != "cache" and any(matches(each, example) for each in excluded)
+            if _is_key(pattern) and not is_kept:
+                yield kind, pattern, scalar
+
+
+def _is_key(pattern: str) -> bool:
+    """Whether a file of that name is a private key, or keeps credentials."""
+    folders = pattern.split("/")
+    name = next((part for part in reversed(folders) if part.strip("*")), "")
+    if _KEY_FOLDER.fullmatch(name):
+        return True
+    is_public = _PUBLIC_PART.search(name) is not None
+    return _KEY_NAME.fullmatch(name.rstrip("*")) is not None and not is_public
 
 
 def _is_true(node: Node | None) -> bool:

@@ -4,6 +4,9 @@ What it finds
 -------------
 - Files that hold a secret and match `artifacts:paths`, `artifacts:reports` (dotenv above all), `cache:paths` or the
   folder that a Pages job publishes, when the job ends.
+- A secret in the name of the artifacts or in the key of a cache (`artifacts: {name: build-$TOKEN}`).
+- A pattern that is made for private keys or stored credentials (`**/*.pem`, `id_rsa`, `.netrc`), whatever the script
+  does.
 - `chmod 644` and the like on a file that holds a secret: other jobs of the machine may read it (low).
 - A trigger job that hands a secret to another project's pipeline as a variable, or hands on whatever variables its own
   pipeline was started with (`forward: pipeline_variables: true`).
@@ -11,7 +14,8 @@ What it finds
 Why it matters
 --------------
 Artifacts are downloaded by everybody who may see the pipeline, those of public projects by anybody. A dotenv report
-becomes a variable of later jobs, without masking. The other project gets the value without the mask too, and its
+becomes a variable of later jobs, without masking. The name of the artifacts is the name of the file that GitLab offers,
+and is not masked either. The other project gets the value without the mask too, and its
 members and job logs show it.
 
 Fix
@@ -53,8 +57,8 @@ from bot.documents.nodes import Scalar, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.repairs import rewritten
-from bot.leaks.sources import looks_secret
-from bot.leaks.uploads import is_guarded
+from bot.leaks.sources import Sources, looks_secret
+from bot.leaks.uploads import is_guarded, key_files, names_of
 from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
@@ -70,6 +74,10 @@ if TYPE_CHECKING:
 _HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 # Whose value is named where a file holds several.
 _FIRST: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
+_READS_NAME: Final = {
+    "artifacts": "Whoever can see the pipeline reads the secret in the name of the file.",
+    "cache": "Whoever can list the caches' storage, or read the runner's own log, reads the secret.",
+}
 _NAMES: Final = {
     "artifacts": "The artifacts",
     "cache": "The caches",
@@ -103,9 +111,55 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+    sources = Sources(job)
+    yield from _in_names(job, sources)
+    told = {leak.detail.split(":", 2)[2] for leaks in files.values() for leak in leaks}
+    yield from _keys(job, sources, told)
     yield from _opened(job, repository)
     if "trigger" in job.node:
         yield from _handed_over(job)
+
+
+def _in_names(job: Job, sources: Sources) -> Iterator[Hit]:
+    """Secrets in the names of what is uploaded (GitLab Runner 19.4, tried 2026-11)."""
+    for kind, scalar in names_of(job):
+        for flow in sources.written(scalar.text).secrets:
+            source = flow.source
+            is_named = source.origin in {Origin.NAMED, Origin.PREDEFINED}
+            what = "The name of the artifacts" if kind == "artifacts" else "The key of the cache"
+            yield Hit(
+                span=scalar.span,
+                subject=job.subject,
+                construct=f"{kind}.name:{source.name}",
+                message=f"{what} contains the value of `{source.name}`; GitLab masks values in the job log only.",
+                attack=_READS_NAME[kind],
+                text=scalar.text,
+                severity=Severity.MEDIUM if kind == "cache" or is_named else Severity.HIGH,
+                confidence=source.confidence,
+            )
+
+
+def _keys(job: Job, sources: Sources, told: set[str]) -> Iterator[Hit]:
+    """Patterns for keys; those of `told` have taken a secret already."""
+    for kind, pattern, scalar in key_files(job, sources):
+        if scalar.text in told:
+            continue
+        is_milder = kind == "cache" or is_guarded(job)
+        yield Hit(
+            span=scalar.span,
+            subject=job.subject,
+            construct=f"{kind}.{pattern}",
+            message=(
+                f"{_NAMES[kind]} take private keys or stored credentials with them,"
+                f" by the pattern `{scalar.text}`."
+            ),
+            attack="Whoever can download the job's artifacts has the keys."
+            if kind != "cache"
+            else "Every later job that restores the cache, also of another branch, has the keys.",
+            text=scalar.text,
+            severity=Severity.LOW if is_milder else Severity.MEDIUM,
+            confidence=Confidence.MEDIUM,
+        )
 
 
 def _opened(job: Job, repository: Repository) -> Iterator[Hit]:

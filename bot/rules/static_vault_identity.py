@@ -64,8 +64,16 @@ _APPROLE_PASSED = re.compile(
     r"\b(?:VAULT_|BAO_|APPROLE_)+SECRET_?ID=[\"']?\$\{?(?P<name>\w*(?:VAULT|BAO|APPROLE)\w*)\b", re.IGNORECASE
 )
 _REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))$")
+# `source $(which tool)`: what a program on the path sets is not known. GitLab's own set variables of Terraform and
+# OpenTofu only (gitlab.com/components/opentofu, 2026-11).
+_TOOL = r"[\"']?(?:\$\(|`)(?:which|command -v|type -p) "
+_SOURCES_TOOL = re.compile(
+    rf"(?:^|[;&|\s])(?:source|\.)\s+{_TOOL}(?!gitlab-(?:terraform|tofu)\b)", re.MULTILINE
+)
 # What may set a variable without naming it.
-_SETS_ANYTHING = re.compile(r"(?:^|[;&|\s])(?:source|eval|\.)\s|vault-env|envconsul", re.MULTILINE)
+_SETS_ANYTHING = re.compile(
+    rf"(?:^|[;&|\s])(?:source|eval|\.)\s+(?!{_TOOL})|vault-env|envconsul", re.MULTILINE
+)
 _DEVELOPMENT = re.compile(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
 
 
@@ -127,14 +135,17 @@ def _token(job: Job, calls: tuple[VaultCall, ...], script: str, repository: Repo
     ]
     if not calls or _is_fetched(job, name, "\n".join([script, *handed_over])):
         return
+    is_maybe_set = _SOURCES_TOOL.search(script) is not None
+    unless = ", unless the program that is sourced sets it" if is_maybe_set else ""
     yield Hit(
         span=span_within(scalar, match.start(), match.end()),
         subject=job.subject,
         construct=f"script.{name}",
-        message=f"`{job.name}` uses `{name}`, which no script of the pipeline fetches: somebody keeps it.",
+        message=f"`{job.name}` uses `{name}`, which no script of the pipeline fetches: somebody keeps it{unless}.",
         attack="Whoever has a copy of the token is logged in from anywhere, until somebody revokes it.",
         text=name,
-        confidence=Confidence.MEDIUM,
+        severity=Severity.MEDIUM if is_maybe_set else None,
+        confidence=Confidence.LOW if is_maybe_set else Confidence.MEDIUM,
     )
 
 
@@ -158,7 +169,8 @@ def _is_fetched(job: Job, name: str, script: str) -> bool:
     """Whether the pipeline makes the value itself: a token, a secret, an assignment somewhere."""
     if name in job.id_tokens or name in job.secrets:
         return True
-    return re.search(rf"\b{name}=|\bread\s+(?:-\w+\s+)*{name}\b", script) is not None
+    itself = rf"[\"']?\$\{{?{name}\b"
+    return re.search(rf"\b{name}=(?!{itself})|\bread\s+(?:-\w+\s+)*{name}\b", script) is not None
 
 
 RULE = Rule("static-vault-identity", Job, check, Severity.HIGH)

@@ -4,8 +4,10 @@ What it finds
 -------------
 In a pipeline with jobs that hold secrets or ID tokens, or log in to Vault: an `include` of a URL without `integrity`,
 of another project without `ref` or with a branch as `ref`, a component at `~latest` or at a branch. In such a job
-itself: an image without a tag or with `latest`, and code that is fetched and run unseen: `curl ... | sh`,
-`sh <(curl ...)`, `eval "$(curl ...)"`, or by way of a file that nothing checks (`sha256sum`, `gpg`, `cosign`).
+itself: an image without a tag or with `latest`, a function or step (`run:` with `func:` or `step:`) without a version,
+with `latest` or at a branch, and code that is fetched and run unseen: `curl ... | sh`,
+`sh <(curl ...)`, `eval "$(curl ...)"`, or by way of a file that nothing checks (`sha256sum`, `gpg`, `cosign`). Such
+code is reported too, as low, in a job that uses CI/CD variables named like secrets.
 
 Why it matters
 --------------
@@ -44,12 +46,14 @@ What an image's entrypoint or a script of the repository fetches is not seen.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import set_scalar
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
+from bot.leaks.sources import looks_secret
 from bot.pipeline.fetched import Fetched, fetched_code
 from bot.pipeline.model import Pipeline, is_foreign
 from bot.pipeline.secrets import held_by
@@ -66,6 +70,8 @@ _COMMIT = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 # A version has a digit at its beginning: v1, 2.3, release-1.4. What begins otherwise is taken for a branch.
 _VERSION = re.compile(r"(?:[\w-]*[-_/])?v?\d[\w.+-]*")
 _RAW = re.compile(r"/raw/([^/]+)/")
+_VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]+)")
+_FUNCTIONS = ("func", "step")
 _LOGINS = frozenset({Asks.JWT_LOGIN, Asks.APPROLE_LOGIN, Asks.TOKEN_LOGIN, Asks.OTHER_LOGIN})
 
 
@@ -74,6 +80,11 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     holders = [
         job for job in pipeline.jobs.values() if not is_foreign(job.entry.key.span.path) and _held_by(job)
     ]
+    for job in pipeline.jobs.values():
+        named = "" if is_foreign(job.entry.key.span.path) or _held_by(job) else _named_secret(job)
+        if named:
+            for fetched in fetched_code(job):
+                yield replace(_fetched(job, fetched, f"uses `{named}`"), severity=Severity.LOW)
     if not holders:
         return
     for include in pipeline.includes:
@@ -81,8 +92,9 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     pinned = _pinned(pipeline)
     for job in holders:
         yield from _images(job, pinned, repository)
+        yield from _functions(job)
         for fetched in fetched_code(job):
-            yield _fetched(job, fetched)
+            yield _fetched(job, fetched, f"holds {_held_by(job)}")
 
 
 def _held_by(job: Job) -> str:
@@ -203,12 +215,59 @@ def _is_moving(image: str) -> bool:
     return image.rpartition("/")[2].partition(":")[2] in {"", "latest"}
 
 
-def _fetched(job: Job, fetched: Fetched) -> Hit:
+def _functions(job: Job) -> Iterator[Hit]:
+    """Functions and steps of `run:` whose code can change (docs.gitlab.com/ci/functions, 2026-11)."""
+    steps = job.get("run")
+    for step in steps.items if isinstance(steps, Sequence) else ():
+        entry = (
+            next((e for e in step if e.key.text in _FUNCTIONS), None) if isinstance(step, Mapping) else None
+        )
+        moving = _moving_function(entry.value) if entry is not None else ""
+        if entry is not None and moving:
+            yield Hit(
+                span=entry.span,
+                subject=job.subject,
+                construct=f"run.{entry.key.text}",
+                message=f"`{job.name}` holds {_held_by(job)} and runs whatever `{moving}` is at that moment.",
+                attack="Whoever publishes that function runs in the job from the next pipeline on, and reads its"
+                " secrets.",
+                text=moving,
+            )
+
+
+def _moving_function(node: Node) -> str:
+    """How the function is named whose code can change; "" where it is fixed, of this project, or not known."""
+    if isinstance(node, Mapping):
+        repository = text_of(node.get("oci", "repository"))
+        url = text_of(node.get("git", "url"))
+        name = repository or url or ""
+        written = name
+        version = text_of(node.get("oci", "tag")) if repository else text_of(node.get("git", "rev"))
+    else:
+        # `registry/path:tag folder` of an image, `host/path@ref` of a git repository
+        reference = (text_of(node) or "").partition(" ")[0]
+        written = name = reference
+        _, at, version = reference.rpartition("@")
+        if not at:
+            version = reference.rpartition("/")[2].partition(":")[2]
+    if not name or name.startswith((".", "/", "builtin:")) or "$" in f"{name}{version}":
+        return ""
+    is_fixed = version and (version.startswith("sha256:") or _is_fixed(version))
+    return "" if is_fixed else written
+
+
+def _named_secret(job: Job) -> str:
+    """The first variable in the job's scripts that is named like a secret and not set in the file; "" for none."""
+    names = (name for line in job.scripts for name in _VARIABLE.findall(line.text))
+    return next((name for name in names if name not in job.variables and looks_secret(name)), "")
+
+
+def _fetched(job: Job, fetched: Fetched, holds: str) -> Hit:
     return Hit(
         span=fetched.span,
         subject=job.subject,
         construct=f"script.{fetched.fetcher}",
-        message=f"`{job.name}` holds {_held_by(job)} and runs what `{fetched.fetcher}` fetches, unseen, "
+        message=f"`{job.name}` {holds} and runs what `{fetched.fetcher}` fetches, unseen, "
         f"with `{fetched.runner}`.",
         attack="Whoever can change that file, or answer for its host, runs in the job and reads its secrets.",
         text=f"{fetched.fetcher} | {fetched.runner}",
