@@ -142,6 +142,6 @@ def test_every_rule_has_samples_of_both_kinds(rule_id):
 def test_ids_are_one_word_everywhere():
     for rule in ALL_RULES:
         assert rule.check.__module__ == f"bot.rules.{rule.id.replace('-', '_')}"
-        assert rule.page.title
+        assert 0 < len(rule.page.title) < 60, "it heads a comment"
     assert len(RULES) == len(ALL_RULES)
     assert {path.name for path in SAMPLES.iterdir() if path.is_dir()} <= set(RULES)

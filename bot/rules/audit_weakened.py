@@ -1,4 +1,4 @@
-"""Vault's audit log is switched off, or made readable.
+"""Vault's audit log is turned off, or made readable.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A job's token is for an audience that the cloud does not accept.
+"""A job asks a cloud with an audience that it refuses.
 
 What it finds
 -------------

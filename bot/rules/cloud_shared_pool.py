@@ -1,4 +1,4 @@
-"""A Google Cloud binding accepts the same attribute from two issuers.
+"""A Google Cloud binding accepts tokens of two issuers.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""Debug tracing is switched on for a job.
+"""Debug tracing is turned on for a job.
 
 What it finds
 -------------

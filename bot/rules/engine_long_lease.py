@@ -1,4 +1,4 @@
-"""A dynamic credential lives longer than a day, or as long as the server likes.
+"""A dynamic credential lives longer than a day.
 
 What it finds
 -------------

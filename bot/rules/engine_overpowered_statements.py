@@ -1,4 +1,4 @@
-r"""A database role makes users that own more than the job needs.
+r"""A database role creates users with too many rights.
 
 What it finds
 -------------

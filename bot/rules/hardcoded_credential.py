@@ -1,4 +1,4 @@
-"""A credential stands in the repository as plain text.
+"""A credential is written in the repository.
 
 What it finds
 -------------

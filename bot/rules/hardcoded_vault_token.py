@@ -1,4 +1,4 @@
-"""A token or key of Vault itself stands in the repository.
+"""A token or key of Vault is written in the repository.
 
 What it finds
 -------------

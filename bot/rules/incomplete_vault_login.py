@@ -1,4 +1,4 @@
-"""The file gives the runner a part of what it needs to log in to Vault.
+"""The runner gets only a part of what a Vault login needs.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A secret or ID token is written in a way that GitLab or the runner cannot read.
+"""GitLab or the runner cannot read a secret or an ID token.
 
 What it finds
 -------------

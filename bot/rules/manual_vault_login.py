@@ -1,4 +1,4 @@
-"""A script fetches by hand what `secrets:` would hand over masked.
+"""A script fetches secrets that `secrets:` would mask.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A policy may ask an engine for any credential that it can make.
+"""A policy allows every credential of a dynamic engine.
 
 What it finds
 -------------

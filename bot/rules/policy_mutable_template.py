@@ -1,4 +1,4 @@
-"""A policy's path is filled in with a name that can change hands.
+"""A policy's path contains a name that can change hands.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A policy lets its holder give itself more.
+"""A policy lets its holder gain more rights.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A policy allows everything, or everything in one of Vault's own backends.
+"""A policy grants all of Vault, or of a system backend.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A policy has sudo, or grants by the words of the time before capabilities.
+"""A policy grants `sudo`, or uses the old `policy` keyword.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A policy opens a whole secret engine.
+"""A policy grants a whole secret engine.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""Where a job logs in to Vault can be chosen from outside.
+"""Others can choose where a job logs in to Vault.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A feature flag of the runner switches off a safeguard for secrets.
+"""A feature flag turns off a safeguard for secrets.
 
 What it finds
 -------------

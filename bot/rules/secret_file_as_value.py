@@ -1,4 +1,4 @@
-"""A secret of type file is used as if the variable held its value.
+"""A secret of type file is used as a value.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A secret stands among a program's arguments.
+"""A secret is passed as an argument of a program.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A secret's value leaves the job with its files or variables.
+"""A secret leaves the job in its files or variables.
 
 What it finds
 -------------

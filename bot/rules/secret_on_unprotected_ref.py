@@ -1,4 +1,4 @@
-"""A job with production secrets runs on refs that anyone may push.
+"""A job with production secrets runs on unprotected refs.
 
 What it finds
 -------------

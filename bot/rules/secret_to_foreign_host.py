@@ -1,4 +1,4 @@
-"""A secret is sent to a host that has no business with it.
+"""A secret is sent to a host outside.
 
 What it finds
 -------------

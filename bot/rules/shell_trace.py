@@ -1,4 +1,4 @@
-"""A script traces its commands while it works with secrets.
+"""A script traces its commands while secrets are set.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A job reads a stored password where Vault could make one for it.
+"""A job reads a stored password that Vault could generate.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A job logs in to Vault with a credential that somebody keeps.
+"""A job logs in to Vault with a long-lived credential.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A job with secrets runs code that somebody else can change at any time.
+"""A job with secrets runs code that others can change.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A mount trusts several issuers, and its roles do not ask which.
+"""A mount trusts several issuers, and its roles bind none.
 
 What it finds
 -------------

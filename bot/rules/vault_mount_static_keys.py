@@ -1,4 +1,4 @@
-"""A mount trusts fixed keys, or fetches keys over clear text.
+"""A mount trusts fixed keys, or fetches keys without TLS.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A role takes every protected branch and tag of its project.
+"""A role accepts every protected branch and tag.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A role knows its project by a path, which can change hands.
+"""A role binds a project's path, which can change hands.
 
 What it finds
 -------------

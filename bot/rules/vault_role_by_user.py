@@ -1,4 +1,4 @@
-"""A role knows a person, not a project.
+"""A role binds a person, not a project.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A wildcard or pattern that Vault compares letter by letter.
+"""A wildcard that Vault compares as plain text.
 
 What it finds
 -------------

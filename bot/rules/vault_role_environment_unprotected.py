@@ -1,4 +1,4 @@
-"""A role trusts the name of an environment, which any job can write.
+"""A role binds an environment's name, not its protection.
 
 What it finds
 -------------

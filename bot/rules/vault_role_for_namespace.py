@@ -1,4 +1,4 @@
-"""A role takes every project of a group.
+"""A role accepts every project of a group.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A bound claim is `*`, which every token meets.
+"""A bound claim is `*`, which matches every token.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A wildcard stands in the middle of a name, so that other names match too.
+"""A wildcard in a name also matches other names.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A role trusts the project in which a job runs, not the one whose code it runs.
+"""A role accepts jobs that run the code of a fork.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A change lets tokens in that the role refused before.
+"""A change makes a role accept more tokens.
 
 What it finds
 -------------

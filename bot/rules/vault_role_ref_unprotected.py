@@ -1,4 +1,4 @@
-"""A role trusts the name of a branch or tag, not its protection.
+"""A role binds a ref's name, but not its protection.
 
 What it finds
 -------------

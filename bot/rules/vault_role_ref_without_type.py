@@ -1,4 +1,4 @@
-"""A role does not say whether its ref is a branch or a tag.
+"""A role does not bind whether its ref is a branch or a tag.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A policy reads metadata that the next login of the same identity overwrites.
+"""A policy reads metadata that another login overwrites.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A bound value that the claim never has.
+"""A bound value has a type that GitLab never sends.
 
 What it finds
 -------------

@@ -1,4 +1,4 @@
-"""A role names its identities after something that changes.
+"""A role identifies jobs by something that changes.
 
 What it finds
 -------------

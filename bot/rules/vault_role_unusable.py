@@ -1,4 +1,4 @@
-"""A role that Vault refuses to store, or that no GitLab job can log in with.
+"""A role that Vault refuses, or that no GitLab job can use.
 
 What it finds
 -------------

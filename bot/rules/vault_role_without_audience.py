@@ -1,4 +1,4 @@
-"""A role for GitLab jobs does not say which audience it takes.
+"""A role for GitLab jobs does not bind an audience.
 
 What it finds
 -------------

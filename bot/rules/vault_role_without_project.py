@@ -1,4 +1,4 @@
-"""A role lets the jobs of every project on the GitLab instance in.
+"""A role accepts jobs of every project on the instance.
 
 What it finds
 -------------
