@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from bot.documents.documents import Documents
+from bot.documents.kinds import is_document
 from bot.documents.location import Span
-from bot.findings import Finding, Hit
+from bot.findings import Finding, Hit, Severity
 from bot.pipeline.model import Job, is_foreign
 from bot.rules import ALL_RULES, as_rules, by_subject
 
@@ -253,10 +254,20 @@ def _at_home(rule: AnyRule, hit: Hit, repository: Repository) -> Hit:
             confidence=hit.confidence,
             effect=hit.effect,
         )
+    if rule.subject.__module__.startswith(_SHOWN_AND_RUN) and is_document(hit.span.path):
+        hit = replace(hit, severity=_at_most_low(hit.severity or rule.severity))
     related = tuple(each for each in hit.related if not is_foreign(each.span.path))
     way = tuple(each for each in hit.way if not is_foreign(each.span.path))
     is_same = len(related) == len(hit.related) and len(way) == len(hit.way)
     return hit if is_same else replace(hit, related=related, way=way)
+
+
+# What a script does and a document only explains; a credential is as real in the one as in the other.
+_SHOWN_AND_RUN = ("bot.vault.", "bot.clouds.")
+
+
+def _at_most_low(severity: Severity) -> Severity:
+    return max(severity, Severity.LOW, key=lambda each: each.rank)
 
 
 def _include_of(path: str, repository: Repository) -> Span | None:

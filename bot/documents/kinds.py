@@ -166,6 +166,11 @@ def may_matter(path: str) -> bool:
     return _GENERATED.search(path) is None
 
 
+def is_document(path: str) -> bool:
+    """Whether the file explains something to people, by its name; nothing runs it."""
+    return path.lower().endswith(_MARKDOWN)
+
+
 def kind_of(path: str, text: str) -> Kind | None:  # noqa: C901, PLR0911 - one question per suffix
     """The kind of the file, or None where it is none of ours. Reads at most the first 200,000 characters."""
     if not may_matter(path):

@@ -57,6 +57,36 @@ OPENBAO_ROLE_FIELDS = frozenset(
     }
 )
 
+OTHER_METHODS = frozenset(
+    {
+        "kubernetes",
+        "k8s",
+        "approle",
+        "aws",
+        "gcp",
+        "azure",
+        "ldap",
+        "cert",
+        "alicloud",
+        "oci",
+        "cf",
+        "pcf",
+        "kerberos",
+    }
+)
+"""The paths at which other auth methods with roles are mounted by default or by habit."""
+MARKS_OF_OTHER_METHODS = frozenset(
+    {
+        "bound_service_account_names", "bound_service_account_namespaces", "bound_service_account_namespace_selector",
+        "alias_name_source", "audience", "bind_secret_id", "secret_id_bound_cidrs", "secret_id_num_uses",
+        "secret_id_ttl", "auth_type", "bound_ami_id", "bound_account_id", "bound_iam_principal_arn",
+        "bound_iam_role_arn", "bound_projects", "bound_service_accounts", "bound_zones", "bound_regions",
+        "bound_subscription_ids", "bound_resource_groups", "bound_group_ids", "bound_service_principal_ids",
+        "bound_application_ids", "arn", "ocid_list",
+    }
+)  # fmt: skip
+"""Fields of their roles that the JWT method does not have (the methods' API pages, 2026-11)."""
+
 MOUNT_FIELDS = frozenset(
     {
         "oidc_discovery_url",

@@ -1,7 +1,6 @@
-"""What scripts, CI jobs and Markdown tell Vault: `vault write`, `policy` and `audit`, and `curl` to its API.
+"""What commands tell Vault, as calls of its API: `vault`, `bao`, `stronghold`, and `curl` and `wget` to `/v1/`.
 
-All of them come as calls of the API, because that is what the command line makes of them
-(developer.hashicorp.com/vault/docs/commands, 2026-11).
+The command line turns its words into such calls too (developer.hashicorp.com/vault/docs/commands, 2026-11).
 """
 
 from __future__ import annotations
@@ -10,239 +9,387 @@ import posixpath
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.documents.kinds import Kind
-from bot.documents.location import Place, Span, Unreadable
-from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style
+from bot.documents.location import Place, Span
+from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Literal, Word
+from bot.documents.shell_nodes import Command, Literal, Pipeline, nodes_in
+from bot.documents.source import Source
+from bot.vault.scripts import scripts_of
 from bot.vault.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.shell_nodes import Command
+    from bot.documents.shell_nodes import Part, Redirect, Script, Word
+    from bot.vault.scripts import ShellText
 
-_PROGRAMS = frozenset({"vault", "bao"})
-_VERBS = frozenset({"write", "delete", "policy", "audit"})
-# Options of the command line that take the next word as their value where no `=` follows.
-_VALUED = frozenset(
-    {"address", "namespace", "ns", "format", "field", "path", "description", "ca-cert", "header"}
-)
-_CURL_BODY = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--json"})
-_CURL_VALUED = frozenset({"-H", "--header", "-o", "--output", "-u", "--user", "--cacert", "-w", "-m", "-A"})
-_API = re.compile(r"(?:^|/)v1/(?P<path>[^?\s]+)")
-_FENCE = re.compile(
-    r"^(?P<mark>```+|~~~+)[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<body>.*?)^(?P=mark)[ \t]*$",
-    re.MULTILINE | re.DOTALL,
-)
-_SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "console", "shell-session", "zsh", "terminal"})
-_PROMPT = re.compile(r"^[ \t]*[$#>] (?=\S)", re.MULTILINE)
-_SCRIPTS = ("before_script", "script", "after_script")
+CLIENTS: Final = frozenset({"vault", "bao", "stronghold"})
+_VERBS: Final = frozenset({"write", "delete", "policy", "audit"})
+# Options of the client without a value (`vault write -h`, `vault policy -h`, `vault audit enable -h`, 2026-11); every
+# other one takes the next word where no `=` follows.
+_SWITCHES: Final = frozenset(
+    {
+        "force", "f", "local", "non-interactive", "tls-skip-verify", "output-curl-string", "output-policy",
+        "disable-redirects", "policy-override", "help", "h", "no-print", "detailed", "seal-wrap",
+    }
+)  # fmt: skip
+_API: Final = re.compile(r"(?:^|/)v1/(?P<path>[^?\s]+)")
 
 
 @dataclass(slots=True, eq=False)
 class Call:
     """One call of Vault's API.
 
-    `fields` are the `key=value` words (of `key=@file` the text of the file); `body` is the JSON text of
-    a payload, where one is given whole.
+    `words` are the `key=value` words (of `key=@file` the value is the text of the file); `body` is the JSON text of a
+    payload, where one is given whole. Both can be there: the words then add to the payload.
     """
 
     method: str
     """write or delete"""
     path: Scalar
     span: Span
-    fields: dict[str, Scalar] = field(default_factory=dict)
+    whole: Span
+    """with the here-document that feeds it"""
+    script: ShellText
+    words: list[tuple[Scalar, Scalar]] = field(default_factory=list)
     body: Scalar | None = None
     named_file: str = ""
-    """the file of the tree that the payload stands in, "" where it stands in the command"""
+    """the file of the tree that the payload is in, "" where it is in the command"""
+    missing_file: str = ""
+    """the file that the payload is in by the command, where the tree does not hold it"""
 
     @property
     def address(self) -> str:
         """The path without slashes at its ends."""
         return self.path.text.strip("/")
 
+    @property
+    def fields(self) -> dict[str, Scalar]:
+        """The words by key; of a key that is repeated the last."""
+        return {key.text: value for key, value in self.words}
+
 
 def calls_of(documents: Documents) -> Iterator[Call]:
-    """Every call in the scripts, CI files and Markdown of the tree, in the order of the files."""
-    for path in documents.paths(Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI):
-        text = documents.text(path) or ""
-        if not _may_call(text):
-            continue
-        for script, place in _scripts(documents, path, text):
-            if not _may_call(script):
-                continue
-            reader = _Reader(documents, path, script, place)
-            for command in parse_shell(script).commands():
-                yield from reader.calls(command)
+    """Yield every call in the scripts, CI files, YAML and Markdown of the tree, in the order of the files."""
+    for script in scripts_of(documents):
+        parsed = parse_shell(script.text)
+        reader = _Reader(documents, script, _feeders(parsed))
+        for command in parsed.commands():
+            yield from reader.calls(command)
 
 
-def _may_call(text: str) -> bool:
-    """Whether it names a program or an address of Vault: what does not is not parsed."""
-    return "/v1/" in text or any(program in text for program in _PROGRAMS)
+def _feeders(script: Script) -> dict[int, Command]:
+    """The command in front of a pipe, by the id of the one behind it."""
+    found: dict[int, Command] = {}
+    for node in nodes_in(script.body):
+        if isinstance(node, Pipeline):
+            for left, right in zip(node.commands, node.commands[1:], strict=False):
+                if isinstance(left, Command) and isinstance(right, Command):
+                    found[id(right)] = left
+    return found
 
 
-def _scripts(documents: Documents, path: str, text: str) -> Iterator[tuple[str, Callable[[int], Place]]]:
-    kind = documents.kind(path)
-    if kind is Kind.GITLAB_CI:
-        nodes = documents.yaml(path)
-        for node in () if isinstance(nodes, Unreadable) else nodes:
-            yield from ((scalar.text, scalar.place) for scalar in _script_lines(node))
-        return
-    place = _places(text)
-    if kind is Kind.SHELL:
-        yield text, place
-        return
-    for fence in _FENCE.finditer(text):
-        if fence["language"].lower() in _SHELL_FENCES:
-            body = _PROMPT.sub(lambda found: " " * len(found[0]), fence["body"])
-            yield body, _moved(place, fence.start("body"))
+class _Content(NamedTuple):
+    """What a word stands for, and the file that it comes from."""
 
-
-def _script_lines(root: Node) -> Iterator[Scalar]:
-    for job in root if isinstance(root, Mapping) else ():
-        for key in _SCRIPTS:
-            found = job.value.get(key) if isinstance(job.value, Mapping) else None
-            yield from _scalars(job.value if job.key.text == key else found)
-
-
-def _scalars(node: Node | None) -> Iterator[Scalar]:
-    if isinstance(node, Sequence):
-        for item in node:
-            yield from _scalars(item)
-    elif isinstance(node, Scalar) and isinstance(node.value, str):
-        yield node
+    text: Scalar
+    file: str = ""
+    missing: str = ""
 
 
 class _Reader:
     """Turns the commands of one script into calls."""
 
-    def __init__(self, documents: Documents, path: str, text: str, place: Callable[[int], Place]) -> None:
-        self.documents = documents
-        self.path = path
-        self.text = text
-        self.place = place
+    def __init__(self, documents: Documents, script: ShellText, feeders: dict[int, Command]) -> None:
+        self._documents = documents
+        self._script = script
+        self._feeders = feeders
 
     def calls(self, command: Command) -> Iterator[Call]:
-        """The calls that a command makes."""
+        """Yield the calls that a command makes."""
         words = [self._scalar(word) for word in command.words]
-        span = self._span(command.start, command.end)
-        heredoc = command.heredoc
-        stdin = self._scalar(heredoc.target) if heredoc is not None and heredoc.target is not None else None
-        if command.name == "curl":
-            yield from self._curl(words, span, stdin)
+        if command.name in _HTTP:
+            yield from self._http(_HTTP[command.name], words[1:], command)
             return
         for index, word in enumerate(words[:-1]):
-            if word.text.rsplit("/", 1)[-1] in _PROGRAMS and words[index + 1].text in _VERBS:
-                yield from self._vault(words[index + 1 :], span, stdin)
-                return
+            if word.text.rsplit("/", 1)[-1] in CLIENTS:
+                options, plain = _without_options(words[index + 1 :])
+                if plain and plain[0].text in _VERBS:
+                    yield from self._client(plain, options, command)
+                    return
 
-    def _vault(self, words: list[Scalar], span: Span, stdin: Scalar | None) -> Iterator[Call]:
-        verb, *rest = words
-        options, plain = _without_options(rest)
-        if verb.text == "delete" and plain:
-            yield Call("delete", plain[0], span)
-        elif verb.text == "write" and plain:
-            yield self._write(plain[0], plain[1:], span, stdin)
-        elif verb.text == "policy" and len(plain) > 2 and plain[0].text == "write":  # noqa: PLR2004 - name, source
-            call = Call("write", _prefixed("sys/policies/acl/", plain[1]), span)
-            call.fields["policy"] = self._content(plain[2], stdin, call, bare=True)
+    def _client(self, plain: list[Scalar], options: dict[str, Scalar], command: Command) -> Iterator[Call]:
+        verb, *rest = plain
+        action = rest[0].text if rest else ""
+        if verb.text == "delete" and rest:
+            yield self._call("delete", rest[0], command)
+        elif verb.text == "write" and rest:
+            yield self._write(rest[0], rest[1:], command)
+        elif verb.text == "policy" and action == "write" and len(rest) > 2:  # noqa: PLR2004 - name, source
+            call = self._call("write", _prefixed("sys/policies/acl/", rest[1]), command)
+            key = Scalar("policy", "policy", rest[2].span)
+            call.words.append((key, self._into(call, rest[2], command, bare=True)))
             yield call
-        elif verb.text == "policy" and len(plain) > 1 and plain[0].text == "delete":
-            yield Call("delete", _prefixed("sys/policies/acl/", plain[1]), span)
-        elif verb.text == "audit" and len(plain) > 1:
-            yield from self._audit(plain, options, span)
-
-    def _audit(self, plain: list[Scalar], options: dict[str, Scalar], span: Span) -> Iterator[Call]:
-        if plain[0].text == "disable":
-            yield Call("delete", _prefixed("sys/audit/", plain[1]), span)
-        elif plain[0].text == "enable":
-            where = options.get("path", plain[1])
-            call = self._write(_prefixed("sys/audit/", where), plain[2:], span, None)
-            call.fields["type"] = plain[1]
+        elif verb.text == "policy" and action == "delete" and len(rest) > 1:
+            yield self._call("delete", _prefixed("sys/policies/acl/", rest[1]), command)
+        elif verb.text == "audit" and action == "disable" and len(rest) > 1:
+            yield self._call("delete", _prefixed("sys/audit/", rest[1]), command)
+        elif verb.text == "audit" and action == "enable" and len(rest) > 1:
+            where = options.get("path", rest[1])
+            call = self._write(_prefixed("sys/audit/", where), rest[2:], command)
+            call.words.append((Scalar("type", "type", rest[1].span), rest[1]))
             yield call
 
-    def _write(self, path: Scalar, words: list[Scalar], span: Span, stdin: Scalar | None) -> Call:
-        call = Call("write", path, span)
+    def _write(self, path: Scalar, words: list[Scalar], command: Command) -> Call:
+        call = self._call("write", path, command)
         for word in words:
             key, separator, value = word.text.partition("=")
             if separator and not word.text.startswith("@"):
-                call.fields[key] = self._content(_part(word, len(key) + 1, value), stdin, call)
+                name, content = self._pair(word, key, value)
+                call.words.append((name, self._into(call, content, command, is_field=True)))
             else:
-                call.body = self._content(word, stdin, call)
+                call.body = self._into(call, word, command)
         return call
 
-    def _curl(self, words: list[Scalar], span: Span, stdin: Scalar | None) -> Iterator[Call]:
-        method, body, url = "", None, None
-        rest = iter(words[1:])
-        for word in rest:
-            text = word.text
-            if text in {"-X", "--request"}:
-                method = getattr(next(rest, None), "text", "")
-            elif text.startswith("-X"):
-                method = text[2:]
-            elif text in _CURL_BODY:
-                body = next(rest, None)
-            elif text in _CURL_VALUED:
-                next(rest, None)
-            elif _API.search(text):
-                url = word
-        found = _API.search(url.text) if url is not None else None
-        if url is None or found is None:
+    def _pair(self, word: Scalar, key: str, value: str) -> tuple[Scalar, Scalar]:
+        """Key and value of a word, with the quotes around the value in its span."""
+        at, start = word.place(len(key)), word.span
+        known = not isinstance(word, Unknown) or not re.search(r"[$`]", value)
+        kind = Scalar if known else Unknown
+        span = Span(start.path, at.line, at.column + 1, start.end_line, start.end_column)
+        head = Span(start.path, start.start_line, start.start_column, at.line, at.column)
+        place = _moved(word.place, len(key) + 1)
+        return Scalar(key, key, head), kind(value if known else None, value, span, Style.PLAIN, None, place)
+
+    def _http(self, program: _HttpProgram, words: list[Scalar], command: Command) -> Iterator[Call]:
+        request = program.read(words)
+        found = _API.search(request.url.text) if request.url is not None else None
+        if request.url is None or found is None:
             return
-        call = Call("write", _part(url, found.start("path"), found["path"]), span)
-        if method.upper() == "DELETE":
-            call.method = "delete"
-            yield call
-        elif body is not None or method.upper() in {"POST", "PUT"}:
-            call.body = None if body is None else self._content(body, stdin, call)
+        path = _part(request.url, found.start("path"), found["path"])
+        method = request.method.upper()
+        if method == "DELETE":
+            yield self._call("delete", path, command)
+        elif request.body is not None or request.file is not None or method in {"POST", "PUT"}:
+            call = self._call("write", path, command)
+            if request.file is not None:
+                call.body = self._into(call, request.file, command, bare=True)
+            elif request.body is not None:
+                call.body = self._into(call, request.body, command)
             yield call
 
-    def _content(self, word: Scalar, stdin: Scalar | None, call: Call, *, bare: bool = False) -> Scalar:
-        """What the word stands for: itself, what is piped in (`-`), or a file (`@name`; `bare`: `name`)."""
+    def _call(self, method: str, path: Scalar, command: Command) -> Call:
+        ends = [redirect.target.end for redirect in command.redirects if redirect.target]
+        script = self._script
+        return Call(
+            method,
+            path,
+            script.span(command.start, command.end),
+            script.span(command.start, max(command.end, *ends, 0)),
+            script,
+        )
+
+    def _into(
+        self, call: Call, word: Scalar, command: Command, *, bare: bool = False, is_field: bool = False
+    ) -> Scalar:
+        """Return what the word stands for, and note in `call` the file that it comes from."""
+        content = self._content(word, command, bare=bare)
+        if not is_field or content.file:
+            call.named_file = content.file or call.named_file
+        if not is_field:
+            call.missing_file = content.missing or call.missing_file
+        return content.text
+
+    def _content(self, word: Scalar, command: Command, *, bare: bool) -> _Content:
+        """What the word stands for: itself, what is fed in (`-`), or a file (`@name`; `bare`: `name`)."""
         text = word.text
-        if text in {"-", "@-"}:
-            return stdin or Unknown(None, "", word.span)
+        if text in {"-", "@-", "/dev/stdin", "@/dev/stdin"}:
+            return self._fed(command) or _Content(Unknown(None, "", word.span))
         if not bare and not text.startswith("@"):
-            return word
-        name = text.removeprefix("@").removeprefix("./")
-        for path in (posixpath.join(posixpath.dirname(self.path), name), name):
+            return _Content(word)
+        return self._file(text.removeprefix("@"), word)
+
+    def _file(self, name: str, word: Scalar) -> _Content:
+        name = name.removeprefix("./")
+        for path in (posixpath.join(posixpath.dirname(self._script.path), name), name):
             normal = posixpath.normpath(path)
-            found = self.documents.text(normal)
+            found = self._documents.text(normal)
             if found is not None:
-                call.named_file = normal
-                end = _places(found)(len(found))
-                return Scalar(found, found, Span(normal, 1, 1, *end), Style.LITERAL, None, _places(found))
-        return Unknown(None, "", word.span)
+                place = Source(normal, found).place
+                span = Span(normal, 1, 1, *place(len(found)))
+                return _Content(Scalar(found, found, span, Style.LITERAL, None, place), normal)
+        return _Content(Unknown(None, "", word.span), missing=name)
+
+    def _fed(self, command: Command) -> _Content | None:
+        """Return what reaches the command's standard input; None where that is not known."""
+        heredoc = command.heredoc
+        if heredoc is not None and heredoc.target is not None:
+            return _Content(self._scalar(heredoc.target))
+        source = next((each for each in reversed(command.redirects) if _is_input(each)), None)
+        if source is not None and source.target is not None:
+            return self._file(self._scalar(source.target).text, self._scalar(source.target))
+        feeder = self._feeders.get(id(command))
+        return self._printed(feeder) if feeder is not None else None
+
+    def _printed(self, feeder: Command) -> _Content | None:
+        """Return what `cat`, `echo` or `printf` in front of the pipe prints; None of any other command."""
+        words = [self._scalar(word) for word in feeder.words[1:]]
+        texts = [word for word in words if word.text not in {"-n", "%s", "%s\\n"}]
+        if feeder.name == "cat" and not words:
+            return self._fed(feeder)
+        if len(texts) != 1 or texts[0].text.startswith("-"):
+            return None
+        if feeder.name == "cat":
+            return self._file(texts[0].text, texts[0])
+        return _Content(texts[0]) if feeder.name in {"echo", "printf"} else None
 
     def _scalar(self, word: Word) -> Scalar:
-        """The word's text, with places; unknown where the shell fills something in."""
-        texts: list[str] = []
-        offsets: list[int] = []
-        sources: list[int] = []
-        length = 0
+        """Return the text that the shell makes of the word, expansions as written, with the way back to the file."""
+        starts, sources, texts = [0], [0], []
         for part in word.parts:
-            text = part.text if isinstance(part, Literal) else self.text[part.start : part.end]
-            offsets.append(length)
-            sources.append(part.start)
-            texts.append(text)
-            length += len(text)
+            for text, source in _aligned(part, self._script.text):
+                texts.append(text)
+                sources.append(source)
+                starts.append(starts[-1] + len(text))
+        sources = sources[1:] or [word.start]
 
-        def locate(offset: int) -> Place:
-            run = max(bisect_right(offsets, offset) - 1, 0)
-            return self.place(sources[run] + offset - offsets[run] if sources else word.start)
+        def place(offset: int) -> Place:
+            index = min(max(bisect_right(starts, offset) - 1, 0), len(sources) - 1)
+            return self._script.place(sources[index] + offset - starts[index])
 
         text = "".join(texts)
-        span = self._span(word.start, word.end)
+        span = self._script.span(word.start, word.end)
         if word.literal is None:
-            return Unknown(None, text, span, Style.PLAIN, None, locate)
-        return Scalar(text, text, span, Style.PLAIN, None, locate)
+            return Unknown(None, text, span, Style.PLAIN, None, place)
+        return Scalar(text, text, span, Style.PLAIN, None, place)
 
-    def _span(self, start: int, end: int) -> Span:
-        return Span(self.path, *self.place(start), *self.place(end))
+
+def _is_input(redirect: Redirect) -> bool:
+    return redirect.operator == "<" and redirect.fd in {None, 0} and redirect.target is not None
+
+
+def _aligned(part: Part, source: str) -> Iterator[tuple[str, int]]:
+    """The runs of the part's text, each with the offset in `source` where it is written.
+
+    Quotes, backslashes and the tabs that `<<-` strips are in the source and not in the text.
+    """
+    if not isinstance(part, Literal):
+        yield source[part.start : part.end], part.start
+        return
+    at, start, run = part.start, part.start, 0
+    for index, char in enumerate(part.text):
+        if source[at : at + 1] != char:
+            if index > run:
+                yield part.text[run:index], start
+            skipped = source.find(char, at, part.end)
+            at = start = skipped if skipped >= 0 else at
+            run = index
+        at += 1
+    if run < len(part.text):
+        yield part.text[run:], start
+
+
+@dataclass(slots=True)
+class _Request:
+    """What an HTTP client is told."""
+
+    method: str = ""
+    url: Scalar | None = None
+    body: Scalar | None = None
+    file: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _HttpProgram:
+    """The options of an HTTP client that matter here. `letters`: its short options with a value."""
+
+    method: frozenset[str]
+    body: frozenset[str]
+    file: frozenset[str]
+    letters: str
+    valued: frozenset[str]
+
+    def read(self, words: list[Scalar]) -> _Request:
+        """Return method, address and payload."""
+        request = _Request()
+        rest = iter(words)
+        for word in rest:
+            name, value = self._option(word)
+            if not name:
+                request.url = word if _API.search(word.text) else request.url
+                continue
+            takes_value = (
+                name in self.method | self.body | self.file | self.valued or name[1:] in self.letters
+            )
+            if value is None and takes_value:
+                value = next(rest, None)
+            if value is not None:
+                self._take(request, name, value)
+        return request
+
+    def _take(self, request: _Request, name: str, value: Scalar) -> None:
+        if name in self.method:
+            request.method = value.text
+        elif name in self.body:
+            request.body = value
+        elif name in self.file:
+            request.file = value
+        elif name == "--url":
+            request.url = value
+
+    def _option(self, word: Scalar) -> tuple[str, Scalar | None]:
+        """The option that a word is, "" for none, and the value that is joined to it."""
+        text = word.text
+        if text.startswith("--"):
+            name, equals, value = text.partition("=")
+            return name, _part(word, len(name) + 1, value) if equals else None
+        if not text.startswith("-") or text == "-":
+            return "", None
+        for index, letter in enumerate(text[1:], 1):
+            if letter in self.letters:
+                value = text[index + 1 :]
+                return f"-{letter}", _part(word, index + 1, value) if value else None
+        return text[:2], None
+
+
+# curl(1) 8.x and wget(1) 1.25, 2026-11: options whose value is the next word.
+_CURL_VALUED = frozenset(
+    {
+        "--header", "--output", "--user", "--cacert", "--capath", "--cert", "--key", "--write-out", "--max-time",
+        "--user-agent", "--retry", "--retry-delay", "--retry-max-time", "--connect-timeout", "--url", "--proxy",
+        "--resolve", "--unix-socket", "--data-urlencode", "--form", "--cookie", "--cookie-jar", "--referer",
+        "--config", "--range", "--interface", "--aws-sigv4", "--ciphers", "--connect-to", "--limit-rate",
+    }
+)  # fmt: skip
+_HTTP: Final = {
+    "curl": _HttpProgram(
+        frozenset({"-X", "--request"}),
+        frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"}),
+        frozenset({"-T", "--upload-file"}),
+        "AbcCdDeEFhHKmoPQrtTuUwxXyYz",
+        _CURL_VALUED,
+    ),
+    "wget": _HttpProgram(
+        frozenset({"--method"}),
+        frozenset({"--post-data", "--body-data"}),
+        frozenset({"--post-file", "--body-file"}),
+        "aBDeGiIlOoPQRStTUwX",
+        frozenset(
+            {
+                "--header",
+                "--output-document",
+                "--ca-certificate",
+                "--timeout",
+                "--tries",
+                "--user",
+                "--password",
+            }
+        ),
+    ),
+}
 
 
 def _without_options(words: list[Scalar]) -> tuple[dict[str, Scalar], list[Scalar]]:
@@ -257,7 +404,7 @@ def _without_options(words: list[Scalar]) -> tuple[dict[str, Scalar], list[Scala
         name, separator, value = word.text.lstrip("-").partition("=")
         if separator:
             options[name] = _part(word, len(word.text) - len(value), value)
-        elif name in _VALUED:
+        elif name not in _SWITCHES:
             following = next(rest, None)
             if following is not None:
                 options[name] = following
@@ -281,13 +428,3 @@ def _prefixed(prefix: str, word: Scalar) -> Scalar:
 
 def _moved(place: Callable[[int], Place], by: int) -> Callable[[int], Place]:
     return lambda offset: place(offset + by)
-
-
-def _places(text: str) -> Callable[[int], Place]:
-    starts = [0, *(found.end() for found in re.finditer("\n", text))]
-
-    def place(offset: int) -> Place:
-        line = bisect_right(starts, offset)
-        return Place(line, offset - starts[line - 1] + 1)
-
-    return place

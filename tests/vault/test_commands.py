@@ -88,3 +88,60 @@ def test_jobs_and_fences():
     )
     [call] = calls({"README.md": fenced})
     assert (call.address, call.span.start_line, call.span.start_column) == ("yes", 4, 3)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "stronghold policy write app - <<'E'\nTEXT\nE",
+        "vault policy write -wrap-ttl 60 app - <<'E'\nTEXT\nE",
+        "vault policy write -wrap-ttl=60 -force app - <<'E'\nTEXT\nE",
+        "vault policy write app /dev/stdin <<'E'\nTEXT\nE",
+        "cat <<'E' | vault policy write app -\nTEXT\nE",
+        "echo 'TEXT' | bao policy write app -",
+        "vault policy write app - <<< 'TEXT'",
+        "cat app.hcl | vault policy write app -",
+        "vault policy write app - < app.hcl",
+        "vault policy write app ./app.hcl",
+        "vault write sys/policies/acl/app policy=@app.hcl",
+        "vault write sys/policies/acl/app policy=- < app.hcl",
+    ],
+)
+def test_the_text_of_a_policy_from_everywhere(script):
+    [call] = calls({"s.sh": f"#!/bin/sh\n{script}\n", "app.hcl": "TEXT"})
+    assert (call.method, call.address) == ("write", "sys/policies/acl/app")
+    assert call.fields["policy"].text.strip() == "TEXT"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        """curl -sS -H "X-Vault-Token: $T" --data '{"a": 1}' "$VAULT_ADDR/v1/a/b" """,
+        """curl -H "X-Vault-Token: $T" "$VAULT_ADDR/v1/a/b" --data-ascii '{"a": 1}'""",
+        """curl -sSXPUT -d'{"a": 1}' https://v.example.com/v1/a/b""",
+        """curl -fsSLo /dev/null --json '{"a": 1}' https://v.example.com/v1/a/b""",
+        "curl --data-binary @- $VAULT_ADDR/v1/a/b <<'E'\n{\"a\": 1}\nE",
+        "curl -T body.json $VAULT_ADDR/v1/a/b",
+        "curl --data @body.json --url $VAULT_ADDR/v1/a/b",
+        """wget -qO- --header="X-Vault-Token: $T" --post-data='{"a": 1}' $VAULT_ADDR/v1/a/b""",
+        """wget -q -O out --post-data '{"a": 1}' $VAULT_ADDR/v1/a/b""",
+        "wget --method=PUT --body-file=body.json $VAULT_ADDR/v1/a/b",
+    ],
+)
+def test_payloads_of_http_clients(script):
+    [call] = calls({"s.sh": f"#!/bin/sh\n{script}\n", "body.json": '{"a": 1}'})
+    assert (call.method, call.address, call.body.text.strip()) == ("write", "a/b", '{"a": 1}')
+
+
+def test_a_payload_and_words():
+    [call] = calls({"s.sh": "#!/bin/sh\nvault write a/b @b.json x=1 x=2\n", "b.json": '{"c": 2}'})
+    assert call.named_file == "b.json"
+    assert [(key.text, value.text) for key, value in call.words] == [("x", "1"), ("x", "2")]
+    [call] = calls({"s.sh": "#!/bin/sh\nvault write a/b - x=1 <<E\n{}\nE\n"})
+    assert (call.body.text, call.fields["x"].text) == ("{}\n", "1")
+
+
+def test_documents_show_and_do_not_run():
+    [shown] = calls({"README.md": "```sh\nvault write a k=v\n```\n"})
+    [run] = calls({"s.sh": "#!/bin/sh\nvault write a k=v\n"})
+    assert (shown.script.is_example, run.script.is_example) == (True, False)

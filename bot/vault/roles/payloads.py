@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span, Unreadable
 
 KNOWN_ROLE_FIELDS = ROLE_FIELDS | OPENBAO_ROLE_FIELDS
-_ROLE_MARKS = frozenset(
+ROLE_MARKS = frozenset(
     {
         "role_type",
         "bound_claims",
@@ -61,10 +61,8 @@ class Found:
     roles: list[JwtRole] = field(default_factory=list)
     mounts: list[JwtMount] = field(default_factory=list)
     unread: list[Unreadable] = field(default_factory=list)
-    files: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Payload files that a command names: path to the mount and the role that they are written to."""
-    named: list[tuple[tuple[str, ...], Unreadable]] = field(default_factory=list)
-    """where such a file may be, and what to tell when it is nowhere"""
+    files: set[str] = field(default_factory=set)
+    """payload files that were read for the command that names them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,7 @@ class PayloadReader:
     def _mapping(self, body: Mapping, around: _Around, depth: int) -> None:
         keys = {snake(key) for key in body.entries}
         mount, name = self._said(body, around)
-        if "bound_claims" in keys or len(keys & _ROLE_MARKS) >= _ENOUGH_MARKS:
+        if "bound_claims" in keys or len(keys & ROLE_MARKS) >= _ENOUGH_MARKS:
             role = self.role(body, mount, name, strings=around.strings)
             if around.ansible:
                 _fill(role)

@@ -1,0 +1,102 @@
+"""Texts in which commands may talk to Vault: scripts, CI jobs, YAML of operators, fenced blocks of Markdown."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.documents.kinds import Kind
+from bot.documents.lines import split_lines
+from bot.documents.location import Place, Span, Unreadable
+from bot.documents.nodes import Scalar, walk
+from bot.documents.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.documents.documents import Documents
+
+KINDS = (Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI, Kind.VAULT_YAML)
+_COMMAND = re.compile(r"\b(?:vault|bao|stronghold)\b[^\n]*\s(?:write|delete|policy|audit)\b|/v1/")
+_FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<mark>```+|~~~+)[ \t]*(?P<language>[\w+-]*)[^\n`]*\n(?P<body>.*?)^(?P=indent)(?P=mark)",
+    re.MULTILINE | re.DOTALL,
+)
+_SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "console", "shell-session", "zsh", "terminal", "text"})
+_TRANSCRIPT = re.compile(r"^[ \t]*\$ (?:vault|bao|stronghold|curl|wget) ", re.MULTILINE)
+_PROMPT = re.compile(r"[ \t]*[$#>] (?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class ShellText:
+    """Shell code somewhere in a file: `place` maps an offset in `text` (0-based) to its place in `path`.
+
+    `is_example`: a document shows it to people; nothing runs it.
+    """
+
+    path: str
+    text: str
+    place: Callable[[int], Place]
+    is_example: bool = False
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the characters from `start` up to `end`."""
+        first, last = self.place(start), self.place(max(end - 1, start))
+        return Span(self.path, first.line, first.column, last.line, last.column + 1)
+
+
+def scripts_of(documents: Documents) -> Iterator[ShellText]:
+    """Yield every text that may contain a command for Vault, in the order of the files."""
+    for path in documents.paths(*KINDS):
+        text = documents.text(path) or ""
+        if not _COMMAND.search(text):
+            continue
+        kind = documents.kind(path)
+        if kind is Kind.SHELL:
+            yield _script(path, text)
+        elif kind is Kind.MARKDOWN:
+            yield from _fences(path, text)
+        else:
+            nodes = documents.yaml(path)
+            for root in () if isinstance(nodes, Unreadable) else nodes:
+                for node in walk(root):
+                    if isinstance(node, Scalar) and node.span.path and _COMMAND.search(node.text):
+                        yield ShellText(node.span.path, node.text, node.place)
+
+
+def _script(path: str, text: str) -> ShellText:
+    """A script; a transcript with prompts (`$ vault write ...`) loses them."""
+    if not _TRANSCRIPT.search(text):
+        return ShellText(path, text, Source(path, text).place)
+    return _dedented(path, text, text, 0)
+
+
+def _fences(path: str, whole: str) -> Iterator[ShellText]:
+    """The fenced blocks that hold commands, without indentation and prompts."""
+    for match in _FENCE.finditer(whole):
+        if match["language"].lower() in _SHELL_FENCES and _COMMAND.search(match["body"]):
+            yield _dedented(path, whole, match["body"], match.start("body"), is_example=True)
+
+
+def _dedented(path: str, whole: str, body: str, start: int, *, is_example: bool = False) -> ShellText:
+    lines = split_lines(body)
+    indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+    texts, offsets, starts = [], [], []
+    at, length = start, 0
+    for line in lines:
+        cut = min(indent, len(line) - len(line.lstrip(" ")))
+        prompt = _PROMPT.match(line[cut:])
+        cut += prompt.end() if prompt else 0
+        texts.append(line[cut:])
+        starts.append(length)
+        offsets.append(at + cut)
+        at, length = at + len(line), length + len(line) - cut
+    source = Source(path, whole)
+
+    def place(offset: int) -> Place:
+        index = max(bisect_right(starts, offset) - 1, 0)
+        return source.place(offsets[index] + offset - starts[index])
+
+    return ShellText(path, "".join(texts), place, is_example)

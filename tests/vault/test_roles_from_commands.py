@@ -1,0 +1,65 @@
+"""Roles that commands write: from a payload file, from words, from both."""
+
+from __future__ import annotations
+
+import json
+
+from bot.repository import Repository
+from bot.snapshot import Tree
+
+BODY = {
+    "role_type": "jwt",
+    "user_claim": "project_id",
+    "bound_audiences": ["https://vault.example.com"],
+    "bound_claims": {"project_id": "42"},
+}
+
+
+def roles(script, **files):
+    tree = Tree(
+        {"setup.sh": f"#!/bin/sh\n{script}\n", **{f"{name}.json": text for name, text in files.items()}}
+    )
+    vault = Repository(tree).vault
+    return list(vault.roles), [each.reason for each in vault.unread]
+
+
+def test_the_words_add_to_the_file():
+    [role], unread = roles(
+        "vault write auth/ci/role/shop @shop.json token_policies=ops ttl=5m",
+        shop=json.dumps(BODY | {"token_policies": ["shop"]}),
+    )
+    assert not unread
+    assert (role.mount, role.name, role.span.path) == ("ci", "shop", "shop.json")
+    assert role.value("token_policies") == ["shop", "ops"]
+    assert role.value("ttl") == "5m"
+    assert role.place("ttl").path == "setup.sh"
+    assert role.amend({("token_policies",): ["x"]}) is None
+    assert role.amend({("bound_claims", "project_id"): "43"}) is not None
+
+
+def test_a_file_without_marks_is_a_role_all_the_same():
+    [role], _ = roles("vault write auth/jwt/role/shop @shop.json", shop='{"policies": "shop", "ttl": "1h"}')
+    assert role.value("policies") == "shop"
+
+
+def test_a_missing_file_is_reported():
+    found, unread = roles("vault write auth/jwt/role/shop @gone.json token_policies=x")
+    assert not found
+    assert unread == ["the role shop is written from gone.json, which is not in the repository: not checked"]
+
+
+def test_a_pipe_from_another_program_is_reported():
+    found, unread = roles("jq -n . | vault write auth/jwt/role/shop -")
+    assert not found
+    assert "piped" in unread[0]
+
+
+def test_roles_of_other_methods_are_left_alone():
+    found, _ = roles(
+        "vault write auth/k8s-prod/role/app bound_service_account_names=a audience=b policies=app"
+    )
+    assert not found
+    found, _ = roles("vault write auth/approle/role/app policies=app")
+    assert not found
+    found, _ = roles("vault write auth/kubernetes/role/app role_type=jwt bound_audiences=a user_claim=sub")
+    assert [role.name for role in found] == ["app"]
