@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
@@ -45,13 +45,17 @@ class FileLines:
     added: frozenset[int]
     removed: frozenset[int]
     runs: tuple[Run, ...]
-    miscounted: frozenset[int] = frozenset()
-    """New line numbers at which GitLab counts otherwise than git."""
+    miscounted: Mapping[int, tuple[int | None, int] | None] = field(default_factory=dict)
+    """New line -> the numbers (old, new) by which GitLab knows it, where they are not git's; None: it has none."""
+    too_large: bool = False
 
     def position(self, new_line: int) -> Position | None:
         """Where a comment on `new_line` stands, or None where GitLab would refuse it."""
-        if new_line in self.miscounted:
+        if self.too_large:
             return None
+        if new_line in self.miscounted:
+            counted = self.miscounted[new_line]
+            return Position(self.old_path, self.new_path, *counted) if counted else None
         if new_line in self.added:
             return Position(self.old_path, self.new_path, None, new_line)
         at = bisect_right(self.runs, new_line, key=lambda run: run.new_start) - 1
@@ -75,6 +79,13 @@ class DiffLines:
         found = self._files.get(path)
         return found.position(new_line) if found else None
 
+    def whole(self, path: str) -> Position | None:
+        """Where a comment on the file as a whole stands, or None where the diff does not have it."""
+        found = self._files.get(path)
+        if found is None or found.change is Change.DELETED:
+            return None
+        return Position(found.old_path, found.new_path, None, None)
+
     def added(self, path: str) -> frozenset[int]:
         """The numbers of the lines that the merge request adds or rewrites in `path`."""
         found = self._files.get(path)
@@ -90,70 +101,87 @@ def file_lines(file: ChangedFile, old_text: str | None, new_text: str | None) ->
     Also where its diff does not speak of `new_text`: a push between two requests. A diff of our own may pair unchanged
     lines otherwise than GitLab's, but an added line is safe in either.
     """
-    miscounted: frozenset[int] = frozenset()
     new_lines = split_lines(new_text) if new_text is not None else None
+    paths = file.old_path, file.new_path, file.change
     if file.diff is not None and (new_lines is None or _speaks_of(file.diff, new_lines)):
-        new_count = len(new_lines) if new_lines is not None else None
-        runs, added, removed = _from_diff(file.diff, new_count)
-        miscounted = _miscounted(file.diff, new_count)
-    else:
-        runs, added, removed = _from_texts(old_text or "", new_text or "")
-    return FileLines(file.old_path, file.new_path, file.change, added, removed, runs, miscounted)
+        walk = _from_diff(file.diff, len(new_lines) if new_lines is not None else None)
+        added, removed = frozenset(walk.added), frozenset(walk.removed)
+        return FileLines(*paths, added, removed, tuple(walk.runs), walk.miscounted)
+    runs, added, removed = _from_texts(old_text or "", new_text or "")
+    return FileLines(*paths, added, removed, runs, too_large=file.too_large)
 
 
-def _from_diff(diff: str, new_count: int | None) -> tuple[tuple[Run, ...], frozenset[int], frozenset[int]]:
-    added, removed, runs = set(), set(), []
-    old = new = 1
+@dataclass(slots=True)
+class _Walk:
+    """One walk through a diff.
+
+    `old` and `new` are the next lines' numbers, 1-based; GitLab's are behind by `skipped_old` and `skipped_new`.
+    """
+
+    old: int = 1
+    new: int = 1
+    skipped_old: int = 0
+    skipped_new: int = 0
+    behind_unchanged: bool = False
+    added: set[int] = field(default_factory=set)
+    removed: set[int] = field(default_factory=set)
+    runs: list[Run] = field(default_factory=list)
+    miscounted: dict[int, tuple[int | None, int] | None] = field(default_factory=dict)
+
+    def enter(self, old_start: int, new_start: int) -> None:
+        """A hunk begins: what lies in between is unchanged, and GitLab counts from the hunk's own numbers."""
+        if new_start > self.new:
+            self.runs.append(Run(self.old, self.new, new_start - self.new))
+        self.old, self.new = old_start, new_start
+        self.skipped_old = self.skipped_new = 0
+        self.behind_unchanged = False
+
+    def take(self, line: str) -> None:
+        """One line of a hunk.
+
+        Behind an unchanged line GitLab's parser takes one like a file header for such a header: it has no place, and
+        is not counted (lib/gitlab/diff/parser.rb, run over diffs of git, 2026-11). SQL comments at column 0 are such.
+        """
+        sign = line[:1]
+        if sign not in {"+", "-", " "}:
+            return
+        is_header = self.behind_unchanged and line.startswith(_LIKE_A_HEADER)
+        self.behind_unchanged = is_header or sign == " "
+        if sign != "-":
+            self._place(is_added=sign == "+", is_header=is_header)
+        if sign == "-":
+            self.removed.add(self.old)
+        self.old += sign != "+"
+        self.new += sign != "-"
+        self.skipped_old += is_header and sign == "-"
+        self.skipped_new += is_header and sign == "+"
+
+    def _place(self, *, is_added: bool, is_header: bool) -> None:
+        if is_added:
+            self.added.add(self.new)
+        else:
+            self.runs.append(Run(self.old, self.new, 1))
+        old = None if is_added else self.old - self.skipped_old
+        if is_header:
+            self.miscounted[self.new] = None
+        elif self.skipped_new or (self.skipped_old and not is_added):
+            self.miscounted[self.new] = (old, self.new - self.skipped_new)
+
+
+def _from_diff(diff: str, new_count: int | None) -> _Walk:
+    walk = _Walk()
     for line in diff.split("\n"):
         if hunk := _HUNK.match(line):
             # "-3,0" and "+3,0" name the line before: the hunk starts behind it.
-            old_start = int(hunk[1]) + (hunk[2] == "0")
-            new_start = int(hunk[3]) + (hunk[4] == "0")
-            if new_start > new:
-                runs.append(Run(old, new, new_start - new))
-            old, new = old_start, new_start
-        elif line.startswith("+"):
-            added.add(new)
-            new += 1
-        elif line.startswith("-"):
-            removed.add(old)
-            old += 1
-        elif line.startswith(" "):
-            runs.append(Run(old, new, 1))
-            old, new = old + 1, new + 1
-    if new_count is None or new_count >= new:
-        runs.append(Run(old, new, (new_count - new + 1) if new_count is not None else 1 << 30))
-    return tuple(runs), frozenset(added), frozenset(removed)
-
-
-def _miscounted(diff: str, new_count: int | None) -> frozenset[int]:
-    """Return the new lines whose numbers GitLab counts otherwise, from a line like a file header to the next hunk.
-
-    Behind an unchanged line GitLab's parser takes such a line for a header and does not count it
-    (lib/gitlab/diff/parser.rb, run over diffs of git, 2026-11). SQL comments at column 0 look like this.
-    A removed one shifts only the old numbers, which an added line does not have.
-    """
-    found: set[int] = set()
-    new = 1
-    old_shifted = new_shifted = behind_unchanged = False
-    for line in diff.split("\n"):
-        if hunk := _HUNK.match(line):
-            start = int(hunk[3]) + (hunk[4] == "0")
-            if old_shifted or new_shifted:
-                found.update(range(new, start))
-            new, old_shifted, new_shifted, behind_unchanged = start, False, False, False
-            continue
-        header = behind_unchanged and line.startswith(_LIKE_A_HEADER)
-        old_shifted |= header and line.startswith("-")
-        new_shifted |= header and line.startswith("+")
-        behind_unchanged = header or line.startswith(" ")
-        if line.startswith(("+", " ")):
-            if new_shifted or (old_shifted and line.startswith(" ")):
-                found.add(new)
-            new += 1
-    if old_shifted or new_shifted:
-        found.update(range(new, (new_count or 0) + 1))
-    return frozenset(found)
+            walk.enter(int(hunk[1]) + (hunk[2] == "0"), int(hunk[3]) + (hunk[4] == "0"))
+        else:
+            walk.take(line)
+    is_shifted = walk.skipped_old or walk.skipped_new
+    # Behind the last hunk GitLab goes on counting from it; between two it starts from the second one's numbers.
+    if (new_count is None or new_count >= walk.new) and not is_shifted:
+        count = (new_count - walk.new + 1) if new_count is not None else 1 << 30
+        walk.runs.append(Run(walk.old, walk.new, count))
+    return walk
 
 
 def _speaks_of(diff: str, new_lines: list[str]) -> bool:

@@ -109,6 +109,8 @@ class ChangedFile:
     new_path: str
     change: Change
     diff: str | None
+    too_large: bool = False
+    """GitLab shows no line of it, and takes no comment on one"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,23 @@ class Note:
 class Position:
     """Where a thread stands, in one version of the diff. Lines count from 1.
 
-    An added line has `new_line` only, a removed one `old_line` only, an unchanged one both.
+    An added line has `new_line` only, a removed one `old_line` only, an unchanged one both, a file as a whole neither.
     """
 
     old_path: str
     new_path: str
     old_line: int | None
     new_line: int | None
+
+    @property
+    def of_file(self) -> Position:
+        """The place of its file as a whole."""
+        return Position(self.old_path, self.new_path, None, None)
+
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it is that of a file as a whole."""
+        return self.old_line is None and self.new_line is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Standing:
     rule: str | None
     """the rule of the finding that opened it; None where the note does not say"""
     last_word: Kind | None
-    """FIXED, BACK or IGNORE: the bot's last reply there; None where it said nothing since"""
+    """FIXED, BACK, MOVED or IGNORE: the bot's last reply there; None where it said nothing since"""
 
     @property
     def fingerprint(self) -> str:
@@ -124,7 +124,7 @@ def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> 
         if note.author_id != bot_id:
             continue
         for mark in marker.marks(note.body):
-            if mark.kind in {Kind.FIXED, Kind.BACK}:
+            if mark.kind in {Kind.FIXED, Kind.BACK, Kind.MOVED}:
                 last_word = mark.kind
             elif mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
                 last_word = Kind.IGNORE if said.why else Kind.BACK

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     """a reply: the finding of this thread is gone"""
     BACK = "back"
     """a reply: the finding of this thread is there again"""
+    MOVED = "moved"
+    """a reply: the finding has a thread at its new place"""
     IGNORE = "ignore"
     """a reply to an ignore command; the value holds who and why (`pack`)"""
     ANSWER = "answer"

@@ -163,22 +163,37 @@ class _Planning:
         """Fingerprint -> the thread that speaks of it: its own, else one of its construct in a file that is gone."""
         kept: dict[str, Standing] = {}
         wanted = {finding.fingerprint for finding in self._wanted}
-        for standing in self._now.standing:
-            known = kept.get(standing.fingerprint)
-            if standing.fingerprint in wanted and (known is None or _better(standing, known)):
-                kept[standing.fingerprint] = standing
-        moved = [
-            each for each in self._now.standing if each.fingerprint not in wanted and self._left_behind(each)
-        ]
+        in_use = [each for each in self._now.standing if each.last_word is not Kind.MOVED]
+        moved = [each for each in in_use if each.fingerprint not in wanted and self._left_behind(each)]
         for finding in self._wanted:
+            own = [each for each in in_use if each.fingerprint == finding.fingerprint]
+            here = [each for each in own if not _elsewhere(each, finding)] or own
             construct = finding.fingerprint[PATH_DIGITS:]
             found = next((each for each in moved if each.fingerprint[PATH_DIGITS:] == construct), None)
-            if finding.fingerprint not in kept and found is not None:
+            if here:
+                kept[finding.fingerprint] = _best(here)
+            elif found is not None:
                 moved.remove(found)
                 kept[finding.fingerprint] = found
         for standing in kept.values():
             self._claim(standing)
+        for finding in self._wanted:
+            standing = kept.get(finding.fingerprint)
+            if standing is not None and _elsewhere(standing, finding) and not standing.dismissed:
+                self._retire(kept.pop(finding.fingerprint), finding)
         return kept
+
+    def _retire(self, standing: Standing, finding: Finding) -> None:
+        """Close a thread that GitLab shows where the finding's file was: a later push has renamed that file.
+
+        GitLab looks for a thread's line under the thread's own paths only
+        (lib/gitlab/diff/position_tracer.rb, run 2026-11). The finding gets a thread at its new place.
+        """
+        if not standing.thread.resolved:
+            place = code(f"{finding.span.path}:{finding.span.start_line}")
+            self._reply(
+                standing, Change.RESOLVED, f"Moved with its file to {place}.", resolve=True, kind=Kind.MOVED
+            )
 
     def _left_behind(self, standing: Standing) -> bool:
         """Whether the file of the thread's finding is no longer there: renamed, perhaps.
@@ -217,7 +232,7 @@ class _Planning:
                 else:
                     group.append(finding)
             own = sorted(group, key=lambda f: f.fingerprint not in kept)
-            placed = [f for f in own if f.fingerprint in kept or self._position(f) is not None]
+            placed = [f for f in own if f.fingerprint in kept or self._place(f) is not None]
             heads, rest = placed[:limit], placed[limit:]
             self._off_diff += [f for f in group if f not in placed]
             cards += [(head, []) for head in heads[:-1]]
@@ -231,52 +246,53 @@ class _Planning:
         The construct alone names it where the file is gone. Nothing new is folded into such a thread: it would never
         be read.
         """
-        threads = [each for each in self._now.standing if each.dismissed]
+        threads = [each for each in self._now.standing if each.dismissed and each.last_word is not Kind.MOVED]
         return {
             name[PATH_DIGITS * self._left_behind(each) :]: each
             for each in threads
             for name in each.stands_for
         }
 
-    def _position(self, finding: Finding) -> Position | None:
-        """Where the finding's thread stands: its line, else the nearest line of its fix that the diff has."""
+    def _place(self, finding: Finding) -> tuple[Position, int | None] | None:
+        """Where the finding's thread stands, and which line of the head that is.
+
+        That is its own line, else the nearest line of its fix that the diff has, else its file as a whole (no line).
+        """
         path, lines = finding.span.path, self._judgement.lines
-        position = lines.position(path, finding.span.start_line)
-        if position is None and finding.fix is not None:
-            for edit in finding.fix.edits:
-                if edit.path == path:
-                    position = position or lines.position(path, edit.start_line)
-        return position
+        edits = finding.fix.edits if finding.fix is not None else ()
+        wanted = (finding.span.start_line, *(edit.start_line for edit in edits if edit.path == path))
+        for line in wanted:
+            position = lines.position(path, line)
+            if position is not None:
+                return position, line
+        whole = lines.whole(path)
+        return (whole, None) if whole is not None else None
+
+    def _body(self, finding: Finding, folded: list[Finding], anchor: int | None) -> str:
+        judgement = self._judgement
+        return comment(finding, judgement.files, anchor, self._marker, folded, judgement.rule_url)
 
     def _open(self, finding: Finding, folded: list[Finding]) -> bool:
-        position = self._position(finding)
-        if position is None or position.new_line is None:
+        place = self._place(finding)
+        if place is None:
             self._off_diff += [finding, *folded]
             return False
-        files, line = self._judgement.files, position.new_line
-        body = comment(finding, files, line, self._marker, folded, self._judgement.rule_url)
-        unplaced = without_place(
-            finding.span.path,
-            line,
-            comment(finding, files, None, self._marker, folded, self._judgement.rule_url),
-        )
+        position, line = place
+        # A suggestion replaces lines of the file by GitLab's own number.
+        anchor = line if position.new_line == line else None
+        said_at = line or finding.span.start_line
+        unplaced = without_place(finding.span.path, said_at, self._body(finding, folded, None))
+        body = unplaced if line is None else self._body(finding, folded, anchor)
         self._ops.append(OpenThread(position, body, unplaced))
         return True
 
     def _keep(self, finding: Finding, folded: list[Finding], standing: Standing) -> None:
         """The finding has its thread: bring that up to date, and open again what the bot had resolved."""
         thread = standing.thread
-        body = comment(
-            finding,
-            self._judgement.files,
-            self._anchor(standing),
-            self._marker,
-            folded,
-            self._judgement.rule_url,
-        )
-        if thread.position is None:
-            position = self._position(finding)
-            line = position.new_line if position and position.new_line else finding.span.start_line
+        body = self._body(finding, folded, self._anchor(standing))
+        if thread.position is None or thread.position.is_of_file:
+            place = self._place(finding)
+            line = (place[1] if place else None) or finding.span.start_line
             body = without_place(finding.span.path, line, body)
         if body.strip() != thread.first.body.strip():
             self._ops.append(EditNote(thread.first.id, body))
@@ -292,16 +308,27 @@ class _Planning:
         return f"{said} in `{self._judgement.head_sha[:8]}`."
 
     def _anchor(self, standing: Standing) -> int | None:
-        """The line of this head that the thread stands on; None where it stands on none: GitLab found it outdated."""
-        thread = standing.thread
-        if thread.position is None or thread.head_sha != self._judgement.head_sha:
+        """The line of this head that the thread stands on, by its own number in the file.
+
+        None where it stands on none: GitLab found it outdated, or counts otherwise there.
+        """
+        position = standing.thread.position
+        if (
+            position is None
+            or position.new_line is None
+            or standing.thread.head_sha != self._judgement.head_sha
+        ):
             return None
-        return thread.position.new_line
+        found = self._judgement.lines.position(position.new_path, position.new_line)
+        is_same = found is None or found.new_line == position.new_line
+        return position.new_line if is_same else None
 
     def _leave(self, standing: Standing) -> None:
         """No finding wants this thread: it was fixed, is ignored, or could not be checked this time."""
         thread = standing.thread
-        if thread.resolved or not thread.resolvable or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
+        if thread.resolved or not thread.resolvable:
+            return
+        if standing.last_word in {Kind.FIXED, Kind.IGNORE, Kind.MOVED}:
             return
         by_command = self._by_command.get(standing.fingerprint)
         if by_command is not None:
@@ -330,8 +357,10 @@ class _Planning:
         named = standing.fingerprint[:PATH_DIGITS] in {path_digits(path) for path in paths}
         return named or (position is not None and position.new_path in paths)
 
-    def _reply(self, standing: Standing, change: Change, said: str, *, resolve: bool) -> None:
-        kind = Kind.BACK if change is Change.REOPENED else Kind.FIXED
+    def _reply(
+        self, standing: Standing, change: Change, said: str, *, resolve: bool, kind: Kind | None = None
+    ) -> None:
+        kind = kind or (Kind.BACK if change is Change.REOPENED else Kind.FIXED)
         body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"
         self._ops.append(Reply(standing.thread.id, body, resolve, change))
 
@@ -376,6 +405,15 @@ def _without_sha(body: str, sha: str) -> str:
     return body.replace(f"`{sha[:8]}`", "").strip()
 
 
-def _better(standing: Standing, known: Standing) -> bool:
-    """Whether an open thread takes the place of a resolved one; what a person dismissed stays dismissed."""
-    return known.thread.resolved and not known.dismissed and not standing.thread.resolved
+def _best(threads: Sequence[Standing]) -> Standing:
+    """The first one, or an open one where that is resolved; what a person dismissed stays dismissed."""
+    first = threads[0]
+    if not first.thread.resolved or first.dismissed:
+        return first
+    return next((each for each in threads if not each.thread.resolved), first)
+
+
+def _elsewhere(standing: Standing, finding: Finding) -> bool:
+    """Whether the thread stands in another file than its finding."""
+    position = standing.thread.position
+    return position is not None and position.new_path != finding.span.path

@@ -69,7 +69,8 @@ def changed_file(given: dict[str, Any]) -> ChangedFile:
     left_out = bool(given.get("collapsed") or given.get("too_large")) or (
         not diff and not (change is Change.MODIFIED and given.get("a_mode") != given.get("b_mode"))
     )
-    return ChangedFile(given["old_path"], given["new_path"], change, None if left_out else diff)
+    too_large = bool(given.get("too_large"))
+    return ChangedFile(given["old_path"], given["new_path"], change, None if left_out else diff, too_large)
 
 
 def thread(given: dict[str, Any], of: Project) -> Thread:
@@ -137,10 +138,13 @@ def _position(given: dict[str, Any]) -> Position | None:
 
 
 def position_body(position: Position, refs: DiffRefs) -> dict[str, Any]:
-    """A position as GitLab wants it: an unchanged line needs both numbers, an added one only the new."""
+    """A position as GitLab wants it: an unchanged line needs both numbers, an added one only the new.
+
+    A file as a whole has a type of its own, since GitLab 16.4 (docs.gitlab.com/api/discussions, 2026-11).
+    """
     lines = {"old_line": position.old_line, "new_line": position.new_line}
     return {
-        "position_type": "text",
+        "position_type": "file" if position.is_of_file else "text",
         "base_sha": refs.base_sha,
         "start_sha": refs.start_sha,
         "head_sha": refs.head_sha,

@@ -1,11 +1,13 @@
 """Write a plan to GitLab: new threads and replies as one batch, one e-mail.
 
 Publishing drafts is not transactional, and an answer can be lost: then the conversation is listed again and only what
-is still left is said, one by one. Nothing is ever repeated blindly.
+is still left is said. Nothing is ever repeated blindly.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from bot.comments.plan import AddSummary, EditNote, Op, OpenThread, Reply, Resolve
@@ -17,28 +19,36 @@ if TYPE_CHECKING:
 
     from bot.review.ports import Forge, MergeRequest
 
-ROUNDS = 3
+
+class Where(IntEnum):
+    """Where new threads go: each round tries the next place for those that GitLab did not take."""
+
+    LINE = 0
+    FILE = 1
+    NOWHERE = 2
+    ONE_BY_ONE = 3
+    """without drafts, each at the best place that GitLab takes"""
 
 
 def publish(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], left: Callable[[], tuple[Op, ...]]) -> None:
-    """Say it all. `left` lists the conversation again and gives what is still to be said.
+    """Publish every operation. `left` lists the conversation again and gives what is still to be said.
 
     Raises:
         ForgeBusy: GitLab asks for a pause, or gives no clear answer: the job comes back and goes on from there.
         ForgeForbidden: GitLab does not take it: a role too low, a locked conversation, too many comments.
     """
-    batch, answered = True, True
-    for number in range(ROUNDS):
+    publishing = _Publishing(forge, mr)
+    answered = True
+    for where in Where:
         try:
             if not answered:
-                _purge(forge, mr)
-            done, answered = _write(forge, mr, ops, batch=batch), True
+                publishing.purge()
+            # A round without an answer is made again.
+            done, answered = publishing.write(ops, where if answered else Where(max(0, where - 1))), True
         except ForgeUnknown:
             done, answered = False, False
         if done:
             return
-        # What a batch could not place is said one by one; one without an answer gets a second try.
-        batch = number == 0 and not answered
         ops = left()
         if not ops:
             return
@@ -49,59 +59,74 @@ def publish(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], left: Callable[
     raise ForgeBusy("GitLab did not take everything; what is left is said later", 30.0)
 
 
-def _write(forge: Forge, mr: MergeRequest, ops: tuple[Op, ...], *, batch: bool) -> bool:
-    """Whether everything was surely written."""
-    project_id = mr.project.id or 0
-    spoken = [op for op in ops if isinstance(op, OpenThread | Reply)]
-    done = _batch(forge, mr, spoken) if batch else _singly(forge, mr, spoken)
-    for op in ops:
-        if isinstance(op, Resolve):
-            forge.resolve(project_id, mr.iid, op.thread_id, resolved=True)
-        elif isinstance(op, EditNote):
-            forge.edit_note(project_id, mr.iid, op.note_id, op.body)
-        elif isinstance(op, AddSummary) and done:
-            forge.add_note(project_id, mr.iid, op.body)
-    return done
+class _Publishing:
+    """One plan on its way to GitLab."""
+
+    def __init__(self, forge: Forge, mr: MergeRequest) -> None:
+        self._forge = forge
+        self._mr = mr
+        self._project_id = mr.project.id or 0
+        self._may_resolve = True
+
+    def write(self, ops: tuple[Op, ...], where: Where) -> bool:
+        """Whether everything was surely written."""
+        spoken = [op for op in ops if isinstance(op, OpenThread | Reply)]
+        done = self._singly(spoken) if where is Where.ONE_BY_ONE else self._batch(spoken, where)
+        for op in ops:
+            if isinstance(op, Resolve):
+                self._forge.resolve(self._project_id, self._mr.iid, op.thread_id, resolved=True)
+            elif isinstance(op, EditNote):
+                self._forge.edit_note(self._project_id, self._mr.iid, op.note_id, op.body)
+            elif isinstance(op, AddSummary) and done:
+                self._forge.add_note(self._project_id, self._mr.iid, op.body)
+        return done
+
+    def purge(self) -> None:
+        """Delete the drafts that a process left behind, or a publishing that failed."""
+        for draft_id in self._forge.drafts(self._project_id, self._mr.iid):
+            self._forge.delete_draft(self._project_id, self._mr.iid, draft_id)
+
+    def _batch(self, ops: list[OpenThread | Reply], where: Where) -> bool:
+        """Whether all was published as one review. Publishing takes every draft of the bot, so leftovers go first."""
+        if not ops:
+            return True
+        self.purge()
+        taken = [self._add(_draft(op, where)) for op in ops]
+        if not any(taken):  # this GitLab, or this conversation, takes no drafts at all
+            return self._singly(ops)
+        self._forge.publish_drafts(self._project_id, self._mr.iid)
+        # A draft whose position GitLab does not like vanishes silently: see what became of new threads.
+        return all(taken) and not any(isinstance(op, OpenThread) for op in ops)
+
+    def _add(self, draft: Draft) -> bool:
+        """Whether GitLab took the draft; to a role that may not resolve it refuses that alone, and takes the reply."""
+        if self._forge.add_draft(self._mr, replace(draft, resolve=draft.resolve and self._may_resolve)):
+            return True
+        if not (draft.resolve and self._may_resolve):
+            return False
+        self._may_resolve = not self._forge.add_draft(self._mr, replace(draft, resolve=False))
+        return not self._may_resolve
+
+    def _singly(self, ops: Iterable[OpenThread | Reply]) -> bool:
+        """Whether all was said. A thread without a place is said without one, rather than not at all.
+
+        A thread is resolved, or opened again, before the reply about it, which leaves it as it is: a crash in between
+        leaves no fixed thread open, and nothing is said twice.
+        """
+        done = True
+        for op in ops:
+            if isinstance(op, Reply):
+                self._forge.resolve(self._project_id, self._mr.iid, op.thread_id, resolved=op.resolve)
+                done &= self._forge.open_thread(self._mr, _draft(op, Where.LINE))
+            else:
+                places = (Where.LINE, Where.FILE, Where.NOWHERE)
+                done &= any(self._forge.open_thread(self._mr, _draft(op, where)) for where in places)
+        return done
 
 
-def _batch(forge: Forge, mr: MergeRequest, ops: list[OpenThread | Reply]) -> bool:
-    """Whether all was published as one review. Publishing takes every draft of the bot, so leftovers go first."""
-    if not ops:
-        return True
-    _purge(forge, mr)
-    taken = [forge.add_draft(mr, _draft(op)) for op in ops]
-    if any(taken):
-        forge.publish_drafts(mr.project.id or 0, mr.iid)
-    # A draft whose position GitLab does not like vanishes without a word: see what became of new threads.
-    return all(taken) and not any(isinstance(op, OpenThread) for op in ops)
-
-
-def _purge(forge: Forge, mr: MergeRequest) -> None:
-    """Deletes the drafts that a process left behind, or a publishing that failed."""
-    project_id = mr.project.id or 0
-    for draft_id in forge.drafts(project_id, mr.iid):
-        forge.delete_draft(project_id, mr.iid, draft_id)
-
-
-def _singly(forge: Forge, mr: MergeRequest, ops: Iterable[OpenThread | Reply]) -> bool:
-    """Whether all was said. A thread without a place is said without one, rather than not at all.
-
-    A thread is resolved, or opened again, before the word about it, which leaves it as it is: a crash in between
-    leaves no fixed thread open, and no word is said twice.
-    """
-    project_id = mr.project.id or 0
-    done = True
-    for op in ops:
-        if isinstance(op, Reply):
-            forge.resolve(project_id, mr.iid, op.thread_id, resolved=op.resolve)
-        placed = forge.open_thread(mr, _draft(op))
-        if not placed and isinstance(op, OpenThread):
-            placed = forge.open_thread(mr, Draft(op.unplaced))
-        done = done and placed
-    return done
-
-
-def _draft(op: OpenThread | Reply) -> Draft:
+def _draft(op: OpenThread | Reply, where: Where) -> Draft:
     if isinstance(op, Reply):
         return Draft(op.body, thread_id=op.thread_id, resolve=op.resolve)
-    return Draft(op.body, op.position)
+    if where is Where.LINE:
+        return Draft(op.body, op.position)
+    return Draft(op.unplaced, op.position.of_file if where is Where.FILE else None)

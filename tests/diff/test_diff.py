@@ -1,14 +1,19 @@
 """Positions as GitLab wants them, proven against git's own diffs."""
 
+import json
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.diff import file_lines
+from bot.diff import DiffLines, file_lines
 from bot.documents.lines import split_lines
 from bot.snapshot import Change, ChangedFile
+from bot.threads import Position
+
+ROOT = Path(__file__).parents[2]
 
 
 def git_diff(tmp_path, old: str, new: str) -> str:
@@ -80,17 +85,67 @@ def test_a_pure_rename_takes_no_comment():
     assert lines.position(1) is None
 
 
-def test_below_a_line_like_a_file_header_no_position_is_given_that_gitlab_refuses(tmp_path):
-    old = "select 1;\n" + "\n".join("abcd") + "\n"
-    removed = file_lines(
-        changed(git_diff(tmp_path, "select 1;\n-- a note\nx\ny\n", "select 1;\nx\nz\n")),
-        None,
-        "select 1;\nx\nz\n",
-    )
-    assert removed.position(1) is not None
-    assert removed.position(2) is None  # an unchanged line needs the old number, which is shifted
-    assert removed.position(3) is not None  # an added one does not
-    new = old.replace("select 1;\n", "select 1;\n++ b\nnew\n")
-    added = file_lines(changed(git_diff(tmp_path, old, new)), old, new)
-    assert added.added == {2, 3}
-    assert [added.position(line) for line in (2, 3, 4)] == [None, None, None]
+NOTE, PLUS = "-- a note\n", "++ b plus\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        # A removed one: old numbers below it are one less, which an added line does not have.
+        (f"select 1;\n{NOTE}x\ny\n", "select 1;\nx\nz\n", {1: (1, 1), 2: (2, 2), 3: (None, 3)}),
+        # An added one has no place itself; below it all new numbers are one less.
+        (
+            "select 1;\na\nb\n",
+            f"select 1;\n{PLUS}new\na\nb\n",
+            {1: (1, 1), 2: None, 3: (None, 2), 4: (2, 3), 5: (3, 4)},
+        ),
+        # Behind an added line it is one like any other.
+        ("a\n", f"a\nx\n{PLUS}", {1: (1, 1), 2: (None, 2), 3: (None, 3)}),
+        # Between two hunks GitLab counts from the second one's numbers, behind the last one from its own.
+        (
+            "a\n" + NOTE + "b\n" * 20 + "c\n",
+            "a\n" + "b\n" * 20 + "d\n",
+            {2: (2, 2), 8: (9, 8), 21: (22, 21), 22: (None, 22)},
+        ),
+        ("a\n" + NOTE + "b\n" * 20, "a\n" + "b\n" * 20, {1: (1, 1), 4: (4, 4), 8: None, 20: None}),
+    ],
+)
+def test_below_a_line_like_a_file_header_gitlab_counts_otherwise(tmp_path, old, new, wanted):
+    lines = file_lines(changed(git_diff(tmp_path, old, new)), old, new)
+    found = {line: lines.position(line) for line in wanted}
+    assert {n: at and (at.old_line, at.new_line) for n, at in found.items()} == wanted
+
+
+def test_a_file_too_large_to_show_takes_no_comment_on_a_line():
+    file = ChangedFile("a.yml", "a.yml", Change.MODIFIED, None, too_large=True)
+    lines = DiffLines([file_lines(file, "a\n", "a\nb\n")])
+    assert lines.position("a.yml", 2) is None
+    assert lines.whole("a.yml") == Position("a.yml", "a.yml", None, None)
+    assert lines.whole("b.yml") is None
+
+
+SHARED = ROOT.parent / "shared" / "truth" / "diff_positions.jsonl"
+KINDS = {
+    "modified": Change.MODIFIED,
+    "added": Change.ADDED,
+    "deleted": Change.DELETED,
+    "renamed": Change.RENAMED,
+}
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="no table of GitLab's own answers here")
+def test_each_row_of_gitlabs_answers_agrees():
+    """A place that we give is accepted and shows that line; each accepted place of a line of the head is given."""
+    wrong = []
+    for row in map(json.loads, SHARED.read_text().splitlines()):
+        file = ChangedFile(row["old_path"], row["new_path"], KINDS[row["change"]], row["diff"])
+        lines = file_lines(file, row["old"], row["new"])
+        place = row["position"]["old_line"], row["position"]["new_line"]
+        given = [
+            text.rstrip("\r\n")
+            for number, text in enumerate(split_lines(row["new"] or ""), 1)
+            if (at := lines.position(number)) and (at.old_line, at.new_line) == place
+        ]
+        if place[1] is not None and given != ([row["line"][1:].rstrip("\r")] if row["accepted"] else []):
+            wrong.append(row["id"])
+    assert wrong == []

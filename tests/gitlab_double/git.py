@@ -18,6 +18,12 @@ FIRST_COMMIT_TIME = 1_793_000_000
 """Commit times count up from here, so that the same script always makes the same hashes."""
 
 
+HEADERS = ("--- a", "--- /dev/null", "+++ a", "+++ b", "+++ /dev/null")
+"""What GitLab's diff parser takes for the header of a file (lib/gitlab/diff/parser.rb, run 2026-11)."""
+RENAME_PERCENT = 30
+"""How alike a renamed file must be for Gitaly (2026-11)."""
+
+
 class GitError(Exception):
     """git said no; the text is its own."""
 
@@ -68,13 +74,19 @@ class FileDiff:
 
     @cached_property
     def lines(self) -> tuple[DiffLine, ...]:
+        """As GitLab's parser reads the hunks: behind an unchanged line one like a file header is skipped, uncounted."""
         found: list[DiffLine] = []
         old = new = 0
+        behind_unchanged = False
         for raw in self.patch.split("\n"):
             if raw.startswith("@@"):
-                spans = raw.split(" ")
-                old, new = (int(span[1:].split(",")[0]) for span in spans[1:3])
-            elif not raw or raw.startswith(("\\", "Binary files")):
+                old, new = _starts(raw)
+                behind_unchanged = False
+            elif (
+                not raw
+                or raw.startswith(("\\", "Binary files"))
+                or (behind_unchanged and raw.startswith(HEADERS))
+            ):
                 continue
             elif raw[0] == "+":
                 found.append(DiffLine("+", None, new, old, new, raw[1:]))
@@ -85,7 +97,20 @@ class FileDiff:
             else:
                 found.append(DiffLine(" ", old, new, old, new, raw[1:]))
                 old, new = old + 1, new + 1
+            behind_unchanged = raw[0] == " "
         return tuple(found)
+
+    def unfolded(self, old: int) -> int | None:
+        """The new number of an unchanged line outside the hunks: by the next hunk's own numbers, else by the last line."""
+        for header in (raw for raw in self.patch.split("\n") if raw.startswith("@@")):
+            old_start, new_start = _starts(header)
+            count = header.split(" ")[1].partition(",")[2]
+            if old < old_start:
+                return old + new_start - old_start
+            if old < old_start + int(count or 1):
+                return None
+        last = self.lines[-1]
+        return old + (last.new_counter + (last.new is not None)) - (last.old_counter + (last.old is not None))
 
     def old_to_new(self, line: int) -> int | None:
         """Where line `line` of the old side stands on the new side, None where it was removed."""
@@ -112,13 +137,19 @@ class FileDiff:
         return line + offset
 
 
+def _starts(header: str) -> tuple[int, int]:
+    """The numbers at which a hunk begins: old, new."""
+    old, new = (int(span[1:].split(",")[0]) for span in header.split(" ")[1:3])
+    return old, new
+
+
 @dataclass
 class Repository:
     """Commits of a project and of its forks. Branches live in the projects; here are only objects."""
 
     path: Path
     _texts: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
-    _diffs: dict[tuple[str, str], tuple[FileDiff, ...]] = field(default_factory=dict)
+    _diffs: dict[tuple[str, str, frozenset[str]], tuple[FileDiff, ...]] = field(default_factory=dict)
     _bases: dict[tuple[str, str], str | None] = field(default_factory=dict)
     _logs: dict[tuple[str | None, str], list[dict[str, object]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -256,15 +287,26 @@ class Repository:
             )
         return found
 
-    def diff(self, old: str, new: str) -> tuple[FileDiff, ...]:
-        """Every file that differs between two commits, renames found as git finds them (50 %)."""
-        if (old, new) not in self._diffs:
-            out = self.run("diff", "-M", "-z", "--patch-with-raw", "--no-color", "--full-index", old, new)
-            self._diffs[old, new] = tuple(_parse(out))
-        return self._diffs[old, new]
+    def diff(self, old: str, new: str, paths: frozenset[str] = frozenset()) -> tuple[FileDiff, ...]:
+        """Every file that differs between two commits, of those `paths` where there are any, renames found."""
+        if (old, new, paths) not in self._diffs:
+            options = (f"-M{RENAME_PERCENT}%", "-z", "--patch-with-raw", "--no-color", "--full-index")
+            limited = ("--", *(f":(literal){path}" for path in sorted(paths))) if paths else ()
+            out = self.run("diff", *options, old, new, *limited)
+            self._diffs[old, new, paths] = tuple(_parse(out))
+        return self._diffs[old, new, paths]
 
     def raw_diff(self, old: str, new: str) -> bytes:
-        return self.run("-c", "core.quotePath=false", "diff", "-M", "--no-color", "--full-index", old, new)
+        return self.run(
+            "-c",
+            "core.quotePath=false",
+            "diff",
+            f"-M{RENAME_PERCENT}%",
+            "--no-color",
+            "--full-index",
+            old,
+            new,
+        )
 
 
 def _parse(out: bytes) -> list[FileDiff]:

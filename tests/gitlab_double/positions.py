@@ -93,7 +93,7 @@ def line_of(position: Position, file: FileDiff, repository: Repository) -> DiffL
     if old is None or new is None or file.new_file or file.deleted_file or file.binary or not file.lines:
         return None
     blob = repository.blob(position["base_sha"], file.old_path) or b""
-    if not 1 <= old <= _line_count(blob) or file.old_to_new(old) != new:
+    if not 1 <= old <= _line_count(blob) or file.unfolded(old) != new:
         return None
     return DiffLine(" ", old, new, old, new, _lines(blob)[old - 1])
 
@@ -111,9 +111,12 @@ def trace(
 
     A is the old base, B the old head, C the new base, D the new head; after GitLab's `PositionTracer::LineStrategy`.
     """
-    before = repository.diff(old.head, new.head)
-    now = repository.diff(new.base, new.head)
-    bases = repository.diff(old.base, new.base)
+    paths = frozenset(
+        {position["old_path"], position["new_path"]}
+    )  # a rename is not seen: its new name is not in it
+    before = repository.diff(old.head, new.head, paths)
+    now = repository.diff(new.base, new.head, paths)
+    bases = repository.diff(old.base, new.base, paths)
     if position["position_type"] != "text":
         return _trace_file(position, before, now, new)
     if position["old_line"] is None:

@@ -1,7 +1,19 @@
 """Where GitLab lets a comment stand (gitlab.md section 5), pinned."""
 
+import itertools
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
 import gitlab
 import pytest
+
+from tests.gitlab_double import positions
+from tests.gitlab_double.git import FileDiff, Repository
+from tests.gitlab_double.model import Version
+
+TRUTH = Path(__file__).parents[3] / "shared" / "truth"
 
 NO_LINE_CODE = '400 Bad request - Note {:line_code=>["can\'t be blank", "must be a valid line code"]}'
 
@@ -136,3 +148,116 @@ def test_a_comment_on_an_older_version_is_moved_at_once(double, project, merge_r
     double.push(project, "feature", {"a.txt": "new first line\n" + text})
     made = remote.discussions.create({"body": "x", "position": position})
     assert made.attributes["notes"][0]["position"]["new_line"] == 12
+
+
+# Rows of our own: a diff of git, a place, and the line that GitLab's parser shows there (None: refused).
+SKIPPED = "@@ -1,4 +1,5 @@\n select 1;\n--- a note\n+++ b plus\n x\n+new\n y\n"
+PLACES = [
+    (SKIPPED, (1, 1), " select 1;"),
+    (SKIPPED, (2, 2), " x"),
+    (SKIPPED, (None, 3), "+new"),
+    (SKIPPED, (3, 4), " y"),
+    (SKIPPED, (3, 3), None),
+    (SKIPPED, (None, 4), None),
+    ("@@ -1 +1,3 @@\n a\n+x\n+++ b\n", (None, 3), "+++ b"),
+]
+
+
+class _Blobs:
+    """The one thing that a position asks of a repository here."""
+
+    def __init__(self, old: str) -> None:
+        self._old = old.encode()
+
+    def blob(self, _ref: str, _path: str) -> bytes:
+        return self._old
+
+
+def shown(diff: str, place: tuple[int | None, int | None], old: str = "", status: str = "M") -> str | None:
+    position = {"base_sha": "", "old_line": place[0], "new_line": place[1]}
+    line = positions.line_of(position, FileDiff("a", "a", "1", "1", status, diff), _Blobs(old))
+    return line and line.kind + line.text
+
+
+@pytest.mark.parametrize(("diff", "place", "line"), PLACES)
+def test_counts_as_gitlabs_parser_does(diff, place, line):
+    assert shown(diff, place) == line
+
+
+@pytest.mark.skipif(not TRUTH.exists(), reason="no table of GitLab's own answers here")
+def test_agrees_with_each_row_of_gitlabs_places():
+    kinds = {"modified": "M", "added": "A", "deleted": "D", "renamed": "R"}
+    wrong = []
+    for row in map(json.loads, (TRUTH / "diff_positions.jsonl").read_text().splitlines()):
+        place = row["position"]["old_line"], row["position"]["new_line"]
+        found = shown(row["diff"], place, row["old"] or "", kinds[row["change"]])
+        wanted = row["line"].rstrip("\r") if row["accepted"] else None
+        if (found and found.rstrip("\r")) != wanted:
+            wrong.append(row["id"])
+    assert wrong == []
+
+
+TEN = "".join(f"{n}\n" for n in range(10))
+MOVES = [
+    # what, base, first head, second head, place before, place after (None: outdated)
+    ("another file", {"f": TEN}, {"f": TEN + "x\n"}, {"f": TEN + "x\n", "g": "y\n"}, (None, 11), (None, 11)),
+    ("lines above", {"f": TEN}, {"f": TEN + "x\n"}, {"f": "a\nb\n" + TEN + "x\n"}, (None, 11), (None, 13)),
+    ("the line itself", {"f": TEN}, {"f": TEN + "x\n"}, {"f": TEN + "z\n"}, (None, 11), None),
+    ("a rename", {"f": TEN}, {"f": TEN + "x\n"}, {"g": TEN + "x\n"}, (None, 11), None),
+]
+
+
+def _version(number: int, base: str, head: str, repository: Repository) -> Version:
+    return Version(number, base, base, head, datetime.now(UTC), repository.diff(base, head))
+
+
+def moved(repository: Repository, row: dict) -> tuple[dict | None, bool]:
+    """Where the row's place is at its second head, and whether it is outdated."""
+    states = [row["old"], row["mid"], row.get("new_old"), row["new"]]
+
+    def commit(files: dict, parents: tuple[str, ...], before: dict) -> str:
+        gone = dict.fromkeys(before.keys() - files.keys())
+        return repository.commit(parents, {**gone, **files}, "m", "d")
+
+    base = commit(states[0], (), {})
+    head = commit(states[1], (base,), states[0])
+    new_base = commit(states[2], (base,), states[0]) if states[2] is not None else base
+    new_head = commit(states[3], (new_base,), states[2] if states[2] is not None else states[0])
+    position = {
+        "base_sha": base,
+        "start_sha": base,
+        "head_sha": head,
+        "position_type": "text",
+        "line_range": None,
+    }
+    versions = _version(1, base, head, repository), _version(2, new_base, new_head, repository)
+    return positions.trace(position | row["position"], *versions, repository)
+
+
+def place_of(position: dict) -> dict:
+    return {key: position[key] for key in ("old_path", "new_path", "old_line", "new_line")}
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "mid", "new", "before", "after"), MOVES, ids=lambda each: str(each)[:12]
+)
+def test_traces_as_gitlab_does(tmp_path, what, old, mid, new, before, after):
+    row = {"old": old, "mid": mid, "new": new}
+    row["position"] = {"old_path": "f", "new_path": "f", "old_line": before[0], "new_line": before[1]}
+    found, outdated = moved(Repository(tmp_path / "r.git"), row)
+    assert outdated == (after is None), what
+    if after is not None:
+        assert (found["old_line"], found["new_line"]) == after
+
+
+@pytest.mark.skipif(not TRUTH.exists(), reason="no table of GitLab's own answers here")
+def test_agrees_with_rows_of_gitlabs_moves(tmp_path):
+    """Every fourth row in the ordinary run, all of them with SEALCHECK_ORACLE=full."""
+    step = 1 if os.environ.get("SEALCHECK_ORACLE") == "full" else 4
+    lines = (TRUTH / "position_moves.jsonl").read_text().splitlines()
+    repository, wrong = Repository(tmp_path / "r.git"), []
+    for row in map(json.loads, itertools.islice(lines, 0, None, step)):
+        found, outdated = moved(repository, row)
+        same = outdated if row["outdated"] else not outdated and place_of(found) == row["after"]
+        wrong += [] if same else [row["id"]]
+    assert wrong == []

@@ -110,7 +110,7 @@ def test_a_thread_without_a_line_outlives_a_file_that_breaks(double, bot, projec
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LONG})
     bot.review(merge_request)
     (thread,) = threads_of(double, merge_request)
-    assert thread.first.position is None
+    assert thread.first.position["position_type"] == "file"
     assert "```suggestion" not in thread.first.body
     double.push(project, merge_request.source_branch, {".gitlab-ci.yml": LONG + "broken: [\n"})
     bot.review(merge_request)

@@ -31,8 +31,58 @@ def test_a_file_too_large_for_line_comments_gets_its_thread_all_the_same(double,
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY + "# more\n" * 30})
     bot.review(merge_request)
     (thread,) = threads_of(double, merge_request)
-    assert thread.first.position is None
+    assert thread.first.position["position_type"] == "file"
     assert thread.first.body.startswith("On `.gitlab-ci.yml:11`:")
+    assert [mail.kind for mail in double.mails] == ["new_review", "new_note"]
+    bot.review(merge_request)
+    assert bot.writes == 0
+
+
+def test_an_older_gitlab_that_does_not_say_too_large_gets_the_thread_in_one_batch(
+    double, bot, project, monkeypatch
+):
+    """Before 18.4 the diff is just empty, and the draft with a line vanishes; before 16.4 there is no type `file`."""
+    from tests.gitlab_double import entities, positions
+
+    real = entities.file_diff
+    monkeypatch.setattr(
+        entities, "file_diff", lambda *given, **more: real(*given, **more) | {"too_large": False}
+    )
+    double.push(project, project.default_branch, {".gitlab-ci.yml": CLEAN})
+    double.world.limits = dataclasses.replace(double.world.limits, diff_patch_bytes=200)
+    files = {".gitlab-ci.yml": LEAKY + "# more\n" * 30}
+    newer = double.open_merge_request(project, files)
+    bot.review(newer)
+    assert [each.first.position["position_type"] for each in threads_of(double, newer)] == ["file"]
+    assert len(double.mails) == 2 + 1  # the batch in which all vanished
+    shape = positions.check_shape
+
+    def before(position):
+        if position["position_type"] == "file":
+            raise positions.invalid("position[position_type]", "does not have a valid value")
+        return shape(position)
+
+    monkeypatch.setattr(positions, "check_shape", before)
+    older = double.open_merge_request(project, files, source_branch="older")
+    bot.review(older)
+    (thread,) = threads_of(double, older)
+    assert thread.first.position is None
+    assert len(summaries(double, older)) == 1
+    bot.review(older)
+    assert bot.writes == 0
+
+
+def test_below_a_line_that_gitlabs_parser_skips_each_finding_has_its_thread(double, bot, project):
+    """A line `++ b...` at column 0 behind an unchanged one: GitLab does not count it, nor could a suggestion."""
+    path = "ci/a.gitlab-ci.yml"
+    double.push(project, project.default_branch, {path: "# kept\n"})
+    text = "# kept\n++ b: 1\n" + LEAKY
+    merge_request = double.open_merge_request(project, {path: text})
+    bot.review(merge_request)
+    (thread,) = threads_of(double, merge_request)
+    line = text.split("\n").index('    - echo "$API_KEY"') + 1
+    assert thread.first.position["new_line"] == line - 1
+    assert double.suggestions(merge_request) == []
     bot.review(merge_request)
     assert bot.writes == 0
 
