@@ -178,8 +178,8 @@ class _Planning:
         for standing in kept.values():
             self._claim(standing)
         for finding in self._wanted:
-            standing = kept.get(finding.fingerprint)
-            if standing is not None and _elsewhere(standing, finding) and not standing.dismissed:
+            there = kept.get(finding.fingerprint)
+            if there is not None and _elsewhere(there, finding) and not there.dismissed:
                 self._retire(kept.pop(finding.fingerprint), finding)
         return kept
 

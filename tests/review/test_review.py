@@ -104,20 +104,21 @@ def test_what_comes_back_opens_the_same_thread_again(double, bot, project):
     assert bot.writes == 0
 
 
-def test_fifty_lines_above_and_a_rename_keep_the_thread(double, bot, project):
+def test_fifty_lines_above_keep_the_thread_and_a_rename_moves_it(double, bot, project):
     merge_request = double.open_merge_request(project, {"ci/deploy.gitlab-ci.yml": LEAKY})
     bot.review(merge_request)
     moved = "".join(f"# {n}\n" for n in range(50)) + LEAKY
     double.push(project, merge_request.source_branch, {"ci/deploy.gitlab-ci.yml": moved})
     bot.review(merge_request)
+    assert len(threads_of(double, merge_request)) == 1
     double.push(
         project,
         merge_request.source_branch,
         {"ci/deploy.gitlab-ci.yml": None, "ci/production.gitlab-ci.yml": moved},
     )
     bot.review(merge_request)
-    assert len(threads_of(double, merge_request)) == 1
-    assert len(open_threads(double, merge_request)) == 1
+    (thread,) = open_threads(double, merge_request)
+    assert thread.first.position["new_path"] == "ci/production.gitlab-ci.yml"
 
 
 def test_a_person_who_resolves_has_the_last_word(double, bot, project):
