@@ -50,6 +50,11 @@ GC_THRESHOLD = 200_000
 @click.option("--stdin-filename", metavar="PATH", help="the name of what `-` reads from standard input")
 @click.option("--output", type=click.Path(dir_okay=False), help="write the report to this file")
 @click.option("--workers", type=click.IntRange(1, 64), help="processes at work  [default: 2 where it pays]")
+@click.option(
+    "--cache/--no-cache",
+    default=True,
+    help="do not judge again where nothing has changed since an earlier scan",
+)
 @click.option("-q", "--quiet", is_flag=True, help="no notes, no summary, no progress")
 def scan_command(**call: object) -> None:
     """Check CI files, Vault roles, policies and scripts.

@@ -10,7 +10,17 @@ import pytest
 from tests.databases import start_postgres
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Programs that a test starts keep what they find beside the tests, not in the home of who runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEALCHECK_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
 
 postgres_server = pytest.fixture(scope="session", name="postgres_server")(start_postgres)
 

@@ -11,8 +11,9 @@ from bot.report.masking import Mask
 from bot.scanning import git
 from bot.scanning.files import WorkingFiles
 from bot.scanning.fixing import fix_target
-from bot.scanning.run import Wish, scan
+from bot.scanning.run import scan
 from bot.scanning.selection import Target, targets
+from bot.scanning.wish import Wish
 
 if TYPE_CHECKING:
     import datetime as dt

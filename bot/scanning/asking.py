@@ -14,9 +14,9 @@ from bot.report.explanation import explain, jobs_at, roles_at
 from bot.repository import Repository
 from bot.scanning import git
 from bot.scanning.cloud_simulation import simulate_trust
-from bot.scanning.run import project_of
 from bot.scanning.selection import targets
 from bot.scanning.simulation import Circumstances, claims_of, simulate
+from bot.scanning.wish import project_of
 from bot.snapshot import Tree
 from bot.vault.trustmap import edges_of
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot import __version__
-from bot.analysis.policy import Policy, read_policy
 from bot.documents.kinds import OURS, Kind
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
@@ -21,11 +20,13 @@ from bot.report.text import NARROWEST, Look
 from bot.scanning import git
 from bot.scanning.progress import Progress
 from bot.scanning.rendering import FOR_PEOPLE, rendered, write_report
-from bot.scanning.run import Wish, scan
 from bot.scanning.selection import stdin_target, targets
-from bot.scanning.workers import workers_here
+from bot.scanning.wish import Wish, workers_here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.analysis.policy import Policy
     from bot.scanning.selection import Target
 
 STDIN = "-"
@@ -54,6 +55,8 @@ class Call:
     quiet: bool = False
     workers: int | None = 1
     """how many processes may work on it; None: two where there are two processors"""
+    cache: bool = False
+    """whether to use what earlier scans found, and to keep what this one finds"""
 
 
 @dataclass(slots=True)
@@ -130,26 +133,64 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
             if call.fix or call.diff:
                 _fix(call, target, wish, over, scans)
             else:
-                scanned = scan(target, wish, over, progress.draw)
-                outcome = scanned.outcome
+                outcome = _found(call, target, wish, over, progress.draw, err)
                 if over and not outcome.errors and not any(Kind(file.kind) in OURS for file in outcome.files):
                     scans.failed.append(Unreadable(next(iter(over)), 0, _NOT_RECOGNISED))
-                if call.form in _WITH_FIXES:
-                    from bot.analysis.verify import Prover  # noqa: PLC0415 - other formats hold no fix
-
-                    prover = Prover(scanned.repository)
-                    outcome = replace(outcome, findings=prover.all_proven(outcome.findings))
-                if scanned.repository.base is not None:
-                    from bot.analysis.causes import Causes  # noqa: PLC0415 - only where a change is judged
-
-                    causes = Causes(scanned.repository)
-                    outcome = replace(outcome, findings=tuple(map(causes.at_cause, outcome.findings)))
                 scans.outcomes.append((target, outcome))
         except git.GitFailed as error:
             scans.failed.append(Unreadable(_shown(target), 0, str(error)))
         finally:
             progress.clear()
     return scans
+
+
+def _found(
+    call: Call,
+    target: Target,
+    wish: Wish,
+    over: dict[str, str],
+    step: Callable[[int, int], None],
+    err: TextIO,
+) -> Outcome:
+    """What is said of `target`, from memory where an earlier scan has said it and nothing has changed."""
+    from bot.scanning.cache import FOLDER_VARIABLE, Entry, cache_folder  # noqa: PLC0415 - only where a scan is
+
+    folder = cache_folder() if call.cache and not (over or wish.base or wish.commit) else None
+    if folder is None:
+        return _judged(call, target, wish, over, step)
+    entry = Entry(folder, target, wish, proven=call.form in _WITH_FIXES)
+    outcome = entry.find()
+    if outcome is None:
+        outcome = _judged(call, target, wish, over, step)
+        try:
+            entry.keep(outcome)
+        except OSError as error:
+            if os.environ.get(FOLDER_VARIABLE) and not call.quiet:
+                why = error.strerror or type(error).__name__
+                err.write(
+                    f"sealcheck: {FOLDER_VARIABLE}: {folder} cannot be written ({why}); nothing is kept\n"
+                )
+    return outcome
+
+
+def _judged(
+    call: Call, target: Target, wish: Wish, over: dict[str, str], step: Callable[[int, int], None]
+) -> Outcome:
+    from bot.scanning.run import scan  # noqa: PLC0415 - an unchanged repository is not read again
+
+    scanned = scan(target, wish, over, step)
+    outcome = scanned.outcome
+    if call.form in _WITH_FIXES:
+        from bot.analysis.verify import Prover  # noqa: PLC0415 - other formats hold no fix
+
+        prover = Prover(scanned.repository)
+        outcome = replace(outcome, findings=prover.all_proven(outcome.findings))
+    if scanned.repository.base is not None:
+        from bot.analysis.causes import Causes  # noqa: PLC0415 - only where a change is judged
+
+        causes = Causes(scanned.repository)
+        outcome = replace(outcome, findings=tuple(map(causes.at_cause, outcome.findings)))
+    return outcome
 
 
 def _fix(call: Call, target: Target, wish: Wish, over: dict[str, str], scans: _Scans) -> None:
@@ -192,9 +233,11 @@ def _told(call: Call, scans: _Scans, started: dt.datetime) -> Outcome:
     )
 
 
-def _organisation(path: str | None) -> Policy:
+def _organisation(path: str | None) -> Policy | None:
     if path is None:
-        return Policy()
+        return None
+    from bot.analysis.policy import read_policy  # noqa: PLC0415 - most scans have none
+
     try:
         policy = read_policy(path, Path(path).read_text(encoding="utf-8"), organisation=True)
     except (OSError, UnicodeDecodeError) as error:

@@ -37,6 +37,11 @@ class Texts(Mapping[str, str]):
         self.passed_over: dict[str, str] = {}
         self._read: dict[str, str | None] = {}
 
+    @property
+    def looked_up(self) -> tuple[str, ...]:
+        """The paths that somebody has asked for so far, also of files that are not there."""
+        return tuple(self._read)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.names)
 

@@ -17,8 +17,8 @@ from bot.scanning.writing import write_whole
 if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.fixes import Edit
-    from bot.scanning.run import Wish
     from bot.scanning.selection import Target
+    from bot.scanning.wish import Wish
 
 MAX_ROUNDS: Final = 20
 """A fix can make room for another (two on one line); each round takes at least one finding away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import Result, introduced
@@ -13,30 +13,16 @@ from bot.report.outcome import Outcome, ReadFile
 from bot.repository import Repository
 from bot.scanning import git
 from bot.scanning.files import CommitFiles, Texts
+from bot.scanning.wish import project_of
 from bot.scanning.workers import run_rules_with
-from bot.snapshot import Overlaid, Project, Tree
+from bot.snapshot import Overlaid, Tree
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from bot.scanning.selection import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How a scan is wanted.
-
-    `base` is the revision whose findings do not count, `commit` what to read instead of the working tree, `today`
-    decides which ignores have expired.
-    """
-
-    today: dt.date
-    base: str | None = None
-    commit: str | None = None
-    organisation: Policy = field(default_factory=Policy)
-    workers: int = 1
-    """how many processes may work on it"""
+    from bot.scanning.wish import Wish
+    from bot.snapshot import Project
 
 
 @dataclass(slots=True)
@@ -65,7 +51,7 @@ def scan(
     files: Mapping[str, str] = texts
     if over:
         files = Overlaid(texts, over)
-    policy, project = _policy(target, files, wish.organisation)
+    policy, project = _policy(target, files, wish.organisation or Policy())
     listing = frozenset(files)
     base = None
     if base_texts is not None:
@@ -124,15 +110,6 @@ def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> t
         max_ttl_seconds=policy.max_ttl_seconds,
     )
     return policy, project
-
-
-def project_of(target: Target) -> Project:
-    """What a checkout tells of its project: little, and nothing outside of git."""
-    if not target.in_git:
-        return Project()
-    host, path = git.remote(target.root)
-    branch = git.default_branch(target.root) if host else None
-    return Project(host=host, path=path, default_branch=branch or "main")
 
 
 def _unread(

@@ -31,15 +31,6 @@ class _Child(NamedTuple):
     part: Part
 
 
-def workers_here() -> int:
-    """Two where there are two processors to run on, else one."""
-    try:
-        available = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on Linux
-        available = os.cpu_count() or 1
-    return min(2, available)
-
-
 def run_rules_with(
     workers: int,
     repository: Repository,
@@ -94,7 +85,7 @@ def _start(repository: Repository, texts: Texts, part: Part) -> _Child:
         said = judge(repository, ALL_RULES, part)
         if not said.failures:  # an exception does not always survive the way: the parent meets it by itself
             with os.fdopen(writing, "wb") as pipe:
-                pickle.dump((said, texts.unread, texts.passed_over), pipe)
+                pickle.dump((said, texts.unread, texts.passed_over, texts.looked_up), pipe)
             status = 0
     finally:
         os._exit(status)
@@ -110,7 +101,9 @@ def _answer(child: _Child, texts: Texts) -> Judgement | None:
     if status != 0:
         return None
     said: Judgement
-    said, unread, passed_over = pickle.loads(answer)  # noqa: S301 - from our own fork
+    said, unread, passed_over, looked_up = pickle.loads(answer)  # noqa: S301 - from our own fork
+    for path in looked_up:
+        texts.get(path)  # the outcome rests on it
     texts.unread.update(unread)
     texts.passed_over.update(passed_over)
     return said

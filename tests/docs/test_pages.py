@@ -81,7 +81,13 @@ def test_every_target_of_make_exists(path: Path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_variable_is_a_setting(path: Path):
     settings = {variable for variable, _, _ in table()} | {
-        *("SEALCHECK_GOLDEN", "SEALCHECK_ORACLE", "SEALCHECK_SLOT", "SEALCHECK_WITHOUT_ORACLES")
+        *(
+            "SEALCHECK_CACHE_DIR",
+            "SEALCHECK_GOLDEN",
+            "SEALCHECK_ORACLE",
+            "SEALCHECK_SLOT",
+            "SEALCHECK_WITHOUT_ORACLES",
+        )
     }
     assert set(re.findall(r"\bSEALCHECK_[A-Z_]+\b", path.read_text(encoding="utf-8"))) <= settings
 

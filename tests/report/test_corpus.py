@@ -23,8 +23,9 @@ from bot.fixes import Edit
 from bot.repository import Repository
 from bot.scanning.call import Call, run_call
 from bot.scanning.rendering import FORMATS
-from bot.scanning.run import Wish, scan
+from bot.scanning.run import scan
 from bot.scanning.selection import targets
+from bot.scanning.wish import Wish
 from bot.snapshot import Tree
 from tests.report.test_formats import fake, validate
 

@@ -47,7 +47,7 @@ def run(folder, code: str) -> str:
 FORKS = (
     "fork, forks = os.fork, []\ndef counted():\n    forks.append(1)\n    return fork()\nos.fork = counted\n"
 )
-SCAN = "try: main(['scan', '--workers', '{}'])\nexcept SystemExit as end: print(end.code, {})"
+SCAN = "try: main(['scan', '--no-cache', '--workers', '{}'])\nexcept SystemExit as end: print(end.code, {})"
 
 
 def test_the_program_says_the_same(terminal):
