@@ -149,9 +149,10 @@ def _projects(client: Client, settings: Settings) -> str:
     able = count(min_access_level=DEVELOPER)
     if total is None or able is None or able == total:
         return f"member of {'over 10,000' if total is None else total}"
-    gate = "" if settings.status == "off" else ", nor write the commit status"
+    gate = "" if settings.status == "off" else ", cannot write the commit status"
     return (
-        f"member of {total}; in {total - able} below Developer: there it comments, and cannot resolve{gate}"
+        f"member of {total}; in {total - able} below Developer: there it comments, may be unable to resolve its "
+        f"threads{gate}, and reads the policy of the default branch alone"
     )
 
 

@@ -36,6 +36,8 @@ class Project:
     """GitLab resolves a thread when a push changes its line"""
     host: str = ""
     """Host name of the GitLab that serves it, e.g. "gitlab.com"."""
+    bot_level: int = 0
+    """the bot's own access level there, 0: not known"""
 
 
 @dataclass(frozen=True, slots=True)

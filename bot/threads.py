@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One comment. `system`: GitLab's own ("changed this line in version 2"), nobody's words."""
+    """One comment. `system`: GitLab's own ("changed this line in version 2"), nobody's words.
+
+    `internal`: only members from Reporter up may read it, so nothing of it is repeated where others can.
+    """
 
     id: int
     author_id: int
@@ -15,6 +18,7 @@ class Note:
     """the user name, without "@" """
     body: str
     system: bool = False
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.comments.marker import Kind, unpack
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
     from bot.comments.marker import Marker
     from bot.threads import Note, Thread
+
+
+SOMEBODY, INTERNAL = "somebody", "the reason is in an internal note"
+"""What everybody may read of an ignore by an internal note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class Conversation:
             if mark.kind is Kind.ANSWER and mark.value.isdecimal():
                 self.answers.setdefault(int(mark.value), note)
             if mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
+                if note.internal and said.why:
+                    said = replace(said, who=SOMEBODY, why=INTERNAL)
                 for each in said.ids:
                     self.ignored.pop(each, None)
                     if said.why:

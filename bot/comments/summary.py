@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from bot.findings import Finding
 
 MAX_ROWS = 20
+LOW_ROLE = (
+    "<sub>The bot is below Developer in this project: it may be unable to resolve its threads, cannot write a commit "
+    "status, and reads the policy of the default branch alone.</sub>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Told:
     the target has already and that lie beyond what is read: told where a summary stands, no reason for one.
     `policy`: problems of the policy and of ignores. `added_ignores`: inline ignores that this merge request itself
     brings. `proposed`: what its own `.sealcheck.yml` would do, None where it does not touch that file. `trust_map`:
-    Mermaid text, or "".
+    Mermaid text, or "". `role_is_low`: the bot is known to be below Developer: told where a summary stands.
     """
 
     unread: tuple[Unreadable, ...] = ()
@@ -40,6 +44,7 @@ class Told:
     proposed: Preview | None = None
     trust_map: str = ""
     complete: bool = True
+    role_is_low: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         _list("The policy", [_unreadable(each) for each in told.policy]),
         _proposed(told.proposed),
         _map(told.trust_map),
+        LOW_ROLE if told.role_is_low else "",
     ]
     return "\n\n".join(part for part in parts if part)
 

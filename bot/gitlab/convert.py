@@ -28,7 +28,14 @@ def project(given: dict[str, Any], protected_refs: tuple[str, ...] = ()) -> Proj
         protected_refs=protected_refs,
         resolves_outdated=bool(given.get("resolve_outdated_diff_discussions")),
         host=urlsplit(given.get("web_url") or "").hostname or "",
+        bot_level=_level(given.get("permissions") or {}),
     )
+
+
+def _level(permissions: dict[str, Any]) -> int:
+    """The asking user's access level there; 0 where GitLab does not say, as for a group that is invited."""
+    granted = (permissions.get(each) or {} for each in ("project_access", "group_access"))
+    return max(int(each.get("access_level") or 0) for each in granted)
 
 
 def merge_request(given: dict[str, Any], of: Project) -> MergeRequest | None:
@@ -123,6 +130,7 @@ def note_of(given: dict[str, Any]) -> Note:
         author.name,
         given.get("body") or "",
         system=bool(given.get("system")),
+        internal=bool(given.get("internal") or given.get("confidential")),  # its name before GitLab 15.3
     )
 
 

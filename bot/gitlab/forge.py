@@ -207,11 +207,12 @@ class GitLabForge:
         path = f"{_merge_request(project_id, iid)}/discussions/{thread_id}"
         return self._if_allowed("put", path, resolved=resolved)
 
-    def add_note(self, project_id: int, iid: int, body: str) -> None:
+    def add_note(self, project_id: int, iid: int, body: str, *, internal: bool = False) -> None:
         """A plain note. A draft without a position would become a thread that blocks merging."""
         self._before_note()
+        kept = {"internal": True, "confidential": True} if internal else {}
         with self._doubts.writing(f"{project_id}!{iid}", body):
-            self._must("post", f"{_merge_request(project_id, iid)}/notes", body=body)
+            self._must("post", f"{_merge_request(project_id, iid)}/notes", body=body, **kept)
 
     def reply(self, project_id: int, iid: int, thread_id: str, body: str) -> None:
         """A note in a thread."""

@@ -232,7 +232,7 @@ class _Hearing:
             self._forge.reply(self._project_id, self._mr.iid, self._thread.id, body)
         else:
             # An answer to a plain comment would turn that into a thread, which has to be resolved before merging.
-            self._forge.add_note(self._project_id, self._mr.iid, body)
+            self._forge.add_note(self._project_id, self._mr.iid, body, internal=self._note.internal)
 
     def settle(self, remembered: Iterable[Ignored]) -> None:
         """Resolve the threads of what is ignored now; open those again that the bot had resolved."""

@@ -156,12 +156,12 @@ class Forge(Protocol):
         """Whether GitLab allowed it (the bot may be no Developer)."""
         ...
 
-    def add_note(self, project_id: int, iid: int, body: str) -> None:
-        """A plain note: the summary."""
+    def add_note(self, project_id: int, iid: int, body: str, *, internal: bool = False) -> None:
+        """A plain note: the summary, or an answer. `internal`: for members from Reporter up alone."""
         ...
 
     def reply(self, project_id: int, iid: int, thread_id: str, body: str) -> None:
-        """A note in a thread."""
+        """A note in a thread; internal where that is."""
         ...
 
     def edit_note(self, project_id: int, iid: int, note_id: int, body: str) -> None:

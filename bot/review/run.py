@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.causes import Causes
 from bot.analysis.engine import Result, introduced, run_rules
-from bot.analysis.policy import Policy
+from bot.analysis.policy import DEVELOPER, Policy
 from bot.analysis.preview import preview
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import Prover
@@ -212,6 +212,7 @@ def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today:
         proposed=_proposed(snapshot, today),
         trust_map=_map(snapshot) if changed_roles else "",
         complete=snapshot.complete,
+        role_is_low=0 < snapshot.mr.project.bot_level < DEVELOPER,
     )
 
 

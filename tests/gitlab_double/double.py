@@ -300,13 +300,21 @@ class GitLabDouble:
     # Conversation
 
     def comment(
-        self, user: User, merge_request: MergeRequest, text: str, discussion: Discussion | None = None
+        self,
+        user: User,
+        merge_request: MergeRequest,
+        text: str,
+        discussion: Discussion | None = None,
+        *,
+        internal: bool = False,
     ) -> Note | None:
         """A person's comment, alone or in a thread; None where it held nothing but quick actions."""
         with self.world.lock:
             try:
                 kind = "DiscussionNote" if discussion else None
-                return notes.create(self.world, merge_request, user, text, kind=kind, discussion=discussion)
+                return notes.create(
+                    self.world, merge_request, user, text, kind=kind, discussion=discussion, internal=internal
+                )
             except notes.CommandsOnly:
                 return None
 

@@ -28,12 +28,15 @@ def create(
         raise Refused(400, {"message": {"note": ["can't be blank"]}})
     _check_range(position)
     if discussion_id is not None:
-        if merge_request.discussion(discussion_id) is None:
+        thread = merge_request.discussion(discussion_id)
+        if thread is None:
             raise Refused(400, {"message": {"base": ["Thread to reply to cannot be found"]}})
         if any(
             each.author is author and each.discussion_id == discussion_id for each in merge_request.drafts
         ):
             raise Refused(400, {"message": {"author_id": ["has already been taken"]}})
+        if resolve_discussion and not world.can_resolve(author, merge_request, thread):
+            raise Refused(400, {"message": {"base": ["User is not allowed to resolve thread"]}})
     elif resolve_discussion:
         raise Refused(400, {"message": {"resolve_discussion": ["can't be set without a thread"]}})
     draft = Draft(
@@ -99,7 +102,7 @@ def _publish(world: World, merge_request: MergeRequest, draft: Draft, review: in
     except notes.CommandsOnly as only:
         raise Refused(500, {"message": "500 Internal Server Error"}) from only  # gitlab-org/gitlab#506536
     if discussion is not None:
-        resolving = draft.resolve_discussion and world.can_resolve(draft.author, merge_request)
+        resolving = draft.resolve_discussion and world.can_resolve(draft.author, merge_request, discussion)
         _set_resolved(world, note, draft.author, resolved=resolving)
     return note
 

@@ -61,6 +61,8 @@ def create(
         discussion.first.type = kind = "DiscussionNote"  # answering a plain comment turns it into a thread
     else:
         kind = discussion.first.type
+    if discussion.notes:
+        internal = discussion.first.internal  # Notes::BuildService, 2026-11: a reply is what its thread is
     note = Note(world.next_id("note"), kind, text if commands else body, author, now, now, discussion)
     note.internal, note.review_id = internal, review_id
     if kind == "DiffNote":
@@ -109,7 +111,7 @@ def resolve(
     world: World, discussion: Discussion, user: User, *, resolved: bool, by_push: bool = False
 ) -> None:
     """Resolves or reopens a thread; the last one resolved is told to everybody (mail, system note, update hook)."""
-    if not by_push and not world.can_resolve(user, discussion.merge_request):
+    if not by_push and not world.can_resolve(user, discussion.merge_request, discussion):
         raise forbidden()
     was = discussion.resolved
     for note in discussion.notes:

@@ -13,7 +13,8 @@ from tests.gitlab_double.routing import PAGES, Answer, Call, route
 
 @route(f"GET {MR}/discussions", PAGES)
 def discussions(call: Call) -> Any:
-    return call.pages(call.merge_request().discussions, lambda each: entities.discussion(call.world, each))
+    found = [each for each in call.merge_request().discussions if call.may_read(each.first)]
+    return call.pages(found, lambda each: entities.discussion(call.world, each))
 
 
 @route(f"GET {MR}/discussions/:discussion")
@@ -85,7 +86,7 @@ def delete_in_discussion(call: Call) -> Any:
 
 @route(f"GET {MR}/notes", f"activity_filter:str order_by:str sort:str {PAGES}")
 def list_notes(call: Call) -> Any:
-    found = list(call.merge_request().notes)
+    found = [each for each in call.merge_request().notes if call.may_read(each)]
     key = call.params.get("order_by", "created_at")
     found.sort(
         key=lambda each: (getattr(each, key), each.id), reverse=call.params.get("sort", "desc") == "desc"

@@ -93,9 +93,14 @@ class Call:
 
     def note(self, within: Sequence[Note]) -> Note:
         found = next((each for each in within if str(each.id) == self.named["note"]), None)
-        if found is None:
+        if found is None or not self.may_read(found):
             raise not_found("Note")
         return found
+
+    def may_read(self, found: Note) -> bool:
+        """An internal note is for members from Reporter up, and for its author (doc/user/discussions, 2026-11)."""
+        project = found.discussion.merge_request.project
+        return not found.internal or found.author is self.user or self.world.access(self.user, project) >= 20
 
     def editable(self, found: Note) -> Note:
         """The note, where the user wrote it or is a Maintainer."""

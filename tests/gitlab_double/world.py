@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tests.gitlab_double.git import Repository
 from tests.gitlab_double.model import (
     OWNER,
+    Discussion,
     Hook,
     Limits,
     Mail,
@@ -46,6 +47,8 @@ class World:
         """(who, command, argument) of every quick action that a comment made GitLab execute"""
         self.break_bulk_publish_after: int | None = None
         """the next bulk_publish publishes so many notes, then answers 500"""
+        self.authors_resolve = False
+        """of the two readings of who may resolve a thread, the one of GitLab's source; else that of its documentation"""
         self.note_seconds = 0.0
         """what it takes GitLab to write one comment; others may ask meanwhile"""
         self.note_times: dict[int, list[float]] = {}
@@ -162,9 +165,14 @@ class World:
     def merge_requests(self) -> list[MergeRequest]:
         return [each for project in self.projects.values() for each in project.merge_requests.values()]
 
-    def can_resolve(self, user: User, merge_request: MergeRequest) -> bool:
-        """Developers, and the author of the merge request (doc/api/discussions.md)."""
-        return user is merge_request.author or self.access(user, merge_request.project) >= 30
+    def can_resolve(self, user: User, merge_request: MergeRequest, thread: Discussion | None = None) -> bool:
+        """Developers, and the author of the merge request (doc/api/discussions.md).
+
+        Where `authors_resolve`, those who opened the `thread` too, whatever their role (app/policies/note_policy.rb).
+        """
+        if user is merge_request.author or self.access(user, merge_request.project) >= 30:
+            return True
+        return self.authors_resolve and thread is not None and thread.first.author is user
 
     def send_mail(self, kind: str, author: User, merge_request: MergeRequest, text: str) -> None:
         self.mails.append(Mail(kind, author.username, merge_request.iid, text))

@@ -115,6 +115,7 @@ def test_the_bots_roles(tmp_path: Path, double: GitLabDouble) -> None:
     line = told(tmp_path, double)["projects"]
     assert line.result is Result.OK
     assert "in 1 below Developer" in line.text
+    assert "may be unable to resolve its threads" in line.text
 
 
 def test_the_way_from_gitlab_to_here(tmp_path: Path, double: GitLabDouble) -> None:
