@@ -136,6 +136,8 @@ def _ref_matches(text: str, run: Run) -> bool | None:
     if run.words.isdisjoint(("branches", "tags")):
         return False
     ref = run.variables["CI_COMMIT_REF_NAME"]
+    if not isinstance(ref, str):
+        return None
     return matches(name, ref) if name.startswith("/") else name == ref
 
 

@@ -63,6 +63,7 @@ def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:
         timetable = Timetable(node, tree.project, reader.conditions)
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
             job.decide_when = partial(timetable.when, job)
+            job.decide_runs = partial(timetable.runs_in, job)
         # A hidden job may be of any shape while no job takes it over.
         for unread in refused_parts(node, pipeline.jobs.values()):
             reader.tell(unread)

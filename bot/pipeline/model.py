@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bot.documents.location import Place, Span, Unreadable
     from bot.documents.nodes import Entry, Mapping, Node, Scalar
+    from bot.pipeline.runs import Run
     from bot.snapshot import ForeignFile
 
 
@@ -167,6 +168,8 @@ class Job:
     hidden: bool = False
     decide_when: Callable[[], When] | None = field(default=None, repr=False)
     """asked once, when a rule wants to know"""
+    decide_runs: Callable[[Iterable[Run]], Answer] | None = field(default=None, repr=False)
+    """whether it is part of one of these pipelines"""
     _when: When | None = field(default=None, repr=False)
 
     @property
@@ -176,6 +179,10 @@ class Job:
             unknown = When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN)
             self._when = self.decide_when() if self.decide_when else unknown
         return self._when
+
+    def runs_in(self, *runs: Run) -> Answer:
+        """Whether it is part of one of these pipelines."""
+        return self.decide_runs(runs) if self.decide_runs else Answer.UNKNOWN
 
     def get(self, *route: str) -> Node | None:
         """The merged value at `route`, e.g. `job.get("artifacts", "paths")`."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from bot.pipeline.conditions import UNKNOWN, Unknown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -27,7 +29,7 @@ class Run:
     no more than that the answer is not no. `sets_variables`: whoever starts it may give it variables.
     """
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, str | Unknown]
     words: frozenset[str]
     story: str
     is_sure: bool = True
@@ -95,6 +97,36 @@ def _unprotected_runs(project: Project, named: Iterable[str]) -> Iterator[Run]:
     for tag in _TAGS:
         known = {**_base(project), **_ref(tag), "CI_COMMIT_TAG": tag, "CI_PIPELINE_SOURCE": "push"}
         yield Run(known, frozenset({"tags", "push", "pushes"}), "", is_sure=False)
+
+
+MERGE_REQUEST: Final = "merge_request_event"
+
+
+def run_of(project: Project, kind: str, ref: str | None, source: str, *, protected: bool) -> Run:
+    """Return the pipeline of one branch or tag (`kind`), or of a merge request where `source` says so.
+
+    `ref` None: of some branch or tag whose name is not known. `protected`: its ref surely is; else it may be.
+    """
+    name: str | Unknown = UNKNOWN if ref is None else ref
+    known: dict[str, str | Unknown] = {
+        **_base(project),
+        "CI_PIPELINE_SOURCE": source,
+        "CI_COMMIT_REF_PROTECTED": "true" if protected else UNKNOWN,
+        "CI_COMMIT_REF_NAME": name,
+        "CI_COMMIT_REF_SLUG": UNKNOWN if ref is None else _ref(ref)["CI_COMMIT_REF_SLUG"],
+    }
+    if source == MERGE_REQUEST:
+        known |= {"CI_MERGE_REQUEST_ID": "1", "CI_MERGE_REQUEST_IID": "1"}
+        known["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"] = name
+        return Run(known, frozenset({"merge_requests", "merge_request"}), "", sets_variables=True)
+    known["CI_COMMIT_TAG" if kind == "tag" else "CI_COMMIT_BRANCH"] = name
+    words = {
+        "tags" if kind == "tag" else "branches",
+        source,
+        f"{source}s",
+        "pushes" if source == "push" else source,
+    }
+    return Run(known, frozenset(words), "", sets_variables=True)
 
 
 def _covers(protected: str, branch: str) -> bool:

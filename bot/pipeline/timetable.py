@@ -95,6 +95,13 @@ class Timetable:
             self._known[asked.key] = known
         return known
 
+    def runs_in(self, job: Job, runs: Iterable[Run]) -> Answer:
+        """Return whether `job` is part of one of these pipelines."""
+        asked = _Asked(
+            job, self._workflow, self._of_workflow, self._included.get(job.entry.key.span.path, ())
+        )
+        return asked.runs_in_any(runs) if self._has_patience_for(asked.texts) else Answer.UNKNOWN
+
     def _has_patience_for(self, texts: frozenset[str]) -> bool:
         new = texts - self._seen
         self._seen |= new
@@ -148,7 +155,7 @@ class _Asked:
             answer, run = self._ask(runs)
             answers.append(answer)
             shown = shown or run
-        example = {name: value for name, value in shown.variables.items() if value} if shown else {}
+        example = {n: v for n, v in shown.variables.items() if v and isinstance(v, str)} if shown else {}
         return When(
             unprotected_ref=answers[0],
             merge_request=answers[1],
@@ -156,6 +163,11 @@ class _Asked:
             example=example,
             story=shown.story if shown else "",
         )
+
+    def runs_in_any(self, runs: Iterable[Run]) -> Answer:
+        """The answer for these pipelines together."""
+        answer = any_of(self._runs_in(run) for run in runs)
+        return Answer.UNKNOWN if answer is None else Answer.YES if answer else Answer.NO
 
     def _ask(self, runs: Iterable[Run]) -> tuple[Answer, Run | None]:
         answer = Answer.NO

@@ -72,6 +72,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "vault-role-job-project": "JwtRole",
     "vault-role-typed-value": "JwtRole",
     "vault-role-unusable": "JwtRole",
+    "vault-login-refused": "Job",
     "vault-role-unstable-user-claim": "JwtRole",
     "vault-role-shared-alias-metadata": "JwtRole",
     "long-token-ttl": "JwtRole",

@@ -164,7 +164,7 @@ def _is_closed(job: Job) -> bool:
 def _refused(job: Job, repository: Repository) -> bool:
     """Whether a role of this repository, which the job names, lets protected refs in only.
 
-    Then nobody reads anything there; that the job fails is what `vault-role-unusable` says.
+    Then nobody reads anything there; that the job fails is what `vault-login-refused` reports.
     """
     return any(
         requires(role, "ref_protected", "true") and jobs_of(role, (job,))

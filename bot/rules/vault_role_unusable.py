@@ -4,8 +4,8 @@ What it finds
 -------------
 A role for GitLab jobs without `role_type: jwt` (the default is oidc), without `user_claim`, with a
 `user_claim` that is not a string or not in every token, or with other fields that make Vault refuse the
-write. Also: a job of the same repository asks for an audience that its role does not take, for a role that
-is not there, or runs in merge requests where its role refuses it.
+write or every login: claims that contradict each other, a claim that GitLab's tokens do not have, a number in
+`claim_mappings`. Also: a job of the same repository names a role that is not there, and one with nearly its name is.
 
 Why it matters
 --------------
@@ -34,10 +34,8 @@ from typing import TYPE_CHECKING
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
-from bot.pipeline.model import Answer
 from bot.rule import Rule
-from bot.vault.claims.bounds import claims_known, requires, terms_of
-from bot.vault.claims.role_jobs import users_of
+from bot.vault.claims.bounds import claims_known, terms_of
 from bot.vault.claims.solver import Obstacle, blockers
 from bot.vault.claims.terms import Refusal
 from bot.vault.reading import known
@@ -51,13 +49,12 @@ if TYPE_CHECKING:
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
-    """At most one hit about the write, one about the user claim, one for each job that is refused."""
+    """At most one hit about the write, one about the user claim, one for each job with a name like it."""
     if role.issuer is not Issuer.GITLAB or not role.complete:
         return
     yield from _write(role)
     yield from _user_claim(role)
     yield from _refused_logins(role)
-    yield from _jobs(role, repository)
     yield from _misnamed(role, repository)
 
 
@@ -119,46 +116,6 @@ def _refused_logins(role: JwtRole) -> Iterator[Hit]:
 
 
 _OBSTACLES = frozenset({Obstacle.CLAIM, Obstacle.TOGETHER, Obstacle.LOGIN})
-
-
-def _jobs(role: JwtRole, repository: Repository) -> Iterator[Hit]:
-    terms = terms_of(role)
-    if isinstance(terms, Refusal) or not terms.bound_audiences or not known(list(terms.bound_audiences)):
-        return
-    for job in users_of(role, repository):
-        if requires(role, "ref_protected", "true") and job.when.merge_request is Answer.YES:
-            yield Hit(
-                span=role.place("bound_claims", "ref_protected"),
-                subject=role.subject,
-                construct=f"merge-request.{job.name}",
-                message=(
-                    f"The job {job.name} runs in merge request pipelines too, where the role "
-                    f"{role.name} refuses it."
-                ),
-                attack="Nobody gets in: in a merge request the login fails, and with it the job.",
-                text=job.name,
-                related=(Related(job.entry.key.span, "the job"),),
-                severity=Severity.LOW,
-            )
-        wanted = {audience for token in job.id_tokens.values() for audience in token.audiences}
-        if (
-            wanted
-            and not any("$" in audience for audience in wanted)
-            and not wanted & set(terms.bound_audiences)
-        ):
-            asked = ", ".join(sorted(wanted))
-            yield Hit(
-                span=role.place("bound_audiences"),
-                subject=role.subject,
-                construct=f"bound_audiences.{job.name}",
-                message=(
-                    f"The job {job.name} asks for the audience {asked}, which the role {role.name} "
-                    "does not take."
-                ),
-                attack="Nobody gets in: the login of this job is refused.",
-                text=f"{job.name}: {asked}",
-                related=(Related(job.entry.key.span, "the job"),),
-            )
 
 
 def _misnamed(role: JwtRole, repository: Repository) -> Iterator[Hit]:

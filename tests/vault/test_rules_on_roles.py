@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -180,14 +179,3 @@ def test_cap_and_severity_follow_what_the_role_reaches(vault, path, capability, 
     found = {rule.id: hit for rule, hit in vault.findings(vault.read(files))}
     assert f'"token_explicit_max_ttl": {cap}' in found["long-token-ttl"].fix.edits[0].text
     assert found["vault-role-ref-unprotected"].severity == severity
-
-
-def test_a_job_that_its_role_does_not_take(vault):
-    files = {
-        "vault/setup.sh": SETUP.replace('"role_type": "jwt",', '"role_type": "jwt", "bound_audiences": "a",')
-    }
-    repository = vault.read(files, audiences=["b"])
-    repository.jobs[0].variables["VAULT_AUTH_ROLE"] = SimpleNamespace(value="prod-db")
-    repository.jobs[0].entry = SimpleNamespace(key=SimpleNamespace(span=repository.vault.roles[0].head))
-    found = vault.findings(repository, "vault-role-unusable")
-    assert [hit.construct for _, hit in found] == ["bound_audiences.deploy"]

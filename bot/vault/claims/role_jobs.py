@@ -48,6 +48,11 @@ def jobs_of(role: JwtRole, jobs: Iterable[J]) -> tuple[J, ...]:
     return tuple(job for job in jobs if (role.mount, role.name) in _asked_for(job))
 
 
+def roles_named(job: LogsIn) -> tuple[tuple[str, str], ...]:
+    """Return mount and name of each role that the job names: one, or one for each cell of its matrix."""
+    return tuple(dict.fromkeys(_asked_for(job)))
+
+
 class World(Protocol):
     """The repository, as far as it is asked for its jobs."""
 

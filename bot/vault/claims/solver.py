@@ -202,6 +202,15 @@ def _login_blockers(terms: Terms) -> Iterator[Blocker]:
         yield Blocker(("token_policies",), Obstacle.LOGIN, "no auth method may give the policy `root`")
 
 
+def accepts_value(terms: Terms, claim: str, value: str) -> bool:
+    """Whether what `terms` binds of this one claim accepts `value`."""
+    narrowed = replace(Terms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    narrowed = replace(
+        narrowed, bound_claims={claim: terms.bound_claims[claim]} if claim in terms.bound_claims else {}
+    )
+    return login(narrowed, {"sub": "x", claim: value}, Server.OLD_VAULT).accepted
+
+
 def _together(terms: Terms) -> dict[str, Any] | None:
     """Return the linked claims that `terms` binds, as one token has them; None where they contradict each other."""
     bound = {name: terms.bound_claims[name] for name in _LINKED if name in terms.bound_claims}
@@ -216,12 +225,48 @@ def _together(terms: Terms) -> dict[str, Any] | None:
         if login(narrowed, claims, Server.OLD_VAULT).accepted:
             return {name: claims[name] for name in (*bound, *(["sub"] if terms.bound_subject else []))}
     # A subject with wildcards can have components that were not tried.
-    return {} if _has_open_subject(terms) else None
+    return {} if _has_glob(terms, "sub") else None
 
 
-def _has_open_subject(terms: Terms) -> bool:
-    subject = terms.bound_claims.get("sub")
-    texts = subject if isinstance(subject, list) else [subject]
+@dataclass(frozen=True, slots=True)
+class RefToken:
+    """The part of a token that a pipeline decides. `ref` None: of many names; `source` None: of any source."""
+
+    kind: str
+    """branch or tag"""
+    ref: str | None
+    source: str | None
+
+
+def ref_tokens(terms: Terms) -> frozenset[RefToken] | None:
+    """Return of which pipelines a token can meet what `terms` binds of the ref; None where that is not known."""
+    bound = {name: terms.bound_claims[name] for name in _LINKED if name in terms.bound_claims}
+    named = [bound[name] for name in ("ref", "ref_path") if name in bound]
+    is_open = not (named or "sub" in bound or terms.bound_subject) or _has_glob(
+        terms, "ref", "ref_path", "sub"
+    )
+    others = [value for name, value in bound.items() if name not in {"ref", "ref_path"}]
+    if not known([*others, terms.bound_subject]):
+        return None
+    narrowed = replace(Terms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    narrowed = replace(narrowed, bound_claims=bound, bound_subject=terms.bound_subject)
+    found = set()
+    for tried, claims in enumerate(_jobs(terms)):
+        if tried > _MOST_JOBS:
+            return None
+        if login(narrowed, claims, Server.OLD_VAULT).accepted:
+            ref = None if is_open or not known(named) else claims["ref"]
+            found.add(
+                RefToken(
+                    claims["ref_type"], ref, claims["pipeline_source"] if "pipeline_source" in bound else None
+                )
+            )
+    return frozenset(found) if found or not _has_glob(terms, "sub") else None
+
+
+def _has_glob(terms: Terms, *claims: str) -> bool:
+    values = [terms.bound_claims.get(claim) for claim in claims]
+    texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
     return terms.bound_claims_type == "glob" and any(isinstance(text, str) and "*" in text for text in texts)
 
 

@@ -3,7 +3,7 @@ resource "vault_jwt_auth_backend_role" "app" {
   role_name = "app"
   role_type = "jwt"
   user_claim = "project_id"
-  bound_audiences = ["https://vault.example.com"] # expect: vault-role-unusable
+  bound_audiences = ["https://vault.example.com"]
   bound_claims = {
     project_id = "42"
     ref = "main"

@@ -1,0 +1,240 @@
+"""A job names a role that refuses its login.
+
+What it finds
+-------------
+A job with `VAULT_AUTH_ROLE`, whose role is in the same repository:
+
+- the role is for other pipelines: the job runs for tags and the role accepts branches, for `develop` and the role
+  accepts `main`, in merge requests alone and the role accepts protected refs;
+- the role binds an environment that the job does not have;
+- the job requests another audience than the role binds, often by a slash at the end.
+
+Why it matters
+--------------
+The login fails in every pipeline, and the usual next step is to loosen the role until it works.
+
+Fix
+---
+Write the audience as the role has it, or give the job a role for its own pipelines.
+
+The role binds `https://vault.example.com`. Bad:
+
+```yaml
+id_tokens:
+  VAULT_ID_TOKEN: { aud: https://vault.example.com/ }
+```
+
+Good:
+
+```yaml
+id_tokens:
+  VAULT_ID_TOKEN: { aud: https://vault.example.com }
+```
+
+Limits
+------
+Rules that depend on changed files, or on variables that the file does not set, count as met. A merge request pipeline
+can count as protected since GitLab 18.1, where the project allows it and both branches are protected: then the finding
+is low.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.documents.edits import set_scalar
+from bot.documents.nodes import Scalar, Sequence
+from bot.findings import Effect, Hit, Related, Severity
+from bot.fixes import Fix
+from bot.pipeline.model import Answer, Job
+from bot.pipeline.runs import MERGE_REQUEST, run_of
+from bot.rule import Rule
+from bot.vault.claims.bounds import for_gitlab, requires, terms_of
+from bot.vault.claims.role_jobs import roles_named
+from bot.vault.claims.solver import accepts_value, ref_tokens
+from bot.vault.claims.terms import Refusal
+from bot.vault.claims.witness import can_match
+from bot.vault.reading import known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.documents.location import Span
+    from bot.pipeline.runs import Run
+    from bot.repository import Repository
+    from bot.vault.claims.solver import RefToken
+    from bot.vault.claims.terms import Terms
+    from bot.vault.roles.jwt_role import JwtRole
+
+_SOURCES = ("push", "web", "schedule", "api", "trigger", "pipeline", "parent_pipeline", "chat", "external")
+_ATTACK = "The login fails; the usual next step is to loosen the role until it works."
+
+
+def check(job: Job, repository: Repository) -> Iterator[Hit]:
+    """A hit for each role that the job names and that refuses it."""
+    for mount, name in () if job.hidden else roles_named(job):
+        role = next((each for each in repository.vault.roles_on(mount) if each.name == name), None)
+        terms = terms_of(role) if role is not None else None
+        if role is None or terms is None or isinstance(terms, Refusal):
+            continue
+        if for_gitlab(role) and role.complete and can_match(role):
+            yield from _audience(job, role, terms, repository)
+            yield from _environment(job, role, terms)
+            yield from _pipelines(job, role, terms, repository)
+
+
+def _audience(job: Job, role: JwtRole, terms: Terms, repository: Repository) -> Iterator[Hit]:
+    accepted = terms.bound_audiences
+    wanted = {audience for token in job.id_tokens.values() for audience in token.audiences}
+    is_judged = bool(accepted) and known(list(accepted)) and not any("$" in each for each in wanted)
+    if not wanted or not is_judged or not wanted.isdisjoint(accepted):
+        return
+    token = next(iter(job.id_tokens.values()))
+    requested = ", ".join(sorted(wanted))
+    yield Hit(
+        span=token.entry.span,
+        subject=job.subject,
+        construct=f"id_tokens.{role.name}",
+        message=(
+            f"`{job.name}` requests the audience `{requested}`; the role {role.name} accepts "
+            f"`{', '.join(accepted)}`: every login is refused."
+        ),
+        attack=_ATTACK,
+        text=f"{role.name}: {requested}",
+        fix=_audience_fix(job, accepted, repository),
+        related=(Related(role.place("bound_audiences"), "the role's audience"),),
+    )
+
+
+def _audience_fix(job: Job, accepted: tuple[str, ...], repository: Repository) -> Fix | None:
+    """The role's audience instead of the job's, where each has one."""
+    [token, *others] = job.id_tokens.values()
+    written = token.entry.value.get("aud") if hasattr(token.entry.value, "get") else None
+    if isinstance(written, Sequence) and len(written.items) == 1:
+        written = written.items[0]
+    if others or len(accepted) > 1 or not isinstance(written, Scalar):
+        return None
+    text = repository.tree.files.get(written.span.path)
+    edit = set_scalar(text, written, accepted[0]) if text is not None else None
+    return (
+        Fix(f"Request {accepted[0]}", (edit,), cost="Other services that get this token refuse it then.")
+        if edit
+        else None
+    )
+
+
+def _environment(job: Job, role: JwtRole, terms: Terms) -> Iterator[Hit]:
+    bound = terms.bound_claims.get("environment")
+    name = job.environment
+    if bound is None or not known(bound) or "$" in (name or "") or job.cells:
+        return
+    if name and accepts_value(terms, "environment", name):
+        return
+    has = f"the environment `{name}`" if name else "no environment"
+    yield _refused(
+        job,
+        role,
+        f"has {has}, and the role {role.name} accepts {_listed(bound)} alone: every login is refused",
+        ("bound_claims", "environment"),
+    )
+
+
+def _listed(bound: object) -> str:
+    return ", ".join(f"`{each}`" for each in (bound if isinstance(bound, list) else [bound]))
+
+
+def _pipelines(job: Job, role: JwtRole, terms: Terms, repository: Repository) -> Iterator[Hit]:
+    tokens = ref_tokens(terms)
+    project = repository.tree.project
+    everywhere = [
+        run_of(project, kind, None, source, protected=False)
+        for kind in ("branch", "tag")
+        for source in _SOURCES
+    ]
+    merge_request = run_of(project, "branch", None, MERGE_REQUEST, protected=False)
+    if tokens is None or job.runs_in(*everywhere, merge_request) is Answer.NO:
+        return
+    protected = requires(role, "ref_protected", "true")
+    pushed = list(_runs(tokens, repository, protected=protected))
+    merged = list(_merge_requests(tokens, repository, protected=protected))
+    if job.runs_in(*pushed) is not Answer.NO:
+        if protected and job.when.merge_request is Answer.YES:
+            yield _in_merge_requests(job, role, "runs in merge request pipelines too, where")
+    elif job.runs_in(*merged) is Answer.NO:
+        yield _refused(
+            job,
+            role,
+            f"runs in no pipeline that the role {role.name} accepts ({_spoken(tokens)}): every login is refused",
+            _route(role),
+        )
+    elif protected:
+        yield _in_merge_requests(job, role, "runs in merge request pipelines alone, where")
+
+
+def _runs(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[Run]:
+    """The pipelines of branches and tags whose tokens log in."""
+    for token in tokens:
+        for source in _SOURCES if token.source is None else (token.source,):
+            if source != MERGE_REQUEST:
+                yield run_of(repository.tree.project, token.kind, token.ref, source, protected=protected)
+
+
+def _merge_requests(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[Run]:
+    """The merge request pipelines whose tokens log in, if their ref counts as protected where that is bound."""
+    for token in tokens:
+        if token.kind == "branch" and token.source in {None, MERGE_REQUEST}:
+            yield run_of(repository.tree.project, "branch", token.ref, MERGE_REQUEST, protected=protected)
+
+
+def _spoken(tokens: Iterable[RefToken]) -> str:
+    """The pipelines that are accepted, in words."""
+    spoken = {
+        f"{'tags' if token.kind == 'tag' else 'branches'}"
+        if token.ref is None
+        else f"the {token.kind} `{token.ref}`"
+        for token in tokens
+    }
+    sources = {f" from {token.source}" for token in tokens if token.source}
+    return ", ".join(sorted(spoken)) + ",".join(sorted(sources))
+
+
+def _route(role: JwtRole) -> tuple[str, ...]:
+    """The claim of the role that says most about the ref."""
+    claims = role.value("bound_claims") or {}
+    return next(
+        (("bound_claims", name) for name in ("ref", "ref_path", "ref_type", "sub") if name in claims),
+        ("bound_claims",),
+    )
+
+
+def _in_merge_requests(job: Job, role: JwtRole, where: str) -> Hit:
+    problem = (
+        f"{where} the role {role.name} refuses it: the ref counts as protected only since GitLab 18.1, if the project "
+        "allows it and both branches are protected"
+    )
+    return _refused(job, role, problem, ("bound_claims", "ref_protected"), Severity.LOW)
+
+
+def _refused(
+    job: Job, role: JwtRole, problem: str, route: tuple[str, ...], severity: Severity | None = None
+) -> Hit:
+    return Hit(
+        span=_place(job),
+        subject=job.subject,
+        construct=f"VAULT_AUTH_ROLE.{route[-1]}",
+        message=f"`{job.name}` {problem}.",
+        attack=_ATTACK,
+        text=f"{role.name}: {route[-1]}",
+        related=(Related(role.place(*route), "what the role binds"),),
+        severity=severity,
+    )
+
+
+def _place(job: Job) -> Span:
+    """Where the job names the role; the job itself where all jobs share the variable."""
+    variable = job.variables.get("VAULT_AUTH_ROLE")
+    own = variable is not None and variable.scope == "job"
+    return variable.entry.span if variable is not None and own else job.entry.key.span
+
+
+RULE = Rule("vault-login-refused", Job, check, Severity.MEDIUM, effect=Effect.BREAKS)
