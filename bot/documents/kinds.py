@@ -30,6 +30,9 @@ class Kind(StrEnum):
     POWERSHELL = "powershell"
     MARKDOWN = "markdown"
     """only where it shows Vault commands or policies"""
+    DOCKERFILE = "dockerfile"
+    SETTINGS = "settings"
+    """what programs of a job read: `.env`, `.netrc`, properties, keys; searched for credentials alone"""
     SEALCHECK_CONFIG = "sealcheck-config"
     YAML = "yaml"
     """any other YAML: read only where a pipeline includes it"""
@@ -37,7 +40,7 @@ class Kind(StrEnum):
     """any other JSON: read only where something names it"""
 
 
-OURS = frozenset(Kind) - {Kind.YAML, Kind.JSON, Kind.MARKDOWN}
+OURS = frozenset(Kind) - {Kind.YAML, Kind.JSON, Kind.MARKDOWN, Kind.DOCKERFILE, Kind.SETTINGS}
 """Kinds that must be readable: where one is not, that is told."""
 
 _YAML = (".yml", ".yaml")
@@ -64,7 +67,7 @@ _SUFFIXES = (
 _GENERATED = re.compile(
     r"(?:^|/)(?:\.git|\.terraform|\.tox|\.venv|node_modules|bower_components|third_party|vendor|site-packages)/"
     r"|(?:^|/)(?:package(?:-lock)?|npm-shrinkwrap|composer|tsconfig[^/]*|angular|deno|biome|renovate|manifest)\.json$"
-    r"|(?:^|/)(?:pnpm-lock|pubspec\.lock|\.pre-commit-config|mkdocs|docker-compose[^/]*|\.travis|appveyor|Chart)\.ya?ml$"
+    r"|(?:^|/)(?:pnpm-lock|pubspec\.lock|\.pre-commit-config|mkdocs|\.travis|appveyor|Chart)\.ya?ml$"
     r"|\.(?:lock|min|bundle|map|schema|geojson|ipynb)\.?(?:json|ya?ml|hcl)?$",
     re.IGNORECASE,
 )
@@ -72,6 +75,20 @@ _UNNAMED = re.compile(r"(?:^|/)[A-Za-z0-9_-]+$")
 _NOT_SCRIPTS = re.compile(
     r"(?:^|/)(?:LICEN[CS]E|COPYING|NOTICE|README|CHANGELOG|AUTHORS|CODEOWNERS|VERSION|Makefile|Dockerfile|Gemfile"
     r"|Rakefile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|Brewfile|gradlew|go)$",
+    re.IGNORECASE,
+)
+
+_DOCKERFILE = re.compile(
+    r"(?:^|/)(?:[\w.-]+[.-])?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$", re.IGNORECASE
+)
+# Names that nothing but a file of settings or of a key has.
+_SETTINGS = re.compile(
+    r"(?:^|/)(?:[\w-]*\.env(?:\.[\w.-]+)?|\.envrc|[._]?netrc|\.?pgpass(?:\.conf)?|\.npmrc|\.yarnrc|\.pypirc|\.?htpasswd[\w.-]*"
+    r"|\.git-credentials|\.gitconfig|\.dockercfg|\.dockerconfigjson|\.s3cfg|\.boto|\.my\.cnf|\.wgetrc|\.curlrc|\.smbcredentials"
+    r"|\.vault[-_](?:token|pass(?:word)?)|\.?vault_pass(?:word)?(?:\.txt)?|\.terraformrc|kubeconfig|inventory|hosts"
+    r"|id_(?:rsa|dsa|ecdsa|ed25519)|(?:\.aws|\.gem|\.cargo|\.docker|\.kube)/(?:credentials|config)"
+    r"|(?:settings|context|persistence|tomcat-users|credentials|hibernate\.cfg)[\w.-]*\.xml"
+    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc))$",
     re.IGNORECASE,
 )
 
@@ -162,6 +179,8 @@ def may_matter(path: str) -> bool:
     """Whether a file of this name could be of any kind: a cheap sieve before reading it."""
     lower = path.lower()
     if not lower.endswith(_SUFFIXES):
+        if _DOCKERFILE.search(path) or _SETTINGS.search(path):
+            return _GENERATED.search(path) is None
         return _UNNAMED.search(path) is not None and _NOT_SCRIPTS.search(path) is None
     return _GENERATED.search(path) is None
 
@@ -175,6 +194,8 @@ def kind_of(path: str, text: str) -> Kind | None:  # noqa: C901, PLR0911 - one q
     """The kind of the file, or None where it is none of ours. Reads at most the first 200,000 characters."""
     if not may_matter(path):
         return None
+    if _DOCKERFILE.search(path):
+        return Kind.DOCKERFILE
     lower = path.lower().removesuffix(".tpl")
     head = text[:_HEAD_CHARS]
     if lower.endswith(_YAML):
@@ -197,6 +218,8 @@ def kind_of(path: str, text: str) -> Kind | None:  # noqa: C901, PLR0911 - one q
         return Kind.SHELL
     if lower.endswith(_MARKDOWN):
         return Kind.MARKDOWN if _VAULT_COMMAND.search(head) or _POLICY_BLOCK.search(head) else None
+    if _SETTINGS.search(path):
+        return Kind.SETTINGS
     return _kind_of_script(head)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Mapping, Sequence
-from bot.facts.credentials import names_secret
+from bot.facts.secret_names import names_secret
 from bot.pipeline.model import is_foreign
 from bot.report.cloud_explanation import explained_logins, explained_trusts
 from bot.report.masking import Mask

@@ -2,20 +2,22 @@
 
 What it finds
 -------------
-Credentials that are known by their form (tokens of GitLab, GitHub, AWS, Slack, Stripe, npm, PyPI, Google
-and Docker Hub, private keys, signed JSON web tokens) in every kind of file that is read; addresses with
-a password in them; and literals under a name that promises a secret (`DEPLOY_TOKEN`, `clientSecret`,
-`api_key`), in pipelines and their scripts, Terraform, HCL, Vault's JSON and YAML, and shell scripts.
+- Credentials with a form of their own: tokens of more than a hundred vendors, private keys in every form (PEM, also on
+  one line or in base64, PuTTY, JSON web keys, age), signed JSON web tokens; in every kind of file that is read.
+- Literals under a name that promises a secret, in every spelling (`DEPLOY_TOKEN`, `clientSecret`, `db-pass`), in pipelines
+  with all places where variables are set, Terraform, HCL, JSON and YAML (Ansible, Helm, Kubernetes, compose), shell and
+  PowerShell scripts, Dockerfiles, and the settings that jobs read (`.env`, `.npmrc`, `.netrc`, properties).
+- Passwords on command lines (`mysql -pX`, `curl -u user:X`, `docker login -p X`, `echo X | docker login
+  --password-stdin`), in headers, addresses, here-documents and comments, also as `user:password` in base64.
 
 Why it matters
 --------------
-Whoever can read the repository, a fork of it or an old clone has the credential, and nothing in the log
-of the service tells them from the pipeline. It cannot be taken back by deleting the line: it stays in
-the history.
+Anyone who can read the repository, a fork of it or an old clone has the credential, and nothing in the log
+of the service tells them from the pipeline. Deleting the line does not take it back: it stays in the history.
 
 Fix
 ---
-Revoke the credential and make a new one. Keep the new one in Vault and let the job fetch it.
+Revoke the credential first and make a new one. Keep the new one in Vault and let the job fetch it.
 
 Bad:
 
@@ -36,102 +38,113 @@ deploy:
 
 Limits
 ------
-Values that refer to something (`$VAR`, `{{ }}`, `vault:...`), file names, placeholders and everyday
-words of tests are left out, and so are typed passwords of service containers, which die with their job;
-one that a machine made is reported. A literal under a secret's name that no machine made is told with
-medium confidence. Whether a credential still works is not tried.
+References (`$VAR`, `{{ }}`, `vault:...`), paths, placeholders, words without a digit or a sign, encrypted values and words of
+tests are no credentials. A typed password is accepted where a service of the job, a `docker run` or the same compose
+file starts the database that it is for; one that a machine made is reported everywhere. The same credential in several
+places is one finding. A typed password has medium confidence. Whether a credential still works is not tried.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from bot.credentials.model import BY_FORM
+from bot.credentials.read import credentials_in
+from bot.credentials.throwaway import is_thrown_away, started_at, started_by_file
 from bot.documents.documents import Documents
 from bot.documents.kinds import Kind
-from bot.documents.literals import NamedLiteral, named_literals
-from bot.documents.source import Source
-from bot.facts.credentials import (
-    OLD_VAULT_TOKEN,
-    URL_WITH_PASSWORD,
-    VAULT_TOKEN,
-    formats_in,
-    is_literal_secret,
-    is_words,
-    looks_generated,
-    names_container_password,
-    names_secret,
-)
-from bot.findings import Confidence, Hit, Severity
+from bot.findings import Confidence, Hit, Related, Severity
 from bot.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
-    from bot.documents.location import Span
+    from bot.credentials.model import PlainCredential
     from bot.repository import Repository
 
-_ATTACK: Final = "Whoever can read the repository, a fork or an old clone of it can use the credential."
-# `secrets:NAME:token` names an ID token; malformed-secret speaks of one without its `$`.
-_NAMES_A_TOKEN: Final = re.compile(r"\.secrets\.[^.]+\.token$")
-# hardcoded-vault-token speaks of these.
-_VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
+    Place: TypeAlias = tuple[str, int]
+    """the path of a file, and which of its credentials (from 0)"""
+
+_ATTACK: Final = (
+    "Anyone who can read the repository, a fork or an old clone of it can use the credential: revoke it first, then move it."
+)
 
 
-def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
-    """A hit for each credential, on its own characters."""
-    told: set[tuple[str, int]] = set()
+def check(documents: Documents, repository: Repository) -> Iterator[Hit]:
+    """A hit for each credential, on its own characters; one of several places speaks for all of them."""
     for path in documents.paths(*Kind):
-        text = documents.text(path) or ""
-        source = Source(path, text)
-        for known, start, end in formats_in(text):
-            span = source.span(start, end)
-            told.add((path, span.start_line))
-            yield _hit(
-                span, known.name, f"{known.name[0].upper()}{known.name[1:]} stands here in plain text."
-            )
-        for match in URL_WITH_PASSWORD.finditer(text):
-            span = source.span(match.start("password"), match.end("password"))
-            is_far = "." in match["host"] and not match["host"].startswith(("127.", "0."))
-            if is_far and is_literal_secret(match["password"]) and (path, span.start_line) not in told:
-                told.add((path, span.start_line))
-                yield _hit(
-                    span,
-                    "a password in a URL",
-                    f"The address of {match['host']} holds a password in plain text.",
-                )
-    for literal in named_literals(documents, names_secret):
-        if (literal.span.path, literal.span.start_line) not in told and _is_secret(literal):
-            yield _named(literal)
+        own = repository.ask(reported_in, path)
+        if own:
+            places = repository.ask(places_of_values)
+            then = repository.base.ask(places_of_values) if repository.base is not None else None
+            for number, credential in enumerate(own):
+                here = places[credential.value]
+                before = None if then is None else then.get(credential.value, ())
+                if _speaker(here, before, (path, number)) == (path, number):
+                    yield _hit(credential, _others(repository, here, (path, number)))
 
 
-def _is_secret(literal: NamedLiteral) -> bool:
-    if literal.name.lower() in _VAULTS_OWN or _NAMES_A_TOKEN.search(literal.route):
-        return False
-    # A person types the password of a throw-away container; one that a machine made belongs to a real service.
-    is_made = looks_generated(literal.value) and not is_words(literal.value)
-    if names_container_password(literal.name) and not is_made:
-        return False
-    is_vaults = VAULT_TOKEN.pattern.search(literal.value) or OLD_VAULT_TOKEN.pattern.search(literal.value)
-    return not is_vaults and is_literal_secret(literal.value)
-
-
-def _named(literal: NamedLiteral) -> Hit:
-    is_generated = looks_generated(literal.value)
-    return Hit(
-        span=literal.span,
-        subject=f"variable:{literal.name}",
-        construct=literal.route,
-        message=f"{literal.name} is written here in plain text ({len(literal.value)} characters, not shown).",
-        attack=_ATTACK,
-        text=literal.name,
-        severity=Severity.HIGH if is_generated else Severity.MEDIUM,
-        confidence=Confidence.HIGH if is_generated else Confidence.MEDIUM,
+def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...]:
+    """The credentials of one file, without the passwords that die with their job."""
+    documents = repository.documents
+    found = credentials_in(documents, path)
+    if all(each.made for each in found):
+        return found
+    of_file = started_by_file(documents, path)
+    is_ci = documents.kind(path) is Kind.GITLAB_CI
+    return tuple(
+        each
+        for each in found
+        if not is_thrown_away(
+            each, started_at(repository.pipelines, path, each.span.start_line) if is_ci else of_file
+        )
     )
 
 
-def _hit(span: Span, what: str, message: str) -> Hit:
-    return Hit(span=span, subject="credential", construct=what, message=message, attack=_ATTACK, text=what)
+def places_of_values(repository: Repository) -> dict[str, tuple[Place, ...]]:
+    """Every place of each credential's value, in the order of the files."""
+    places: dict[str, tuple[Place, ...]] = {}
+    for path in repository.documents.paths(*Kind):
+        for number, each in enumerate(repository.ask(reported_in, path)):
+            places[each.value] = (*places.get(each.value, ()), (path, number))
+    return places
+
+
+def _speaker(places: tuple[Place, ...], before: tuple[Place, ...] | None, place: Place) -> Place | None:
+    """The place that speaks for `place`: what stood there before the change speaks for itself, as it did then."""
+    if before is None:
+        return places[0]
+    old = {path for path, _ in before}
+    if place[0] not in old:
+        return next(each for each in places if each[0] not in old)
+    return next((each for each in places if each[0] == before[0][0]), None)
+
+
+def _others(repository: Repository, places: tuple[Place, ...], place: Place) -> tuple[Related, ...]:
+    others = (repository.ask(reported_in, path)[number] for path, number in places if (path, number) != place)
+    return tuple(Related(each.span, f"the same credential: {each.what}") for each in others)
+
+
+def _hit(credential: PlainCredential, others: tuple[Related, ...]) -> Hit:
+    what = credential.what
+    is_named = credential.what.startswith("the value of `")
+    also = f" The same one is written in {_count(len(others))} more." if others else ""
+    return Hit(
+        span=credential.span,
+        subject=f"variable:{credential.name}" if is_named else "credential",
+        construct=credential.route,
+        message=f"{what[0].upper()}{what[1:]} is written here in plain text (not shown).{also}",
+        attack=_ATTACK,
+        text=credential.name,
+        related=others,
+        severity=None if credential.known == BY_FORM else Severity.HIGH if credential.made else Severity.MEDIUM,
+        confidence=Confidence.HIGH if credential.made else Confidence.MEDIUM,
+    )
+
+
+def _count(places: int) -> str:
+    return "one place" if places == 1 else f"{places} places"
 
 
 RULE = Rule("hardcoded-credential", Documents, check, Severity.CRITICAL)

@@ -55,12 +55,9 @@ from bot.documents.source import Source
 from bot.facts.credentials import (
     KEY_SHARE,
     OLD_VAULT_TOKEN,
-    UUID,
     VAULT_TOKEN,
-    bits_per_character,
-    is_literal_secret,
-    is_placeholder,
 )
+from bot.facts.secret_values import UUID, bits_per_character, is_literal_secret, is_placeholder
 from bot.findings import Hit, Severity
 from bot.rule import Rule
 

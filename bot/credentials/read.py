@@ -1,0 +1,144 @@
+"""Every credential of one file: by its form in any file, by names and command lines as the file's kind is read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.credentials.commands import sightings_in_script
+from bot.credentials.model import BY_FORM, PlainCredential
+from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
+from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
+from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
+from bot.documents.hcl import HclFile
+from bot.documents.kinds import Kind
+from bot.documents.location import Unreadable
+from bot.documents.shell import parse_shell
+from bot.documents.source import Source
+from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
+from bot.facts.secret_values import UUID, is_literal_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.documents.documents import Documents
+    from bot.facts.credentials import Format
+
+_YAML: Final = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.CLOUD_YAML, Kind.YAML})
+_JSON: Final = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.CLOUD_JSON, Kind.JSON})
+_HCL: Final = frozenset({Kind.TERRAFORM, Kind.HCL})
+# Without one of these nothing in a file promises a credential: a cheap test before anything is parsed.
+_HINTS: Final = re.compile(
+    r"pass|pwd|pw\b|secret|token|key|cred|auth|psk\b|salt|jwt|dsn|pat\b|login|bearer|session|cookie|identified|mnemonic"
+    r"|-[puPaw] ?\S|:[^\s/@]{6,}@",
+    re.IGNORECASE,
+)
+_COMMENT: Final = re.compile(r"(?:^|(?<=\s))(?:#|//)[^\n]*", re.MULTILINE)
+_OF_KEY: Final = 120
+"""as many characters of a key tell it from others"""
+_VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
+_POWERSHELL_VARIABLE: Final = re.compile(r"\$(?=\w+[ \t]*=)")
+_POWERSHELL_OPTION: Final = re.compile(
+    r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']"""
+    r"""|ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?P<secure>[^"'\n]+)["']""",
+    re.IGNORECASE,
+)
+
+
+def credentials_in(documents: Documents, path: str) -> tuple[PlainCredential, ...]:
+    """Every credential of the file, in the order of its text, each once on its line."""
+    text = documents.text(path) or ""
+    source = Source(path, text)
+    found = [
+        PlainCredential(known.name, known.name, _told_apart(known, text, start, end), source.span(start, end), known.name, BY_FORM)
+        for known, start, end in formats_in(text)
+    ]
+    if _HINTS.search(text):
+        found += _named(documents, path, text, source)
+    return tuple(_once(found))
+
+
+def _told_apart(known: Format, text: str, start: int, end: int) -> str:
+    """What tells a credential from others of its form; of a key's block the head alone is matched."""
+    return "".join(text[start : end + _OF_KEY].split()) if known.name == PRIVATE_KEY else text[start:end]
+
+
+def _once(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
+    """Each credential by the first reader that found it; Vault's own are another rule's."""
+    told: dict[int, list[str]] = {}
+    kept = []
+    for credential in found:
+        value = credential.value
+        if VAULT_TOKEN.pattern.search(value) or OLD_VAULT_TOKEN.pattern.search(value):
+            continue
+        lines = range(credential.span.start_line, credential.span.end_line + 1)
+        if any(value in other or other in value for line in lines for other in told.get(line, ())):
+            continue
+        for line in lines:
+            told.setdefault(line, []).append(value)
+        kept.append(credential)
+    yield from sorted(kept, key=lambda credential: credential.span)
+
+
+def _named(documents: Documents, path: str, text: str, source: Source) -> Iterator[PlainCredential]:
+    kind = documents.kind(path)
+    if kind in _YAML:
+        nodes = documents.yaml(path)
+        for node in nodes if not isinstance(nodes, Unreadable) else ():
+            yield from _not_vaults(credentials_of(node, Walk((), kind is Kind.GITLAB_CI)))
+    elif kind in _JSON:
+        value = documents.json(path)
+        if not isinstance(value, Unreadable):
+            yield from _not_vaults(credentials_of(value, Walk()))
+    elif kind in _HCL:
+        file = documents.hcl(path)
+        if isinstance(file, HclFile):
+            yield from _not_vaults(credentials_of_body(file.body, Walk()))
+    yield from _placed(_sightings(kind, path, text), source)
+
+
+def _not_vaults(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
+    """What hardcoded-vault-token does not report."""
+    return (each for each in found if each.name.lower() not in _VAULTS_OWN)
+
+
+def _sightings(kind: Kind | None, path: str, text: str) -> Iterator[Sighting]:
+    if kind is Kind.SHELL:
+        yield from sightings_in_script(parse_shell(text))
+    elif kind is Kind.POWERSHELL:
+        yield from _of_powershell(text)
+    elif kind is Kind.DOCKERFILE:
+        yield from sightings_in_dockerfile(text)
+    elif kind is Kind.SETTINGS:
+        yield from sightings_in_settings(path, text)
+    elif kind is Kind.BICEP:
+        yield from sightings_in(text)
+    else:
+        yield from addresses_in(text)
+    if kind not in {Kind.SETTINGS, Kind.MARKDOWN, Kind.BICEP}:
+        yield from _of_comments(text)
+
+
+def _of_comments(text: str) -> Iterator[Sighting]:
+    for match in _COMMENT.finditer(text):
+        if _HINTS.search(match[0]):
+            yield from _moved(sightings_in(match[0]), match.start())
+
+
+def _of_powershell(text: str) -> Iterator[Sighting]:
+    yield from sightings_in(_POWERSHELL_VARIABLE.sub(" ", text))
+    for match in _POWERSHELL_OPTION.finditer(text):
+        group = "secure" if match["secure"] else "value"
+        if is_literal_secret(match[group]):
+            yield named(match["name"] or "ConvertTo-SecureString", match[group], *match.span(group))
+
+
+def _moved(found: Iterable[Sighting], by: int) -> Iterator[Sighting]:
+    return (Sighting(each.what, each.name, each.value, each.start + by, each.end + by) for each in found)
+
+
+def _placed(found: Iterable[Sighting], source: Source) -> Iterator[PlainCredential]:
+    for each in found:
+        if each.name.lower() in {"secret_id", "vault_secret_id"} and UUID.fullmatch(each.value):
+            continue
+        yield PlainCredential(each.what, each.name, each.value, source.span(each.start, each.end), each.name)

@@ -1,0 +1,82 @@
+"""Credentials in the settings files that jobs read: `.env`, `.netrc`, `.pgpass`, properties, XML, keys."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from bot.credentials.commands import sightings_in_script
+from bot.credentials.texts import Sighting, is_value_of, named, sightings_in
+from bot.documents.shell import parse_shell
+from bot.facts.secret_names import Promise, promise_of
+from bot.facts.secret_values import is_literal_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# man 5 netrc: `machine HOST login USER password PASSWORD`, on one line or several (2026-11).
+_NETRC: Final = re.compile(r"\bpassword\s+(?P<value>\S+)")
+# postgresql.org/docs/current/libpq-pgpass.html (2026-11): host, port, database, user, password.
+_PGPASS: Final = re.compile(r"^(?!#)(?:(?:[^:\\\n]|\\.)+:){4}(?P<value>\S+)$", re.MULTILINE)
+# httpd.apache.org/docs/2.4/misc/password_encryptions.html (2026-11): all but bcrypt are quickly guessed.
+_HTPASSWD: Final = re.compile(
+    r"^[\w.@-]+:(?P<value>\{(?:SHA|SSHA|PLAIN)\}\S+|\$apr1\$\S+|(?![\${])\S{8,})\s*$", re.MULTILINE
+)
+_LINE: Final = re.compile(
+    r"^[ \t]*(?:export[ \t]+|set[ \t]+)?(?P<name>[\w./:@-]*?[A-Za-z_][\w.-]*)[ \t]*(?:=|:(?=[ \t]))[ \t]*"
+    r"""(?P<quote>["']?)(?P<value>[^\n]+?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?\r?$""",
+    re.MULTILINE,
+)
+_DIRECTIVE: Final = re.compile(r"""^[ \t]*(?P<name>[\w.-]+)[ \t]+(?P<quote>["']?)(?P<value>[^\s"']+)(?P=quote)[ \t]*\r?$""", re.MULTILINE)
+_WHOLE: Final = re.compile(r"(?:^|/)\.?(?:vault[-_]pass(?:word)?|vault-token|password|secret)(?:\.txt)?$", re.IGNORECASE)
+_INSTRUCTION: Final = re.compile(r"^[ \t]*(?P<word>ENV|ARG|RUN|CMD|ENTRYPOINT|HEALTHCHECK)[ \t]+", re.IGNORECASE | re.MULTILINE)
+_CONTINUED: Final = re.compile(r"(?:[^\n]*\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*)*[^\n]*")
+_OLD_ENV: Final = re.compile(r"(?P<name>\w+)[ \t]+(?P<value>[^\s=]+)\s*$")
+
+
+def sightings_in_settings(path: str, text: str) -> Iterator[Sighting]:
+    """Every credential in a settings file; its name says how it is written."""
+    name = path.rsplit("/", 1)[-1].lower()
+    if name.endswith("netrc"):
+        yield from _values(_NETRC, text, "the password of a netrc entry", "password")
+    elif "pgpass" in name:
+        yield from _values(_PGPASS, text, "the password of a pgpass entry", "password")
+    elif "htpasswd" in name:
+        for match in _HTPASSWD.finditer(text):
+            yield Sighting("the password of a user, or its quickly guessed hash", "password", match["value"], *match.span("value"))
+    elif _WHOLE.search(path):
+        body = text.strip()
+        if "\n" not in body and is_literal_secret(body):
+            start = text.index(body)
+            yield Sighting("the content of this file", name, body, start, start + len(body))
+    else:
+        yield from _of_lines(text)
+
+
+def _values(pattern: re.Pattern[str], text: str, what: str, name: str) -> Iterator[Sighting]:
+    for match in pattern.finditer(text):
+        if is_literal_secret(match["value"]):
+            yield Sighting(what, name, match["value"], *match.span("value"))
+
+
+def _of_lines(text: str) -> Iterator[Sighting]:
+    for pattern, least in ((_LINE, Promise.PERHAPS), (_DIRECTIVE, Promise.SECRET)):
+        for match in pattern.finditer(text):
+            promise = promise_of(match["name"])
+            if promise >= least and is_value_of(match["name"], match["value"], promise):
+                yield named(match["name"].rsplit("/:", 1)[-1].lstrip(":"), match["value"], *match.span("value"))
+    yield from sightings_in(text)
+
+
+def sightings_in_dockerfile(text: str) -> Iterator[Sighting]:
+    """Every credential in a Dockerfile: variables of the image, defaults of build arguments, commands."""
+    for match in _INSTRUCTION.finditer(text):
+        start = match.end()
+        rest = _CONTINUED.match(text, start)
+        body = rest[0] if rest else ""
+        if match["word"].upper() == "ENV" and (old := _OLD_ENV.fullmatch(body)):
+            if is_value_of(old["name"], old["value"], promise_of(old["name"])):
+                yield named(old["name"], old["value"], start + old.start("value"), start + old.end("value"))
+            continue
+        for found in sightings_in_script(parse_shell(body)):
+            yield Sighting(found.what, found.name, found.value, start + found.start, start + found.end)

@@ -1,0 +1,131 @@
+"""Credentials in a text of whatever kind: names with values, headers, addresses, elements of XML."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.facts.credentials import URL_WITH_PASSWORD
+from bot.facts.secret_names import Promise, promise_of
+from bot.facts.secret_values import is_literal_secret, is_placeholder, looks_generated, password_behind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A credential in a text: from `start` to `end` (0-based), and the name under which it is written.
+
+    `what` describes it ("the value of `DB_PASSWORD`", "a password in the address of git.example.com"), without any part
+    of the value. `made`: a machine made it.
+    """
+
+    what: str
+    name: str
+    value: str
+    start: int
+    end: int
+
+    @property
+    def made(self) -> bool:
+        """Whether a machine made the value."""
+        return looks_generated(self.value)
+
+
+# Bounded, as a name is tried again behind each of its dots and digits.
+_PAIR: Final = re.compile(
+    r"""(?<![\w$%{(<-])(?P<name>[A-Za-z_][\w.-]{0,80}+)\\?["']?\]?[ \t]*(?::?=|=>|\?=|:(?=[ \t\\"']))[ \t]*
+    (?:\\?"(?P<double>[^"\\\n]+)|'(?P<single>[^'\n]+)'|(?P<bare>[^\s"'`,;&|)\]}<>\\]+))""",
+    re.VERBOSE,
+)
+_ELEMENT: Final = re.compile(
+    r"<(?P<name>[\w.:-]{2,60})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<\s][^<\n]*?)\s*(?:\]\]>)?\s*</"
+)
+# `<add key="Password" value="...">`, `{"name": "DB_PASSWORD", "value": "..."}`, in one line.
+_NAMED_VALUE: Final = re.compile(
+    r"""\b(?:key|name)["']?\s*[:=]\s*["'](?P<name>[\w.-]+)["'][\s,]+["']?value["']?\s*[:=]\s*["'](?P<value>[^"'\n]+)["']"""
+)
+_HEADER: Final = re.compile(
+    r"""(?i:authorization)["']?\s*(?:[:=]|=>)\s*\\?["']?(?:(?P<scheme>[A-Za-z][\w-]{2,20})\s+)?(?P<value>[^\s"'\\,;]{8,})"""
+)
+# CREATE USER and ALTER ROLE of the databases' SQL.
+_SQL: Final = re.compile(
+    r"\b(?:identified\s+(?:with\s+\w+\s+)?by|(?:user|role)\b[^;\n]{1,80}?\bpassword)\s+\\?'(?P<value>[^'\\\n]+)'", re.IGNORECASE
+)
+_LOCAL: Final = re.compile(r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$", re.IGNORECASE)
+
+
+def sightings_in(text: str) -> Iterator[Sighting]:
+    """Every credential in the text that its name, its header or its address gives away."""
+    yield from addresses_in(text)
+    if "uthorization" in text or "UTHORIZATION" in text:
+        yield from headers_in(text)
+    yield from pairs_in(text)
+    if "</" in text:
+        yield from _of_matches(_ELEMENT, text)
+    if "value" in text:
+        yield from _of_matches(_NAMED_VALUE, text)
+    for match in _SQL.finditer(text):
+        if is_literal_secret(match["value"]):
+            yield Sighting("a password in SQL", "password", match["value"], *match.span("value"))
+
+
+def addresses_in(text: str) -> Iterator[Sighting]:
+    """Passwords in addresses."""
+    if "://" not in text:
+        return
+    for match in URL_WITH_PASSWORD.finditer(text):
+        host, value = match["host"], match["password"]
+        if is_literal_secret(value) and not _LOCAL.match(host):
+            yield Sighting(f"a password in the address of {host}", "a password in a URL", value, *match.span("password"))
+
+
+def headers_in(text: str) -> Iterator[Sighting]:
+    """What is sent as `Authorization:`."""
+    for match in _HEADER.finditer(text):
+        value = match["value"]
+        behind = password_behind(value) if (match["scheme"] or "").lower() == "basic" else None
+        found = is_literal_secret(behind) if behind is not None else _is_token(value)
+        if found:
+            yield Sighting("the credential of an `Authorization` header", "Authorization", value, *match.span("value"))
+
+
+def _is_token(value: str) -> bool:
+    return is_literal_secret(value, Promise.SECRET) and not is_placeholder(value)
+
+
+def pairs_in(text: str) -> Iterator[Sighting]:
+    """Literals under names that promise a secret."""
+    for match in _PAIR.finditer(text):
+        name = match["name"]
+        # `UID=app;PWD=...` of a connection string is no variable of the shell.
+        follows = text[match.start() - 1] in ";\"'" if match.start() else False
+        promise = Promise.PASSWORD if name.lower() == "pwd" and follows else promise_of(name)
+        if promise is Promise.NOTHING:
+            continue
+        group = "double" if match["double"] else "single" if match["single"] else "bare"
+        if is_value_of(name, match[group], promise):
+            yield named(name, match[group], *match.span(group))
+
+
+def _of_matches(pattern: re.Pattern[str], text: str) -> Iterator[Sighting]:
+    for match in pattern.finditer(text):
+        if is_value_of(match["name"], match["value"], promise_of(match["name"])):
+            yield named(match["name"], match["value"], *match.span("value"))
+
+
+def is_value_of(_name: str, value: str, promise: Promise) -> bool:
+    """Whether the value under a name with that promise is a credential."""
+    if promise is Promise.NOTHING:
+        return False
+    behind = password_behind(value) if ":" not in value else None
+    if behind is not None:
+        return is_literal_secret(behind)
+    return is_literal_secret(value, promise)
+
+
+def named(name: str, value: str, start: int, end: int) -> Sighting:
+    """The sighting of a value under its name."""
+    return Sighting(f"the value of `{name}`", name, value, start, end)

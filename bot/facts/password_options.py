@@ -1,0 +1,131 @@
+"""How programs take a password on their command line: which option, which operand, which part of a value.
+
+Options whose own name promises a secret (`--password`, `--api-token`) need no row: they are known for every program.
+From each program's own manual page or its `--help` (2026-11).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordOption:
+    """One way in which a program takes a password.
+
+    `apart`: the option whose next word is the value. `glued`: what precedes the value in the same word. `within`: where in
+    the value the password is (group 1). `when`: found in the command line behind the program's name. `operand`: the
+    place (0-based, options left out) of an operand that is the password.
+    """
+
+    programs: str
+    apart: str = ""
+    glued: str = ""
+    within: str = ""
+    when: str = ""
+    operand: int | None = None
+
+
+_AFTER_COLON: Final = r"[^:]*:(.+)"
+_LOGIN: Final = r"(?:^|\s)login(?:\s|$)"
+
+PASSWORD_OPTIONS: Final = (
+    PasswordOption("mysql mysqldump mysqladmin mysqlimport mysqlshow mysqlcheck mysqlslap mysqlpump mariadb mariadb-dump mariadb-admin", glued="-p"),
+    PasswordOption("mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh cypher-shell mongostat", apart="-p"),
+    PasswordOption("redis-cli valkey-cli keydb-cli", apart="-a --pass"),
+    PasswordOption("sqlcmd bcp", apart="-P", glued="-P"),
+    PasswordOption("sqlplus impdp expdp sqlldr rman", within=r"[\w.$#]+/([^@\s]+)(?:@.*)?", operand=0),
+    PasswordOption("influx", apart="-password -t"),
+    PasswordOption("rabbitmqctl", when=r"(?:^|\s)(?:add_user|change_password|authenticate_user)(?:\s|$)", operand=2),
+    PasswordOption("rabbitmqadmin", apart="-p"),
+    PasswordOption("mosquitto_pub mosquitto_sub mosquitto_rr", apart="-P --pw"),
+    PasswordOption("mosquitto_passwd", when=r"(?:^|\s)-\w*b", operand=2),
+    PasswordOption("curl", apart="-u --user -U --proxy-user", glued="-u -U --user= --proxy-user=", within=_AFTER_COLON),
+    PasswordOption("curl", apart="--oauth2-bearer --pass --proxy-pass"),
+    PasswordOption("http https xh xhs", apart="-a --auth", glued="--auth= -a", within=r"(?:[^:]*:)?(.+)"),
+    PasswordOption("ab hey", apart="-A -a", within=_AFTER_COLON),
+    PasswordOption("docker podman buildah nerdctl skopeo oras crane regctl cosign notation img", apart="-p", glued="-p", when=_LOGIN),
+    PasswordOption("helm", apart="-p", when=r"registry\s+login"),
+    PasswordOption("skopeo buildah podman", apart="--creds --src-creds --dest-creds", glued="--creds= --src-creds= --dest-creds=", within=_AFTER_COLON),
+    PasswordOption("cf oc az ibmcloud bluemix okteto eb expo vsce jf jfrog gcx flux supabase", apart="-p -t", when=_LOGIN),
+    PasswordOption("cf", when=r"(?:^|\s)auth(?:\s|$)", operand=2),
+    PasswordOption("sshpass", apart="-p", glued="-p"),
+    PasswordOption("plink pscp psftp", apart="-pw"),
+    PasswordOption("lftp", apart="-u", within=r"[^,]*,(.+)"),
+    PasswordOption("ncftpput ncftpget ncftpls", apart="-p"),
+    PasswordOption("openssl", apart="-pass -passin -passout -password", within=r"pass:(.+)"),
+    PasswordOption("openssl", apart="-k -K"),
+    PasswordOption("apksigner", apart="--ks-pass --key-pass", within=r"pass:(.+)"),
+    PasswordOption("keytool jarsigner", apart="-storepass -keypass -srcstorepass -deststorepass -srckeypass -destkeypass -new"),
+    PasswordOption("gpg gpg2", apart="--passphrase"),
+    PasswordOption("7z 7za 7zr 7zz rar unrar", glued="-p -hp"),
+    PasswordOption("zip unzip", apart="-P", glued="-P"),
+    PasswordOption("signtool", apart="/p -p"),
+    PasswordOption("osslsigncode", apart="-pass"),
+    PasswordOption("ldapsearch ldapmodify ldapadd ldapdelete ldappasswd ldapwhoami ldapcompare ldapmodrdn", apart="-w", glued="-w"),
+    PasswordOption("ldappasswd", apart="-s -a"),
+    PasswordOption("htpasswd", when=r"(?:^|\s)-\w*b\w*n|(?:^|\s)-\w*n\w*b", operand=1),
+    PasswordOption("htpasswd", when=r"^(?!.*(?:^|\s)-\w*n)(?=.*(?:^|\s)-\w*b)", operand=2),
+    PasswordOption("smbclient rpcclient smbget net winexe", apart="-U --user", glued="-U --user=", within=r"[^%]*%(.+)"),
+    PasswordOption("smbclient", when=r"^(?!.*(?:-N|%))", operand=1),
+    PasswordOption("net net.exe", when=r"(?:^|\s)use\s", within=r"(?!\*|/|\\\\|[A-Za-z]:$)(.+)", operand=-1),
+    PasswordOption("net net.exe", when=r"(?:^|\s)user\s", within=r"(?!\*|/)(.+)", operand=2),
+    PasswordOption("cmdkey xfreerdp wfreerdp mstsc winrs psexec schtasks", glued="/pass: /p: -p:"),
+    PasswordOption("psexec ipmitool", apart="-p -P"),
+    PasswordOption("twine", apart="-p"),
+    PasswordOption("dotnet nuget nuget.exe", apart="-k -ApiKey -Password -p"),
+    PasswordOption("npm pnpm yarn bun", when=r"config\s+set\s", within=r".*(?:_authToken|_auth|_password|[tT]oken|[pP]assword|Ident)=(.+)", operand=2),
+    PasswordOption("npm pnpm yarn bun", when=r"config\s+set\s\S*(?:_authToken|_auth|_password|[tT]oken|[pP]assword|Ident)\s", operand=3),
+    PasswordOption("composer", when=r"config\s.*http-basic", operand=3),
+    PasswordOption("composer", when=r"config\s.*(?:-token|-oauth|bearer)", operand=2),
+    PasswordOption("poetry", when=r"config\s.*http-basic", operand=3),
+    PasswordOption("poetry", when=r"config\s.*pypi-token", operand=2),
+    PasswordOption("bundle bundler", when=r"config\s", within=r"[\w.-]+:(.+)", operand=-1),
+    PasswordOption("cargo", when=_LOGIN, operand=1),
+    PasswordOption("snyk", when=r"(?:^|\s)auth\s", operand=1),
+    PasswordOption("ngrok", when=r"authtoken\s", operand=-1),
+    PasswordOption("doctl", apart="-t"),
+    PasswordOption("netlify ntl", apart="--auth -a"),
+    PasswordOption("vercel now", apart="-t"),
+    PasswordOption("flyctl fly", apart="-t"),
+    PasswordOption("glab", apart="-t", when=r"auth\s+login"),
+    PasswordOption("gitlab-runner", apart="-r -t"),
+    PasswordOption("codecov codecovcli", apart="-t"),
+    PasswordOption("gh", apart="-b --body", when=r"secret\s+set"),
+    PasswordOption("vault bao", when=_LOGIN, within=r"([^=]+)", operand=1),
+    PasswordOption("aws", when=r"configure\s+set\s+\S*(?:secret|token)", operand=3),
+    PasswordOption("mc mcli", when=r"(?:alias\s+set|config\s+host\s+add)\s", operand=5),
+    PasswordOption("bw", when=r"(?:^|\s)unlock\s", operand=1),
+    PasswordOption("bw", when=_LOGIN, operand=2),
+    PasswordOption("security", apart="-p -k -P", when=r"unlock-keychain|create-keychain|set-key-partition-list|import"),
+    PasswordOption("hdiutil", apart="-passphrase"),
+    PasswordOption("altool xcrun", apart="-p"),
+    PasswordOption("swaks", apart="-ap --auth-password"),
+    PasswordOption("sendemail sendEmail", apart="-xp"),
+    PasswordOption("snmpget snmpwalk snmpset", apart="-A -X"),
+    PasswordOption("wpa_passphrase", operand=1),
+    PasswordOption("nmcli", when=r"(?:^|\s)(?:password|\S*psk)\s", operand=-1),
+    PasswordOption("etcdctl", apart="--user", glued="--user=", within=_AFTER_COLON),
+    PasswordOption("rclone", when=r"(?:^|\s)obscure\s", operand=1),
+    PasswordOption("elasticsearch-users", apart="-p"),
+    PasswordOption("wget", apart="--user-password"),
+    PasswordOption("svn", apart="--password"),
+    PasswordOption("pyftpsync winscp winscp.com", glued="/password= -password="),
+)
+"""A program may have several rows; each is tried."""
+
+BY_PROGRAM: Final[dict[str, tuple[PasswordOption, ...]]] = {
+    program: tuple(row for row in PASSWORD_OPTIONS if program in row.programs.split())
+    for row in PASSWORD_OPTIONS
+    for program in row.programs.split()
+}
+
+# Options that make a program read a password from its standard input.
+FROM_INPUT: Final = re.compile(
+    r"(?:^|\s)(?:--password-stdin|--with-token|--stdin|-S|--passphrase-fd[ =]0|-pass(?:in|out)? stdin|--pinentry-mode"
+    r"|--token-stdin|--api-key-stdin|--stdin-password|-i -|-pw-stdin)(?:\s|$)"
+)
+READS_PAIRS: Final = frozenset({"chpasswd", "newusers"})
+"""programs that read lines of `user:password`"""

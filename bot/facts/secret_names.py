@@ -1,0 +1,122 @@
+"""Which names promise a credential: of variables, keys, attributes, options, in every spelling."""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from functools import lru_cache
+from typing import Final
+
+
+class Promise(IntEnum):
+    """What a name promises of its value; the higher, the sooner a value is believed to be a credential."""
+
+    NOTHING = 0
+    PERHAPS = 1
+    """a key of some kind: believed of a value that a machine made"""
+    SECRET = 2
+    """a token, a secret, a key: names of secrets stand under such names too"""
+    PASSWORD = 3
+    """a password: what a person typed counts"""
+
+
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_WORD: Final = re.compile(r"[^A-Za-z0-9]+")
+# What follows the word that counts: which of several, and how it is written down.
+_SUFFIXES: Final = frozenset(
+    {
+        "prod", "production", "staging", "stage", "stg", "dev", "development", "test", "qa", "uat", "live", "ci", "new",
+        "old", "current", "primary", "secondary", "backup", "b64", "base64", "encoded", "plain", "raw", "base", "main",
+        "value", "val", "string", "str", "text", "txt", "literal", "eu", "us", "default", "confirm", "confirmation", "json",
+    }
+)  # fmt: skip
+_PASSWORDS: Final = frozenset(
+    {"password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "passwort", "userpassword", "psk", "passkey"}
+)
+_SECRETS: Final = frozenset(
+    {
+        "secret", "secrets", "token", "tokens", "credential", "credentials", "creds", "cred", "apikey", "secretkey", "accesskey",
+        "privatekey", "authtoken", "authkey", "pat", "auth", "apitoken", "accesstoken", "authorization", "secretaccesskey",
+        "encryptionkey", "signingkey", "masterkey", "clientsecret", "apisecret", "mnemonic",
+    }
+)  # fmt: skip
+_MAYBE: Final = frozenset(
+    {"key", "keys", "salt", "jwt", "dsn", "cookie", "bearer", "session", "keystore", "login", "dockerconfigjson", "basic"}
+)
+_GLUED_PASSWORDS: Final = ("password", "passwd", "passphrase")
+_GLUED_SECRETS: Final = ("secret", "token", "apikey", "secretkey", "accesskey", "privatekey")
+# `dbpass`, `sshpass`, `rootpw`: glued to what it is the password of; `bypass` and `compass` are none.
+_GLUED_SHORT: Final = re.compile(
+    r"(?:ssh|db|pg|my|sql|mysql|root|user|usr|admin|adm|ftp|sftp|smtp|mail|ldap|bind|git|svn|http|proxy|docker|repo|key"
+    r"|store|trust|sudo|become|vpn|rdp|nexus|redis|mongo|wifi|login|auth|basic)(?:pass|pwd|pw)"
+)
+_SECRET_KEYS: Final = frozenset(
+    {
+        "api", "access", "secret", "private", "deploy", "deployment", "signing", "sign", "encryption", "encrypt", "cipher",
+        "crypt", "master", "account", "service", "shared", "storage", "app", "application", "license", "auth", "admin",
+        "write", "hmac", "jwt", "session", "cookie", "webhook", "ssh", "gpg", "rsa", "aes", "tls", "ssl", "unseal",
+        "recovery", "client", "consumer", "server", "ingest", "ingestion", "integration", "subscription", "security",
+        "upload", "publish", "push", "release", "rest", "ops", "management", "provisioning", "registration", "refresh",
+    }
+)  # fmt: skip
+_PUBLIC_KEYS: Final = frozenset(
+    {
+        "public", "pub", "primary", "foreign", "sort", "partition", "cache", "index", "map", "object", "project", "issue",
+        "ticket", "bucket", "group", "field", "row", "column", "label", "natural", "translation", "config", "file", "state",
+        "lock", "queue", "routing", "publishable", "kms", "site", "host", "hot", "search", "dedup", "idempotency", "order",
+        "unique", "composite", "range", "hash", "value", "name", "metadata", "annotation", "event", "message", "s3", "jira",
+        "verification", "verify", "signature", "tag", "env", "variable", "context", "data", "secretkeyref", "store",
+    }
+)  # fmt: skip
+# `next_token` pages through a list, `max_tokens` counts.
+_OTHER_TOKENS: Final = frozenset(
+    {"next", "page", "continuation", "cancellation", "pagination", "sync", "max", "min", "num", "total", "bos", "eos", "pad", "start", "end", "stop", "unk", "special", "design"}
+)  # fmt: skip
+_OTHER_AUTH: Final = frozenset({"no", "require", "enable", "disable", "default", "with", "skip", "preemptive", "two", "use", "client", "user"})
+_NEVER: Final = frozenset({"public", "pub", "publishable", "pubkey", "encrypted", "hashed", "sealed", "length", "min", "max", "checksum", "sha", "md", "digest", "fingerprint"})
+
+
+@lru_cache(maxsize=16384)
+def promise_of(name: str) -> Promise:
+    """What the name of a variable, key, attribute or option promises of its value."""
+    words = _words_of(name)
+    if not words or _NEVER.intersection(words):
+        return Promise.NOTHING
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last in {"pwd", "pass", "pw"} and not before and name.isupper():
+        return Promise.NOTHING if last == "pwd" else Promise.PASSWORD  # the shell's own $PWD
+    if last in _PASSWORDS or last.endswith(_GLUED_PASSWORDS) or _GLUED_SHORT.fullmatch(last):
+        return Promise.NOTHING if before == "old" and last == "pwd" else Promise.PASSWORD
+    return _of_secrets(last, before, words)
+
+
+def _of_secrets(last: str, before: str, words: list[str]) -> Promise:
+    if last in {"key", "keys"}:
+        if before in _PUBLIC_KEYS:
+            return Promise.NOTHING
+        return Promise.SECRET if before in _SECRET_KEYS else Promise.PERHAPS
+    if last in {"token", "tokens"} and before in _OTHER_TOKENS:
+        return Promise.NOTHING
+    if last == "auth" and (not before or before in _OTHER_AUTH):
+        return Promise.PERHAPS
+    if last in _SECRETS or last.endswith(_GLUED_SECRETS):
+        return Promise.SECRET
+    if last == "id" and before == "secret":
+        return Promise.PERHAPS
+    if last == "config" and before in {"auth", "docker"} and "auth" in words:
+        return Promise.PERHAPS
+    return Promise.PERHAPS if last in _MAYBE else Promise.NOTHING
+
+
+def _words_of(name: str) -> list[str]:
+    """The words of the name in lower case, without numbers and what tells several of a kind apart."""
+    parts = _NOT_WORD.split(_CAMEL.sub("_", name))
+    words = [word for part in parts if (word := part.lower().rstrip("0123456789"))]
+    while len(words) > 1 and words[-1] in _SUFFIXES:
+        words.pop()
+    return words
+
+
+def names_secret(name: str) -> bool:
+    """Whether the name of a variable, key or attribute promises a credential."""
+    return promise_of(name) >= Promise.SECRET
