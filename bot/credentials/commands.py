@@ -18,7 +18,22 @@ if TYPE_CHECKING:
     from bot.facts.password_options import PasswordOption
 
 _WRAPPERS: Final = frozenset(
-    {"sudo", "env", "time", "nice", "nohup", "command", "exec", "timeout", "doas", "retry", "xvfb-run", "then", "stdbuf", "setsid"}
+    {
+        "sudo",
+        "env",
+        "time",
+        "nice",
+        "nohup",
+        "command",
+        "exec",
+        "timeout",
+        "doas",
+        "retry",
+        "xvfb-run",
+        "then",
+        "stdbuf",
+        "setsid",
+    }
 )
 _LONG: Final = re.compile(r"--?(?P<name>[A-Za-z][\w.-]*[A-Za-z])(?:=(?P<value>.+))?", re.DOTALL)
 _HEADER_OPTIONS: Final = frozenset({"-H", "--header", "--proxy-header"})
@@ -73,7 +88,9 @@ def _of_redirect(redirect: Redirect, text: str) -> Iterator[Sighting]:
     if target is None or not redirect.operator.startswith("<<"):
         return
     for found in sightings_in(text[target.start : target.end]):
-        yield Sighting(found.what, found.name, found.value, target.start + found.start, target.start + found.end)
+        yield Sighting(
+            found.what, found.name, found.value, target.start + found.start, target.start + found.end
+        )
 
 
 def _in_word(word: Word, shown: str) -> Iterator[Sighting]:
@@ -91,11 +108,13 @@ def _of_options(words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
         if text in _HEADER_OPTIONS:
             match = _ATTACHED.fullmatch(following)
             if match and is_value_of(match["name"], match["value"], promise_of(match["name"])):
-                yield Sighting(f"the header `{match['name']}`", match["name"], match["value"], *_extent(words[at + 1]))
+                yield Sighting(
+                    f"the header `{match['name']}`", match["name"], match["value"], *_extent(words[at + 1])
+                )
             continue
         match = _LONG.fullmatch(text)
         promise = promise_of(match["name"]) if match else Promise.NOTHING
-        if match is None or promise is Promise.NOTHING or (len(match["name"]) < _SHORTEST_OPTION):
+        if match is None or promise < Promise.SECRET or len(match["name"]) < _SHORTEST_OPTION:
             continue
         value = match["value"] or following
         own = words[at] if match["value"] else words[min(at + 1, len(words) - 1)]
@@ -116,7 +135,11 @@ def _of_row(row: PasswordOption, program: str, words: Sequence[Word], shown: lis
             if text.startswith(prefix) and len(text) > len(prefix) and text not in apart:
                 yield from _value(row, f"`{program} {prefix}`", text[len(prefix) :], words[at])
     if row.operand is not None:
-        plain = [(text, word) for text, word in zip(shown[1:], words[1:], strict=True) if not re.match(r"-|/\w+:", text)]
+        plain = [
+            (text, word)
+            for text, word in zip(shown[1:], words[1:], strict=True)
+            if not re.match(r"-|/\w+:", text)
+        ]
         if -len(plain) <= row.operand < len(plain):
             text, word = plain[row.operand]
             yield from _value(row, f"`{program}`", text, word)
@@ -179,7 +202,9 @@ def unwrapped(words: Sequence[Word]) -> Sequence[Word]:
 
 def text_of(word: Word) -> str:
     """The word's text; `$` stands for what the shell puts in."""
-    return "".join(part.text if isinstance(part, Literal) else f"${getattr(part, 'name', '')}" for part in word.parts)
+    return "".join(
+        part.text if isinstance(part, Literal) else f"${getattr(part, 'name', '')}" for part in word.parts
+    )
 
 
 def _extent(word: Word) -> tuple[int, int]:

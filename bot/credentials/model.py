@@ -19,7 +19,8 @@ BY_NAME: Final = "name"
 class PlainCredential:
     """One credential in one place.
 
-    `what` describes it for a person, `name` is what it is called in the file, `route` the way to it (keys joined by dots).
+    `what` describes it for a person, `name` is what it is called in the file, `route` the way to it (keys joined by
+    dots).
     `value` never leaves the process.
     """
 

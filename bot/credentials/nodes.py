@@ -26,8 +26,12 @@ _SCRIPTS: Final = frozenset({"script", "before_script", "after_script", "pre_get
 # The long form of a variable and of an input: the name stands one key above.
 _LONG_FORMS: Final = frozenset({"value", "default"})
 # `cache:key` is a name; what is encrypted or sealed is no credential; `secrets:` says where to find one.
-_NO_VALUES: Final = frozenset({"cache", "encryptedData", "secrets.token", "remoteRef", "secretKeyRef", "annotations", "matchLabels"})
-_SEALED_TAGS: Final = frozenset({"!vault", "!reference", "!vault-encrypted", "!encrypted/pkcs1-oaep", "!secret"})
+_NO_VALUES: Final = frozenset(
+    {"cache", "encryptedData", "secrets.token", "remoteRef", "secretKeyRef", "annotations", "matchLabels"}
+)
+_SEALED_TAGS: Final = frozenset(
+    {"!vault", "!reference", "!vault-encrypted", "!encrypted/pkcs1-oaep", "!secret"}
+)
 _NAMES_A_TOKEN: Final = re.compile(r"(?:^|\.)secrets\.[^.]+\.token$")
 _SAYS_SOMETHING: Final = re.compile(r"[=:]")
 
@@ -108,7 +112,7 @@ def _of_scalar(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
 
 
 def _of_kubernetes_secret(node: Mapping, walk: Walk) -> Iterator[PlainCredential]:
-    """The values of a Secret, which are written in base64 (kubernetes.io/docs/concepts/configuration/secret, 2026-11)."""
+    """The values of a Secret, written in base64 (kubernetes.io/docs/concepts/configuration/secret, 2026-11)."""
     values = node.get("data")
     for entry in values if isinstance(values, Mapping) else ():
         value = entry.value
@@ -117,7 +121,9 @@ def _of_kubernetes_secret(node: Mapping, walk: Walk) -> Iterator[PlainCredential
             continue
         name = entry.key.text
         promise = promise_of(name)
-        is_secret = is_literal_secret(text.strip(), promise) or (promise is Promise.NOTHING and looks_generated(text.strip()))
+        is_secret = is_literal_secret(text.strip(), promise) or (
+            promise is Promise.NOTHING and looks_generated(text.strip())
+        )
         if is_secret or password_behind(value.text) or any(sightings_in(text)):
             route = ".".join((*walk.route, "data", name))
             yield PlainCredential(f"the value of `{name}` in a Secret", name, value.text, value.span, route)

@@ -50,7 +50,14 @@ def credentials_in(documents: Documents, path: str) -> tuple[PlainCredential, ..
     text = documents.text(path) or ""
     source = Source(path, text)
     found = [
-        PlainCredential(known.name, known.name, _told_apart(known, text, start, end), source.span(start, end), known.name, BY_FORM)
+        PlainCredential(
+            known.name,
+            known.name,
+            _told_apart(known, text, start, end),
+            source.span(start, end),
+            known.name,
+            BY_FORM,
+        )
         for known, start, end in formats_in(text)
     ]
     if _HINTS.search(text):

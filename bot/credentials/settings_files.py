@@ -27,9 +27,15 @@ _LINE: Final = re.compile(
     r"""(?P<quote>["']?)(?P<value>[^\n]+?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?\r?$""",
     re.MULTILINE,
 )
-_DIRECTIVE: Final = re.compile(r"""^[ \t]*(?P<name>[\w.-]+)[ \t]+(?P<quote>["']?)(?P<value>[^\s"']+)(?P=quote)[ \t]*\r?$""", re.MULTILINE)
-_WHOLE: Final = re.compile(r"(?:^|/)\.?(?:vault[-_]pass(?:word)?|vault-token|password|secret)(?:\.txt)?$", re.IGNORECASE)
-_INSTRUCTION: Final = re.compile(r"^[ \t]*(?P<word>ENV|ARG|RUN|CMD|ENTRYPOINT|HEALTHCHECK)[ \t]+", re.IGNORECASE | re.MULTILINE)
+_DIRECTIVE: Final = re.compile(
+    r"""^[ \t]*(?P<name>[\w.-]+)[ \t]+(?P<quote>["']?)(?P<value>[^\s"']+)(?P=quote)[ \t]*\r?$""", re.MULTILINE
+)
+_WHOLE: Final = re.compile(
+    r"(?:^|/)\.?(?:vault[-_]pass(?:word)?|vault-token|password|secret)(?:\.txt)?$", re.IGNORECASE
+)
+_INSTRUCTION: Final = re.compile(
+    r"^[ \t]*(?P<word>ENV|ARG|RUN|CMD|ENTRYPOINT|HEALTHCHECK)[ \t]+", re.IGNORECASE | re.MULTILINE
+)
 _CONTINUED: Final = re.compile(r"(?:[^\n]*\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*)*[^\n]*")
 _OLD_ENV: Final = re.compile(r"(?P<name>\w+)[ \t]+(?P<value>[^\s=]+)\s*$")
 
@@ -43,7 +49,12 @@ def sightings_in_settings(path: str, text: str) -> Iterator[Sighting]:
         yield from _values(_PGPASS, text, "the password of a pgpass entry", "password")
     elif "htpasswd" in name:
         for match in _HTPASSWD.finditer(text):
-            yield Sighting("the password of a user, or its quickly guessed hash", "password", match["value"], *match.span("value"))
+            yield Sighting(
+                "the password of a user, or its quickly guessed hash",
+                "password",
+                match["value"],
+                *match.span("value"),
+            )
     elif _WHOLE.search(path):
         body = text.strip()
         if "\n" not in body and is_literal_secret(body):
@@ -64,7 +75,9 @@ def _of_lines(text: str) -> Iterator[Sighting]:
         for match in pattern.finditer(text):
             promise = promise_of(match["name"])
             if promise >= least and is_value_of(match["name"], match["value"], promise):
-                yield named(match["name"].rsplit("/:", 1)[-1].lstrip(":"), match["value"], *match.span("value"))
+                yield named(
+                    match["name"].rsplit("/:", 1)[-1].lstrip(":"), match["value"], *match.span("value")
+                )
     yield from sightings_in(text)
 
 

@@ -52,7 +52,8 @@ _HEADER: Final = re.compile(
 )
 # CREATE USER and ALTER ROLE of the databases' SQL.
 _SQL: Final = re.compile(
-    r"\b(?:identified\s+(?:with\s+\w+\s+)?by|(?:user|role)\b[^;\n]{1,80}?\bpassword)\s+\\?'(?P<value>[^'\\\n]+)'", re.IGNORECASE
+    r"\b(?:identified\s+(?:with\s+\w+\s+)?by|(?:user|role)\b[^;\n]{1,80}?\bpassword)\s+\\?'(?P<value>[^'\\\n]+)'",
+    re.IGNORECASE,
 )
 _LOCAL: Final = re.compile(r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$", re.IGNORECASE)
 
@@ -79,7 +80,9 @@ def addresses_in(text: str) -> Iterator[Sighting]:
     for match in URL_WITH_PASSWORD.finditer(text):
         host, value = match["host"], match["password"]
         if is_literal_secret(value) and not _LOCAL.match(host):
-            yield Sighting(f"a password in the address of {host}", "a password in a URL", value, *match.span("password"))
+            yield Sighting(
+                f"a password in the address of {host}", "a password in a URL", value, *match.span("password")
+            )
 
 
 def headers_in(text: str) -> Iterator[Sighting]:
@@ -89,7 +92,9 @@ def headers_in(text: str) -> Iterator[Sighting]:
         behind = password_behind(value) if (match["scheme"] or "").lower() == "basic" else None
         found = is_literal_secret(behind) if behind is not None else _is_token(value)
         if found:
-            yield Sighting("the credential of an `Authorization` header", "Authorization", value, *match.span("value"))
+            yield Sighting(
+                "the credential of an `Authorization` header", "Authorization", value, *match.span("value")
+            )
 
 
 def _is_token(value: str) -> bool:

@@ -41,20 +41,39 @@ _STORES: Final = {
     "sftp": (r"sftp|vsftpd|proftpd", "sftp|ftp"),
     "mail": (r"mailhog|mailpit|greenmail|inbucket", "smtp|mail"),
 }
-_IMAGE_PATTERNS: Final = {kind: re.compile(rf"(?:^|/)[\w.-]*(?:{image})[\w.-]*(?:[:@]|$)") for kind, (image, _) in _STORES.items()}
-_NAME_PATTERNS: Final = {
-    kind: re.compile(rf"(?:^|[^a-z])(?:{words})(?:[^a-z]|$|pass)", re.IGNORECASE) for kind, (_, words) in _STORES.items()
+_IMAGE_PATTERNS: Final = {
+    kind: re.compile(rf"(?:^|/)[\w.-]*(?:{image})[\w.-]*(?:[:@]|$)") for kind, (image, _) in _STORES.items()
 }
-_ANY_STORE: Final = re.compile(r"(?:^|[^a-z])(?:db|database|datasource|sql|jdbc|hibernate|root|store)(?:[^a-z]|$|pass)", re.IGNORECASE)
+_NAME_PATTERNS: Final = {
+    kind: re.compile(rf"(?:^|[^a-z])(?:{words})(?:[^a-z]|$|pass)", re.IGNORECASE)
+    for kind, (_, words) in _STORES.items()
+}
+_ANY_STORE: Final = re.compile(
+    r"(?:^|[^a-z])(?:db|database|datasource|sql|jdbc|hibernate|root|store)(?:[^a-z]|$|pass)", re.IGNORECASE
+)
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_RUN: Final = re.compile(r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b(?P<rest>(?:[^\n;|&]|\\\n)*)")
+_RUN: Final = re.compile(
+    r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b(?P<rest>(?:[^\n;|&]|\\\n)*)"
+)
 _OPERAND: Final = re.compile(r"(?<=\s)[\w.-]+(?:[/:][\w./:@-]+)?(?=\s|$)")
 _PROGRAMS: Final = {
-    "postgres": r"psql|pg_\w+|createdb|dropdb|createuser", "mysql": r"mysql\w*|mariadb\S*", "mongo": r"mongo\w*", "redis": r"redis-cli",
-    "rabbitmq": r"rabbitmq\w*", "mssql": r"sqlcmd|bcp", "minio": r"mc", "oracle": r"sqlplus|impdp|expdp", "cassandra": r"cqlsh",
-    "influx": r"influx", "ldap": r"ldap\w+", "neo4j": r"cypher-shell", "clickhouse": r"clickhouse-client",
-}  # fmt: skip
-_LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "docker", "db", "database", "host.docker.internal"})
+    "postgres": r"psql|pg_\w+|createdb|dropdb|createuser",
+    "mysql": r"mysql\w*|mariadb\S*",
+    "mongo": r"mongo\w*",
+    "redis": r"redis-cli",
+    "rabbitmq": r"rabbitmq\w*",
+    "mssql": r"sqlcmd|bcp",
+    "minio": r"mc",
+    "oracle": r"sqlplus|impdp|expdp",
+    "cassandra": r"cqlsh",
+    "influx": r"influx",
+    "ldap": r"ldap\w+",
+    "neo4j": r"cypher-shell",
+    "clickhouse": r"clickhouse-client",
+}
+_LOCAL_HOSTS: Final = frozenset(
+    {"localhost", "127.0.0.1", "docker", "db", "database", "host.docker.internal"}
+)
 
 
 class Started(NamedTuple):
@@ -65,7 +84,7 @@ class Started(NamedTuple):
 
 
 def is_thrown_away(credential: PlainCredential, started: Started) -> bool:
-    """Whether the credential is the password of one of those stores: no machine made it, and its name or host says so."""
+    """Whether it is the password of one of those stores: no machine made it, and its name or host says so."""
     if credential.made or not started.stores:
         return False
     if " in the address of " in credential.what:
@@ -101,8 +120,12 @@ def started_by(job: Job) -> Started:
 
 def _started(images: Iterable[tuple[str, str]]) -> Started:
     images = tuple(images)
-    stores = {kind for image, _ in images for kind, pattern in _IMAGE_PATTERNS.items() if pattern.search(image)}
-    return Started(frozenset(stores), frozenset(host for image, alias in images for host in _hosts(image, alias)))
+    stores = {
+        kind for image, _ in images for kind, pattern in _IMAGE_PATTERNS.items() if pattern.search(image)
+    }
+    return Started(
+        frozenset(stores), frozenset(host for image, alias in images for host in _hosts(image, alias))
+    )
 
 
 def _hosts(image: str, alias: str) -> Iterator[str]:

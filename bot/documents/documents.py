@@ -6,7 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from bot.documents.globs import matches
-from bot.documents.kinds import OURS, Kind, kind_of, may_matter
+from bot.documents.kinds import OURS, Kind, is_named_for_its_kind, kind_of, may_matter
 from bot.documents.location import Unreadable
 from bot.reads import Reads
 
@@ -181,7 +181,7 @@ class Documents:
         told = [
             Unreadable(path, 0, f"not checked, the file could not be read: {why}")
             for path, why in tree.unread.items()
-            if self._may_matter(path)
+            if self._may_matter(path) and not is_named_for_its_kind(path)
         ]
         told += [each for path in self if (each := self.unread_file(path)) is not None]
         return sorted(told, key=lambda unreadable: (unreadable.path, unreadable.line))

@@ -175,11 +175,16 @@ _SHEBANG = re.compile(
 _HEAD_CHARS = 200_000
 
 
+def is_named_for_its_kind(path: str) -> bool:
+    """Whether the name alone says what the file is: a Dockerfile, a file of settings or of a key."""
+    return _DOCKERFILE.search(path) is not None or _SETTINGS.search(path) is not None
+
+
 def may_matter(path: str) -> bool:
     """Whether a file of this name could be of any kind: a cheap sieve before reading it."""
     lower = path.lower()
     if not lower.endswith(_SUFFIXES):
-        if _DOCKERFILE.search(path) or _SETTINGS.search(path):
+        if is_named_for_its_kind(path):
             return _GENERATED.search(path) is None
         return _UNNAMED.search(path) is not None and _NOT_SCRIPTS.search(path) is None
     return _GENERATED.search(path) is None

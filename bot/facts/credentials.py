@@ -51,7 +51,7 @@ OLD_VAULT_TOKEN: Final = Format(
 # developer.hashicorp.com/vault/docs/commands/operator/init (2026-11): a key share is 33 bytes, base64 or hex.
 KEY_SHARE: Final = re.compile(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
 
-_TOKEN_ENDS: Final = r"(?![A-Za-z0-9_])"
+_ENDS_HERE: Final = r"(?![A-Za-z0-9_])"
 _PEM_BODY: Final = r"(?=[\s\\\"'n,+]+(?:(?:Version|Comment|Hash)[^\n]*\n\s*)*[A-Za-z0-9+/=]{20})"
 
 # Private keys, in the forms that programs write them in: RFC 7468 (PEM), RFC 4880 (PGP), RFC 7517 (JSON web keys),
@@ -67,10 +67,26 @@ _KEYS: Final = (
         ("PRIVATE KEY",),
         re.compile(rf"-----BEGIN (?!ENCRYPTED)(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----{_PEM_BODY}"),
     ),
-    Format(PRIVATE_KEY, ("OpenVPN Static key",), re.compile(r"-----BEGIN OpenVPN Static key V1-----(?=\s+[0-9a-f]{32})")),
-    Format(PRIVATE_KEY, ("PuTTY-User-Key-File",), re.compile(r"PuTTY-User-Key-File-\d:[^\n]*\n(?=\s*Encryption: none)")),
-    Format(PRIVATE_KEY, ("LS0tLS1CRUdJTi",), re.compile(rf"(?:{'|'.join(_ENCODED_HEADS)})[A-Za-z0-9+/]{{40,}}={{0,2}}")),
-    Format(PRIVATE_KEY, ("PrivateKey", "PresharedKey"), re.compile(r"(?<=Key = )[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=")),
+    Format(
+        PRIVATE_KEY,
+        ("OpenVPN Static key",),
+        re.compile(r"-----BEGIN OpenVPN Static key V1-----(?=\s+[0-9a-f]{32})"),
+    ),
+    Format(
+        PRIVATE_KEY,
+        ("PuTTY-User-Key-File",),
+        re.compile(r"PuTTY-User-Key-File-\d:[^\n]*\n(?=\s*Encryption: none)"),
+    ),
+    Format(
+        PRIVATE_KEY,
+        ("LS0tLS1CRUdJTi",),
+        re.compile(rf"(?:{'|'.join(_ENCODED_HEADS)})[A-Za-z0-9+/]{{40,}}={{0,2}}"),
+    ),
+    Format(
+        PRIVATE_KEY,
+        ("PrivateKey", "PresharedKey"),
+        re.compile(r"(?<=Key = )[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="),
+    ),
     Format(
         "a private JSON web key",
         ('"kty"',),
@@ -90,7 +106,11 @@ FORMATS: Final = (
         re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
     ),
     *(
-        Format(row.what, row.hints, re.compile(rf"(?<![A-Za-z0-9_]){row.pattern}{'' if row.open_end else _TOKEN_ENDS}"))
+        Format(
+            row.what,
+            row.hints,
+            re.compile(rf"(?<![A-Za-z0-9_]){row.pattern}{'' if row.open_end else _ENDS_HERE}"),
+        )
         for row in VENDOR_TOKENS
     ),
 )

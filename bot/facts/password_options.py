@@ -15,9 +15,9 @@ from typing import Final
 class PasswordOption:
     """One way in which a program takes a password.
 
-    `apart`: the option whose next word is the value. `glued`: what precedes the value in the same word. `within`: where in
-    the value the password is (group 1). `when`: found in the command line behind the program's name. `operand`: the
-    place (0-based, options left out) of an operand that is the password.
+    `apart`: the options whose next word is the value. `glued`: what precedes the value in the same word. `within`:
+    where in the value the password is (group 1). `when`: found in the command line behind the program's name.
+    `operand`: the place (0-based, options left out) of an operand that is the password.
     """
 
     programs: str
@@ -32,24 +32,46 @@ _AFTER_COLON: Final = r"[^:]*:(.+)"
 _LOGIN: Final = r"(?:^|\s)login(?:\s|$)"
 
 PASSWORD_OPTIONS: Final = (
-    PasswordOption("mysql mysqldump mysqladmin mysqlimport mysqlshow mysqlcheck mysqlslap mysqlpump mariadb mariadb-dump mariadb-admin", glued="-p"),
-    PasswordOption("mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh cypher-shell mongostat", apart="-p"),
+    PasswordOption(
+        "mysql mysqldump mysqladmin mysqlimport mysqlshow mysqlcheck mysqlpump mariadb mariadb-dump mariadb-admin",
+        glued="-p",
+    ),
+    PasswordOption(
+        "mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh cypher-shell mongostat",
+        apart="-p",
+    ),
     PasswordOption("redis-cli valkey-cli keydb-cli", apart="-a --pass"),
     PasswordOption("sqlcmd bcp", apart="-P", glued="-P"),
     PasswordOption("sqlplus impdp expdp sqlldr rman", within=r"[\w.$#]+/([^@\s]+)(?:@.*)?", operand=0),
     PasswordOption("influx", apart="-password -t"),
-    PasswordOption("rabbitmqctl", when=r"(?:^|\s)(?:add_user|change_password|authenticate_user)(?:\s|$)", operand=2),
+    PasswordOption(
+        "rabbitmqctl", when=r"(?:^|\s)(?:add_user|change_password|authenticate_user)(?:\s|$)", operand=2
+    ),
     PasswordOption("rabbitmqadmin", apart="-p"),
     PasswordOption("mosquitto_pub mosquitto_sub mosquitto_rr", apart="-P --pw"),
     PasswordOption("mosquitto_passwd", when=r"(?:^|\s)-\w*b", operand=2),
-    PasswordOption("curl", apart="-u --user -U --proxy-user", glued="-u -U --user= --proxy-user=", within=_AFTER_COLON),
+    PasswordOption(
+        "curl", apart="-u --user -U --proxy-user", glued="-u -U --user= --proxy-user=", within=_AFTER_COLON
+    ),
     PasswordOption("curl", apart="--oauth2-bearer --pass --proxy-pass"),
     PasswordOption("http https xh xhs", apart="-a --auth", glued="--auth= -a", within=r"(?:[^:]*:)?(.+)"),
     PasswordOption("ab hey", apart="-A -a", within=_AFTER_COLON),
-    PasswordOption("docker podman buildah nerdctl skopeo oras crane regctl cosign notation img", apart="-p", glued="-p", when=_LOGIN),
+    PasswordOption(
+        "docker podman buildah nerdctl skopeo oras crane regctl cosign notation img",
+        apart="-p",
+        glued="-p",
+        when=_LOGIN,
+    ),
     PasswordOption("helm", apart="-p", when=r"registry\s+login"),
-    PasswordOption("skopeo buildah podman", apart="--creds --src-creds --dest-creds", glued="--creds= --src-creds= --dest-creds=", within=_AFTER_COLON),
-    PasswordOption("cf oc az ibmcloud bluemix okteto eb expo vsce jf jfrog gcx flux supabase", apart="-p -t", when=_LOGIN),
+    PasswordOption(
+        "skopeo buildah podman",
+        apart="--creds --src-creds --dest-creds",
+        glued="--creds= --src-creds= --dest-creds=",
+        within=_AFTER_COLON,
+    ),
+    PasswordOption(
+        "cf oc az ibmcloud bluemix okteto eb expo vsce jf jfrog gcx flux supabase", apart="-p -t", when=_LOGIN
+    ),
     PasswordOption("cf", when=r"(?:^|\s)auth(?:\s|$)", operand=2),
     PasswordOption("sshpass", apart="-p", glued="-p"),
     PasswordOption("plink pscp psftp", apart="-pw"),
@@ -58,17 +80,26 @@ PASSWORD_OPTIONS: Final = (
     PasswordOption("openssl", apart="-pass -passin -passout -password", within=r"pass:(.+)"),
     PasswordOption("openssl", apart="-k -K"),
     PasswordOption("apksigner", apart="--ks-pass --key-pass", within=r"pass:(.+)"),
-    PasswordOption("keytool jarsigner", apart="-storepass -keypass -srcstorepass -deststorepass -srckeypass -destkeypass -new"),
+    PasswordOption(
+        "keytool jarsigner",
+        apart="-storepass -keypass -srcstorepass -deststorepass -srckeypass -destkeypass -new",
+    ),
     PasswordOption("gpg gpg2", apart="--passphrase"),
     PasswordOption("7z 7za 7zr 7zz rar unrar", glued="-p -hp"),
     PasswordOption("zip unzip", apart="-P", glued="-P"),
     PasswordOption("signtool", apart="/p -p"),
     PasswordOption("osslsigncode", apart="-pass"),
-    PasswordOption("ldapsearch ldapmodify ldapadd ldapdelete ldappasswd ldapwhoami ldapcompare ldapmodrdn", apart="-w", glued="-w"),
+    PasswordOption(
+        "ldapsearch ldapmodify ldapadd ldapdelete ldappasswd ldapwhoami ldapcompare ldapmodrdn",
+        apart="-w",
+        glued="-w",
+    ),
     PasswordOption("ldappasswd", apart="-s -a"),
     PasswordOption("htpasswd", when=r"(?:^|\s)-\w*b\w*n|(?:^|\s)-\w*n\w*b", operand=1),
     PasswordOption("htpasswd", when=r"^(?!.*(?:^|\s)-\w*n)(?=.*(?:^|\s)-\w*b)", operand=2),
-    PasswordOption("smbclient rpcclient smbget net winexe", apart="-U --user", glued="-U --user=", within=r"[^%]*%(.+)"),
+    PasswordOption(
+        "smbclient rpcclient smbget net winexe", apart="-U --user", glued="-U --user=", within=r"[^%]*%(.+)"
+    ),
     PasswordOption("smbclient", when=r"^(?!.*(?:-N|%))", operand=1),
     PasswordOption("net net.exe", when=r"(?:^|\s)use\s", within=r"(?!\*|/|\\\\|[A-Za-z]:$)(.+)", operand=-1),
     PasswordOption("net net.exe", when=r"(?:^|\s)user\s", within=r"(?!\*|/)(.+)", operand=2),
@@ -76,8 +107,17 @@ PASSWORD_OPTIONS: Final = (
     PasswordOption("psexec ipmitool", apart="-p -P"),
     PasswordOption("twine", apart="-p"),
     PasswordOption("dotnet nuget nuget.exe", apart="-k -ApiKey -Password -p"),
-    PasswordOption("npm pnpm yarn bun", when=r"config\s+set\s", within=r".*(?:_authToken|_auth|_password|[tT]oken|[pP]assword|Ident)=(.+)", operand=2),
-    PasswordOption("npm pnpm yarn bun", when=r"config\s+set\s\S*(?:_authToken|_auth|_password|[tT]oken|[pP]assword|Ident)\s", operand=3),
+    PasswordOption(
+        "npm pnpm yarn bun",
+        when=r"config\s+set\s",
+        within=r".*(?:_authToken|_auth|_password|[tT]oken|[pP]assword|Ident)=(.+)",
+        operand=2,
+    ),
+    PasswordOption(
+        "npm pnpm yarn bun",
+        when=r"config\s+set\s\S*(?:_authToken|_auth|_password|[tT]oken|[pP]assword|Ident)\s",
+        operand=3,
+    ),
     PasswordOption("composer", when=r"config\s.*http-basic", operand=3),
     PasswordOption("composer", when=r"config\s.*(?:-token|-oauth|bearer)", operand=2),
     PasswordOption("poetry", when=r"config\s.*http-basic", operand=3),
@@ -99,7 +139,9 @@ PASSWORD_OPTIONS: Final = (
     PasswordOption("mc mcli", when=r"(?:alias\s+set|config\s+host\s+add)\s", operand=5),
     PasswordOption("bw", when=r"(?:^|\s)unlock\s", operand=1),
     PasswordOption("bw", when=_LOGIN, operand=2),
-    PasswordOption("security", apart="-p -k -P", when=r"unlock-keychain|create-keychain|set-key-partition-list|import"),
+    PasswordOption(
+        "security", apart="-p -k -P", when=r"unlock-keychain|create-keychain|set-key-partition-list|import"
+    ),
     PasswordOption("hdiutil", apart="-passphrase"),
     PasswordOption("altool xcrun", apart="-p"),
     PasswordOption("swaks", apart="-ap --auth-password"),

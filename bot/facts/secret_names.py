@@ -25,24 +25,32 @@ _NOT_WORD: Final = re.compile(r"[^A-Za-z0-9]+")
 # What follows the word that counts: which of several, and how it is written down.
 _SUFFIXES: Final = frozenset(
     {
-        "prod", "production", "staging", "stage", "stg", "dev", "development", "test", "qa", "uat", "live", "ci", "new",
-        "old", "current", "primary", "secondary", "backup", "b64", "base64", "encoded", "plain", "raw", "base", "main",
-        "value", "val", "string", "str", "text", "txt", "literal", "eu", "us", "default", "confirm", "confirmation", "json",
+        "prod", "production", "staging", "stage", "stg", "dev", "development", "test", "qa", "uat", "live",
+        "ci", "new", "old", "current", "primary", "secondary", "backup", "b64", "base64", "encoded", "plain",
+        "raw", "base", "main", "value", "val", "string", "str", "text", "txt", "literal", "eu", "us", "default",
+        "confirm", "confirmation", "json",
     }
 )  # fmt: skip
 _PASSWORDS: Final = frozenset(
-    {"password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "passwort", "userpassword", "psk", "passkey"}
-)
+    {
+        "password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "passwort", "userpassword", "psk",
+        "passkey",
+    }
+)  # fmt: skip
 _SECRETS: Final = frozenset(
     {
-        "secret", "secrets", "token", "tokens", "credential", "credentials", "creds", "cred", "apikey", "secretkey", "accesskey",
-        "privatekey", "authtoken", "authkey", "pat", "auth", "apitoken", "accesstoken", "authorization", "secretaccesskey",
-        "encryptionkey", "signingkey", "masterkey", "clientsecret", "apisecret", "mnemonic",
+        "secret", "secrets", "token", "tokens", "credential", "credentials", "creds", "cred", "apikey",
+        "secretkey", "accesskey", "privatekey", "authtoken", "authkey", "pat", "auth", "apitoken",
+        "accesstoken", "authorization", "secretaccesskey", "encryptionkey", "signingkey", "masterkey",
+        "clientsecret", "apisecret", "mnemonic",
     }
 )  # fmt: skip
 _MAYBE: Final = frozenset(
-    {"key", "keys", "salt", "jwt", "dsn", "cookie", "bearer", "session", "keystore", "login", "dockerconfigjson", "basic"}
-)
+    {
+        "key", "keys", "salt", "jwt", "dsn", "cookie", "bearer", "session", "keystore", "login",
+        "dockerconfigjson", "basic",
+    }
+)  # fmt: skip
 _GLUED_PASSWORDS: Final = ("password", "passwd", "passphrase")
 _GLUED_SECRETS: Final = ("secret", "token", "apikey", "secretkey", "accesskey", "privatekey")
 # `dbpass`, `sshpass`, `rootpw`: glued to what it is the password of; `bypass` and `compass` are none.
@@ -52,28 +60,43 @@ _GLUED_SHORT: Final = re.compile(
 )
 _SECRET_KEYS: Final = frozenset(
     {
-        "api", "access", "secret", "private", "deploy", "deployment", "signing", "sign", "encryption", "encrypt", "cipher",
-        "crypt", "master", "account", "service", "shared", "storage", "app", "application", "license", "auth", "admin",
-        "write", "hmac", "jwt", "session", "cookie", "webhook", "ssh", "gpg", "rsa", "aes", "tls", "ssl", "unseal",
-        "recovery", "client", "consumer", "server", "ingest", "ingestion", "integration", "subscription", "security",
-        "upload", "publish", "push", "release", "rest", "ops", "management", "provisioning", "registration", "refresh",
+        "api", "access", "secret", "private", "deploy", "deployment", "signing", "sign", "encryption",
+        "encrypt", "cipher", "crypt", "master", "account", "service", "shared", "storage", "app", "application",
+        "license", "auth", "admin", "write", "hmac", "jwt", "session", "cookie", "webhook", "ssh", "gpg", "rsa",
+        "aes", "tls", "ssl", "unseal", "recovery", "client", "consumer", "server", "ingest", "ingestion",
+        "integration", "subscription", "security", "upload", "publish", "push", "release", "rest", "ops",
+        "management", "provisioning", "registration", "refresh",
     }
 )  # fmt: skip
 _PUBLIC_KEYS: Final = frozenset(
     {
-        "public", "pub", "primary", "foreign", "sort", "partition", "cache", "index", "map", "object", "project", "issue",
-        "ticket", "bucket", "group", "field", "row", "column", "label", "natural", "translation", "config", "file", "state",
-        "lock", "queue", "routing", "publishable", "kms", "site", "host", "hot", "search", "dedup", "idempotency", "order",
-        "unique", "composite", "range", "hash", "value", "name", "metadata", "annotation", "event", "message", "s3", "jira",
-        "verification", "verify", "signature", "tag", "env", "variable", "context", "data", "secretkeyref", "store",
+        "public", "pub", "primary", "foreign", "sort", "partition", "cache", "index", "map", "object",
+        "project", "issue", "ticket", "bucket", "group", "field", "row", "column", "label", "natural",
+        "translation", "config", "file", "state", "lock", "queue", "routing", "publishable", "kms", "site",
+        "host", "hot", "search", "dedup", "idempotency", "order", "unique", "composite", "range", "hash",
+        "value", "name", "metadata", "annotation", "event", "message", "s3", "jira", "verification", "verify",
+        "signature", "tag", "env", "variable", "context", "data", "secretkeyref", "store",
     }
 )  # fmt: skip
 # `next_token` pages through a list, `max_tokens` counts.
 _OTHER_TOKENS: Final = frozenset(
-    {"next", "page", "continuation", "cancellation", "pagination", "sync", "max", "min", "num", "total", "bos", "eos", "pad", "start", "end", "stop", "unk", "special", "design"}
+    {
+        "next", "page", "continuation", "cancellation", "pagination", "sync", "max", "min", "num", "total",
+        "bos", "eos", "pad", "start", "end", "stop", "unk", "special", "design",
+    }
 )  # fmt: skip
-_OTHER_AUTH: Final = frozenset({"no", "require", "enable", "disable", "default", "with", "skip", "preemptive", "two", "use", "client", "user"})
-_NEVER: Final = frozenset({"public", "pub", "publishable", "pubkey", "encrypted", "hashed", "sealed", "length", "min", "max", "checksum", "sha", "md", "digest", "fingerprint"})
+_OTHER_AUTH: Final = frozenset(
+    {
+        "no", "require", "enable", "disable", "default", "with", "skip", "preemptive", "two", "use", "client",
+        "user",
+    }
+)  # fmt: skip
+_NEVER: Final = frozenset(
+    {
+        "public", "pub", "publishable", "pubkey", "encrypted", "hashed", "sealed", "length", "min", "max",
+        "checksum", "sha", "md", "digest", "fingerprint",
+    }
+)  # fmt: skip
 
 
 @lru_cache(maxsize=16384)
@@ -91,21 +114,19 @@ def promise_of(name: str) -> Promise:
 
 
 def _of_secrets(last: str, before: str, words: list[str]) -> Promise:
+    """What a name promises that is no password's."""
     if last in {"key", "keys"}:
         if before in _PUBLIC_KEYS:
             return Promise.NOTHING
         return Promise.SECRET if before in _SECRET_KEYS else Promise.PERHAPS
     if last in {"token", "tokens"} and before in _OTHER_TOKENS:
         return Promise.NOTHING
-    if last == "auth" and (not before or before in _OTHER_AUTH):
-        return Promise.PERHAPS
-    if last in _SECRETS or last.endswith(_GLUED_SECRETS):
+    is_weak = last == "auth" and (not before or before in _OTHER_AUTH)
+    if not is_weak and (last in _SECRETS or last.endswith(_GLUED_SECRETS)):
         return Promise.SECRET
-    if last == "id" and before == "secret":
-        return Promise.PERHAPS
-    if last == "config" and before in {"auth", "docker"} and "auth" in words:
-        return Promise.PERHAPS
-    return Promise.PERHAPS if last in _MAYBE else Promise.NOTHING
+    is_id = last == "id" and before == "secret"
+    is_login = last == "config" and "auth" in words  # DOCKER_AUTH_CONFIG
+    return Promise.PERHAPS if is_weak or is_id or is_login or last in _MAYBE else Promise.NOTHING
 
 
 def _words_of(name: str) -> list[str]:

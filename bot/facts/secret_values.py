@@ -22,26 +22,31 @@ _PLACEHOLDER_IN_TOKEN: Final = re.compile(
     r"|x{4}|X{4}|\*\*\*|\.\.\.|fake|FAKE|Fake|mock|MOCK|todo|TODO|fixme|FIXME|null|NULL|\b(?:foo|bar|FOO|BAR)\b"
 )
 _PLACEHOLDER_WORDS: Final = re.compile(
-    r"change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample|fake|mock|redacted|masked|replace|insert|your[-_ ]"
-    r"|my[-_ ]|todo|fixme|\b(?:not|no)[-_ ]?(?:a[-_ ])?(?:real|used|needed|set|secret|important|valid|required)|undefined|unset"
-    r"|default|\bnull\b|\bnone\b|empty|xxx|\*\*\*|\.\.\.|foo|\bbar\b|1234|deprecated|see[-_ ]|set[-_ ]?(?:in|as|me|by|via|this|to)\b"
-    r"|defined[-_ ]in|managed|optional|required|secret[-_ ]?(?:from|in)|invalid|ignored?\b|whatever|anything|something|blah"
-    r"|lorem|ipsum|throw-?away|\bunused|secure[-_ ]|asdf|qwert|hunter2|s3cr3t|p[a4]ssw[o0]rd|geheim|letmein|super[-_]?s",
+    r"change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample|fake|mock|redacted|masked|replace|insert"
+    r"|your[-_ ]|my[-_ ]|todo|fixme|\b(?:not|no)[-_ ]?(?:a[-_ ])?(?:real|used|needed|set|secret|important|valid)"
+    r"|undefined|unset|default|\bnull\b|\bnone\b|empty|xxx|\*\*\*|\.\.\.|foo|\bbar\b|1234|deprecated|see[-_ ]"
+    r"|set[-_ ]?(?:in|as|me|by|via|this|to)\b|defined[-_ ]in|managed|optional|required|secret[-_ ]?(?:from|in)|invalid"
+    r"|ignored?\b|whatever|anything|something|blah|lorem|ipsum|throw-?away|\bunused|secure[-_ ]|asdf|qwert|s3cr3t"
+    r"|p[a4]ssw[o0]rd|geheim|letmein|super[-_]?s",
     re.IGNORECASE,
 )
 _EVERYDAY: Final = frozenset(
     {
-        "postgres", "postgresql", "mysql", "mariadb", "root", "toor", "admin", "administrator", "test", "tests", "testing",
-        "tester", "password", "passwd", "pass", "secret", "secrets", "guest", "user", "username", "rabbitmq", "rabbit",
-        "redis", "mongo", "mongodb", "docker", "vagrant", "symfony", "laravel", "django", "rails", "homestead", "sonar",
-        "minio", "minioadmin", "elastic", "kibana", "gitlab", "runner", "local", "localhost", "develop", "development", "stage",
-        "token", "oracle", "keycloak", "grafana", "jenkins", "nexus", "wordpress", "drupal", "magento", "always", "never",
-        "enabled", "disabled", "inherit", "bearer", "scram-sha-256", "app", "db", "database", "dev", "demo", "ci", "build",
-        "ansible", "travis", "github", "sa", "mssql", "typo3", "welcome", "changeit", "foo", "bar", "integration", "itest",
-        "e2e", "api", "key", "system", "default", "temp", "tmp", "neo4j", "couchdb", "influx", "airflow", "superset",
+        "postgres", "postgresql", "mysql", "mariadb", "root", "toor", "admin", "administrator", "test", "tests",
+        "testing", "tester", "password", "passwd", "pass", "secret", "secrets", "guest", "user", "username",
+        "rabbitmq", "rabbit", "redis", "mongo", "mongodb", "docker", "vagrant", "symfony", "laravel", "django",
+        "rails", "homestead", "sonar", "minio", "minioadmin", "elastic", "kibana", "gitlab", "runner", "local",
+        "localhost", "develop", "development", "stage", "token", "oracle", "keycloak", "grafana", "jenkins",
+        "nexus", "wordpress", "drupal", "magento", "always", "never", "enabled", "disabled", "inherit",
+        "bearer", "scram-sha-256", "app", "db", "database", "dev", "demo", "ci", "build", "ansible", "travis",
+        "github", "sa", "mssql", "typo3", "welcome", "changeit", "foo", "bar", "integration", "itest", "e2e",
+        "api", "key", "system", "default", "temp", "tmp", "neo4j", "couchdb", "influx", "airflow", "superset",
     }
 )  # fmt: skip
-_WORDS_OF_TESTS: Final = re.compile(r"(?:^|[^a-z0-9])(?:tests?|testing|tester|e2e|itest|demo|dev|local|ci|pass|secret)(?:$|[^a-z0-9])", re.IGNORECASE)
+_WORDS_OF_TESTS: Final = re.compile(
+    r"(?:^|[^a-z0-9])(?:tests?|testing|tester|e2e|itest|demo|dev|local|ci|pass|secret)(?:$|[^a-z0-9])",
+    re.IGNORECASE,
+)
 # A reference of any tool: shell, CI, templates, Ansible, Helm, vals, SOPS, Vault's injectors, cloud providers.
 _REFERENCES: Final = re.compile(
     r"[$`]|\{\{|\}\}|<[^>]*>|%\w+%|\[\[|@@?\w+@@?|^[{\[(]|\b(?:var|local|module|data|each|env|secrets?|vars|self|steps|process\.env"
@@ -132,16 +137,23 @@ def may_be_secret(value: str) -> bool:
 
 def _is_generated_secret(text: str, promise: Promise) -> bool:
     if _PLACEHOLDER_IN_TOKEN.search(text) or _PATH.search(text) or _HOST.match(text):
-        return bool(_BASE64.fullmatch(text)) and not _PLACEHOLDER_IN_TOKEN.search(text) and "." not in text and _is_mixed(text)
+        return (
+            bool(_BASE64.fullmatch(text))
+            and not _PLACEHOLDER_IN_TOKEN.search(text)
+            and "." not in text
+            and _is_mixed(text)
+        )
     return promise >= Promise.SECRET or UUID.fullmatch(text) is None
 
 
 def _is_mixed(text: str) -> bool:
-    return any(c.isupper() for c in text) and any(c.islower() for c in text) and any(c.isdigit() for c in text)
+    return (
+        any(c.isupper() for c in text) and any(c.islower() for c in text) and any(c.isdigit() for c in text)
+    )
 
 
 def _is_typed_secret(text: str, promise: Promise) -> bool:
-    """A password as a person types one: words and digits, words and a sign; words alone are more often a placeholder."""
+    """A password as a person types one: with a digit or a sign; words alone are more often a placeholder."""
     if _PLACEHOLDER_WORDS.search(text) or _PATH.search(text) or _SENTENCE.search(text) or _is_everyday(text):
         return False
     if len(set(text)) <= len(text) // 4:
@@ -152,10 +164,18 @@ def _is_typed_secret(text: str, promise: Promise) -> bool:
         return False
     if promise is Promise.PASSWORD:
         shortest = _SHORTEST_TYPED if is_words(text) else _SHORTEST
-        return (len(text) >= shortest and (has_digit or (has_sign and len(text) >= _SHORTEST_TYPED))) or _is_phrase(text)
+        return (
+            len(text) >= shortest and (has_digit or (has_sign and len(text) >= _SHORTEST_TYPED))
+        ) or _is_phrase(text)
     # `TLS_SECRET: wildcard-apps-2`: the name of a secret, in one of the spellings of names.
     is_name = _NAME_OF_SECRET.fullmatch(text) is not None and is_words(text)
-    return len(text) >= _SHORTEST_TYPED and has_digit and not is_name and not _HOST.match(text) and " " not in text
+    return (
+        len(text) >= _SHORTEST_TYPED
+        and has_digit
+        and not is_name
+        and not _HOST.match(text)
+        and " " not in text
+    )
 
 
 def _is_phrase(text: str) -> bool:
@@ -170,7 +190,10 @@ def _is_everyday(text: str) -> bool:
     pieces = [piece.rstrip("0123456789!") for piece in _SPLIT.split(plain)]
     if all(piece in _EVERYDAY or not piece for piece in pieces):
         return True
-    return plain.startswith(("test", "password", "secret", "passw0rd")) or _WORDS_OF_TESTS.search(text) is not None
+    return (
+        plain.startswith(("test", "password", "secret", "passw0rd"))
+        or _WORDS_OF_TESTS.search(text) is not None
+    )
 
 
 def decoded(value: str) -> str | None:

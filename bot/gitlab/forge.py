@@ -6,6 +6,7 @@ import datetime as dt
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bot.documents.kinds import is_named_for_its_kind
 from bot.errors import ForgeForbidden, ForgeMissing, ForgeRefused, NotReady, SealcheckError
 from bot.gitlab import convert
 from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
@@ -104,7 +105,8 @@ class GitLabForge:
         try:
             return content.decode()
         except UnicodeDecodeError:
-            return Absent.NOT_UTF8
+            # Java writes properties in Latin-1.
+            return content.decode("latin-1") if is_named_for_its_kind(path) else Absent.NOT_UTF8
 
     def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...]:
         """Every file below `folder` ("" for all) at `ref`; empty where there is no such folder."""

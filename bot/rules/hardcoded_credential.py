@@ -2,11 +2,11 @@
 
 What it finds
 -------------
-- Credentials with a form of their own: tokens of more than a hundred vendors, private keys in every form (PEM, also on
-  one line or in base64, PuTTY, JSON web keys, age), signed JSON web tokens; in every kind of file that is read.
-- Literals under a name that promises a secret, in every spelling (`DEPLOY_TOKEN`, `clientSecret`, `db-pass`), in pipelines
-  with all places where variables are set, Terraform, HCL, JSON and YAML (Ansible, Helm, Kubernetes, compose), shell and
-  PowerShell scripts, Dockerfiles, and the settings that jobs read (`.env`, `.npmrc`, `.netrc`, properties).
+- Credentials with a form of their own: tokens of more than a hundred vendors, private keys in every form (PEM, on one
+  line or in base64 too, PuTTY, JSON web keys, age), signed JSON web tokens; in every kind of file that is read.
+- Literals under a name that promises a secret, in every spelling (`DEPLOY_TOKEN`, `clientSecret`, `db-pass`), in
+  pipelines with all places where variables are set, Terraform, HCL, JSON and YAML (Ansible, Helm, Kubernetes, compose),
+  shell and PowerShell scripts, Dockerfiles, and the settings that jobs read (`.env`, `.npmrc`, `.netrc`, properties).
 - Passwords on command lines (`mysql -pX`, `curl -u user:X`, `docker login -p X`, `echo X | docker login
   --password-stdin`), in headers, addresses, here-documents and comments, also as `user:password` in base64.
 
@@ -38,10 +38,10 @@ deploy:
 
 Limits
 ------
-References (`$VAR`, `{{ }}`, `vault:...`), paths, placeholders, words without a digit or a sign, encrypted values and words of
-tests are no credentials. A typed password is accepted where a service of the job, a `docker run` or the same compose
-file starts the database that it is for; one that a machine made is reported everywhere. The same credential in several
-places is one finding. A typed password has medium confidence. Whether a credential still works is not tried.
+References (`$VAR`, `{{ }}`, `vault:...`), paths, placeholders, words without a digit or a sign, encrypted values and
+words of tests are no credentials. A typed password is accepted where a service of the job, a `docker run` or the same
+compose file starts the database that it is for; one that a machine made is reported everywhere. The same credential in
+several places is one finding. A typed password has medium confidence. Whether a credential still works is not tried.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ if TYPE_CHECKING:
     """the path of a file, and which of its credentials (from 0)"""
 
 _ATTACK: Final = (
-    "Anyone who can read the repository, a fork or an old clone of it can use the credential: revoke it first, then move it."
+    "Anyone who can read the repository, a fork or an old clone of it can use the credential:"
+    " revoke it first, then move it."
 )
 
 
@@ -138,7 +139,11 @@ def _hit(credential: PlainCredential, others: tuple[Related, ...]) -> Hit:
         attack=_ATTACK,
         text=credential.name,
         related=others,
-        severity=None if credential.known == BY_FORM else Severity.HIGH if credential.made else Severity.MEDIUM,
+        severity=None
+        if credential.known == BY_FORM
+        else Severity.HIGH
+        if credential.made
+        else Severity.MEDIUM,
         confidence=Confidence.HIGH if credential.made else Confidence.MEDIUM,
     )
 

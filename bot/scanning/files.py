@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.kinds import OURS, kind_of, may_matter
+from bot.documents.kinds import OURS, is_named_for_its_kind, kind_of, may_matter
 from bot.scanning import git
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ _SHEBANG: Final = (b"#!", b"\xef\xbb\xbf#!")
 _SKIPPED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv", "node_modules"})
 # Suffixes that everybody's files have: one that cannot be read is only told where it looks like one of ours.
 _EVERYDAY_SUFFIXES: Final = (".json", ".md", ".markdown", ".mdx", ".adoc", ".rst")
+
+
+def _is_program(path: str) -> bool:
+    """Whether the file has no suffix and no name of a settings file: ours only where it begins as a script does."""
+    return "." not in path.rsplit("/", 1)[-1] and not is_named_for_its_kind(path)
 
 
 class Texts(Mapping[str, str]):
@@ -71,17 +76,23 @@ class Texts(Mapping[str, str]):
                 path, content, f"it is larger than {MAX_FILE_BYTES >> 20} MiB; split it or move it away"
             )
             return None
+        return self._decoded(path, content)
+
+    def _decoded(self, path: str, content: bytes) -> str | None:
         try:
             return content.decode()
         except UnicodeDecodeError:
-            what = "it is binary" if b"\0" in content[:_HEAD_BYTES] else "it is not UTF-8; save it as UTF-8"
+            is_binary = b"\0" in content[:_HEAD_BYTES]
+            if is_named_for_its_kind(path) and not is_binary:
+                return content.decode("latin-1")  # as Java writes properties
+            what = "it is binary" if is_binary else "it is not UTF-8; save it as UTF-8"
             self._refuse(path, content, what)
             return None
 
     def _refuse(self, path: str, content: bytes, why: str) -> None:
         """Tell of an unreadable file: loudly, unless it is of an everyday kind and does not look like ours."""
         head = content[:_HEAD_BYTES].decode(errors="replace")
-        everyday = path.lower().endswith(_EVERYDAY_SUFFIXES)
+        everyday = path.lower().endswith(_EVERYDAY_SUFFIXES) or is_named_for_its_kind(path)
         if everyday and kind_of(path, head) not in OURS:
             self.passed_over[path] = why
         else:
@@ -122,7 +133,7 @@ class WorkingFiles(Texts):
         # Not blocking: what became a FIFO in between must not hang the scan.
         descriptor = os.open(full, os.O_RDONLY | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0))
         try:
-            if "." not in path.rsplit("/", 1)[-1]:
+            if _is_program(path):
                 start = os.read(descriptor, 5)
                 if not start.startswith(_SHEBANG):
                     raise _NotOurs
@@ -180,7 +191,7 @@ class CommitFiles(Texts):
             content = git.blob(self._root, name)
         except git.GitFailed as error:
             raise OSError(errno.EIO, str(error)) from error
-        if "." not in path.rsplit("/", 1)[-1] and not content.startswith(_SHEBANG):
+        if _is_program(path) and not content.startswith(_SHEBANG):
             raise _NotOurs
         return content, True
 

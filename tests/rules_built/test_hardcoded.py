@@ -9,9 +9,12 @@ from random import Random
 
 import pytest
 
-from bot.documents.documents import Documents
-from bot.facts.credentials import FORMATS, formats_in, is_placeholder
+from bot.facts.credentials import FORMATS, formats_in
+from bot.facts.secret_values import is_placeholder
+from bot.repository import Repository
 from bot.rules import hardcoded_credential, hardcoded_vault_token
+from bot.snapshot import Tree
+from tests.vendor_samples import RECIPES, token_of
 
 LETTERS = string.ascii_letters + string.digits
 HEX = "0123456789abcdef"
@@ -22,7 +25,8 @@ def made(prefix: str, length: int, letters: str = LETTERS, seed: int = 7) -> str
 
 
 def hits_of(rule, files: dict[str, str]):
-    return list(rule.RULE.check(Documents(files), None))
+    repository = Repository(Tree(files))
+    return list(rule.RULE.check(repository.documents, repository))
 
 
 def share() -> str:
@@ -100,40 +104,10 @@ def test_samples_and_placeholders_are_none(placeholder):
 
 
 SAMPLES = {
-    "a GitLab token": made("gl" + "pat-", 20),
-    "a GitHub token": made("gh" + "p_", 36),
-    "an AWS access key": made("AK" + "IA", 16, string.ascii_uppercase + "234567"),
-    "a Slack token": made("xo" + "xb-", 40),
-    "a Slack webhook": "https://hooks.slack.com/services/"
-    + made("T", 9)
-    + "/"
-    + made("B", 9, seed=5)
-    + "/"
-    + made("", 24),
-    "a Stripe key": made("sk" + "_live_", 24),
-    "a Google API key": made("AI" + "za", 35),
-    "an npm token": made("np" + "m_", 36),
-    "a PyPI token": made("py" + "pi-AgE", 60),
-    "a Docker Hub token": made("dc" + "kr_pat_", 27),
+    **{what: token_of(recipes[0]) for what, recipes in RECIPES.items()},
     "a private key": "-----BEGIN RSA PRIV" + "ATE KEY-----\n" + made("", 64) + "\n",
+    "a private JSON web key": '{"kty": "oct", "k": "' + made("", 43) + '"}',
     "a JSON web token": made("ey" + "J", 30) + "." + made("ey" + "J", 40) + "." + made("", 43),
-    "a DigitalOcean token": made("do" + "p_v1_", 64, HEX),
-    "a SendGrid key": made("S" + "G.", 22) + "." + made("", 43),
-    "a Shopify token": made("sh" + "pat_", 32, HEX),
-    "a Databricks token": made("da" + "pi", 32, HEX),
-    "a Hugging Face token": made("h" + "f_", 34, string.ascii_letters),
-    "a Linear key": made("li" + "n_api_", 40),
-    "a Postman key": made("PM" + "AK-", 24, HEX) + "-" + made("", 34, HEX),
-    "a Pulumi token": made("pu" + "l-", 40, HEX),
-    "a RubyGems key": made("ruby" + "gems_", 48, HEX),
-    "a Grafana token": made("gl" + "sa_", 32) + "_" + made("", 8, HEX),
-    "a Doppler token": made("dp" + ".pt.", 43),
-    "an Anthropic key": made("sk" + "-ant-api03-", 93) + "AA",
-    "a New Relic key": made("NR" + "AK-", 27, string.ascii_uppercase + string.digits),
-    "an age secret key": made("AGE-SECRET" + "-KEY-1", 58, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L"),
-    "a PlanetScale token": made("ps" + "cale_tkn_", 43),
-    "a Brevo key": made("xk" + "eysib-", 64, HEX) + "-" + made("", 16),
-    "a Google OAuth client secret": made("GO" + "CSPX-", 28),
 }
 
 

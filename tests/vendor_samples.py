@@ -1,0 +1,167 @@
+"""A token of each vendor, put together at run time from a recipe: none is written in the repository.
+
+In a recipe `{h40}` stands for forty hexadecimal digits, and so on with the letters of `ALPHABETS`.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from random import Random
+from typing import Final
+
+ALPHABETS: Final = {
+    "h": "0123456789abcdef",
+    "H": "0123456789ABCDEF",
+    "d": string.digits,
+    "l": string.ascii_lowercase + string.digits,
+    "U": string.ascii_uppercase + string.digits,
+    "a": string.ascii_letters + string.digits,
+    "c": string.ascii_letters,
+    "w": string.ascii_letters + string.digits + "-_",
+    "b": string.ascii_letters + string.digits + "+/",
+    "j": string.ascii_uppercase + "234567",
+    "x": "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L",
+}
+_UUID: Final = "{h8}-{h4}-{h4}-{h4}-{h12}"
+
+RECIPES: Final = {
+    "a GitLab token": (
+        "glpat-{w20}",
+        "gldt-{w20}",
+        "glrt-t1_{w27}.01.{l9}",
+        "glagent-{w50}",
+        "glcbt-64_{w20}",
+        "glptt-{h40}",
+    ),
+    "a GitLab runner registration token": ("GR1348941{w20}",),
+    "a GitHub token": ("ghp_{a36}", "gho_{a36}", "ghr_{a76}", "github_pat_11{U20}_{a59}"),
+    "a Bitbucket app password": ("ATBB{a24}{H8}",),
+    "a CircleCI token": ("CCIPAT_{a22}_{h40}",),
+    "a Buildkite token": ("bkua_{h40}",),
+    "a Harness token": ("pat.{w22}.{a24}.{a20}", "sat.{w22}.{a24}.{a20}"),
+    "an Octopus Deploy key": ("API-{U26}",),
+    "a SonarQube token": ("squ_{h40}", "sqp_{h40}", "sqa_{h40}"),
+    "a Sourcegraph token": ("sgp_{h40}", "sgp_{h16}_{h40}"),
+    "a Docker Hub token": ("dckr_pat_{w27}", "dckr_oat_{w32}"),
+    "a Docker Swarm join token": ("SWMTKN-1-{l50}-{l25}",),
+    "an npm token": ("npm_{a36}",),
+    "a PyPI token": ("pypi-AgEIcHlwaS5vcmc{w100}",),
+    "a RubyGems key": ("rubygems_{h48}",),
+    "a NuGet key": ("oy2{l43}",),
+    "a crates.io token": ("cio{a32}",),
+    "a Clojars token": ("CLOJARS_{l60}",),
+    "a JFrog key": ("AKCp{a69}", "cmVmd{a59}"),
+    "a JetBrains Hub token": ("perm:{a12}.{a12}.{a30}",),
+    "a Packagist token": ("packagist_uut_{h68}", "packagist_out_{h68}"),
+    "an AWS access key": ("AKIA{j16}", "ASIA{j16}"),
+    "an Amazon Bedrock key": ("ABSK{b128}=",),
+    "an AWS AppSync key": ("da2-{l26}",),
+    "an Azure AD client secret": ("{a3}8Q~{a34}",),
+    "an Azure DevOps token": ("{a76}AZDO{a4}",),
+    "an Azure storage key": ("AccountKey={b86}==", "SharedAccessKey={b43}="),
+    "an Azure shared access signature": ("https://x.blob.core.windows.net/web?sp=r&sig={b43}=",),
+    "a Google API key": ("AIza{w35}",),
+    "a Google OAuth client secret": ("GOCSPX-{w28}",),
+    "a Google OAuth token": ("ya29.{w120}",),
+    "an Alibaba Cloud access key": ("LTAI{a20}",),
+    "a Tencent Cloud access key": ("AKID{a32}",),
+    "a Yandex Cloud key": ("AQVN{w36}",),
+    "a DigitalOcean token": ("dop_v1_{h64}", "doo_v1_{h64}", "dor_v1_{h64}"),
+    "a Cloudflare origin key": ("v1.0-{h24}-{h146}",),
+    "a Heroku key": ("HRKU-AA{w58}",),
+    "a Netlify token": ("nfp_{a36}",),
+    "a Fly.io token": ("fo1_{w43}", "fm2_{b120}"),
+    "a Scalingo token": ("tk-us-{w48}",),
+    "a Supabase token": ("sbp_{h40}",),
+    "a PlanetScale token": ("pscale_tkn_{w43}", "pscale_pw_{w43}"),
+    "a Neon key": ("napi_{l64}",),
+    "an Aiven password": ("AVNS_{w19}",),
+    "a Tailscale key": ("tskey-auth-{a17}-{a32}", "tskey-api-{a12}-{a32}"),
+    "a ClickHouse Cloud key": ("4b1d{a38}",),
+    "a Databricks token": ("dapi{h32}", "dapi{h32}-2"),
+    "an OpenShift token": ("sha256~{w43}",),
+    "a Defined Networking token": ("dnkey-{w26}-{w52}",),
+    "a Terraform Cloud token": ("{a14}.atlasv1.{w67}",),
+    "a Pulumi token": ("pul-{h40}",),
+    "an Infracost key": ("ico-{a32}",),
+    "a Prefect key": ("pnu_{a36}",),
+    "a Doppler token": ("dp.pt.{a43}", "dp.st.prd.{a43}", "dp.sa.{a43}"),
+    "a 1Password service account token": ("ops_eyJ{b300}",),
+    "a 1Password secret key": ("A3-{U6}-{U11}-{U5}-{U5}-{U5}",),
+    "an age secret key": ("AGE-SECRET-KEY-1{x58}",),
+    "an Ory key": ("ory_pat_{w43}",),
+    "a Slack token": ("xoxb-{d12}-{d12}-{a24}", "xapp-1-{U11}-{d13}-{h64}"),
+    "a Slack webhook": ("https://hooks.slack.com/services/T{U8}/B{U10}/{a24}",),
+    "a Microsoft Teams webhook": (
+        f"https://shop.webhook.office.com/webhookb2/{_UUID}@{_UUID}/IncomingWebhook/{{h32}}/{_UUID}",
+    ),
+    "a Discord webhook": ("https://discord.com/api/webhooks/{d18}/{w68}",),
+    "a Telegram bot token": ("{d10}:AA{w33}", "bot{d10}:AA{w33}"),
+    "a SendGrid key": ("SG.{w22}.{w43}",),
+    "a Brevo key": ("xkeysib-{h64}-{a16}",),
+    "a Mailgun key": ("key-{h32}",),
+    "a Mailchimp key": ("{h32}-us14",),
+    "a Resend key": ("re_{a8}_{a24}",),
+    "a Twilio key": ("SK{h32}",),
+    "a Stripe key": ("sk_live_{a24}", "rk_live_51{a97}"),
+    "a webhook signing secret": ("whsec_{a32}",),
+    "a Square token": ("sq0atp-{w22}", "sq0csp-{w43}"),
+    "a Braintree token": ("access_token$production${l16}${h32}",),
+    "a Razorpay key": ("rzp_live_{a14}",),
+    "a Flutterwave key": ("FLWSECK-{h32}-X",),
+    "a Shopify token": ("shpat_{h32}", "shpss_{h32}"),
+    "a Duffel token": ("duffel_live_{w43}",),
+    "an EasyPost key": ("EZAK{a54}",),
+    "a Shippo token": ("shippo_live_{h40}",),
+    "a Plaid token": (f"access-production-{_UUID}",),
+    "a Grafana token": ("glsa_{a32}_{h8}",),
+    "a Grafana Cloud token": ("glc_{b120}",),
+    "a New Relic key": ("NRAK-{U27}", "NRII-{w32}"),
+    "a Dynatrace token": ("dt0c01.{U24}.{U64}",),
+    "a Sentry token": ("sntryu_{h64}", "sntrys_eyJ{b160}_{b43}"),
+    "a PostHog key": ("phx_{a43}",),
+    "a WakaTime key": (f"waka_{_UUID}",),
+    "a LaunchDarkly key": (f"sdk-{_UUID}", f"api-{_UUID}"),
+    "an Atlassian token": ("ATATT3{w180}={H8}", "ATCTT3{w180}={H8}"),
+    "a Trello token": ("ATTA{l64}{H8}",),
+    "a Linear key": ("lin_api_{a40}",),
+    "a Notion token": ("ntn_{d11}{a35}",),
+    "an Airtable token": ("pat{a14}.{h64}",),
+    "a Figma token": ("figd_{w40}",),
+    "a Postman key": ("PMAK-{h24}-{h34}",),
+    "a Typeform token": ("tfp_{w44}",),
+    "a ReadMe key": ("rdme_{l70}",),
+    "a Contentful token": ("CFPAT-{w43}",),
+    "a Frame.io token": ("fio-u-{w64}",),
+    "a HubSpot token": (f"pat-eu1-{_UUID}",),
+    "an Adobe client secret": ("p8e-{a32}",),
+    "a MaxMind key": ("{a6}_{a29}_mmk",),
+    "a Mapbox secret token": ("sk.eyJ{w90}.{w22}",),
+    "a Facebook token": ("EAAC{a160}",),
+    "a Settlemint token": ("sm_pat_{a16}",),
+    "an Elastic Cloud key": ("essu_{b80}",),
+    "an OpenAI key": ("sk-proj-{w74}T3BlbkFJ{w74}", "sk-{a20}T3BlbkFJ{a20}"),
+    "an Anthropic key": ("sk-ant-api03-{w93}AA", "sk-ant-admin01-{w93}AA"),
+    "an OpenRouter key": ("sk-or-v1-{h64}",),
+    "a Hugging Face token": ("hf_{c34}",),
+    "a Pinecone key": ("pcsk_{a6}_{a63}",),
+    "a Groq key": ("gsk_{a52}",),
+    "a Replicate token": ("r8_{a37}",),
+    "an xAI key": ("xai-{a80}",),
+    "a Perplexity key": ("pplx-{a48}",),
+    "an NVIDIA key": ("nvapi-{w64}",),
+    "a LangSmith key": ("lsv2_pt_{h32}_{h10}",),
+}
+
+
+def token_of(recipe: str, seed: int = 7) -> str:
+    """A token by its recipe, the same for the same seed."""
+    rng = Random(seed)
+
+    def letters(match: re.Match[str]) -> str:
+        alphabet, length = ALPHABETS[match[1]], int(match[2])
+        # The last letter is one of a word, for a text around it to end it.
+        return "".join(rng.choices(alphabet, k=length - 1)) + rng.choice([c for c in alphabet if c.isalnum()])
+
+    return re.sub(r"\{(\w)(\d+)\}", letters, recipe)
