@@ -10,7 +10,7 @@ from bot.credentials.model import PlainCredential
 from bot.credentials.texts import is_value_of, sightings_in
 from bot.documents.hcl import ListValue, ObjectValue
 from bot.documents.location import Span
-from bot.documents.nodes import Mapping, Scalar, Sequence, Style, text_of
+from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.documents.shell import parse_shell
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import decoded, is_literal_secret, looks_generated, password_behind
@@ -130,13 +130,10 @@ def _of_kubernetes_secret(node: Mapping, walk: Walk) -> Iterator[PlainCredential
 
 
 def _placed(node: Scalar, found: Sighting, walk: Walk) -> PlainCredential:
-    """The credential at its own characters; of a quoted scalar with escapes, as near as they can be told."""
-    route = ".".join((*walk.route, found.name))
-    if node.style in {Style.LITERAL, Style.FOLDED} or "\n" in node.text or node.locate is not None:
-        first, last = node.place(found.start), node.place(max(found.start, found.end - 1))
-        span = Span(node.span.path, first.line, first.column, last.line, last.column + 1)
-    else:
-        span = node.span
+    """The credential at its own characters."""
+    route = ".".join((*walk.route, found.name)) if found.is_named else found.name
+    first, last = node.place(found.start), node.place(max(found.start, found.end - 1))
+    span = Span(node.span.path, first.line, first.column, last.line, last.column + 1)
     return PlainCredential(found.what, found.name, found.value, span, route)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.facts.credentials import URL_WITH_PASSWORD
 from bot.facts.secret_names import Promise, promise_of
-from bot.facts.secret_values import is_literal_secret, is_placeholder, looks_generated, password_behind
+from bot.facts.secret_values import is_literal_secret, is_placeholder, password_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Sighting:
     """A credential in a text: from `start` to `end` (0-based), and the name under which it is written.
 
     `what` describes it ("the value of `DB_PASSWORD`", "a password in the address of git.example.com"), without any part
-    of the value. `made`: a machine made it.
+    of the value.
     """
 
     what: str
@@ -29,9 +29,9 @@ class Sighting:
     end: int
 
     @property
-    def made(self) -> bool:
-        """Whether a machine made the value."""
-        return looks_generated(self.value)
+    def is_named(self) -> bool:
+        """Whether it is the value of a variable, a key or an option."""
+        return self.what.startswith("the value of `")
 
 
 # Bounded, as a name is tried again behind each of its dots and digits.

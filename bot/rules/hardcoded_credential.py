@@ -139,13 +139,16 @@ def _hit(credential: PlainCredential, others: tuple[Related, ...]) -> Hit:
         attack=_ATTACK,
         text=credential.name,
         related=others,
-        severity=None
-        if credential.known == BY_FORM
-        else Severity.HIGH
-        if credential.made
-        else Severity.MEDIUM,
+        severity=_severity(credential, is_named=is_named),
         confidence=Confidence.HIGH if credential.made else Confidence.MEDIUM,
     )
+
+
+def _severity(credential: PlainCredential, *, is_named: bool) -> Severity:
+    """A name may promise too much of what a person typed; a login on a command line or in an address is one."""
+    if credential.known == BY_FORM:
+        return Severity.CRITICAL
+    return Severity.HIGH if credential.made or not is_named else Severity.MEDIUM
 
 
 def _count(places: int) -> str:

@@ -54,11 +54,11 @@ def test_the_program_says_the_same(terminal):
     for name, text in PIPELINES.items():
         terminal.put(name, text)
     # Read by one job only, wherever that is judged: what could not be read is told all the same.
-    terminal.put("run.env", b"A=\xff\n")
-    terminal.put("6/.gitlab-ci.yml", LEAK.replace("./deploy.sh", ". ./run.env"))
+    terminal.put("run.inc", b"A=\xff\n")
+    terminal.put("6/.gitlab-ci.yml", LEAK.replace("./deploy.sh", ". ./run.inc"))
     one = run(terminal.folder, FORKS + SCAN.format(1, "len(forks)"))
     assert one.splitlines()[-1] == "2 0"
-    assert "run.env: error: not checked: it is not UTF-8" in one
+    assert "run.inc: error: not checked: it is not UTF-8" in one
     for count in (2, 3):
         several = run(terminal.folder, FORKS + SCAN.format(count, "len(forks)"))
         assert several.splitlines()[-1] == f"2 {count - 1}", "it forked"
