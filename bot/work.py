@@ -44,6 +44,9 @@ log = logging.getLogger(__name__)
 SWEEPS_LEAVE = 0.2
 """A sweep does not begin where less than this share of GitLab's rate limit is left: people wait for reviews."""
 
+INCOMPLETE_SECONDS = (600.0, 3600.0, 21600.0)
+"""When a merge request of which GitLab could not give a file is looked at again."""
+
 
 def open_handler(hold: Hold) -> Handler:
     """What runs one job, in the job's own process: settings, GitLab, the use case."""
@@ -143,6 +146,8 @@ def _review(
         return keeping.around(*ids, lambda: review(forge, *ids, terms, _today(), memory=memory))
 
     outcome = gating.around(*ids, terms, one) if gating else one(terms)
+    incomplete = outcome.seen is not None and outcome.seen.snapshot.is_incomplete_for_now
+    _come_back(jobs, key, incomplete=incomplete)
     if outcome.findings:  # said already, perhaps before the queue lost its memory
         remember()
     counting.count_review(outcome)
@@ -156,6 +161,17 @@ def _review(
             }
         },
     )
+
+
+def _come_back(jobs: Jobs, key: Key, *, incomplete: bool) -> None:
+    """Queue another review where GitLab could not give a file, a few times and each time later."""
+    name = f"incomplete:{key.lane}"
+    tries = int(jobs.recall(name) or 0)
+    if incomplete and tries < len(INCOMPLETE_SECONDS):
+        jobs.push(key, delay_seconds=INCOMPLETE_SECONDS[tries])
+        jobs.remember(name, str(tries + 1))
+    elif tries and not incomplete:
+        jobs.remember(name, None)
 
 
 def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms, gating: Gating | None) -> None:

@@ -7,7 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bot.documents.kinds import is_named_for_its_kind
-from bot.errors import ForgeForbidden, ForgeMissing, ForgeRefused, NotReady, SealcheckError
+from bot.errors import (
+    ForgeBusy,
+    ForgeForbidden,
+    ForgeLimited,
+    ForgeMissing,
+    ForgeRefused,
+    NotReady,
+    SealcheckError,
+)
 from bot.gitlab import convert
 from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
 from bot.gitlab.doubt import Doubts, Forgetful
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
 MISSING, BAD_REQUEST = 404, 400
 NARROW = "insufficient_scope"
 """GitLab's word for a token whose scope does not suffice, whatever the project (RFC 6750)."""
+FEW = 20
+"""So many groups are asked one by one; more are looked up in the list of all merge requests, of so many pages."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -96,6 +106,9 @@ class GitLabForge:
             content = self.client.content(url, self._max_file_bytes, ref=ref or "HEAD")
         except Refusal as refusal:
             return Absent.MISSING if refusal.status in {MISSING, BAD_REQUEST} else Absent.REFUSED
+        except ForgeBusy as busy:
+            self._is_alone(busy)
+            return Absent.FAILED
         if content is None:
             return Absent.TOO_LARGE
         if content.startswith(LFS_POINTER):
@@ -108,13 +121,25 @@ class GitLabForge:
             # Java writes properties in Latin-1.
             return content.decode("latin-1") if is_named_for_its_kind(path) else Absent.NOT_UTF8
 
-    def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...]:
+    def _is_alone(self, busy: ForgeBusy) -> None:
+        """Return where GitLab answers something else, so that one failure does not hold up the rest; else raise."""
+        if isinstance(busy, ForgeLimited):
+            raise busy
+        try:
+            self.client.read("/version")
+        except (ForgeBusy, Refusal):
+            raise busy from None
+
+    def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...] | Absent:
         """Every file below `folder` ("" for all) at `ref`; empty where there is no such folder."""
         query = {"ref": ref, "recursive": True, **({"path": folder} if folder else {})}
         try:
             entries = list(self.client.pages(f"/projects/{project_id}/repository/tree", **query))
-        except Refusal:
-            return ()
+        except Refusal as refusal:
+            return () if refusal.status == MISSING else Absent.REFUSED
+        except ForgeBusy as busy:
+            self._is_alone(busy)
+            return Absent.FAILED
         return tuple(entry["path"] for entry in entries if entry["type"] == "blob")
 
     def protected_refs(self, project_id: int) -> tuple[str, ...]:
@@ -234,17 +259,54 @@ class GitLabForge:
     def changed_merge_requests(self, since: dt.datetime) -> Iterator[tuple[int, int]]:
         """Project id and iid of the open merge requests updated since then, in projects that the bot is a member of.
 
-        By project, and only those with recent activity: the list over all projects would hold every public one.
+        By top-level group, or from the list of all that it may see where groups are many: one request for each 100
+        projects, one for each group, one for each 100 changed merge requests. A project's `last_activity_at` tells
+        nothing: it moves once an hour, and a push to a fork moves the fork's (app/models/project.rb, 2026-11).
         """
-        moment = since.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        projects = self.client.pages("/projects", membership=True, simple=True, last_activity_after=moment)
-        for project in list(projects):
-            query = {"state": "opened", "updated_after": moment, "view": "simple"}
-            try:
-                found = list(self.client.pages(f"/projects/{project['id']}/merge_requests", **query))
-            except Refusal:
-                continue  # merge requests are switched off there
-            yield from ((project["id"], each["iid"]) for each in found)
+        given = list(self.client.pages("/projects", membership=True, simple=True, archived=False))
+        places = {each["id"]: _listed_under(each) for each in given}
+        query = {
+            "state": "opened",
+            "updated_after": since.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "view": "simple",
+        }
+        everywhere = (
+            self._few("/merge_requests", **query, scope="all") if len(set(places.values())) > FEW else None
+        )
+        if everywhere is not None:
+            yield from (
+                (each["project_id"], each["iid"]) for each in everywhere if each["project_id"] in places
+            )
+            return
+        for place in dict.fromkeys(places.values()):
+            within = [number for number, listed in places.items() if listed == place]
+            for path in (
+                f"/{place}/merge_requests",
+                *(f"/projects/{number}/merge_requests" for number in within),
+            ):
+                try:
+                    found = list(self.client.pages(path, **query))
+                except (
+                    Refusal
+                ):  # not the group's to see: each project is asked; or they are switched off there
+                    continue
+                yield from (
+                    (each["project_id"], each["iid"]) for each in found if each["project_id"] in places
+                )
+                if path.startswith(f"/{place}/"):
+                    break
+
+    def _few(self, path: str, **query: Any) -> list[Any] | None:
+        """Every item of a list of at most FEW pages; None for a longer one, or one that GitLab refuses."""
+        found: list[Any] = []
+        try:
+            for each in self.client.pages(path, **query):
+                found.append(each)
+                if len(found) > FEW * PER_PAGE:
+                    return None
+        except Refusal:
+            return None
+        return found
 
     def comments(self, project_id: int, iid: int, since: dt.datetime) -> Iterator[tuple[int, str]]:
         """Id and text of the comments that people made there since then, the newest first."""
@@ -285,6 +347,14 @@ class GitLabForge:
             self.client.write(verb, path, **body)
         except Refusal as refusal:
             raise _forbidden(refusal) from refusal
+
+
+def _listed_under(project: dict[str, Any]) -> str:
+    """Where the project's merge requests are listed with those of its neighbours: its top-level group, or it alone."""
+    namespace = project.get("namespace") or {}
+    if namespace.get("kind") != "group":
+        return f"projects/{project['id']}"
+    return f"groups/{quoted(namespace['full_path'].split('/')[0])}"
 
 
 def _merge_request(project_id: int, iid: int) -> str:

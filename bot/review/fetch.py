@@ -54,6 +54,16 @@ class Snapshot:
         return {file.new_path: file.old_path for file in self.changed if file.change is Change.RENAMED}
 
     @property
+    def is_incomplete_for_now(self) -> bool:
+        """Whether GitLab could not give a file, which it may be able to later."""
+        trees = (self.head.tree, self.base.tree)
+        return any(
+            why == Absent.FAILED
+            for tree in trees
+            for why in (*tree.unread.values(), *tree.foreign_unread.values())
+        )
+
+    @property
     def changed_paths(self) -> frozenset[str]:
         """Paths of the head that this merge request changes."""
         return frozenset(file.new_path for file in self.changed)
@@ -183,6 +193,10 @@ class _Reading:
                 self._read(self._base, file.old_path)
             else:
                 self._base.absent.add(file.old_path)
+            if self._base.unread.get(file.old_path) == Absent.FAILED:
+                # Else all that the target has already would look as if this merge request brought it.
+                self._head.files.pop(file.new_path, None)
+                self._head.unread.setdefault(file.new_path, Absent.FAILED)
         root = self._project.ci_config_path
         if "://" not in root and "@" not in root:
             self._add(self._head, root)
@@ -246,7 +260,11 @@ class _Reading:
         self._reads += 1
         folder = pattern.lstrip("/").split("*", 1)[0].rpartition("/")[0]
         suffix = pattern.rpartition("*")[2]
-        for path in self._forge.listing(self._project.id, folder, side.ref):
+        listed = self._forge.listing(self._project.id, folder, side.ref)
+        if isinstance(listed, Absent):
+            side.unread[pattern.lstrip("/")] = listed.value
+            return
+        for path in listed:
             if path.endswith(suffix) and self._reads < MAX_READS:
                 self._add(side, path)
 

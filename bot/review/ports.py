@@ -24,6 +24,7 @@ class Absent(StrEnum):
     TOO_LARGE = "larger than the bot reads"
     LFS = "kept in Git LFS"
     REFUSED = "the bot may not read it"
+    FAILED = "GitLab cannot give it, though it answers otherwise; it is asked again later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ class Forge(Protocol):
         """The file at a commit or branch. `project` is an id, or a path for an include of another project."""
         ...
 
-    def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...]:
-        """Every path below `folder` ("" for all) at `ref`."""
+    def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...] | Absent:
+        """Every path below `folder` ("" for all) at `ref`; none where there is no such folder."""
         ...
 
     def protected_refs(self, project_id: int) -> tuple[str, ...]:

@@ -91,6 +91,7 @@ def add_version(world: World, merge_request: MergeRequest) -> Version:
 def moved(world: World, project: Project, branch: str, old: str | None, user: User) -> None:
     """After a push to a branch: merge requests from it get a new version, traced threads and an update hook."""
     new = project.branches.get(branch)
+    world.note_activity(project)
     world.announce(
         "push", project=project, branch=branch, before=old or NULL_SHA, after=new or NULL_SHA, user=user
     )

@@ -65,7 +65,7 @@ def project(world: World, found: Project) -> Json:
         "merge_requests_enabled": True,
         "merge_requests_access_level": "enabled",
         "created_at": "2026-01-01T00:00:00.000Z",
-        "last_activity_at": "2026-11-01T00:00:00.000Z",
+        "last_activity_at": time(found.last_activity_at) or "2026-11-01T00:00:00.000Z",
     }
     if found.forked_from:
         shown["forked_from_project"] = {

@@ -81,6 +81,8 @@ class Project:
     forked_from: Project | None = None
     resolve_outdated_diff_discussions: bool = False
     archived: bool = False
+    last_activity_at: datetime | None = None
+    """moves at most once an hour (RESET_PROJECT_ACTIVITY_INTERVAL of app/models/event.rb, 2026-11)"""
     statuses: list[CommitStatus] = field(default_factory=list)
     status_checks: list[str] | None = None
     """names of its external status checks; None without the licence"""

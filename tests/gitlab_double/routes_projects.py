@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -102,6 +103,9 @@ def _visible(call: Call, prefix: str) -> list[Project]:
         found = [each for each in found if world.access(call.user, each) >= least]
     if "archived" in wanted:
         found = [each for each in found if each.archived == wanted["archived"]]
+    if "last_activity_after" in wanted:
+        since = datetime.fromisoformat(wanted["last_activity_after"])
+        found = [each for each in found if each.last_activity_at and each.last_activity_at > since]
     if "id_after" in wanted:
         found = [each for each in found if each.id > wanted["id_after"]]
     return sorted(found, key=lambda each: each.id, reverse=wanted.get("sort", "desc") == "desc")

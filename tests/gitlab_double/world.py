@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import tempfile
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,6 +127,11 @@ class World:
         if reference.isdigit():
             return self.projects.get(int(reference))
         return next((each for each in self.projects.values() if each.path.lower() == reference.lower()), None)
+
+    def note_activity(self, project: Project) -> None:
+        """Something happened there: a push to a fork is the fork's activity alone."""
+        if project.last_activity_at is None or self.now() - project.last_activity_at >= timedelta(hours=1):
+            project.last_activity_at = self.now()
 
     def access(self, user: User | None, project: Project) -> int:
         """The role of a user in a project, 0 for none. An administrator is an owner everywhere."""
