@@ -6,14 +6,27 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import Sink
-from bot.leaks.program import Exposure
+from bot.leaks.program import Argument, Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.leaks.program import Call, Program
+    from bot.leaks.values import Value
 
-_URL: Final = re.compile(r"(?:.*[\s=+])?(?:git\+)?https?://[^/@\s]*", re.DOTALL)
+_CREDENTIALS: Final = re.compile(
+    r"(?:.*[^A-Za-z0-9+-])?(?:git\+)?(?P<scheme>[a-z][a-z0-9+-]*)://[^/@\s]*", re.DOTALL
+)
+_KEPT: Final = re.compile(r"https?|ftp\w*|sftp|scp|ssh|rsync|smb|(?:web)?davs?|svn(?:\+ssh)?|git(?:\+ssh)?")
+"""schemes of addresses that programs keep in their settings and print: of transfers, not of databases"""
+# An option of any program that says by its name that its value is a secret.
+_NAMED: Final = (
+    r"--?(?:[A-Za-z][\w.]*[-_.])*"
+    r"(?i:token|password|passwd|passphrase|pass|pw|secret|(?:api|access|secret|auth|private|license)[-_]?key|credentials?|pat|jwt)"
+)
+_ANY: Final = Argument(rf"(?:{_NAMED}|-[DP][\w.-]*(?i:token|password|secret|apikey))=", _NAMED, "")
+_OWN_SCRIPT: Final = re.compile(r"\.{1,2}/|.*\.(?:sh|bash|py|rb|js|pl|ts|php)$")
+"""programs of the project itself: nothing can be said of what else they read"""
 
 
 def may_expose(call: Call, program: Program | None) -> bool:
@@ -31,31 +44,43 @@ def exposures(call: Call, program: Program | None) -> Iterator[Exposure]:
     """Where the command exposes a secret beside its output."""
     is_build = program is not None and program.builds is not None and program.builds(call)
     if not is_build and any(value.secrets for value in call.arguments):
-        if program is not None:
-            yield from _arguments(call, program)
-        yield from _urls(call)
+        shown = list(_arguments(call, program))
+        yield from shown
+        yield from (each for each in _urls(call) if each.sink is Sink.URL or not shown)
         if program is not None:
             yield from _verbose(call, program)
     if program is not None and program.exposes is not None:
         yield from program.exposes(call)
 
 
-def _arguments(call: Call, program: Program) -> Iterator[Exposure]:
+def _arguments(call: Call, program: Program | None) -> Iterator[Exposure]:
+    """Secrets behind the options of the program, then behind those that are named like secrets."""
     rest = " ".join(value.start for value in call.arguments)
-    option = next((each for each in program.arguments if not each.when or re.match(each.when, rest)), None)
-    if option is None:
-        return
+    own = program.arguments if program is not None else ()
+    known = next((each for each in own if not each.when or re.match(each.when, rest)), None)
+    is_own_script = any(_OWN_SCRIPT.match(word.literal or "") for word in call.command.words[:1])
+    options = [each for each in (known, None if is_own_script else _ANY) if each is not None]
     for before, value in call.pairs():
-        if value.secrets and (
-            re.fullmatch(option.apart, before) or (value.start and re.fullmatch(option.joined, value.start))
-        ):
+        option = next((each for each in options if value.secrets and _is_behind(each, before, value)), None)
+        if option is not None:
             yield Exposure(Sink.ARGUMENT, value.secrets[0], option.safe)
+
+
+def _is_behind(option: Argument, before: str, value: Value) -> bool:
+    return re.fullmatch(option.apart, before) is not None or (
+        value.start != "" and re.fullmatch(option.joined, value.start) is not None
+    )
 
 
 def _urls(call: Call) -> Iterator[Exposure]:
     for value in call.arguments:
-        if value.secrets and value.text is None and _URL.fullmatch(value.prefix) and "?" not in value.prefix:
+        found = _CREDENTIALS.fullmatch(value.prefix) if value.secrets and value.text is None else None
+        if found is None or "?" in value.prefix:
+            continue
+        if _KEPT.fullmatch(found["scheme"]):
             yield Exposure(Sink.URL, value.secrets[0], value.prefix.rsplit("://", 1)[-1].rstrip(":"))
+        elif ":" in value.prefix.rsplit("://", 1)[-1]:
+            yield Exposure(Sink.ARGUMENT, value.secrets[0], "")
 
 
 def _verbose(call: Call, program: Program) -> Iterator[Exposure]:

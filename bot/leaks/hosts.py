@@ -24,6 +24,11 @@ _COLLECTORS: Final = re.compile(
 )
 _PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
 _HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
+_CLEAR: Final = re.compile(r"(?:--?[\w-]+=)?(?:http|ftp|ws)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)(?=[:/?]|$)")
+_NEARBY: Final = re.compile(
+    r"localhost|127\..*|0\.0\.0\.0|[\w-]+|host\.docker\.internal|.*\.(?:svc(?:\.[\w.-]+)?|local|localhost)|169\.254\.169\.254|metadata\..*"
+)
+"""the runner itself, services of the job, the cluster that it runs in: their traffic stays where the job is"""
 _JOB_TOKENS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
 _BODY: Final = re.compile(r"-d|--data(?:-\w+)?|-F|--form(?:-string)?|--json|--post-data|--body-data")
 _BODY_JOINED: Final = re.compile(
@@ -47,11 +52,19 @@ def is_collector(host: str) -> bool:
 
 
 def sent(call: Call) -> Iterator[Exposure]:
-    """The secret that the command sends away, and the host, where that host has no business with it."""
+    """The secret that the command sends away: to a host that has no business with it, or without encryption."""
     body = body_of(call)
     flows = [flow for value in (*call.arguments, *body) for flow in value.secrets]
     if not flows:
         return
+    strangers = list(_to_strangers(call, body, flows))
+    yield from strangers
+    clear = next((found[1] for value in call.arguments if (found := _CLEAR.match(value.start))), "")
+    if clear and not strangers and not _NEARBY.fullmatch(clear):
+        yield Exposure(Sink.CLEAR_TEXT, flows[0], clear)
+
+
+def _to_strangers(call: Call, body: list[Value], flows: list[Flow]) -> Iterator[Exposure]:
     target = re.sub(r"^(n(?:c|cat) (?:-\S+ )*)(?=\d)", r"\1://", call.line)
     is_private = _PRIVATE.search(target) is not None
     found = _COLLECTORS.search(target)

@@ -78,6 +78,7 @@ class Sink(StrEnum):
     OPEN_FILE = "open-file"
     TERRAFORM = "terraform"
     FOREIGN_HOST = "foreign-host"
+    CLEAR_TEXT = "clear-text"
     PATH_AS_VALUE = "path-as-value"
     VALUE_AS_PATH = "value-as-path"
 

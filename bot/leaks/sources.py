@@ -36,8 +36,13 @@ _SECRET_NAME: Final = re.compile(
 _NOT_SECRET: Final = re.compile(
     r"(?:_|^)(?:FILE|PATH|DIR|NAME|ID|USER|USERNAME|HOST|PORT|URL|URI|LENGTH|LEN|TTL|TYPE|COUNT|EXPIR\w*|ROLE|POLICY|PUBLIC"
     r"|PUB|HEADER|ENDPOINT|SERVER|ADDR|AUDIENCE|AUD|VERSION|ENABLED|REQUIRED|FIELD|KEYS?_ID|HASH|SHA|SCOPE|ISSUER|STATUS"
-    r"|CREDENTIALS_JSON|REGION|PREFIX|ENV|VAR|MOUNT|ENGINE|STORE|NAMESPACE|MANAGER|ALIAS|LABEL|PLACEHOLDER|DEFAULT|PASSED|RESULT|CODE)\d*$"
+    r"|CREDENTIALS_JSON|REGION|PREFIX|ENV|VAR|MOUNT|ENGINE|STORE|NAMESPACE|MANAGER|ALIAS|LABEL|PLACEHOLDER|DEFAULT|PASSED|RESULT|CODE"
+    r"|HINTS?|TIPS?|REGEX|PATTERN|FORMAT|RATE|MAX|MIN|LIMIT|BUDGET|ATTEMPTS|RETRIES|PATHS|FILES|NAMES|URLS|COMMENT|DESCRIPTION|MESSAGE"
+    r"|QUESTION|REMINDER|EXAMPLE|TEMPLATE|SIZE|STRENGTH|ALGORITHM|ALG|TIMEOUT|SECONDS|MINUTES|HOURS|DAYS|AGE|DATE|INTERVAL|COLUMN|KIND"
+    r"|MODE|LEVEL|RULES?|SCHEMA|EXISTS|VALID|SET|FOUND|MISSING|RESET|ROTATION)\d*$"
 )
+# Where clients look for a file with credentials (their manuals, 2026-11): the variable itself is a path.
+_PATHS: Final = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "KUBECONFIG"})
 _PUBLIC: Final = re.compile(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|PUBLIC)_|PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$|_PWD_"
 )
@@ -53,7 +58,7 @@ _HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
 def looks_secret(name: str) -> bool:
     """Whether the name of a variable alone suggests a secret."""
     upper = name.upper()
-    if name != upper or _PUBLIC.search(upper):
+    if name != upper or name in _PATHS or _PUBLIC.search(upper):
         return False
     if _URLS.search(upper):
         return True
@@ -72,15 +77,10 @@ def _secret(name: str, origin: Origin, span: Span | None) -> Value:
 
 
 def named(name: str) -> Value:
-    """A variable of which nothing is known but its secret-looking name."""
-    return Value(
-        None,
-        (
-            Flow(
-                Source(name, Origin.NAMED, Holds.VALUE, masked=False, confidence=Confidence.MEDIUM, span=None)
-            ),
-        ),
-    )
+    """A variable of which nothing is known but its name: that of a secret, or of a path to one."""
+    holds = Holds.PATH if name in _PATHS else Holds.VALUE
+    source = Source(name, Origin.NAMED, holds, masked=False, confidence=Confidence.MEDIUM, span=None)
+    return Value(None, (Flow(source, is_path=holds is Holds.PATH),))
 
 
 class Sources:
@@ -139,11 +139,11 @@ class Sources:
             return known
         self.variables[name] = UNKNOWN
         written = self.job.variables.get(name)
-        if name in PREDEFINED:
-            value = predefined(name)
-        elif written is not None:
+        if written is not None:
             value = self.written(written.value, depth)
-        elif looks_secret(name):
+        elif name in PREDEFINED:
+            value = predefined(name)
+        elif looks_secret(name) or name in _PATHS:
             value = named(name)
         else:
             value = UNKNOWN

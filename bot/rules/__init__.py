@@ -26,6 +26,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "secret-in-artifact": "Job",
     "terraform-prints-secret": "Job",
     "secret-to-foreign-host": "Job",
+    "secret-in-clear-text": "Job",
     "hardcoded-vault-token": "Documents",
     "hardcoded-credential": "Documents",
     "static-vault-identity": "Job",

@@ -2,8 +2,10 @@
 
 What it finds
 -------------
-Options that take a secret on the command line although the tool has a safer way: `docker login -p`, `mysql -p`,
-`sshpass -p`, `curl -u`, `helm --set`, `docker run -e NAME=value`.
+- Options that take a secret on the command line although the tool has a safer way: `docker login -p`, `mysql -p`,
+  `sshpass -p`, `curl -u`, `helm --set`, `poetry publish -p`, `lftp -u`, `docker run -e NAME=value`.
+- Options of any program that are named like a secret: `--token`, `--password`, `--api-key`, `-Dpassword=`; addresses of
+  databases with a password in them.
 
 Why it matters
 --------------
@@ -30,11 +32,12 @@ script:
 
 Limits
 ------
-Only tools with a safer form are reported, and never more than low: an isolated container has no neighbours.
+Never more than low: an isolated container has no neighbours. Scripts of the project itself are left out.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
@@ -48,6 +51,8 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.fixes import Fix
+    from bot.leaks.model import Leak
     from bot.repository import Repository
 
 
@@ -56,24 +61,39 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.ARGUMENT or leak.source is None:
             continue
-        code = safe_form(leak)
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
             message=(
                 f"`{leak.source.name}` is an argument of `{leak.command}`, visible to every process of"
-                f" the machine; {leak.detail} is safer{went(leak)}. {masking_of(leak)}"
+                f" the machine{_safer(leak)}{went(leak)}. {masking_of(leak)}"
             ),
             attack="Another job on the same runner lists the processes and reads the secret.",
             text=leak.code,
-            fix=rewritten(leak, repository.tree.files, code, f"Use {leak.detail}") if code else None,
+            fix=_fix(leak, repository),
             severity=Severity.INFO
             if leak.source.origin in {Origin.NAMED, Origin.PREDEFINED}
             else Severity.LOW,
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+
+
+def _fix(leak: Leak, repository: Repository) -> Fix | None:
+    """The safe form of the command line."""
+    code = safe_form(leak)
+    fix = rewritten(leak, repository.tree.files, code, f"Use {leak.detail}") if code else None
+    if fix is None or leak.command != "curl":
+        return fix
+    return replace(
+        fix, cost="In the settings of curl a quote or a backslash of a password needs a backslash before it."
+    )
+
+
+def _safer(leak: Leak) -> str:
+    """What to use instead, as far as the program is known: most read a variable or a file."""
+    return f"; {leak.detail} is safer" if leak.detail else "; a variable or a file that it reads is safer"
 
 
 RULE = Rule("secret-in-arguments", Job, check, Severity.LOW, effect=Effect.WEAKENS)

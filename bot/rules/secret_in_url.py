@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-`https://user:$TOKEN@host/...` as an argument of git, pip, npm, curl and others.
+`https://user:$TOKEN@host/...` as an argument of git, pip, npm, curl, `sftp://` and `ftp://` addresses of lftp and
+others; `CI_REPOSITORY_URL` with a token in it among the variables of a job, which the runner writes to `.git/config`.
 
 Why it matters
 --------------
@@ -38,6 +39,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
+from bot.leaks.sources import Sources
 from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
+
+_CLONED_FROM = "CI_REPOSITORY_URL"
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -71,6 +75,26 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=confidence_of(leak),
             way=places_of(leak),
         )
+    yield from _of_repository(job)
+
+
+def _of_repository(job: Job) -> Iterator[Hit]:
+    """The address that the runner clones from, where the file sets it."""
+    for variable in (*job.variables.values(), *job.rule_variables):
+        if variable.name != _CLONED_FROM or "@" not in (variable.value or ""):
+            continue
+        for flow in Sources(job).written(variable.value).secrets[:1]:
+            is_named = flow.source.origin in {Origin.NAMED, Origin.PREDEFINED}
+            yield Hit(
+                span=variable.entry.span,
+                subject="pipeline" if variable.scope == "global" else job.subject,
+                construct=f"variables.{_CLONED_FROM}",
+                message=f"`{flow.source.name}` is part of `{_CLONED_FROM}`, which the runner writes to `.git/config`.",
+                attack="Whoever gets the cache or an artifact with the folder `.git` reads the credential.",
+                text=f"{_CLONED_FROM}: {variable.value}",
+                severity=Severity.LOW if is_named else Severity.MEDIUM,
+                confidence=flow.source.confidence,
+            )
 
 
 RULE = Rule("secret-in-url", Job, check, Severity.MEDIUM, effect=Effect.WEAKENS)

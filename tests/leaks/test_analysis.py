@@ -79,6 +79,7 @@ def test_names_that_look_secret(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["PWD", "OLDPWD", "TOKEN_URL", "SECRET_NAME", "KEY_ID", "PASSWORD_FILE", "CACHE_KEY", "PUBLIC_KEY", "PASS_COUNT", "BYPASS",
+     "DB_PASSWORD_HINT", "PASSWORD_REGEX", "PASS_RATE", "TOKEN_FORMAT", "GOOGLE_APPLICATION_CREDENTIALS", "KUBECONFIG",
      "COMPASS", "TOKENIZER", "NEXT_PUBLIC_API_KEY", "CI_PROJECT_PATH", "VAULT_ADDR", "token"],
 )  # fmt: skip
 def test_names_that_do_not(name: str) -> None:
@@ -154,3 +155,25 @@ def test_called_files_of_any_name_are_asked_for_and_followed() -> None:
 
 def test_a_called_program_of_another_language_is_not_read_as_shell() -> None:
     assert leaks("./run", tree={"run": '#!/usr/bin/env python3\necho "$K"\n'}) == []
+
+
+def test_a_variable_that_is_a_path_is_no_secret_but_its_file_is() -> None:
+    assert leaks('echo "$GOOGLE_APPLICATION_CREDENTIALS"') == []
+    (leak,) = leaks('cat "$GOOGLE_APPLICATION_CREDENTIALS"')
+    assert (leak.sink, leak.source and leak.source.origin) == (Sink.LOG, Origin.NAMED)
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ("docker-credential-ecr-login get <<< registry.example.com", 1),
+        ("az account get-access-token", 1),
+        ("gh api -X POST /app/installations/1/access_tokens", 1),
+        ("gh api /repos/app", 0),
+        ("aws rds generate-db-auth-token --hostname db", 1),
+        ("aws sts get-caller-identity", 0),
+        ("T=$(kubectl create token app)", 0),
+    ],
+)
+def test_programs_that_print_a_token(script: str, count: int) -> None:
+    assert [leak.sink for leak in leaks(script)] == [Sink.TOOL] * count

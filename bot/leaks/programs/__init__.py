@@ -33,6 +33,7 @@ from bot.leaks.programs import (
     tee,
     terraform,
     tr,
+    transfers,
     vault,
     xargs,
 )
@@ -69,15 +70,19 @@ REGISTRY: Final[tuple[Program, ...]] = (
     *tee.PROGRAMS,
     *terraform.PROGRAMS,
     *tr.PROGRAMS,
+    *transfers.PROGRAMS,
     *vault.PROGRAMS,
     *xargs.PROGRAMS,
 )
 _BY_NAME: Final = {name: program for program in REGISTRY for name in program.names}
+_BY_START: Final = {name[:-1]: program for name, program in _BY_NAME.items() if name.endswith("*")}
 
 
 def program_named(name: str) -> Program | None:
     """The program of that name, None where it is not known."""
-    return _BY_NAME.get(name)
+    return _BY_NAME.get(name) or next(
+        (program for start, program in _BY_START.items() if name.startswith(start)), None
+    )
 
 
 def safe_form(leak: Leak) -> str | None:

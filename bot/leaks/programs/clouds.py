@@ -20,6 +20,12 @@ PROGRAMS = (
             Printer(("codeartifact", "get-authorization-token"), "the repository's token"),
             Printer(("kms", "decrypt"), "the decrypted text"),
             Printer(("eks", "get-token"), "the cluster's token"),
+            Printer(
+                ("rds|dsql|redshift.*", "generate-db-(connect-.*)?auth-token|get-(cluster-)?credentials.*"),
+                "a database's password",
+            ),
+            Printer(("cognito-idp", "(admin-)?initiate-auth"), "the user's tokens"),
+            Printer(("sso|sso-oidc", "get-role-credentials|create-token"), "temporary AWS credentials"),
             Printer(("iam", "create-access-key"), "the new access key"),
         ),
     ),
@@ -35,6 +41,8 @@ PROGRAMS = (
                 unless=r"login|revoke|activate",
             ),
             Printer(("secrets", "versions", "access"), "the secret"),
+            Printer(("sql", "generate-login-token"), "a login token"),
+            Printer(("iam", "service-accounts", "keys", "create", "-|/dev/stdout"), "the new key"),
         ),
     ),
     Program(
@@ -45,13 +53,27 @@ PROGRAMS = (
             Printer(("keyvault", "secret", "show"), "the secret"),
             Printer(("acr", "login"), "the registry's token", only="--expose-token"),
             Printer(("ad", "sp", "create-for-rbac"), "the new client secret"),
+            Printer(("ad", "app|sp", "credential", "reset"), "the new client secret"),
+            Printer(
+                (
+                    "storage|webapp|functionapp|cosmosdb|redis|servicebus|eventhubs",
+                    r".*keys?|connection-string|generate-sas|account",
+                ),
+                "an access key",
+                only=r"\bkeys? list\b|list-keys|list-publishing|connection-string|generate-sas",
+            ),
         ),
     ),
+    Program(names=("ibmcloud",), printers=(Printer(("iam", "oauth-tokens"), "an access token"),)),
+    Program(names=("cf",), printers=(Printer(("oauth-token",), "an access token"),)),
+    Program(names=("doctl",), printers=(Printer(("registry", "docker-config"), "the registry's password"),)),
+    Program(names=("databricks",), printers=(Printer(("tokens|auth", "create|token"), "the token"),)),
     Program(
         names=("heroku",),
         printers=(
             Printer(("config(:get)?",), "the application's secrets"),
             Printer(("auth:token",), "the token"),
+            Printer(("authorizations:create",), "the new token"),
         ),
     ),
 )

@@ -9,13 +9,18 @@ from bot.leaks.hosts import sent
 from bot.leaks.model import Sink
 from bot.leaks.program import Argument, Exposure, Program
 from bot.leaks.programs.answers import write_answer
+from bot.leaks.programs.repairs import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.model import Leak
     from bot.leaks.program import Call
 
 _VERBOSE: Final = r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?"
+_USER: Final = re.compile(
+    r"\s(?:-u ?|--user[ =])(?P<word>\"[^\"`\\\s]+\"|(?:[\w.@+-]|\$\{?\w+\}?)+:\$\{?\w+\}?)(?=\s|$)"
+)
 _IN_HEADERS: Final = frozenset({"-H", "--header", "-u", "--user", "--oauth2-bearer"})
 
 
@@ -37,6 +42,16 @@ def _verbose_curl(call: Call) -> Iterator[Exposure]:
             return
 
 
+def _user_on_stdin(leak: Leak) -> str | None:
+    """`curl -u "ci:$X" URL` as `printf 'user = "%s"' "ci:$X" | curl -K - URL` (curl(1), 2026-11)."""
+    found = _USER.search(leak.code)
+    reads_input = re.search(r"\||<|@-|\s-(?:\s|$)|\s(?:-K|--config)\b", leak.code)
+    if found is None or reads_input or not leak.code.startswith("curl"):
+        return None
+    word = found["word"]
+    return f"printf 'user = \"%s\"' {value_of(word)} | {leak.code[: found.start()]} -K -{leak.code[found.end() :]}"
+
+
 PROGRAMS = (
     Program(
         names=("curl",),
@@ -44,6 +59,7 @@ PROGRAMS = (
         arguments=(Argument(r"-u.*|--user=.*", r"-u|--user", "--netrc-file or -K -"),),
         exposes=_exposes_curl,
         value_options=r"-u|--user",
+        repairs=(_user_on_stdin,),
     ),
     Program(
         names=("wget",),

@@ -76,6 +76,11 @@ def _inherited(leak: Leak) -> str | None:
 
 
 PROGRAMS = (
+    # docs.docker.com/reference/cli/docker/login/#credential-helpers, 2026-11
+    Program(
+        names=("docker-credential-*",),
+        printers=(Printer(("get",), "the registry's password"),),
+    ),
     Program(
         names=("docker",),
         arguments=(_LOGIN, _RUN),

@@ -27,7 +27,7 @@ def _grep(call: Call) -> None:
     if any(flow.env_name for flow in value.flows):
         value = Value(None, selected(value.flows, pattern, texts))
     elif pattern is not None:
-        value = _matching(value, pattern, texts)
+        value = _matching(call, value, pattern, texts)
     if (_any(texts, r"-\w*[oP]\w*|--only-matching") and not _any(texts, r"-\w*P\w*")) or _any(
         texts, r"-\w*o\w*"
     ):
@@ -46,10 +46,18 @@ def _text(call: Call, options: list[str], operands: list[Value]) -> Value:
     return text_of(call, operands)
 
 
-def _matching(value: Value, pattern: str, options: list[str]) -> Value:
+def _notation(call: Call, pattern: str, options: list[str]) -> str:
+    """The pattern in Python's notation."""
+    if call.name == "fgrep" or _any(options, r"-\w*F\w*|--fixed-strings"):
+        return re.escape(pattern)
+    is_extended = call.name in {"egrep", "rg"} or _any(options, r"-\w*[EP]\w*|--(extended|perl)-regexp")
+    return basic_as_regex(pattern, extended=is_extended)
+
+
+def _matching(call: Call, value: Value, pattern: str, options: list[str]) -> Value:
     """The lines that are left, as far as the text around the secrets decides it."""
     template = template_of(value)
-    regex = _compiled(basic_as_regex(pattern), options)
+    regex = _compiled(_notation(call, pattern, options), options)
     if regex is None or is_opaque(template) or value.text is not None:
         return value
     inverted = _any(options, r"-\w*v\w*|--invert-match")

@@ -13,6 +13,7 @@ PROGRAMS = (
         names=("gh", "glab"),
         printers=(
             Printer(("auth", "token"), "the token"),
+            Printer(("api",), "the new token", only=r"/access_tokens\b"),
             Printer(("auth", "status"), "the token", only=r"-t\b|--show-token"),
         ),
     ),

@@ -50,6 +50,9 @@ def _sed(call: Call) -> None:
 
 def _of_dump(value: Value, script: str, *, quiet: bool) -> Value:
     """What is left of an environment dump."""
+    dropped = re.fullmatch(r"/([^/]+)/d", script)
+    if dropped is not None:
+        return Value(None, selected(value.flows, dropped[1], ["-v"]))
     chosen = _CHOOSES.match(script)
     return Value(None, selected(value.flows, f"^{chosen[2]}", [])) if chosen and quiet else value
 

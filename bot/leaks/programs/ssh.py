@@ -30,7 +30,7 @@ def key_files(call: Call) -> None:
 
 def _sshpass(leak: Leak) -> str | None:
     """`sshpass -p "$X" ssh` as `SSHPASS="$X" sshpass -e ssh`."""
-    found = re.match(r"sshpass\s+-p\s*(\"\$\{?\w+\}?\"|\$\{?\w+\}?)(?=\s)", leak.code)
+    found = re.match(r"sshpass\s+-p[\s]*(\"\$\{?\w+\}?\"|\$\{?\w+\}?)(?=\s)", leak.code)
     if found is None:
         return None
     return f"SSHPASS={value_of(found[1])} sshpass -e{leak.code[found.end() :]}"
