@@ -294,8 +294,8 @@ def _work(settings: Settings) -> int:
     from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
     from bot.jobs.budget import within_budget  # noqa: PLC0415
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
+    from bot.jobs.job_log import logged  # noqa: PLC0415
     from bot.jobs.port import SWEEP, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
-    from bot.jobs.telling import telling  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
     from bot.work import open_handler  # noqa: PLC0415
 
@@ -319,7 +319,7 @@ def _work(settings: Settings) -> int:
     def work() -> None:
         try:
             jobs.work(
-                telling(within_budget(isolation.execute, jobs)),
+                logged(within_budget(isolation.execute, jobs)),
                 slots=settings.concurrent_reviews,
                 stop=stop,
                 lease=isolation.lease,

@@ -1,4 +1,4 @@
-"""The two databases, in one word: a transaction that runs statements. `?` stands for a value in both."""
+"""Both databases as one type: a transaction that runs statements, with `?` for a value."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RecordsUnavailable(SealcheckError):
 def on_sqlite(path: Path, schema: str) -> Transaction:
     """Transactions on the queue's file. A connection for each: safe over forks and threads.
 
-    A record that a loss of power takes along is made anew by the next review, so none waits for the disk.
+    A record that is lost with the power is made anew by the next review, so none waits for the disk.
     """
     made: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""The pages of the rules, for everybody who can reach the service: what comments link to."""
+"""The pages of the rules, open to everyone who can reach the service: comments link to them."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def version() -> str:
 @cache
 def rules() -> dict[str, AnyRule]:
     """Every rule by its id, in the order of the catalogue."""
-    from bot.rules import ALL_RULES  # noqa: PLC0415 - a web process that nobody asks for a page needs no rule
+    from bot.rules import ALL_RULES  # noqa: PLC0415 - a web process without a request for a page needs no rule
 
     return {rule.id: rule for rule in ALL_RULES}
 

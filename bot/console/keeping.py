@@ -79,7 +79,7 @@ NOTHING_KEPT = Keeping(None, Scrubber(), 0)
 
 
 def _ending(forge: Forge, project_id: int, iid: int) -> str | None:
-    """How the merge request ended; None while it has not, or while nobody may know."""
+    """How the merge request ended; None while it has not, or while the bot may not know."""
     try:
         mr = forge.merge_request(project_id, iid)
     except ForgeMissing:

@@ -1,4 +1,4 @@
-"""The console's pages: what is asked, and what is shown of it. Nobody sees anything without a seat."""
+"""The console's pages: what they query and show. Without a session none shows anything."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _unwatched(view: View) -> dict[str, Any]:
 
 
 def _csv(lines: Sequence[Line]) -> Response:
-    """The findings, one a row. A spreadsheet takes no text for a formula."""
+    """The findings, one a row. No text starts like a spreadsheet's formula."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
@@ -229,7 +229,7 @@ def _rule(view: View, rule_id: str) -> dict[str, Any]:
 
 
 def _asked(wanted: Filter) -> Filter:
-    """The filter, narrowed by what the address asks; what it asks wrongly is left out."""
+    """The filter, narrowed by the address's parameters; a wrong one is left out."""
     asked = request.args
     state, severity, page = asked.get("state", ""), asked.get("severity", ""), asked.get("page", "")
     wanted = replace(wanted, author=asked.get("author", ""), text=asked.get("q", "")[:200])
@@ -275,7 +275,7 @@ def _found(view: View, wanted: Filter) -> dict[str, Any]:
 
 
 def _shown(page: int, pages: int) -> Iterator[int]:
-    """The page numbers that are offered; 0 stands for a gap."""
+    """The page numbers that are offered; 0 for a gap."""
     near = sorted({1, pages, *range(page - 2, page + 3)} & set(range(1, pages + 1)))
     for before, number in zip([0, *near], near, strict=False):
         if number - before > 1:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.review.run import Outcome
 
 MOST_ARROWS = 60
-"""A trust map with more is cut: nobody reads it."""
+"""A trust map with more is cut: it would not be read."""
 MOST_UNREAD = 50
 RESOLVED = "resolved the thread without a word to the bot"
 
@@ -45,7 +45,7 @@ class Found:
 class Record:
     """One review that came to its end. `unread` are (path, line, reason); `trust` the arrows of the trust map.
 
-    What was found before in `unchecked` paths, or by `failed_rules`, is not gone: nobody could look.
+    What was found before in `unchecked` paths, or by `failed_rules`, is not gone: it could not be checked.
     """
 
     project: str
@@ -96,7 +96,7 @@ def _found(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Found:
 
 def _ignoring(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Ignoring | None:
     """A command in the merge request, a thread resolved by hand, an entry of a policy, or a comment beside the code."""
-    assert outcome.seen is not None  # noqa: S101 - `record_of` has asked
+    assert outcome.seen is not None  # noqa: S101 - checked by `record_of`
     said = outcome.seen.before.ignored.get(finding.fingerprint)
     if said is not None:
         return Ignoring(said.who, scrubber.text(said.why))

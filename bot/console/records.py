@@ -1,6 +1,6 @@
 """The records of reviews, in the queue's database: written by the worker, read through a person's own seat.
 
-A page reads through a `View` alone, which holds only the projects that GitLab lets this person see. All times are
+A page reads through a `View` alone, which contains only the projects that GitLab lets this person see. All times are
 whole seconds since 1970. One text of each statement for both databases; tests/console/test_records.py runs on both.
 """
 
@@ -159,7 +159,7 @@ class Records:
                 run(f"DELETE FROM {table} WHERE session NOT IN (SELECT session FROM sealcheck_sessions)")  # noqa: S608 - constants
 
     def projects(self) -> list[int]:
-        """The ids of all projects that have a record: what GitLab is asked about for a person."""
+        """The ids of all projects that have a record: whose access is checked for a person."""
         with self._transaction() as run:
             return [each for (each,) in run("SELECT DISTINCT project_id FROM sealcheck_reviews ORDER BY 1")]
 

@@ -1,8 +1,8 @@
 """Signing in through GitLab: who it is, and which of the recorded projects GitLab lets this person see.
 
 OAuth's authorization code flow with state and PKCE (docs.gitlab.com/api/oauth2, checked 2026-11). The person's token
-is used at once, for one question, and revoked: it is kept nowhere. What GitLab answered holds for `SEAT_SECONDS`;
-then the browser goes over GitLab and back by itself, and whoever lost a project there has lost it here.
+is used at once, for one question, and revoked: it is kept nowhere. GitLab's answer counts for `SEAT_SECONDS`;
+then the browser goes over GitLab and back by itself, and a person who lost a project there has lost it here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ query($ids: [ID!]) {
   currentUser { username }
   projects(ids: $ids, first: 100) { nodes { id userPermissions { readMergeRequest downloadCode } } }
 }"""
-"""A finding tells of a merge request and of code: who may not read both in GitLab does not see it here.
+"""A finding describes a merge request and code: a person who may not read both in GitLab does not see it here.
 
 Both are fields of ProjectPermissions (app/graphql/types/permission_types/project.rb, checked 2026-11).
 """
@@ -218,7 +218,7 @@ def _readable(node: dict[str, Any]) -> bool:
 
 @contextlib.contextmanager
 def seated(sign_in: SignIn) -> Iterator[View | None]:
-    """What the person of this request may see, of the group in its address; None where nobody is signed in."""
+    """What the person of this request may see, of the group in its address; None without a session."""
     seat = session.get("seat")
     if not isinstance(seat, str):
         yield None

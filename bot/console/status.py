@@ -20,7 +20,7 @@ class Full(Protocol):
     """How full a queue is."""
 
     @property
-    def waiting(self) -> int: ...  # noqa: D102 - as `bot.jobs.port.Depth` says
+    def waiting(self) -> int: ...  # noqa: D102 - as in `bot.jobs.port.Depth`
     @property
     def parked(self) -> int: ...  # noqa: D102
     @property
@@ -28,7 +28,7 @@ class Full(Protocol):
 
 
 class Queue(Protocol):
-    """What is asked of the queue."""
+    """What is read from the queue."""
 
     def depth(self) -> Full:
         """How full it is."""
@@ -50,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Asks the queue. `refusal`, `expiry` and `swept` are the names of three facts in it."""
+    """Reads the queue. `refusal`, `expiry` and `swept` are the names of three facts in it."""
 
     queue: Queue
     refusal: str

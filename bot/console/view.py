@@ -1,4 +1,4 @@
-"""What one person may see: every statement here reads `found` and `reviews`, which hold only this person's projects."""
+"""What one person may see: all statements read `found` and `reviews`, which contain only this person's projects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WITH reviews AS (
     WHERE s.session = ? AND f.project_id IN (SELECT project_id FROM reviews)
 )
 """
-"""What every statement begins with: the two tables, without what this person may not see or has not asked for."""
+"""What every statement begins with: the two tables, without what this person may not see or has filtered out."""
 OPEN = "gone = 0 AND ignored_by = ''"
 JOINED = "JOIN sealcheck_reviews USING (project_id, iid) LEFT JOIN sealcheck_authors USING (project_id, iid)"
 """Which merge request each finding of `found` is in, and whose: "" where it was last reviewed before 0.2.0."""

@@ -20,7 +20,7 @@ from pygls.lsp.server import LanguageServer
 from bot import __version__
 from bot.documents.kinds import may_matter
 from bot.documents.lines import split_lines
-from bot.editor import telling
+from bot.editor import diagnostics
 from bot.editor.checks import Checked, check, fixed_texts, home_of
 from bot.errors import SealcheckError
 from bot.fixes import Edit, Fix
@@ -124,7 +124,7 @@ class EditorServer(LanguageServer):
         here = _on_lines(checked, path, line, line)
         if not here:
             return None
-        text = telling.hover(here, checked)
+        text = diagnostics.hover(here, checked)
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
 
     async def quick_fixes(
@@ -139,7 +139,9 @@ class EditorServer(LanguageServer):
                 title=f"{finding.fix.title}. {finding.fix.cost}".removesuffix(". "),
                 kind=types.CodeActionKind.QuickFix,
                 diagnostics=[
-                    telling.diagnostic(finding, checked, self.workspace.position_codec, _uris(checked, uri))
+                    diagnostics.diagnostic(
+                        finding, checked, self.workspace.position_codec, _uris(checked, uri)
+                    )
                 ],
                 is_preferred=finding.fix.safe,
                 edit=self._edit(finding.fix, home, checked, uri),
@@ -162,7 +164,7 @@ class EditorServer(LanguageServer):
 
     def _edit(self, fix: Fix, home: _Home, checked: Checked, uri: str) -> types.WorkspaceEdit:
         codec = self.workspace.position_codec
-        edits = telling.edits_of(fix, checked, codec, _uris(checked, uri), home.versions.get)
+        edits = diagnostics.edits_of(fix, checked, codec, _uris(checked, uri), home.versions.get)
         workspace = self.client_capabilities.workspace
         if workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes:
             return types.WorkspaceEdit(document_changes=edits)
@@ -226,7 +228,7 @@ class EditorServer(LanguageServer):
             if root == home.root and file is not None:
                 path = checked.path_of(file)
                 codec = self.workspace.position_codec
-                told = telling.diagnostics(checked, path, codec, _uris(checked, uri))
+                told = diagnostics.of_file(checked, path, codec, _uris(checked, uri))
                 self._publish(uri, told, home.versions.get(path))
 
     def _publish(self, uri: str, told: list[types.Diagnostic], version: int | None = None) -> None:

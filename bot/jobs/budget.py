@@ -1,4 +1,4 @@
-"""One budget for all replicas: GitLab asks one of them for a pause, all pause; so many comments a minute, and no more.
+"""One budget for all replicas: all pause where GitLab makes one pause; at most so many comments a minute.
 
 GitLab counts requests by user, and all replicas are the bot's one user (docs.gitlab.com/security/rate_limits, 2026-11).
 """
@@ -40,7 +40,7 @@ def within_budget(execute: Execute, jobs: Jobs, now: Callable[[], float] = time.
 def spend_note(jobs: Jobs, per_minute: int) -> None:
     """Counts one comment that is about to be written; raises ForgeBusy where this minute's are spent.
 
-    GitLab refuses more than 60 a minute on GitLab.com, 300 elsewhere, and says nothing of when to come back
+    GitLab refuses more than 60 a minute on GitLab.com, 300 elsewhere, without a Retry-After
     (docs.gitlab.com/administration/settings/rate_limit_on_notes_creation, 2026-11). Drafts are not counted, and the
     threads of a review are drafts: what waits is the summary, or an answer.
     """
@@ -50,7 +50,7 @@ def spend_note(jobs: Jobs, per_minute: int) -> None:
 
 
 def _paused_until(jobs: Jobs) -> float:
-    """Unix seconds; 0 where nobody pauses, or the database does not tell: the job itself finds out then."""
+    """Unix seconds; 0 without a pause, or if the database does not answer: the job itself then fails on it."""
     try:
         return float(jobs.recall(PAUSED_UNTIL) or 0)
     except QueueUnavailable:

@@ -2,8 +2,9 @@
 
 Written against its version 3.10 (read in 2026-11). Three of its verbs are replaced, each for a reason:
 - `fetch_job`: one project must not have every slot, and a job in its pause must not hold up its lane.
-- `finish_job`: it ends a job by its number, whoever runs it by then; ours is in `bot.jobs.postgres`, fenced.
-- `register_worker`: says under which number this replica's heart beats.
+- `finish_job`: it ends a job by its number, even if another replica runs it by then; the fenced one is in
+  `bot.jobs.postgres`.
+- `register_worker`: returns the number under which this replica sends its heartbeat.
 Its deferring and its rescue are not used: each is several statements where one is needed.
 """
 
@@ -52,13 +53,13 @@ WITH fresh AS (
         least(coalesce(procrastinate_jobs.scheduled_at, '-infinity'), coalesce(excluded.scheduled_at, '-infinity')),
         '-infinity')""",
 )
-"""A waiting key keeps its attempts and takes the earlier time. Inserts nothing for a delivery seen before."""
+"""A waiting key keeps its attempts and gets the earlier time. Inserts nothing for a delivery seen before."""
 AGAIN: Final = _ENQUEUE.format(
     before="",
     wanted="(VALUES (%(key)s, %(lane)s, %(project_id)s::bigint)) AS each (key, lane, project_id)",
     waiting="args = jsonb_set(procrastinate_jobs.args, '{attempts}', excluded.args -> 'attempts')",
 )
-"""A job that is not done: where its key waits already, that keeps its time and takes the attempts."""
+"""A job that is not done: if its key is queued again already, that entry keeps its time and gets the attempts."""
 FETCH: Final = """
 WITH busy AS (
     SELECT args ->> 'project_id' AS project_id, count(*) AS jobs
@@ -85,7 +86,7 @@ END: Final = """
 DELETE FROM procrastinate_jobs
 WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker_id)s AND attempts = %(attempts)s
 """
-"""Only if it is still this run's: whoever took it over has another number, or has counted another attempt."""
+"""Only if it is still this run's: a replica that took it over has another number, or has counted another attempt."""
 ROOM: Final = """
 SELECT pg_notify('procrastinate_queue_v1#sealcheck', '{"type": "job_inserted", "job_id": 0}')
 WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND args ->> 'project_id' = %(project_id)s
@@ -109,7 +110,7 @@ WITH stalled AS (
 )
 SELECT queueing_lock FROM superseded UNION ALL SELECT queueing_lock FROM again
 """
-"""One statement, so that of several replicas one rescues, and none takes away what has been taken over."""
+"""One statement, so that one of several replicas rescues a job, and none steals one that was rescued."""
 BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker_id)s RETURNING id"
 
 
@@ -122,7 +123,7 @@ class Store(JobManager):
         self.worker_id: int | None = None
 
     async def register_worker(self) -> int:
-        """The number under which this replica's heart beats."""
+        """The number under which this replica sends its heartbeat."""
         registered = int(await super().register_worker())
         self.worker_id = registered
         return registered
@@ -147,12 +148,12 @@ class Store(JobManager):
         """Nothing: the job has ended already, in one transaction with what follows from it."""
 
     async def rescue(self) -> list[str]:
-        """The jobs of workers whose heart does not beat: they wait again, or a newer one does their work too."""
+        """The jobs of workers without a heartbeat: they are queued again, or a newer one covers their work."""
         found = await self.connector.execute_query_all_async(RESCUE, stalled=self._stalled_seconds)
         return [str(each["queueing_lock"]) for each in found]
 
     async def beat(self) -> bool:
-        """Whether this replica still counts as alive, which it says hereby."""
+        """Refresh the heartbeat; False if our row is gone."""
         return bool(await self.connector.execute_query_all_async(BEAT, worker_id=self.worker_id))
 
 

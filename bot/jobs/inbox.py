@@ -82,7 +82,7 @@ class QueueInbox:
         }
 
     def _moments(self) -> dict[str, tuple[str, float]]:
-        """What is known only once a sweep has told it."""
+        """Known only after the first sweep."""
         told = {
             "sealcheck_swept_timestamp_seconds": (
                 "Until when sweeps have looked for what was missed.",

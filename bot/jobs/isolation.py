@@ -1,4 +1,4 @@
-"""Each job in a process of its own, so that a poisonous one harms nobody else.
+"""Each job in a process of its own, so that a poisonous one harms no other.
 
 A merge request can make a parser loop in C, crash the interpreter or eat all memory; no thread can be stopped
 from that. So a job runs in a fork of a small, clean server process (multiprocessing's forkserver, modules

@@ -1,9 +1,9 @@
 """How long this replica may believe that its jobs are its own.
 
-A replica that is frozen, or cut off from the database, cannot know that others have taken its jobs over. So its word
-to GitLab has an end that it knows beforehand: a lease, renewed with each heartbeat, that runs out before anybody else
-may begin. A job's process asks before each write; reading harms nobody. A lease that ran out once is renewed under a
-new number: what was begun under an older one writes nothing more, however alive its replica is by then.
+A replica that is frozen, or cut off from the database, cannot know that others have taken over its jobs. So its right
+to write to GitLab ends at a time that it knows beforehand: a lease, renewed with each heartbeat, that runs out before
+another replica may begin. A job's process checks it before each write; reading needs none. A lease that ran out is
+renewed under a new number: what was begun under an older one writes nothing more, even if its replica is alive again.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Lease:
         self.shared[END] = end
 
     def take(self, key: Hashable, number: float) -> None:
-        """The job has been taken under that number, read before it was asked for."""
+        """Note that the job was taken under that number, which was read before the job was fetched."""
         self._taken[key] = number
 
     def hold(self, key: Hashable) -> Hold:
-        """What the process of that job asks before it writes."""
+        """Return what the process of that job checks before it writes."""
         return Hold(self.shared, self._taken.pop(key, self.number))
 
 
 def elapsed() -> float:
-    """Seconds of a clock that all processes of a machine share, that nobody sets, and that goes on while it sleeps."""
+    """Seconds of a clock that all processes of a machine share, that cannot be set, and that runs on during sleep."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -2,7 +2,7 @@
 
 Two kinds of scripts, ours and the engine's, each recorded by name in the transaction that runs it. Most only add, so
 that the old program goes on beside the new one. The engine calls those that take something away `post`: they wait
-until no older program is connected. A program that meets a `post` of which it does not know is older than the
+until no older program is connected. A program that meets a `post` that it does not know is older than the
 database: it says so and does not serve. (procrastinate.readthedocs.io, "Migrate the schema", 2026-11)
 """
 

@@ -55,7 +55,7 @@ class QueueTaken(SealcheckError):
 class Key:
     """What a job is about, and all that is stored of it: never a text, a name or a diff.
 
-    `kind` is REVIEW, COMMAND, or the name given to `every`. `note_id` is the comment that holds the command
+    `kind` is REVIEW, COMMAND, or the name given to `every`. `note_id` is the comment that contains the command
     (its text is read again from GitLab); 0 otherwise.
     """
 
@@ -131,7 +131,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """GitLab refuses the token: not the job's fault, and nothing is lost; the readiness route tells it."""
+    """GitLab refuses the token: not the job's fault, and nothing is lost; the readiness route reports it."""
 
     reason: str
 
@@ -147,7 +147,7 @@ Execute = Callable[[Key], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A job that failed too often: kept, told, and run again only by a newer event or by `retry`."""
+    """A job that failed too often: kept, reported, and run again only by a newer event."""
 
     key: Key
     attempts: int
@@ -228,7 +228,7 @@ class Jobs(Protocol):
         ...
 
     def forget(self, age_seconds: float) -> int:
-        """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
+        """Delete facts and parked jobs that were not touched for so long; return how many."""
         ...
 
     def check(self) -> None:

@@ -5,9 +5,9 @@ heartbeats. What is done here, each because of a trap that was reproduced (docs/
 - The engine's own retry is never used: it collides with a newer waiting job and wedges the key. A job that
   failed is pushed anew with its own count of attempts, and "waits already" means that somebody did.
 - A job ends in one transaction with what follows from it, and only while it is this run's: a replica that was
-  frozen or cut off finds that others have taken its job over, and leaves it to them.
+  frozen or cut off finds that another replica has its job, and leaves it there.
 - The jobs of a worker that is gone are rescued; where a newer one waits, it supersedes the stalled one.
-- Of equal priority the oldest runs first, whoever's it is: so each job's priority is its rank in its own
+- Of equal priority the oldest runs first, of any project: so each job's priority is its rank in its own
   project's backlog, and a quiet project's only job goes before the second of a noisy one.
 All times are the database's.
 """
@@ -59,9 +59,9 @@ log = logging.getLogger(__name__)
 CONNECT_SECONDS = 5.0
 HEARTBEAT_SECONDS, RESCUE_SECONDS, POLL_SECONDS = 5.0, 5.0, 0.5
 STALLED_SECONDS = 30.0
-"""Whose heart has not beaten for so long has lost its jobs to the others."""
+"""A replica without a heartbeat for so long loses its jobs to the others."""
 HANDED_BACK_SECONDS = 1.0
-"""So that not the one that hands back takes it again while it stops."""
+"""So that a stopping replica does not fetch again what it hands back."""
 WRITE_SECONDS = 10.0
 """So long before that it writes nothing more to GitLab: a request that is on its way arrives within this."""
 
@@ -285,7 +285,7 @@ class PostgresJobs:
         return None if last is None else float(last)
 
     def forget(self, age_seconds: float) -> int:
-        """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
+        """Delete facts and parked jobs that were not touched for so long; return how many."""
         with self._transaction() as database:
             facts = database.execute(
                 "DELETE FROM sealcheck_facts WHERE kept < now() - make_interval(secs => %s)", (age_seconds,)
@@ -309,7 +309,7 @@ class PostgresJobs:
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """Each statement is a transaction of its own. Raises QueueUnavailable for whatever the database does not do."""
+        """Each statement is a transaction of its own. Raises QueueUnavailable for every failure of the database."""
         try:
             with self._open().connection() as database:
                 yield database
@@ -343,7 +343,7 @@ class PostgresJobs:
 
 
 async def _beat(store: Store, lease: Lease) -> None:
-    """Says that this replica lives, also while it only waits for its last jobs, which the engine's heart does not.
+    """Send the heartbeat, also while only the last jobs run, when the engine sends none.
 
     Each beat lengthens the lease: counted from before the question, so that it is over before anybody rescues.
     """

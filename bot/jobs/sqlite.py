@@ -64,7 +64,7 @@ LOCK_PATIENCE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class _Push:
-    """One caller's wish, waiting for the transaction that takes it along."""
+    """One caller's write, waiting for the transaction that includes it."""
 
     keys: Sequence[Key]
     delay_seconds: float
@@ -103,7 +103,7 @@ class SqliteJobs:
     def push(self, *keys: Key, delay_seconds: float = 0.0, delivery: str | None = None) -> bool:
         """Whether the keys were queued; False for a delivery seen before. Durable when it returns.
 
-        Group commit: whoever gets the write lock first takes along what the others wait to write, so that
+        Group commit: the caller that gets the write lock first also writes what the others wait to write, so that
         one fsync serves them all.
         """
         mine = _Push(keys, delay_seconds, delivery)
@@ -149,7 +149,7 @@ class SqliteJobs:
         *,
         slots: int,
         stop: threading.Event,
-        lease: Lease | None = None,  # noqa: ARG002 - without an end: the file has one worker, which holds its lock
+        lease: Lease | None = None,  # noqa: ARG002 - without an end: the file has one worker, which has its lock
     ) -> None:
         """Runs jobs until `stop` is set and the running ones have ended. Raises QueueTaken, QueueNewer."""
         with self._only_worker(), ThreadPoolExecutor(slots) as threads:
@@ -178,7 +178,7 @@ class SqliteJobs:
     def _try(self, verb: Callable[[Argument], Answer], argument: Argument) -> Answer | None:
         """None where the database cannot be used now (locked, disk full).
 
-        Told, and tried again in a second.
+        Logged, and tried again in a second.
         """
         try:
             return verb(argument)
@@ -271,7 +271,7 @@ class SqliteJobs:
                     database.execute(FACT, ("refusal", reason[:500], now))
                 case HandedBack():
                     pause, counted = 0.0, attempts - 1
-            # An event during the run makes it due at once, except where GitLab itself asked for patience.
+            # An event during the run makes it due at once, except where GitLab itself named a time.
             patient = isinstance(outcome, Later)
             database.execute(
                 "UPDATE jobs SET attempts = ?, due = CASE WHEN ? OR wanted = ? THEN ? ELSE ? END WHERE key = ?",
@@ -318,7 +318,7 @@ class SqliteJobs:
         return None if last is None else float(last)
 
     def forget(self, age_seconds: float) -> int:
-        """How many facts and parked jobs were deleted, because nobody has touched them for so long."""
+        """Delete facts and parked jobs that were not touched for so long; return how many."""
         before = time.time() - age_seconds
         with self._writing() as database:
             facts = database.execute("DELETE FROM facts WHERE kept < ?", (before,)).rowcount
@@ -376,7 +376,7 @@ class SqliteJobs:
 
     @contextlib.contextmanager
     def _only_worker(self) -> Iterator[None]:
-        """Holds the lock file beside the database.
+        """Keep the lock on the file beside the database.
 
         The operating system lets go of it when this process dies.
         """

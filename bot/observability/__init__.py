@@ -1,4 +1,4 @@
-"""What the program tells about itself.
+"""What the program reports about itself.
 
 And the one scrubber that logs, metrics and error reports go through.
 """

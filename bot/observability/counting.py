@@ -1,4 +1,4 @@
-"""What reviews, commands and sweeps came to, told to the metrics."""
+"""Count the results of reviews, commands and sweeps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OPENED = "opened"
 for _each in (OPENED, *Change):
-    metrics.THREADS.labels(_each)  # from nothing to one is a change only where nothing was told before
+    metrics.THREADS.labels(_each)  # from nothing to one is a change only where nothing was counted before
 for _what in ("merge_request", "todo"):
     metrics.SWEPT.labels(_what)
 
@@ -49,7 +49,7 @@ def _fix(finding: Finding, unproven: frozenset[str]) -> str:
 
 
 def count_commands(obeyed: Obeyed) -> None:
-    """Counts what was asked for in a comment, what came of it, and the review that followed."""
+    """Count a command of a comment, its result, and the review that it started."""
     for verb, result in obeyed.commands:
         metrics.COMMANDS.labels(verb, result).inc()
         if (verb, result) == (

@@ -1,4 +1,4 @@
-"""Metrics: what was delivered, what was reviewed, what was asked of GitLab, how full the queue is.
+"""Metrics: deliveries, reviews, requests to GitLab, the queue's depth.
 
 Web, worker and every review are processes of their own. They write into one folder of memory-mapped files
 (prometheus_client's multiprocess mode, PROMETHEUS_MULTIPROC_DIR, set by `bot.service` before this module is
@@ -42,7 +42,7 @@ if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
 
 
 def take_slot(name: str) -> None:
-    """From now on this process writes its metrics under that name; one process at a time may hold it."""
+    """From now on this process writes its metrics under that name; one process at a time may use it."""
     _slot[:] = [name]
 
 
@@ -90,12 +90,12 @@ ALL = (
 
 
 def stage(name: str) -> AbstractContextManager[object]:
-    """Takes the time of a stage of a review."""
+    """Measure the time of a stage of a review."""
     return STAGE_SECONDS.labels(name).time()
 
 
 class _Gauges:
-    """Values read when somebody asks: from the queue, not from a process."""
+    """Values read from the queue at each scrape, not kept by a process."""
 
     def __init__(self, read: Callable[[], dict[str, tuple[str, float]]]) -> None:
         self._read = read

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MASK = "[masked]"
 SHORTEST_KNOWN_VALUE = 6
-"""A shorter "secret" would mask ordinary words, and tells an attacker nothing new."""
+"""A shorter "secret" would mask ordinary words, and is no news to an attacker."""
 
 SHAPES = re.compile(
     r"gl[a-z]{1,6}-[\w.-]{16,}"  # GitLab: glpat-, gldt-, glcbt-, glsoat- ... (docs security/tokens, checked 2026-11)

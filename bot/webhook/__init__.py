@@ -1,1 +1,1 @@
-"""IN: what GitLab tells. `event` and `signature` are pure; `routes` is the Flask side."""
+"""IN: GitLab's deliveries. `event` and `signature` are pure; `routes` is the Flask side."""

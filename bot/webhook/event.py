@@ -36,7 +36,7 @@ class ReviewWanted:
 
 @dataclass(frozen=True, slots=True)
 class CommandWanted:
-    """A comment of a merge request holds a command.
+    """A comment of a merge request contains a command.
 
     `note_id` names it; the text is not kept beyond this object.
     """
@@ -51,9 +51,9 @@ class CommandWanted:
 
 @dataclass(frozen=True, slots=True)
 class ProjectCreated:
-    """A project is new on the instance, or stands where it did not before: it may want a hook of its own.
+    """A project is new on the instance, or was moved: it may need a hook of its own.
 
-    Only system hooks tell it (docs.gitlab.com/administration/system_hooks, 2026-11); they carry no comments.
+    Only system hooks send it (docs.gitlab.com/administration/system_hooks, 2026-11); they carry no comments.
     """
 
     project_id: int
@@ -192,6 +192,6 @@ def _hex(within: dict[str, Any], key: str) -> str:
 
 
 def _number(within: dict[str, Any], key: str) -> int | None:
-    """A positive integer that PostgreSQL and SQLite can hold, or None: never a bool, never text."""
+    """A positive integer that fits in PostgreSQL and SQLite, or None: never a bool, never text."""
     found = within.get(key)
     return found if type(found) is int and 0 < found < 1 << 63 else None

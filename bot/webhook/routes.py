@@ -92,7 +92,7 @@ def blueprint(receiver: Receiver) -> Blueprint:
 
 
 def _receive(receiver: Receiver) -> tuple[int, str, str]:  # noqa: PLR0911 - one status a line
-    """Status, result and event kind of the delivery at hand."""
+    """Status, result and event kind of this delivery."""
     headers = {name.title(): value for name, value in request.headers.items()}
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return 413, "too large", "unread"

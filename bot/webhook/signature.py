@@ -30,9 +30,9 @@ def signature_matches(headers: Mapping[str, str], body: bytes, tokens: Sequence[
 
     Less than 5 minutes from `now` (Unix seconds).
 
-    `v1,` and base64 of HMAC-SHA256 over "id.timestamp.body"; the header may hold several, separated by
+    `v1,` and base64 of HMAC-SHA256 over "id.timestamp.body"; the header may contain several, separated by
     spaces. The library `standardwebhooks` decodes the body as text and raises ValueError on odd headers, so
-    the algorithm stands here, checked in the tests against the public vector and against that library.
+    the algorithm is written out here, checked in the tests against the public vector and against that library.
     """
     name, timestamp = headers.get("Webhook-Id", ""), headers.get("Webhook-Timestamp", "")
     if not name or not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:  # noqa: PLR2004 - year 33658

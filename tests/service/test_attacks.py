@@ -152,7 +152,7 @@ def test_no_field_of_a_payload_sends_the_bot_or_its_token_elsewhere(
     assert isinstance(payload, dict)
     assert service.deliver(payload)[0] == 202
     assert "review/14/1/0" in service.queued()
-    until(lambda: '"logger": "bot.jobs.telling"' in service.log())  # the review was tried, at the one GitLab
+    until(lambda: '"logger": "bot.jobs.job_log"' in service.log())  # the review was tried, at the one GitLab
     assert stranger.heard == []  # type: ignore[attr-defined]
     assert str(stranger.server_port) not in service.log()
 

@@ -1,4 +1,4 @@
-"""What a worker tells of each job: one log line, one count."""
+"""The log line and the metrics of each job that a worker runs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from bot.observability import logs, metrics
 log = logging.getLogger(__name__)
 
 
-def telling(execute: Execute) -> Execute:
+def logged(execute: Execute) -> Execute:
     """The same, with a log line and metrics for each job."""
 
-    def told(key: Key) -> Outcome:
+    def run(key: Key) -> Outcome:
         with logs.bind(job=str(key), project_id=key.project_id, iid=key.iid):
             began = time.monotonic()
             outcome = execute(key)
@@ -35,4 +35,4 @@ def telling(execute: Execute) -> Execute:
                     log.info("handed back", extra=fields)
             return outcome
 
-    return told
+    return run

@@ -9,7 +9,7 @@ from pygls.workspace import PositionCodec, TextDocument
 
 from bot.documents.lines import split_lines
 from bot.documents.location import Span
-from bot.editor.telling import edits_of, range_of
+from bot.editor.diagnostics import edits_of, range_of
 from bot.fixes import Edit, Fix, apply_edits
 
 

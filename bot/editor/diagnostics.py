@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     """the URI of a path in the repository"""
 
 
-def diagnostics(checked: Checked, path: str, codec: PositionCodec, uri_of: UriOf) -> list[types.Diagnostic]:
-    """All that is told of one file."""
+def of_file(checked: Checked, path: str, codec: PositionCodec, uri_of: UriOf) -> list[types.Diagnostic]:
+    """Return the diagnostics of one file."""
     lines = split_lines(checked.text(path))
-    told = [diagnostic(finding, checked, codec, uri_of) for finding in checked.findings(path)]
+    found = [diagnostic(finding, checked, codec, uri_of) for finding in checked.findings(path)]
     for unread, is_whole in checked.unread(path):
-        told.append(_unread(unread, lines, codec, checked, is_whole=is_whole))
-    return told
+        found.append(_unread(unread, lines, codec, checked, is_whole=is_whole))
+    return found
 
 
 def diagnostic(finding: Finding, checked: Checked, codec: PositionCodec, uri_of: UriOf) -> types.Diagnostic:
@@ -71,14 +71,14 @@ def diagnostic(finding: Finding, checked: Checked, codec: PositionCodec, uri_of:
 
 def hover(findings: Sequence[Finding], checked: Checked) -> str:
     """What is wrong here, and the page of each rule that says so, as Markdown."""
-    told = [
+    found = [
         f"**{finding.severity}** `{finding.rule}`: {checked.mask(finding.message)}"
         + (f"\n\n*Attack:* {checked.mask(finding.attack)}" if finding.attack else "")
         for finding in findings
     ]
     ids = dict.fromkeys(finding.rule for finding in findings)
     pages = [page_of(rule).rstrip() for name in ids if (rule := ALL_RULES.get(name)) is not None]
-    return "\n\n---\n\n".join([*told, *pages])
+    return "\n\n---\n\n".join([*found, *pages])
 
 
 def edits_of(
