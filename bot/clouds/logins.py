@@ -119,6 +119,9 @@ def _of_secret(job: Job, name: str, secret: Secret, known: Known[str, str]) -> I
 
 def _of_scripts(job: Job, known: Known[str, str]) -> Iterator[CloudLogin]:
     """The identities that scripts ask for, by command and by the variables that SDKs and Terraform read."""
+    scripts = "\n".join(line.text for line in job.scripts)
+    if not any(map(_HINT.search, (scripts, *known, *known.values()))):
+        return
     known = dict(known)
     for line, command in commands_of(job, re.compile("")):
         known.update(
@@ -126,9 +129,6 @@ def _of_scripts(job: Job, known: Known[str, str]) -> Iterator[CloudLogin]:
             for each in (*command.assignments, *command.declared)
             if each.value is not None and (written_value := written(line, each.value))
         )
-    scripts = "\n".join(line.text for line in job.scripts)
-    if not any(map(_HINT.search, (scripts, *known, *known.values()))):
-        return
     yield from _of_commands(job, known, scripts)
     first = job.scripts[0].scalar.span if job.scripts else job.entry.key.span
     for cloud, variable, needs in (

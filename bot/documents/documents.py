@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.documents.globs import matches
 from bot.documents.kinds import OURS, Kind, is_named_for_its_kind, kind_of, may_matter
@@ -11,12 +11,14 @@ from bot.documents.location import Unreadable
 from bot.reads import Reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.documents.hcl import HclFile
     from bot.documents.nodes import Node
     from bot.documents.yaml import Dialect
     from bot.snapshot import Tree
+
+T = TypeVar("T")
 
 _YAML_KINDS = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.CLOUD_YAML, Kind.SEALCHECK_CONFIG, Kind.YAML})
 _JSON_KINDS = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.CLOUD_JSON, Kind.JSON})
@@ -58,6 +60,7 @@ class Documents:
         self._yaml: dict[tuple[str, Dialect], tuple[Node, ...] | Unreadable] = {}
         self._json: dict[str, Node | Unreadable] = {}
         self._hcl: dict[str, HclFile | Unreadable] = {}
+        self._worked_out: dict[Callable[[Documents], Any], Any] = {}
 
     def __contains__(self, path: object) -> bool:
         return path in self._files
@@ -90,7 +93,15 @@ class Documents:
         alone = copy(self)
         alone._names = (path,) if self._may_matter(path) else ()  # noqa: SLF001 - a copy of this one
         alone._by_kind = {}  # noqa: SLF001
+        alone._worked_out = {}  # noqa: SLF001
         return alone
+
+    def worked_out(self, work: Callable[[Documents], T]) -> T:
+        """What `work` makes of these files, worked out once. Its reads are noted the first time only."""
+        if work not in self._worked_out:
+            self._worked_out[work] = work(self)
+        made: T = self._worked_out[work]
+        return made
 
     def text(self, path: str) -> str | None:
         """The text of the file, or None where the tree does not hold it."""

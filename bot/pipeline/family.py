@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Mapping, text_of
@@ -24,17 +25,16 @@ def is_whole(job: Job, pipeline: Pipeline) -> bool:
     return all(parent is not None for _, parent in _named(job, pipeline))
 
 
-def starters(pipeline: Pipeline, jobs: Iterable[Job]) -> tuple[Job, ...]:
-    """The trigger jobs of this repository that start the pipeline as their child."""
-    found = []
+def starters(jobs: Iterable[Job]) -> dict[str, tuple[Job, ...]]:
+    """The trigger jobs that start a child pipeline, by the root file of that."""
+    found: dict[str, dict[int, Job]] = defaultdict(dict)
     for job in jobs:
         include = job.get("trigger", "include")
         for item in flat(include) if include is not None else ():
             named = text_of(item.get("local")) if isinstance(item, Mapping) else text_of(item)
-            if named is not None and named.lstrip("/") == pipeline.root:
-                found.append(job)
-                break
-    return tuple(found)
+            if named is not None:
+                found[named.lstrip("/")][id(job)] = job
+    return {root: tuple(triggers.values()) for root, triggers in found.items()}
 
 
 def _named(job: Job, pipeline: Pipeline) -> Iterator[tuple[str, Job | None]]:

@@ -50,6 +50,8 @@ def fetched_code(job: Job) -> Iterator[Fetched]:
     if not any(_FETCH.search(line.text) for line in job.scripts):
         return
     for line in job.scripts:
+        if not files and not _FETCH.search(line.text):
+            continue
         for node in nodes_in(parse_shell(line.text).body):
             if not isinstance(node, (Pipeline, Command)):
                 continue

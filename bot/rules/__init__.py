@@ -108,6 +108,9 @@ UNSILENCED: Final = frozenset({"secret-to-foreign-host", "hardcoded-vault-token"
 class Catalogue(Sequence["AnyRule"]):
     """The rules of `SUBJECTS`, each loaded when it is asked for: a file is the business of a few of them."""
 
+    def __init__(self) -> None:
+        self._loaded: dict[str, AnyRule] = {}
+
     def __len__(self) -> int:
         return len(RULE_IDS)
 
@@ -124,9 +127,11 @@ class Catalogue(Sequence["AnyRule"]):
         """The rule of that id, or None where there is none."""
         return self._load(rule_id) if rule_id in SUBJECTS else None
 
-    @staticmethod
-    def _load(rule_id: str) -> AnyRule:
-        rule: AnyRule = importlib.import_module(f"bot.rules.{rule_id.replace('-', '_')}").RULE
+    def _load(self, rule_id: str) -> AnyRule:
+        rule = self._loaded.get(rule_id)
+        if rule is None:
+            module = importlib.import_module(f"bot.rules.{rule_id.replace('-', '_')}")
+            rule = self._loaded[rule_id] = module.RULE
         return rule
 
     @cached_property

@@ -122,8 +122,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 def _is_started(pipeline: Pipeline, repository: Repository) -> bool:
     """Whether a child pipeline is started where anyone may push; a pipeline that no job starts runs by itself."""
-    triggers = starters(pipeline, repository.jobs)
+    triggers = repository.ask(_starters).get(pipeline.root, ())
     return not triggers or any(map(_is_open, triggers))
+
+
+def _starters(repository: Repository) -> dict[str, tuple[Job, ...]]:
+    return starters(repository.jobs)
 
 
 def _may_have_workflow(pipeline: Pipeline) -> bool:

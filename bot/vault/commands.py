@@ -72,8 +72,16 @@ class Call:
         return {key.text: value for key, value in self.words}
 
 
-def calls_of(documents: Documents) -> Iterator[Call]:
-    """Yield every call in the scripts, CI files, YAML and Markdown of the tree, in the order of the files."""
+def calls_of(documents: Documents) -> tuple[Call, ...]:
+    """Return every call in the scripts, CI files, YAML and Markdown of the tree, in the order of the files."""
+    return documents.worked_out(_every_call)
+
+
+def _every_call(documents: Documents) -> tuple[Call, ...]:
+    return tuple(_calls(documents))
+
+
+def _calls(documents: Documents) -> Iterator[Call]:
     for script in scripts_of(documents):
         parsed = parse_shell(script.text)
         reader = _Reader(documents, script, _feeders(parsed))

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 KINDS = (Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI, Kind.VAULT_YAML)
 _COMMAND = re.compile(r"\b(?:vault|bao|stronghold)\b[^\n]*\s(?:write|delete|policy|audit)\b|/v1/")
+_WORDS = ("vault", "bao", "stronghold", "/v1/")
+"""One of these is in whatever matches: looking for them first is many times as fast."""
 _FENCE = re.compile(
     r"^(?P<indent>[ \t]*)(?P<mark>```+|~~~+)[ \t]*(?P<language>[\w+-]*)[^\n`]*\n(?P<body>.*?)^(?P=indent)(?P=mark)",
     re.MULTILINE | re.DOTALL,
@@ -51,7 +53,7 @@ def scripts_of(documents: Documents) -> Iterator[ShellText]:
     """Yield every text that may contain a command for Vault, in the order of the files."""
     for path in documents.paths(*KINDS):
         text = documents.text(path) or ""
-        if not _COMMAND.search(text):
+        if not may_command(text):
             continue
         kind = documents.kind(path)
         if kind is Kind.SHELL:
@@ -62,8 +64,13 @@ def scripts_of(documents: Documents) -> Iterator[ShellText]:
             nodes = documents.yaml(path)
             for root in () if isinstance(nodes, Unreadable) else nodes:
                 for node in walk(root):
-                    if isinstance(node, Scalar) and node.span.path and _COMMAND.search(node.text):
+                    if isinstance(node, Scalar) and node.span.path and may_command(node.text):
                         yield ShellText(node.span.path, node.text, node.place)
+
+
+def may_command(text: str) -> bool:
+    """Return whether the text may contain a command for Vault."""
+    return any(word in text for word in _WORDS) and _COMMAND.search(text) is not None
 
 
 def _script(path: str, text: str) -> ShellText:
