@@ -33,6 +33,7 @@ IMPORTED_COMMANDS = {
 GROUPS = {
     "Check files, without a GitLab": ("scan", "rules", "explain", "simulate", "lsp"),
     "Run the bot": ("serve", "web", "worker", "review", "sweep"),
+    "Look at the whole organisation": ("survey", "who-can", "reach"),
     "Set it up and look after it": ("provision", "doctor"),
     "More": ("man", "completion"),
 }
@@ -184,6 +185,75 @@ def sweep(*, once: bool) -> None:
     from bot import operate
 
     sys.exit(operate.sweep(once=once))
+
+
+_FORMAT = click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+
+
+@main.command()
+@click.option(
+    "--group", metavar="G", help="a group with its subgroups; without: every project that the bot sees"
+)
+@click.option(
+    "--max-requests-per-minute",
+    "per_minute",
+    default=300,
+    show_default=True,
+    type=click.IntRange(0, 100_000),
+    help="the budget of requests to GitLab; 0 is none",
+)
+@click.option(
+    "--max-files",
+    default=500,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="files read of one project",
+)
+@click.option("--all", "everything", is_flag=True, help="read projects again that have not changed")
+@_FORMAT
+def survey(*, group: str | None, per_minute: int, max_files: int, everything: bool, form: str) -> None:
+    """Survey the default branches of all projects: standing findings, and the trust map.
+
+    Goes on where an interrupted survey ended. Later ones read only projects that have changed. Keeps no file's text.
+    """
+    from bot import surveying
+
+    sys.exit(
+        surveying.survey_now(
+            group=group, per_minute=per_minute, most_files=max_files, everything=everything, form=form
+        )
+    )
+
+
+@main.command("who-can")
+@click.argument("path")
+@click.option(
+    "--capability",
+    default="read",
+    show_default=True,
+    type=click.Choice(["read", "list", "create", "update", "patch", "delete", "sudo"]),
+)
+@_FORMAT
+def who_can(path: str, capability: str, form: str) -> None:
+    """Print which projects and refs can read a path of Vault, by the last survey.
+
+    PATH is one of Vault's API, or of `vault kv`: ops/prod/db. Exit status 1 where no project can.
+    """
+    from bot import surveying
+
+    sys.exit(surveying.who_can(path, capability, form))
+
+
+@main.command()
+@click.argument("project")
+@_FORMAT
+def reach(project: str, form: str) -> None:
+    """Print which roles, paths and clouds the jobs of a project can reach, by the last survey."""
+    from bot import surveying
+
+    sys.exit(surveying.reach(project, form))
 
 
 @main.command()

@@ -63,7 +63,7 @@ def test_every_command_exists(path: Path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_option_exists(path: Path):
     text = path.read_text(encoding="utf-8")
-    for name, rest in re.findall(r"(?:^|`|bin/)sealcheck ([a-z]+)([^`\n]*)", text, re.MULTILINE):
+    for name, rest in re.findall(r"(?:^|`|bin/)sealcheck ([a-z][a-z-]*)([^`\n]*)", text, re.MULTILINE):
         known = {option for each in main.get_command(None, name).params for option in each.opts}
         assert set(re.findall(r"(?<!\S)--[a-z][a-z-]+", rest)) <= known | {"--help"}, (
             f"{path.name}: {name}{rest}"

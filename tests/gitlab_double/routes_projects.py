@@ -86,6 +86,8 @@ def projects(call: Call) -> Any:
 
 @route("GET /groups/:group/projects", f"{_PROJECT_FILTERS} {PAGES}")
 def group_projects(call: Call) -> Any:
+    if not any(each.path.startswith(f"{call.named['group']}/") for each in call.world.projects.values()):
+        raise not_found("Group")
     return call.pages(
         _visible(call, call.named["group"] + "/"), lambda each: entities.project(call.world, each)
     )

@@ -35,6 +35,7 @@ WITH_SETTINGS = {
     "review": ("review", "group/app!1"),
     "dry review": ("review", "group/app!1", "--dry-run"),
     "sweep": ("sweep", "--once"),
+    "survey": ("survey",),
     "provision": ("provision",),
     "doctor": ("doctor",),
 }
@@ -123,7 +124,7 @@ def test_provision_without_address(run: Runner):
     )
 
 
-@pytest.mark.parametrize("command", ["review", "dry review", "sweep", "provision"])
+@pytest.mark.parametrize("command", ["review", "dry review", "sweep", "survey", "provision"])
 @pytest.mark.parametrize(
     ("url", "cause"),
     [(NOBODY, "the connection is refused"), (UNKNOWN_HOST, "the host name is not known (DNS)")],
@@ -144,7 +145,7 @@ def double() -> Iterator[GitLabDouble]:
         yield found
 
 
-@pytest.mark.parametrize("command", ["review", "dry review", "sweep", "provision"])
+@pytest.mark.parametrize("command", ["review", "dry review", "sweep", "survey", "provision"])
 def test_a_token_that_gitlab_refuses(run: Runner, double: GitLabDouble, command: str):
     found = run(*WITH_SETTINGS[command], environment={**GOOD, "GITLAB_URL": double.url})
     assert "GitLab refuses GITLAB_TOKEN" in ended_well(found)
@@ -266,6 +267,11 @@ WRONG_CALLS = [
     Wrong(("provision", "--group", "a", "--project", "b"), "--group or --project"),
     Wrong(("doctor", "now"), "unexpected extra argument"),
     Wrong(("worker", "2"), "unexpected extra argument"),
+    Wrong(("survey", "--max-requests-per-minute", "many"), "'many' is not a valid integer"),
+    Wrong(("survey", "--format", "xml"), "'xml' is not one of"),
+    Wrong(("who-can",), "Missing argument"),
+    Wrong(("who-can", "ops/x", "--capability", "own"), "'own' is not one of"),
+    Wrong(("reach",), "Missing argument"),
     Wrong(("scan", "nothing"), "nothing: error: there is no such file or folder"),
     Wrong(("scan", "--format", "xml"), "'xml' is not one of"),
     Wrong(("scan", "--fail-on", "bad"), "'bad' is not one of"),

@@ -1,0 +1,1 @@
+"""What stands on the default branches of an organisation: findings, and one trust map of all projects."""

@@ -1,0 +1,117 @@
+"""`sealcheck survey`, `who-can` and `reach`: what stands on default branches, and who reaches what."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from app import observe, open_client
+from bot import __version__
+from bot.console.surveys import open_surveys
+from bot.errors import WrongCall
+from bot.gitlab.forge import GitLabForge
+from bot.gitlab.projects import GitLabProjects, Pace
+from bot.organisation import organisation_of
+from bot.settings import load
+from bot.survey.organisation import Organisation
+from bot.survey.report import (
+    counted_text,
+    reach_json,
+    reach_text,
+    survey_json,
+    survey_text,
+    who_can_json,
+    who_can_text,
+)
+from bot.survey.run import SurveyTerms, survey
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bot.console.surveys import Surveys
+    from bot.survey.ports import Listed
+
+
+class NotSurveyed(WrongCall):
+    """Nothing is known of what is asked about."""
+
+
+def survey_now(*, group: str | None, per_minute: int, most_files: int, everything: bool, form: str) -> int:
+    """Survey every project and print what stands; 1 where something could not be surveyed."""
+    settings = load()
+    observe(settings, "survey")
+    client = open_client(settings, settings.gitlab_token)
+    forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
+    store = open_surveys(settings.database_url, settings.sqlite_path)
+    terms = SurveyTerms(__version__, organisation_of(settings.policy_file), most_files, group, everything)
+    began = time.monotonic()
+
+    def step(listed: Listed, outcome: str) -> None:
+        if sys.stderr.isatty() or outcome == "failed":
+            sys.stderr.write(f"{outcome}: {listed.project.path}\n")
+
+    source = GitLabProjects(client, forge, Pace(per_minute))
+    counted = survey(source, store, terms, lambda: int(time.time()), step)
+    seconds = time.monotonic() - began
+    records, failures = list(store.records()), store.failures()
+    if form == "json":
+        _print(survey_json(records, failures, Organisation(records)))
+        return int(bool(failures))
+    parts = counted_text(
+        (
+            ("read", counted.read),
+            ("unchanged", counted.unchanged),
+            ("without a commit", counted.empty),
+            ("failed", counted.failed),
+            ("done before an interruption", counted.resumed),
+            ("forgotten", counted.forgotten),
+        )
+    )
+    requests = sum(client.requests.values())
+    told = f"{counted.total} projects ({parts}), {requests} requests, {seconds:.0f} s"
+    sys.stdout.write(survey_text(records, failures, told))
+    return int(bool(failures))
+
+
+def who_can(path: str, capability: str, form: str) -> int:
+    """Print who can use a path; 1 where nobody can."""
+    store, organisation = _organisation()
+    reading = organisation.who_can(path, capability)
+    failures = store.failures()
+    if form == "json":
+        _print(who_can_json(reading, path, failures))
+    else:
+        sys.stdout.write(who_can_text(reading, path, failures))
+    return int(not (reading.everyone or reading.accesses))
+
+
+def reach(project: str, form: str) -> int:
+    """Print what a project can reach."""
+    store, organisation = _organisation()
+    if project not in organisation.records:
+        near = [
+            path for path in organisation.records if path.rpartition("/")[2] == project.rpartition("/")[2]
+        ]
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise NotSurveyed(f"no surveyed project is called {project!r}{meant}")
+    failures = store.failures()
+    if form == "json":
+        _print(reach_json(project, organisation, failures))
+    else:
+        sys.stdout.write(reach_text(project, organisation, failures))
+    return 0
+
+
+def _organisation() -> tuple[Surveys, Organisation]:
+    settings = load()
+    store = open_surveys(settings.database_url, settings.sqlite_path)
+    organisation = Organisation(store.records())
+    if not organisation.records:
+        raise NotSurveyed("nothing is surveyed yet: run `sealcheck survey` first, with the same DATABASE_URL")
+    return store, organisation
+
+
+def _print(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
