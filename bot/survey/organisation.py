@@ -13,11 +13,12 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.clouds.subjects import is_ref, named_components, parse_subject, write_subject
 from bot.facts.cloud_trust import DEFAULT_SUBJECT
+from bot.facts.gitlab_subjects import is_ref, named_components, parse_subject, write_subject
 from bot.survey.digest import terms_from
 from bot.vault.claims.login import login
-from bot.vault.claims.witness import alternatives, filled, satisfying, token
+from bot.vault.claims.solver import satisfying
+from bot.vault.claims.witness import alternatives, filled, token
 from bot.vault.policies.acl import DENY, Acl, matches
 from bot.vault.reach import bare_name
 
