@@ -1,5 +1,6 @@
 """A survey goes on where it was, reads what has changed, and names what it could not read."""
 
+import datetime as dt
 import json
 
 import pytest
@@ -46,7 +47,7 @@ def test_what_was_pushed_is_read_again(company, double):
     company.survey()
     shop = double.world.find_project("acme/shop")
     double.push(shop, "main", {".gitlab-ci.yml": "build:\n  script: [make]\n"})
-    shop.last_activity_at = "2027-01-15T10:00:00.000Z"
+    shop.last_activity_at = dt.datetime.fromisoformat("2027-01-15T10:00:00Z")
     counted = company.survey()
     assert (counted.unchanged, counted.read) == (3, 1)
     assert ("acme/shop", "secret-in-log") not in findings(company)
@@ -54,7 +55,9 @@ def test_what_was_pushed_is_read_again(company, double):
 
 def test_activity_without_a_push_costs_one_request(company, double):
     company.survey()
-    double.world.find_project("acme/shop").last_activity_at = "2026-11-02T00:00:00.000Z"
+    double.world.find_project("acme/shop").last_activity_at = dt.datetime.fromisoformat(
+        "2026-11-02T00:00:00Z"
+    )
     counted = company.survey()
     assert (counted.unchanged, counted.read) == (4, 0)
     assert company.requests == 3
@@ -63,7 +66,7 @@ def test_activity_without_a_push_costs_one_request(company, double):
 def test_a_push_right_after_an_activity_is_not_missed(company, double):
     """GitLab notes an activity once an hour at most: the time alone does not tell."""
     shop = double.world.find_project("acme/shop")
-    shop.last_activity_at = "2027-01-15T07:54:00.000Z"  # six minutes before the survey
+    shop.last_activity_at = dt.datetime.fromisoformat("2027-01-15T07:54:00Z")  # six minutes before the survey
     company.survey()
     double.commit(shop, "main", {".gitlab-ci.yml": "build:\n  script: [make]\n"})
     company.now += 86400
@@ -120,7 +123,7 @@ def test_a_failure_keeps_what_was_known(company, double):
     double.faults.answer(404, on="GET */repository/tree", times=1)
     shop = double.world.find_project("acme/shop")
     double.push(shop, "main", {"x.yml": "a: b\n"})
-    shop.last_activity_at = "2027-01-15T10:00:00.000Z"
+    shop.last_activity_at = dt.datetime.fromisoformat("2027-01-15T10:00:00Z")
     counted = company.survey()
     assert counted.failed == 1
     assert [path for path, _ in company.store.failures()] == ["acme/shop"]
