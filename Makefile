@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 JOBS   ?= 3
-EXTRAS := dev,lsp,postgres,console
+EXTRAS := dev,lsp,postgres,console,audit
 IMAGE  ?= sealcheck
 RELEASE := .cache/release
 
@@ -88,7 +88,7 @@ LOCK := CUSTOM_COMPILE_COMMAND='make requirements' $(RELEASE)/bin/pip-compile --
         --no-emit-trusted-host --no-emit-options --upgrade
 
 requirements: $(RELEASE)/.installed
-	$(LOCK) --extra postgres --extra console --output-file requirements.txt pyproject.toml
+	$(LOCK) --extra postgres --extra console --extra audit --output-file requirements.txt pyproject.toml
 	$(LOCK) --allow-unsafe --output-file requirements-build.txt requirements-build.in
 
 mutants: $(STAMP)

@@ -20,6 +20,7 @@ from bot.errors import SealcheckError, SettingsError, WrongCall
 
 IMPORTED_COMMANDS = {
     "scan": "bot.scan:scan_command",
+    "audit": "bot.scan:audit_command",
     "rules": "bot.scan:rules_command",
     "explain": "bot.scan:explain_command",
     "simulate": "bot.scan:simulate_command",
@@ -31,7 +32,14 @@ IMPORTED_COMMANDS = {
 
 
 GROUPS = {
-    "Check files, without a GitLab": ("scan", "rules", "explain", "simulate", "lsp"),
+    "Check files, or a running Vault, without a GitLab": (
+        "scan",
+        "audit",
+        "rules",
+        "explain",
+        "simulate",
+        "lsp",
+    ),
     "Run the bot": ("serve", "web", "worker", "review", "sweep"),
     "Look at the whole organisation": ("survey", "who-can", "reach"),
     "Set it up and look after it": ("provision", "doctor"),

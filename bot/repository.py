@@ -46,6 +46,8 @@ class Repository:
 
     def __init__(self, tree: Tree, base: Repository | None = None, beside: Repository | None = None) -> None:
         self.reads = Reads()
+        self.code: Repository | None = None
+        """of a running server: the repository that should have made it, where one is compared"""
         self.tree = replace(tree, files=NotedTexts(tree.files, self.reads))
         self.base = base
         beside = beside or base
@@ -55,6 +57,7 @@ class Repository:
             tree.project.vault_files,
             beside.documents if beside else None,
             self.reads,
+            tree.entries,
         )
         self.following: Following = Following(tree.files, beside.following if beside else None)
         self.origin: Repository | None = None
@@ -334,4 +337,6 @@ _VAULT_GROUPS: Final = {
     "Policy": "policies",
     "EngineRole": "engines",
     "AuditDevice": "audits",
+    "AuditList": "audit_lists",
+    "LoginRole": "logins",
 }

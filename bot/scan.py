@@ -1,4 +1,4 @@
-"""The commands that need no GitLab: `scan`, `rules`, `explain`, `simulate`. Thin: they read the call and print."""
+"""The commands that need no GitLab: `scan`, `audit`, `rules` and others. Thin: they read the call and print."""
 
 from __future__ import annotations
 
@@ -81,6 +81,57 @@ def scan_command(**call: object) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = EXIT_ERROR
     sys.exit(status)
+
+
+@click.command("audit")
+@click.option("--against", metavar="PATH", help="compare with the roles and policies of this repository")
+@click.option(
+    "--policy", is_flag=True, help="print the least policy that the audit needs, and read nothing else"
+)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(level.value for level in Severity), "never"]),
+    default="medium",
+    show_default=True,
+    help="exit 1 if a finding is at least as severe",
+)
+@click.option("--namespace", metavar="NAME", help="the namespace to read  [default: VAULT_NAMESPACE]")
+@click.option("--recursive", is_flag=True, help="the namespaces below it too")
+@click.option("--jwt-role", metavar="ROLE", help="log in as this role, with the job's VAULT_ID_TOKEN")
+@click.option("--jwt-mount", metavar="PATH", default="jwt", show_default=True, help="where that login is")
+@click.option(
+    "--jwt-file", type=click.Path(dir_okay=False), help="a file with the token for the login instead"
+)
+@click.option(
+    "--config", type=click.Path(dir_okay=False), help="the organisation's policy file: ignores, severities"
+)
+@click.option(
+    "--baseline", type=click.Path(dir_okay=False), help="leave out the findings that this file knows"
+)
+@click.option(
+    "--write-baseline", is_flag=True, help="bring the baseline up to date (a missing one is written anyway)"
+)
+@click.option("--output", type=click.Path(dir_okay=False), help="write the report to this file")
+@click.option("-q", "--quiet", is_flag=True, help="no notes, no summary")
+def audit_command(**call: object) -> None:
+    """Check a running Vault or OpenBao, read-only.
+
+    VAULT_ADDR names the server, VAULT_TOKEN is the token (or --jwt-role logs in). Nothing is written there, and no
+    secret is read.
+
+    Exit status: 0 nothing at or over the threshold, 1 findings, 2 something could not be read or the call is wrong.
+    """
+    try:
+        from bot.running.call import AuditCall, run_audit  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as missing:
+        if missing.name != "hvac":
+            raise
+        raise click.ClickException(
+            "an audit needs the extra `audit`: install the wheel or the clone with it: pip install '.[audit]'"
+        ) from missing
+    asked = AuditCall(**call)  # type: ignore[arg-type]
+    sys.exit(_asked(lambda: run_audit(asked, os.environ, sys.stdout)))
 
 
 def _rule_ids(_context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:

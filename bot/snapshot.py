@@ -40,6 +40,39 @@ class Project:
     """the bot's own access level there, 0: not known"""
 
 
+class EntryPart(StrEnum):
+    """What an entry of a running server is."""
+
+    ROLE = "role"
+    """of a JWT mount"""
+    MOUNT = "mount"
+    """a JWT mount's configuration"""
+    POLICY = "policy"
+    ENGINE = "engine"
+    """a role of a secret engine"""
+    LOGIN = "login"
+    """a role of AppRole, or of the tokens' own mount"""
+    AUDIT = "audit"
+    """the list of all audit devices"""
+    TUNING = "tuning"
+    """how a mount of any type is tuned"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEntry:
+    """What stands at one path of a running Vault or OpenBao; its text is the JSON (of a policy: HCL) read there.
+
+    `mount` and `name` as in the path, without namespace; `type` the mount's own ("jwt", "database").
+    """
+
+    part: EntryPart
+    mount: str = ""
+    name: str = ""
+    type: str = ""
+    max_lease_seconds: int = 0
+    """the longest lease of its mount, 0 where it sets none"""
+
+
 @dataclass(frozen=True, slots=True)
 class Tree:
     """One side of a repository (the head or the base), as far as it was read.
@@ -57,6 +90,8 @@ class Tree:
     foreign_unread: Mapping[ForeignFile, str] = field(default_factory=dict)
     listing: frozenset[str] | None = None
     project: Project = field(default_factory=Project)
+    entries: Mapping[str, ServerEntry] = field(default_factory=dict)
+    """which of `files` are no files but entries of a running server, and what they are"""
 
     def has(self, path: str) -> bool | None:
         """Whether `path` exists: True, False, or None where nobody asked."""

@@ -132,7 +132,9 @@ def test_every_snapshot_has_its_sample(update_snapshots):
 def test_every_rule_has_samples_of_both_kinds(rule_id):
     folder = SAMPLES / rule_id
     names = [path.name for path in folder.glob("*")]
-    built = list((SAMPLES.parent / "rules_built").glob("test_*.py"))
+    built = [
+        test for room in ("rules_built", "running") for test in (SAMPLES.parent / room).glob("test_*.py")
+    ]
     assert any(name.startswith("accepted") for name in names), f"{folder}: no accepted sample"
     assert any(name.startswith("flagged") for name in names) or any(
         rule_id in test.read_text() for test in built

@@ -11,7 +11,7 @@ from bot.documents.location import Unreadable
 from bot.reads import Reads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from bot.documents.hcl import HclFile
     from bot.documents.nodes import Node
@@ -38,7 +38,8 @@ class Documents:
     `files` may be lazy: its keys are listed once, and a value is fetched only for a name that may matter.
     `ci_files` and `vault_files` are globs of the policy, for files that their content does not give away. `beside` is
     another state of the same repository: what a file is parsed to is taken from there where its text is the same.
-    `reads` notes each file that is read, whether it is parsed anew or not.
+    `reads` notes each file that is read, whether it is parsed anew or not. `entries` names the texts that are no files
+    but were read from a running server: there the name means nothing.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class Documents:
         vault_files: tuple[str, ...] = (),
         beside: Documents | None = None,
         reads: Reads | None = None,
+        entries: Collection[str] = (),
     ) -> None:
         self._files = files
+        self._entries = entries
         self._reads = reads or Reads()
         self._names: tuple[str, ...] | None = None
         self._by_kind: dict[tuple[Kind, ...], list[str]] = {}
@@ -77,7 +80,7 @@ class Documents:
 
     def changed(self, texts: Mapping[str, str], files: Mapping[str, str], reads: Reads) -> Documents:
         """The same files with other texts: `files` is all of them, `texts` those that differ."""
-        other = Documents(files, self._ci_files, self._vault_files, None, reads)
+        other = Documents(files, self._ci_files, self._vault_files, None, reads, self._entries)
         other._names = self._names
         other._kinds, other._json, other._hcl = self._kinds.copy(), self._json.copy(), self._hcl.copy()
         other._yaml = self._yaml.copy()
@@ -111,13 +114,17 @@ class Documents:
     def kind(self, path: str) -> Kind | None:
         """What the file is, or None where it is none of ours or the tree does not hold it."""
         self._reads.note(path)
+        if path in self._entries:
+            return Kind.VAULT_ENTRY
         if path not in self._kinds:
             text = self._files.get(path) if self._may_matter(path) else None
             self._kinds[path] = None if text is None else self._named(path, text) or kind_of(path, text)
         return self._kinds[path]
 
     def _may_matter(self, path: str) -> bool:
-        return may_matter(path) or any(matches(each, path) for each in (*self._ci_files, *self._vault_files))
+        if path in self._entries or may_matter(path):
+            return True
+        return any(matches(each, path) for each in (*self._ci_files, *self._vault_files))
 
     def _named(self, path: str, text: str) -> Kind | None:
         """The kind that the policy's own globs give the file, whatever its name and its content look like."""

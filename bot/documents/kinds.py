@@ -34,6 +34,8 @@ class Kind(StrEnum):
     SETTINGS = "settings"
     """what programs of a job read: `.env`, `.netrc`, properties, keys; searched for credentials alone"""
     SEALCHECK_CONFIG = "sealcheck-config"
+    VAULT_ENTRY = "vault-entry"
+    """what a running Vault or OpenBao answered for one path; no file is of this kind"""
     YAML = "yaml"
     """any other YAML: read only where a pipeline includes it"""
     JSON = "json"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bot.findings import Finding, Related
     from bot.fixes import Fix
     from bot.report.outcome import Outcome
+    from bot.vault.drift import Drift
 
 SCHEMA = 1
 
@@ -19,18 +20,44 @@ SCHEMA = 1
 def render_json(outcome: Outcome) -> str:
     """The whole outcome as one JSON object and a newline."""
     mask = Mask(outcome.findings, outcome.text)
-    document = {
+    document: dict[str, object] = {
         "schema": SCHEMA,
         "tool": {"name": "sealcheck", "version": outcome.version},
-        "findings": [_finding(finding, mask) for finding in outcome.findings],
+        "findings": [
+            _finding(finding, mask, outcome.commands.get(finding.fingerprint)) for finding in outcome.findings
+        ],
         "files": [file._asdict() for file in outcome.files],
         "errors": [_unread(unread, mask) for unread in outcome.errors],
         "notes": [_unread(unread, mask) for unread in outcome.notes],
     }
+    if outcome.server:
+        document["server"] = outcome.server
+    if outcome.drift:
+        document["drift"] = [_drift(drift) for drift in outcome.drift]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _finding(finding: Finding, mask: Mask) -> dict[str, object]:
+def _drift(drift: Drift) -> dict[str, object]:
+    return {
+        "kind": drift.kind,
+        "subject": drift.subject,
+        "standing": drift.standing.value,
+        "server": drift.server.path if drift.server else None,
+        "code": {"path": drift.code.path, "line": drift.code.start_line} if drift.code else None,
+        "differences": [
+            {
+                "part": list(each.part),
+                "text": each.text,
+                "accepts_more": each.accepts_more,
+                "claims": each.claims,
+            }
+            for each in drift.differences
+        ],
+        "reason": drift.reason,
+    }
+
+
+def _finding(finding: Finding, mask: Mask, command: str | None = None) -> dict[str, object]:
     witness = finding.witness
     return {
         "rule": finding.rule,
@@ -51,7 +78,7 @@ def _finding(finding: Finding, mask: Mask) -> dict[str, object]:
         else {"kind": witness.kind, "accepts": dict(witness.accepts), "story": mask(witness.story)},
         "way": [_place(each, mask) for each in finding.way],
         "related": [_place(each, mask) for each in finding.related],
-        "fix": _fix(finding.fix, mask),
+        "fix": _fix(finding.fix, mask, command),
     }
 
 
@@ -65,7 +92,7 @@ def _place(each: Related, mask: Mask) -> dict[str, object]:
     }
 
 
-def _fix(fix: Fix | None, mask: Mask) -> dict[str, object] | None:
+def _fix(fix: Fix | None, mask: Mask, command: str | None) -> dict[str, object] | None:
     """The fix, or None also where its lines hold a credential: a report never repeats one."""
     if fix is None or any(mask.hides(edit.text) for edit in fix.edits):
         return None
@@ -82,6 +109,7 @@ def _fix(fix: Fix | None, mask: Mask) -> dict[str, object] | None:
             }
             for edit in fix.edits
         ],
+        **({"command": command} if command else {}),
     }
 
 

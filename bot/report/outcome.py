@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bot.documents.location import Span, Unreadable
     from bot.findings import Finding
     from bot.fixes import Fix
+    from bot.vault.drift import Drift
 
 
 class ReadFile(NamedTuple):
@@ -43,6 +44,14 @@ class Outcome:
     ended: str = ""
     fixed: tuple[Finding, ...] = ()
     """the findings that were fixed in this run, where they were; they are no longer among `findings`"""
+    server: str = ""
+    """the running server that was read, "" where files were"""
+    entries: frozenset[str] = frozenset()
+    """the paths that are no files but stand in the running server"""
+    drift: tuple[Drift, ...] = ()
+    """how the server compares with the code, where that was asked for"""
+    commands: Mapping[str, str] = field(default_factory=dict)
+    """by fingerprint of a finding in the server: the command that fixes it"""
     base: str = ""
     """the revision since which only changes were checked, "" where everything was"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -70,7 +71,8 @@ def render_text(outcome: Outcome, look: Look = PLAIN) -> str:
 def render_concise(outcome: Outcome, look: Look = PLAIN) -> str:
     """Return one line for each open finding: `path:line:column: severity[rule] title`."""
     lines = [
-        f"{_where(finding.span)}: {_level(finding, look)} {_title(finding.rule)}" for finding in outcome.open
+        f"{_position(finding.span)}: {_level(finding, look)} {_title(finding.rule)}"
+        for finding in outcome.open
     ]
     lines += _rest(outcome, Mask(outcome.findings, outcome.text), Look(look.colour, look.quiet))
     return "\n".join(lines) + "\n" if lines else ""
@@ -109,7 +111,7 @@ def _rest(outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:
 
 def summary(outcome: Outcome) -> str:
     """Return one line of counts; it says so where there was nothing to check."""
-    if not outcome.files and not outcome.errors and not outcome.fixed:
+    if not outcome.files and not outcome.errors and not outcome.fixed and not outcome.server:
         if outcome.base:
             return f"Nothing to check: no file that Sealcheck reads has changed since {_plain(outcome.base)}."
         return "Nothing to check: no GitLab pipeline, Vault role or policy here."
@@ -120,8 +122,17 @@ def summary(outcome: Outcome) -> str:
             if outcome.open
             else ""
         )
-        + f" in {_counted(len(outcome.files), 'file')}"
+        + (
+            f" in {_counted(len(outcome.entries), 'entry', 'entries')} of {_plain(outcome.server)}"
+            if outcome.server
+            else f" in {_counted(len(outcome.files), 'file')}"
+        )
     ]
+    if outcome.drift:
+        standings = Counter(drift.standing for drift in outcome.drift)
+        parts.append(
+            "against the code: " + ", ".join(f"{count} {each}" for each, count in sorted(standings.items()))
+        )
     if outcome.fixed:
         parts.append(f"{len(outcome.fixed)} fixed")
     ignored = len(outcome.findings) - len(outcome.open)
@@ -138,7 +149,7 @@ def _finding(finding: Finding, outcome: Outcome, mask: Mask, look: Look) -> Iter
     span = finding.span
     level = f"{finding.severity}[{finding.rule}]"
     message = _plain(mask(finding.message))
-    first, *more = look.wrap(f"{_where(span)}: {level} {message}")
+    first, *more = look.wrap(f"{_where(span, outcome)}: {level} {message}")
     yield first.replace(f" {level}", f" {_level(finding, look)}", 1)
     yield from more
     related = [each for each in (*finding.way, *finding.related) if each.span != span]
@@ -155,24 +166,32 @@ def _finding(finding: Finding, outcome: Outcome, mask: Mask, look: Look) -> Iter
             yield from look.wrap(f"{gutter}  = {label}{plain}", f"{gutter}    ")
 
     for each in related:
-        yield from look.wrap(
-            f"{gutter}  = {_plain(mask(each.note))}: {_plain(each.span.path)}:{each.span.start_line}",
-            f"{gutter}    ",
-        )
+        place = _where(each.span, outcome).removesuffix(f":{each.span.start_column}")
+        yield from look.wrap(f"{gutter}  = {_plain(mask(each.note))}: {place}", f"{gutter}    ")
         yield from _excerpt(each.span, outcome, mask, look, width, _DIM)
     if finding.attack:
         yield from item(finding.attack, "attack: ")
     if finding.witness is not None:
         for line in _witness(finding.witness):
             yield from item(line, "proof: ")
-    if finding.fix is not None:
+    command = outcome.commands.get(finding.fingerprint)
+    if finding.fix is not None and finding.span.path in outcome.entries:
+        how = f": `{command}`" if command else ""
+        yield from item(f"{finding.fix.title}{how}", "fix: ")
+    elif finding.fix is not None:
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
         cost = f". {finding.fix.cost}" if finding.fix.cost else ""
         yield from item(f"{finding.fix.title}{cost} (`sealcheck scan {option}` tries and proves it)", "fix: ")
     yield from item(f"`sealcheck rules {finding.rule}`", "help: ")
 
 
-def _where(span: Span) -> str:
+def _where(span: Span, outcome: Outcome) -> str:
+    if span.path in outcome.entries:
+        return f"`{_plain(span.path)}` in the running Vault"
+    return _position(span)
+
+
+def _position(span: Span) -> str:
     return f"{_plain(span.path)}:{span.start_line}:{span.start_column}"
 
 
@@ -230,5 +249,5 @@ def _plain(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str, nouns: str = "") -> str:
+    return f"{number or 'no'} {noun if number == 1 else nouns or noun + 's'}"

@@ -56,6 +56,10 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "engine-long-lease": "EngineRole",
     "engine-cloud-wildcard": "EngineRole",
     "audit-weakened": "VaultModel",
+    "audit-incomplete": "AuditList",
+    "approle-endless-secret": "LoginRole",
+    "token-role-any-policy": "LoginRole",
+    "vault-drift": "VaultModel",
     "secret-file-as-value": "Job",
     "secret-value-as-file": "Job",
     "vault-role-without-project": "JwtRole",
@@ -101,7 +105,9 @@ SUBJECTS: Final[Mapping[str, str]] = {
 """Each rule's id with the name of the type that it judges."""
 
 RULE_IDS: Final = tuple(SUBJECTS)
-UNSILENCED: Final = frozenset({"secret-to-foreign-host", "hardcoded-vault-token", "audit-weakened"})
+UNSILENCED: Final = frozenset(
+    {"secret-to-foreign-host", "hardcoded-vault-token", "audit-weakened", "audit-incomplete"}
+)
 """The rules that no comment and no repository's file may silence."""
 
 

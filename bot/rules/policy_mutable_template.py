@@ -61,6 +61,8 @@ _NAMES = frozenset({"project_path", "namespace_path", "user_login", "user_email"
 _CHOSEN = frozenset({"ref", "ref_path", "environment", "deployment_tier", "job_source", "pipeline_source"})
 _METADATA = re.compile(r"\.metadata\.([\w-]+)\s*\}\}$")
 _ALIAS_NAME = re.compile(r"\.aliases\.[^{}]+\.name\s*\}\}$")
+# What everybody may read of themselves, as in Vault's own policy `default` (vault/policy_store.go, 2026-11).
+_OWN_ENTITY = "identity/entity/name/{{identity.entity.name}}"
 _ENTITY_NAME = re.compile(r"identity\.entity\.name\s*\}\}$")
 
 
@@ -68,6 +70,8 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path with such a template, by its worst one."""
     roles = roles_with(policy, repository.vault)
     for rule in policy.granting:
+        if rule.path == _OWN_ENTITY:
+            continue
         for template in templates_in(rule.path):
             claim = _claim(template, roles)
             if claim is None:

@@ -55,6 +55,19 @@ class AuditDevice:
         return "" if found is None or isinstance(found, Unknown) else found.text
 
 
+@dataclass(slots=True, eq=False)
+class AuditList:
+    """All audit devices of a running server: what is not among them is not there."""
+
+    devices: tuple[AuditDevice, ...]
+    span: Span
+
+    @property
+    def subject(self) -> str:
+        """The name under which findings speak of it."""
+        return "audit"
+
+
 def read_audits(_tree: Tree, documents: Documents) -> Reading[AuditDevice]:
     """Every audit device of the tree, in the order of the files."""
     found = [
@@ -74,15 +87,20 @@ def _from_terraform(documents: Documents) -> Iterator[AuditDevice]:
             (resource.text("path") or kind).strip("/"), kind, resource.span, _options(resource.get("options"))
         )
     for resource in terraform.resources("vault_mount", "vault_auth_backend", "vault_jwt_auth_backend"):
-        plain = tuple(
-            item
-            for holder in (resource.fields, *resource.blocks("tune"))
-            for name in _PLAIN_KEYS
-            for item in _items(holder.get(name))
-        )
+        plain = plain_keys_of(resource.fields, *resource.blocks("tune"))
         if plain:
             path = (resource.text("path") or resource.text("type") or resource.name).strip("/")
             yield AuditDevice(path, "mount", resource.span, plain_keys=plain)
+
+
+def plain_keys_of(*tuned: Mapping) -> tuple[Scalar, ...]:
+    """Return the keys that a mount exempts from hashing."""
+    return tuple(item for holder in tuned for name in _PLAIN_KEYS for item in _items(holder.get(name)))
+
+
+def device_of(path: str, kind: str, span: Span, fields: Mapping) -> AuditDevice:
+    """Return the device at `path`; its options stand among `fields` or under `options`."""
+    return AuditDevice(path.strip("/"), kind, span, _options(fields, fields.get("options")))
 
 
 def _items(node: Node | None) -> list[Scalar]:
@@ -142,8 +160,7 @@ def _from_yaml(documents: Documents) -> Iterator[AuditDevice]:
 def _device(whole: Node, spec: Node | None, name: str) -> AuditDevice:
     fields = spec if isinstance(spec, Mapping) else mapping_of([], whole.span)
     kind = _text(fields.get("type"))
-    path = (_text(fields.get("path")) or name or kind).strip("/")
-    return AuditDevice(path, kind, whole.span, _options(fields, fields.get("options")))
+    return device_of(_text(fields.get("path")) or name or kind, kind, whole.span, fields)
 
 
 def _from_server_configuration(documents: Documents) -> Iterator[AuditDevice]:

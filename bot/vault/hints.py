@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
 
 _FORMATS: Final = (
+    Kind.VAULT_ENTRY,
     Kind.VAULT_YAML,
     Kind.VAULT_JSON,
     Kind.TERRAFORM,

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Unreadable
-    from bot.vault.audit import AuditDevice
+    from bot.vault.audit import AuditDevice, AuditList
     from bot.vault.engines.engine_role import EngineRole
+    from bot.vault.logins import LoginRole
     from bot.vault.policies.policy import Policy
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
@@ -41,6 +42,8 @@ class VaultModel:
     policies: _Group[Policy] = _Group()
     engines: _Group[EngineRole] = _Group()
     audits: _Group[AuditDevice] = _Group()
+    audit_lists: _Group[AuditList] = _Group()
+    logins: _Group[LoginRole] = _Group()
 
     def __init__(
         self, unread: tuple[Unreadable, ...] = (), reads: Reads | None = None, **groups: tuple[Any, ...]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.vault.audit import read_audits
 from bot.vault.engines.engine_formats import engines_of
+from bot.vault.entries import read_entries
 from bot.vault.model import VaultModel
 from bot.vault.policies.policy_formats import policies_of
 from bot.vault.roles.role_files import read_roles
@@ -22,12 +23,12 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     policies = policies_of(documents)
     engines = engines_of(documents)
     audits = read_audits(tree, documents)
-    return VaultModel(
-        roles=written.roles,
-        mounts=written.mounts,
-        policies=policies.found,
-        engines=engines.found,
-        audits=audits.found,
-        unread=(*written.unread, *policies.unread, *engines.unread, *audits.unread),
-        reads=reads,
-    )
+    entries = read_entries(tree, documents)
+    groups = {name: tuple(parts) for name, parts in entries.groups.items()}
+    groups["roles"] += written.roles
+    groups["mounts"] += written.mounts
+    groups["policies"] += policies.found
+    groups["engines"] += engines.found
+    groups["audits"] += audits.found
+    unread = (*written.unread, *policies.unread, *engines.unread, *audits.unread, *entries.unread)
+    return VaultModel(unread, reads, **groups)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.reads import Reads
     from bot.snapshot import Tree
 
-_PAYLOADS: Final = frozenset({Kind.VAULT_JSON, Kind.CLOUD_JSON, Kind.HCL, Kind.JSON})
+_PAYLOADS: Final = frozenset({Kind.VAULT_ENTRY, Kind.VAULT_JSON, Kind.CLOUD_JSON, Kind.HCL, Kind.JSON})
 """A file of these kinds names no other file; what it holds can only depend on files that name it."""
 _MODULES: Final = frozenset({Kind.TERRAFORM, Kind.TERRAFORM_JSON})
 """Files that are read together: what one says may depend on all others."""

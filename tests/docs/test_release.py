@@ -110,6 +110,7 @@ BROUGHT_ALONG = {
     **dict.fromkeys(("werkzeug", "jinja2", "markupsafe"), "flask"),
     "lsprotocol": "pygls",
     "psycopg_pool": "psycopg",
+    "urllib3": "requests",
 }
 
 

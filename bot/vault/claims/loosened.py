@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.facts.gitlab_claims import BOUNDARIES
 from bot.vault.claims.bounds import terms_of
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 class Loosened:
     """What the new version lets through.
 
-    `part`: the route of what changed; `claims`: a token that shows it, or None.
-    `boundary`: a stranger's project gets in.
+    `part`: the route of what changed; `change`: what it does now, `beside`: the same of one of two versions that
+    stand beside each other; `claims`: a token that shows it, or None. `boundary`: a stranger's project gets in.
     """
 
     part: tuple[str, ...]
     change: str
+    beside: str
     claims: dict[str, Any] | None = None
     boundary: bool = False
 
@@ -44,7 +45,8 @@ def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
     more = [name for name in after.token_policies if name not in {*before.token_policies, "default"}]
     if more and before.token_policies:
         field = "token_policies" if "token_policies" in new else "policies"
-        yield Loosened((field,), f"it adds the policy {', '.join(more)}")
+        listed = ", ".join(more)
+        yield Loosened((field,), f"it adds the policy {listed}", f"gives the policy {listed} too")
 
 
 def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
@@ -52,10 +54,10 @@ def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
     base = _base(before, after)
     if base is None:
         return
-    for part, change, fixed in _candidates(before, after):
+    for part, change, beside, fixed in _candidates(before, after):
         claims = {**base, **fixed}
         if _admits(after, claims) and not _admits(before, claims):
-            yield Loosened(part, change, claims, boundary=part[-1] in BOUNDARIES)
+            yield Loosened(part, change, beside, claims, boundary=part[-1] in BOUNDARIES)
 
 
 def _base(before: Terms, after: Terms) -> dict[str, Any] | None:
@@ -71,26 +73,46 @@ def _admits(terms: Terms, shown: dict[str, Any]) -> bool:
     return login(terms, token(shown), Server.OLD_VAULT).accepted
 
 
-def _candidates(before: Terms, after: Terms) -> Iterator[tuple[tuple[str, ...], str, dict[str, Any]]]:
+_FEW_VALUES = {
+    "ref_type": ("branch", "tag"),
+    **dict.fromkeys(("ref_protected", "environment_protected"), ("true", "false")),
+}
+
+
+def _another(claim: str, bound: Any) -> Any:
+    """A value of the claim that is not the bound one: a stranger's, else one of the few that there are."""
+    taken = bound if isinstance(bound, list) else [bound]
+    values = (token({}).get(claim, "other"), *_FEW_VALUES.get(claim, ()))
+    return next((value for value in values if value not in taken), "another")
+
+
+_Candidate: TypeAlias = tuple[tuple[str, ...], str, str, dict[str, Any]]
+
+
+def _candidates(before: Terms, after: Terms) -> Iterator[_Candidate]:
     for claim, bound in before.bound_claims.items():
         now = after.bound_claims.get(claim)
         if now is None:
             strange = {**STRANGERS_PROJECT} if claim in BOUNDARIES else {}
             kept = {name: value for name, value in strange.items() if name not in after.bound_claims}
-            kept = kept or {claim: token({}).get(claim, "other")}
-            yield ("bound_claims", claim), f"it no longer binds {claim}", kept
+            kept = kept or {claim: _another(claim, bound)}
+            yield ("bound_claims", claim), f"it no longer binds {claim}", f"does not bind {claim}", kept
         elif now != bound or (before.bound_claims_type != after.bound_claims_type and "*" in str(now)):
             for value in alternatives(claim, now, globs=after.bound_claims_type == "glob"):
-                yield ("bound_claims", claim), f"it takes more values of {claim}", {claim: value}
+                more = f"more values of {claim}"
+                yield ("bound_claims", claim), f"it takes {more}", f"accepts {more}", {claim: value}
     if before.bound_subject and not after.bound_subject:
-        yield ("bound_subject",), "it no longer binds the subject", {"sub": "project_path:attacker/repro"}
+        stranger = {"sub": "project_path:attacker/repro"}
+        yield ("bound_subject",), "it no longer binds the subject", "does not bind the subject", stranger
     for audience in after.bound_audiences:
         if before.bound_audiences and audience not in before.bound_audiences:
-            yield ("bound_audiences",), f"it takes the audience {audience} too", {"aud": audience}
+            too = f"the audience {audience} too"
+            yield ("bound_audiences",), f"it takes {too}", f"accepts {too}", {"aud": audience}
     if before.bound_audiences and not after.bound_audiences:
         yield (
             ("bound_audiences",),
             "it no longer binds the audience",
+            "does not bind the audience",
             {"aud": "https://another-service.example.com"},
         )
 
@@ -99,7 +121,7 @@ def _life(before: Terms, after: Terms) -> Iterator[Loosened]:
     old, new = lifetime(before), lifetime(after)
     if old is None or new is None or not _longer(old, new):
         return
-    yield Loosened(("token_ttl",), "its tokens may live longer")
+    yield Loosened(("token_ttl",), "its tokens may live longer", "gives tokens that may live longer")
 
 
 def _longer(old: Lifetime, new: Lifetime) -> bool:

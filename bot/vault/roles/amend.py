@@ -175,7 +175,7 @@ class Amender:
 
 
 _BLOCKS = frozenset({Style.LITERAL, Style.FOLDED})
-_COMMA_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.TERRAFORM_JSON})
+_COMMA_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.TERRAFORM_JSON, Form.ENTRY})
 
 
 def _bounds(source: Source, span: Span) -> tuple[int, int]:

@@ -57,9 +57,13 @@ def fields_of(
 def value_of(node: Node, form: Form) -> Any:
     """The value as it reaches Vault; what the repository does not tell is `Unresolved`."""
     if isinstance(node, Mapping):
-        return {_key(key, entry.key): value_of(entry.value, form) for key, entry in node.entries.items()}
+        return {
+            _key(key, entry.key, form): value_of(entry.value, form) for key, entry in node.entries.items()
+        }
     if isinstance(node, Sequence):
         return [value_of(item, form) for item in node.items]
+    if form is Form.ENTRY:
+        return node.value
     if isinstance(node, Unknown) or _PLACEHOLDER.search(node.text):
         return Unresolved(node.text)
     if form in {Form.TERRAFORM, Form.TERRAFORM_JSON, Form.ARGUMENTS}:
@@ -67,7 +71,9 @@ def value_of(node: Node, form: Form) -> Any:
     return node.value
 
 
-def _key(text: str, key: Scalar) -> str:
+def _key(text: str, key: Scalar, form: Form) -> str:
+    if form is Form.ENTRY:
+        return text
     return Unresolved(text) if isinstance(key, Unknown) or _PLACEHOLDER.search(text) else text
 
 

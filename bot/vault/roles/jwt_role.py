@@ -30,6 +30,8 @@ class Form(StrEnum):
     TERRAFORM_JSON = "terraform-json"
     YAML = "yaml"
     """types as YAML reads them (operators, Ansible, home-grown loaders)"""
+    ENTRY = "entry"
+    """what a running server stores: whole, and literally"""
 
 
 # Forms in which a field that is left out keeps the value that the server has.

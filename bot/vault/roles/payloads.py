@@ -38,9 +38,9 @@ _MOUNT_MARKS = frozenset(
     {"oidc_discovery_url", "jwks_url", "jwt_validation_pubkeys", "jwks_pairs", "bound_issuer"}
 )
 _ENOUGH_MARKS = 2
-# A command sends what it shows. A file without the two fields that every role needs is filled up by its
-# loader.
-_COMMANDS = frozenset({Form.HEREDOC, Form.ARGUMENTS})
+# A command sends what it shows, a server shows what it stores. A file without the two fields that every role
+# needs is filled up by its loader.
+_COMMANDS = frozenset({Form.HEREDOC, Form.ARGUMENTS, Form.ENTRY})
 _NAMES = ("name", "role_name", "role")
 _MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
 _MAX_DEPTH = 12

@@ -1,4 +1,4 @@
-// Package oracle serves a real Vault core on loopback, with the JWT auth method and the KV engine, for the tests
+// Package oracle serves a real Vault core on loopback, with JWT and AppRole, KV and databases, for the tests
 // of Sealcheck that compare what it says with what Vault does.
 //
 // It is a test binary because Vault's own in-memory core is built by its test package. It prints one line of JSON
@@ -19,6 +19,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	log "github.com/hashicorp/go-hclog"
 	jwtauth "github.com/hashicorp/vault-plugin-auth-jwt"
+	"github.com/hashicorp/vault/audit"
+	"github.com/hashicorp/vault/builtin/credential/approle"
+	"github.com/hashicorp/vault/builtin/logical/database"
 	vaulthttp "github.com/hashicorp/vault/http"
 	"github.com/hashicorp/vault/sdk/logical"
 	"github.com/hashicorp/vault/vault"
@@ -27,7 +30,11 @@ import (
 func TestServe(t *testing.T) {
 	core, _, token := vault.TestCoreUnsealedWithConfig(t, &vault.CoreConfig{
 		Logger:             log.NewNullLogger(),
-		CredentialBackends: map[string]logical.Factory{"jwt": jwtauth.Factory},
+		CredentialBackends: map[string]logical.Factory{"jwt": jwtauth.Factory, "approle": approle.Factory},
+		LogicalBackends: map[string]logical.Factory{
+			"database": database.Factory,
+		},
+		AuditBackends: map[string]audit.Factory{"file": audit.NewFileBackend},
 	})
 	listener, address := vaulthttp.TestServer(t, core)
 	defer listener.Close()

@@ -1,0 +1,1 @@
+"""A running Vault or OpenBao, read and never written: `sealcheck audit`."""

@@ -1,0 +1,3 @@
+#!/bin/sh
+# without a running server there is nothing to compare with
+vault write auth/jwt/role/prod-db bound_claims=@claims.json
