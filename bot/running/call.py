@@ -28,8 +28,8 @@ from bot.running.reading import ServerReading, mounts_of, read_namespaces
 from bot.running.remedies import command_of
 from bot.scanning.baseline import apply_baseline
 from bot.scanning.rendering import rendered, write_report
-from bot.scanning.run import project_of
 from bot.scanning.selection import targets
+from bot.scanning.wish import project_of
 from bot.snapshot import Project, Tree
 from bot.vault.drift import Drift, Standing, drift_of
 
