@@ -17,11 +17,14 @@ Fix
 ---
 Write the audience as the role has it, or give the job a role for its own pipelines.
 
-The role binds `https://vault.example.com`. Bad:
+The role binds `https://vault.example.com`.
+
+Bad:
 
 ```yaml
 id_tokens:
   VAULT_ID_TOKEN: { aud: https://vault.example.com/ }
+variables: { VAULT_AUTH_ROLE: app }
 ```
 
 Good:
@@ -29,6 +32,7 @@ Good:
 ```yaml
 id_tokens:
   VAULT_ID_TOKEN: { aud: https://vault.example.com }
+variables: { VAULT_AUTH_ROLE: app }
 ```
 
 Limits

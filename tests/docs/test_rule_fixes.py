@@ -23,7 +23,11 @@ BESIDE = {
           "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
           "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/gitlab.com"},
           "Condition": {"StringEquals": {"gitlab.com:aud": "sts.amazonaws.com", "gitlab.com:project_id": "42"}}}]}"""
-    }
+    },
+    "vault-login-refused": {
+        "vault/app.json": """{"name": "app", "role_type": "jwt", "user_claim": "project_id",
+          "bound_audiences": ["https://vault.example.com"], "bound_claims": {"project_id": "42"}}"""
+    },
 }
 """Files that a rule compares a pipeline with."""
 
