@@ -34,11 +34,13 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Related, Severity, Witness
+from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab
 from bot.vault.claims.loosened import Loosened, loosened
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
+from bot.vault.roles.removed import place_of, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +69,9 @@ def _before(role: JwtRole, repository: Repository) -> JwtRole | None:
 
 def _hit(role: JwtRole, old: JwtRole, change: Loosened) -> Hit:
     story = "A token with these claims logs in now; the old role refused it."
-    written = role.fields.get(change.part[0])
+    edits = put_back(role, old, change.part)
     return Hit(
-        span=written.span_of(*change.part[1:]) if written else role.head,
+        span=place_of(role, old, change.part),
         subject=role.subject,
         construct=".".join(change.part),
         message=f"The change loosens the role {role.name}: {change.change}.",
@@ -77,6 +79,9 @@ def _hit(role: JwtRole, old: JwtRole, change: Loosened) -> Hit:
         if change.claims
         else "Whoever gets hold of a token of this role can do more with it than before.",
         text=json.dumps([change.part, change.change]),
+        fix=Fix("Put it back", edits, cost="Jobs that the change lets in are denied again.")
+        if edits
+        else None,
         witness=Witness("claims", change.claims, story) if change.claims else None,
         related=(Related(old.place(*change.part), "how it was before"),),
         severity=Severity.CRITICAL

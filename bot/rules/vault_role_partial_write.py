@@ -30,8 +30,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
+from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.roles.jwt_role import MERGING_FORMS, Form, JwtRole
+from bot.vault.roles.removed import neighbour_of, place_of, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +85,7 @@ def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     for field in _KEPT:
         if field in before and field not in role and f"token_{field}" not in role:
             yield Hit(
-                span=role.head,
+                span=place_of(role, before, (field,)),
                 subject=role.subject,
                 construct=f"removed.{field}",
                 message=(
@@ -92,7 +94,20 @@ def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                 ),
                 attack="Nobody gets in; the repository no longer says what holds on the server.",
                 text=field,
+                fix=_fix(role, before, field),
             )
+
+
+def _fix(role: JwtRole, before: JwtRole, field: str) -> Fix | None:
+    """Say that the subject is to be empty; put any other field back."""
+    if field == "bound_subject" and role.amend is not None:
+        edits = role.amend({(field,): ""}, neighbour_of(role, before, (field,)))
+        cost = "The write then clears the subject on the server, as the change means to."
+        return Fix('Write bound_subject as ""', edits, cost=cost) if edits else None
+    edits = put_back(role, before, (field,))
+    return (
+        Fix("Put it back", edits, cost="The file then says again what the server keeps.") if edits else None
+    )
 
 
 def _before(role: JwtRole, repository: Repository) -> JwtRole | None:

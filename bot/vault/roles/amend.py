@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +10,7 @@ from bot.documents.lines import split_lines
 from bot.documents.nodes import Entry, Mapping, Scalar, Style
 from bot.documents.source import Source
 from bot.fixes import Edit
+from bot.vault.roles.entry_style import COMMA_FORMS, style_of
 from bot.vault.roles.jwt_role import Form
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class Amender:
     name_of: Callable[[str], str] = str
     """The name in the file for a field of Vault's that is not written yet"""
 
-    def __call__(self, changes: Changes) -> tuple[Edit, ...] | None:
-        """The edits, or None where a part stands elsewhere or its form does not allow it."""
+    def __call__(self, changes: Changes, near: str = "") -> tuple[Edit, ...] | None:
+        """Return the edits, a new entry behind `near`; None where a part is elsewhere or its form does not allow it."""
         source = _source(self.path, self.text)
         made: list[_Change] = []
         added: dict[tuple[str, ...], dict[str, object]] = {}
@@ -85,12 +85,12 @@ class Amender:
                 added.setdefault(route[:-1], {})[route[-1]] = value
                 continue
             else:
-                change = self._insert(source, parent or self.body, route, value)
+                change = self._insert(source, parent or self.body, route, value, near)
             if change is None:
                 return None
             made.append(change)
         for route, values in added.items():
-            change = self._insert(source, self.body, route, values)
+            change = self._insert(source, self.body, route, values, near)
             if change is None:
                 return None
             made.append(change)
@@ -118,25 +118,31 @@ class Amender:
         if not self._within(span) or (isinstance(entry.value, Scalar) and entry.value.style in _BLOCKS):
             return None
         start, end = _bounds(source, span)
-        return _Change(start, end, self._rendered(value))
+        style = style_of(self.form, source, self.body, entry)
+        return _Change(start, end, style.value(value))
 
     def _insert(
-        self, source: Source, parent: Mapping, route: tuple[str, ...], value: object
+        self, source: Source, parent: Mapping, route: tuple[str, ...], value: object, near: str
     ) -> _Change | None:
-        anchor = self._anchor(parent, route)
+        anchor = self._anchor(parent, route, near)
         if anchor is None or not self._within(anchor.span):
             return None
+        style = style_of(self.form, source, parent, anchor)
         start, end = _bounds(source, anchor.span)
         line_start = self.text.rfind("\n", 0, start) + 1
         indent = self.text[line_start:start]
         own_line = not indent.strip()
         newline = "\r\n" if "\r\n" in self.text else "\n"
-        word = self._entry(self._written(route), value)
+        word = style.entry(self._written(route), value)
         if self.form is Form.ARGUMENTS:
             return _Change(end, end, f" \\{newline}{indent}{word}" if own_line else f" {word}")
         if not own_line:
-            return _Change(end, end, f", {word}") if "{" in indent else None
-        if self.form in _COMMA_FORMS or self._flow(parent):
+            comma = "," if style.separator == ":" and self.form in COMMA_FORMS else ", "
+            return _Change(end, end, f"{comma}{word}") if "{" in indent else None
+        if style.comma == "always":
+            behind = self.text.index(",", end) + 1
+            return _Change(behind, behind, f"{newline}{indent}{word},")
+        if style.comma == "between" or self._flow(parent):
             return _Change(end, end, f",{newline}{indent}{word}")
         line_end = self.text.find("\n", end)
         line_end = len(self.text) if line_end < 0 else line_end
@@ -149,33 +155,16 @@ class Amender:
             return False
         return split_lines(self.text)[span.start_line - 1][span.start_column - 1 : span.start_column] == "{"
 
-    def _anchor(self, parent: Mapping, route: tuple[str, ...]) -> Entry | None:
+    def _anchor(self, parent: Mapping, route: tuple[str, ...], near: str) -> Entry | None:
         entries = list(parent)
-        for name in _NEIGHBOURS.get(route[-1], ()):
+        for name in (near, *_NEIGHBOURS.get(route[-1], ())):
             found = parent.entries.get(self.name_of(name) if len(route) == 1 else name)
             if found is not None:
                 return found
         return entries[-1] if entries else None
 
-    def _entry(self, name: str, value: object) -> str:
-        rendered = self._rendered(value)
-        if self.form in _COMMA_FORMS:
-            return f"{json.dumps(name)}: {rendered}"
-        if self.form is Form.YAML:
-            return f"{name}: {rendered}"
-        return f"{name}={rendered}" if self.form is Form.ARGUMENTS else f"{name} = {rendered}"
-
-    def _rendered(self, value: object) -> str:
-        if self.form is Form.ARGUMENTS:
-            text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            return f'"{text}"'
-        if self.form is Form.TERRAFORM and isinstance(value, dict):
-            return "{ " + ", ".join(f"{key} = {json.dumps(item)}" for key, item in value.items()) + " }"
-        return json.dumps(value, ensure_ascii=False)
-
 
 _BLOCKS = frozenset({Style.LITERAL, Style.FOLDED})
-_COMMA_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.TERRAFORM_JSON, Form.ENTRY})
 
 
 def _bounds(source: Source, span: Span) -> tuple[int, int]:

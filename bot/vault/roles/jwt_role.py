@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from bot.documents.location import Route, Span
     from bot.fixes import Edit
@@ -36,6 +36,14 @@ class Form(StrEnum):
 
 # Forms in which a field that is left out keeps the value that the server has.
 MERGING_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.ARGUMENTS})
+
+
+class Amends(Protocol):
+    """Changes what is written."""
+
+    def __call__(self, changes: Changes, near: str = "") -> tuple[Edit, ...] | None:
+        """Return the edits; a new entry is written behind `near` where that is there."""
+        ...
 
 
 class Issuer(StrEnum):
@@ -92,7 +100,7 @@ class _Written:
     """False where some fields stand elsewhere or cannot be known"""
     unknown_fields: tuple[Field, ...] = ()
     """fields that Vault does not know and ignores"""
-    amend: Callable[[Changes], tuple[Edit, ...] | None] | None = None
+    amend: Amends | None = None
     """edits that make `Changes`, or None where this form cannot be edited safely"""
 
     def __contains__(self, name: object) -> bool:

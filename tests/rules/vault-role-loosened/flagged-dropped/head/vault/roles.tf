@@ -4,10 +4,10 @@ resource "vault_jwt_auth_backend_role" "app" {
   role_type = "jwt"
   user_claim = "project_id"
   bound_audiences = ["https://vault.example.com"]
-  bound_claims = { # expect: vault-role-loosened
+  bound_claims = {
     project_id = "42"
     ref = "main"
-    ref_type = "branch"
+    ref_type = "branch" # expect: vault-role-loosened
   }
   token_policies = ["app-read"]
   token_explicit_max_ttl = 300

@@ -4,8 +4,8 @@ resource "vault_jwt_auth_backend_role" "app" {
   role_type = "jwt"
   user_claim = "project_id"
   bound_audiences = ["https://vault.example.com"]
-  bound_claims = { # expect: vault-role-loosened
-    ref = "main"
+  bound_claims = {
+    ref = "main" # expect: vault-role-loosened
     ref_type = "branch"
     ref_protected = "true"
   }

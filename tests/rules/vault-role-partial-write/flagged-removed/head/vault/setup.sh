@@ -1,4 +1,4 @@
-vault write auth/jwt/role/app - <<'EOF' # expect: vault-role-partial-write
+vault write auth/jwt/role/app - <<'EOF'
 {
   "role_type": "jwt",
   "user_claim": "project_id",
