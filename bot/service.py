@@ -48,6 +48,8 @@ DEATHS_ALLOWED, DEATHS_WINDOW_SECONDS = 5, 60.0
 POLL_SECONDS = 0.1
 BACKLOG = 1024
 SENDER_PAUSE_SECONDS = 5
+TODOS_SECONDS = 60
+"""A person who mentions the bot waits for it; where a system hook alone exists, nothing else reports that."""
 WORKER_NICENESS = 5
 """A delivery's answer goes before a review: GitLab waits 10 s for the one, nobody waits for the other."""
 LIFELINE = "SEALCHECK_LIFELINE"
@@ -295,7 +297,7 @@ def _work(settings: Settings) -> int:
     from bot.jobs.budget import within_budget  # noqa: PLC0415
     from bot.jobs.isolation import Isolation  # noqa: PLC0415
     from bot.jobs.job_log import logged  # noqa: PLC0415
-    from bot.jobs.port import SWEEP, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
+    from bot.jobs.port import SWEEP, TODOS, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
     from bot.work import open_handler  # noqa: PLC0415
 
@@ -314,6 +316,7 @@ def _work(settings: Settings) -> int:
     with contextlib.suppress(QueueUnavailable):  # the first job remembers it
         running_organisation(settings.policy_file, jobs)
     jobs.every(SWEEP, settings.sweep_interval_seconds)
+    jobs.every(TODOS, min(TODOS_SECONDS, settings.sweep_interval_seconds))
     log.info("waiting for jobs", extra={"fields": {"slots": settings.concurrent_reviews}})
 
     def work() -> None:

@@ -24,10 +24,10 @@ from bot.jobs.budget import spend_note
 from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
 from bot.observability import counting, logs, metrics
 from bot.organisation import running_organisation, touch_policy
-from bot.review.commands import run_command
+from bot.review.commands import answer_edit, run_command
 from bot.review.gating import Gating
 from bot.review.run import Memory, Terms, review
-from bot.review.sweep import sweep
+from bot.review.sweep import answer_todos, sweep
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def open_handler(hold: Hold) -> Handler:
                 keeping.look_again(forge)
                 forgotten = jobs.forget(settings.memory_days * 86400)
                 log.info("forgotten", extra={"fields": {"entries": forgotten}})
+            elif key.kind == port.TODOS:
+                counting.count_todos(answer_todos(forge, _SweepQueue(jobs)))
             elif key.kind == port.HOOK:
                 _hook(client, settings, jobs, key.project_id, hold)
             else:
@@ -119,6 +121,9 @@ def run_job(
             _review(forge, jobs, key, terms, keeping, gating)
         case port.COMMAND:
             _command(forge, jobs, key, terms, gating)
+        case port.EDITED:
+            known = jobs.recall(_obeyed(key))
+            answer_edit(forge, key.project_id, key.iid, key.note_id, terms, known, _today())
         case _:
             raise ValueError(f"{key}: no such kind of job")
 
@@ -184,9 +189,15 @@ def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms, gating: Gating | 
     if gated:  # before the command: a process that dies after it leaves nothing undone
         jobs.push(Key(port.REVIEW, key.project_id, key.iid))
     obeyed = run_command(forge, key.project_id, key.iid, key.note_id, terms, _today())
+    if obeyed.digest:
+        jobs.remember(_obeyed(key), obeyed.digest)
     if gating is not None and not gated and gating.wanted(obeyed.outcome):
         jobs.push(Key(port.REVIEW, key.project_id, key.iid))
     counting.count_commands(obeyed)
+
+
+def _obeyed(key: Key) -> str:
+    return f"obeyed:{key.lane}:{key.note_id}"
 
 
 def _spoken(key: Key) -> str:

@@ -84,7 +84,7 @@ class Conversation:
     """What the bot itself has said: `standing` its threads, `summary` the note and the commit that it speaks of.
 
     `ignored` maps fingerprints to what was said by command, the last word counting; `answers` maps notes that held a
-    command to the bot's answer.
+    command to the bot's answer; `edits` are the notes whose edited commands were answered.
     """
 
     def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
@@ -93,6 +93,7 @@ class Conversation:
         self.standing: list[Standing] = []
         self.ignored: dict[str, Ignored] = {}
         self.answers: dict[int, Note] = {}
+        self.edits: set[int] = set()
         own = [note for thread in threads for note in thread.notes if note.author_id == bot_id]
         for note in sorted(own, key=lambda each: each.id):
             self._hear(note, marker)
@@ -110,6 +111,8 @@ class Conversation:
         for mark in marker.marks(note.body):
             if mark.kind is Kind.ANSWER and mark.value.isdecimal():
                 self.answers.setdefault(int(mark.value), note)
+            if mark.kind is Kind.EDIT and mark.value.isdecimal():
+                self.edits.add(int(mark.value))
             if mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
                 if note.internal and said.why:
                     said = replace(said, who=SOMEBODY, why=INTERNAL)

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     """a reply: the finding has a thread at its new place"""
     IGNORE = "ignore"
     """a reply to an ignore command; the value holds who and why (`pack`)"""
+    EDIT = "edit"
+    """a reply to a command that an edit brought into the note whose id is the value"""
     ANSWER = "answer"
     """a reply to the command in the note whose id is the value"""
 

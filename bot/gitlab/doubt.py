@@ -137,4 +137,4 @@ def _name(merge_request: str) -> str:
 
 
 def _digest(thread_id: str, body: str) -> str:
-    return hashlib.sha256(f"{thread_id}\n{body.strip()}".encode()).hexdigest()
+    return hashlib.sha256(f"{thread_id}\n{body.strip()}".encode(errors="surrogatepass")).hexdigest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bot.jobs.port import (
     BOT_ID,
     COMMAND,
+    EDITED,
     EXPIRY,
     HOOK,
     REFUSAL,
@@ -105,5 +106,6 @@ def key_of(event: ReviewWanted | CommandWanted | ProjectCreated) -> Key:
     if isinstance(event, ProjectCreated):
         return Key(HOOK, event.project_id)
     if isinstance(event, CommandWanted):
-        return Key(COMMAND, event.project_id, event.iid, event.note_id)
+        kind = EDITED if event.edited else COMMAND
+        return Key(kind, event.project_id, event.iid, event.note_id)
     return Key(REVIEW, event.project_id, event.iid)

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 REVIEW = "review"
 COMMAND = "command"
+EDITED = "edited"
+"""A comment with a command was edited."""
 SWEEP = "sweep"
+TODOS = "todos"
 HOOK = "hook"
 """A project may want a hook of its own."""
 REFUSAL = "refusal"
@@ -55,7 +58,7 @@ class QueueTaken(SealcheckError):
 class Key:
     """What a job is about, and all that is stored of it: never a text, a name or a diff.
 
-    `kind` is REVIEW, COMMAND, or the name given to `every`. `note_id` is the comment that contains the command
+    `kind` is REVIEW, COMMAND, EDITED, or the name given to `every`. `note_id` is the comment that contains the command
     (its text is read again from GitLab); 0 otherwise.
     """
 

@@ -64,4 +64,9 @@ def count_commands(obeyed: Obeyed) -> None:
 def count_sweep(swept: Swept) -> None:
     """Counts what a sweep queued."""
     metrics.SWEPT.labels("merge_request").inc(swept.merge_requests)
-    metrics.SWEPT.labels("todo").inc(swept.todos)
+    count_todos(swept.todos)
+
+
+def count_todos(asked: int) -> None:
+    """Counts the to-dos that asked for a review."""
+    metrics.SWEPT.labels("todo").inc(asked)

@@ -6,6 +6,7 @@ crash, a duplicate delivery): the answer is found again by its marker and edited
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,10 +51,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Obeyed:
-    """What came of a comment: each command's verb and result, and the review that they led to."""
+    """What came of a comment: each command's verb and result, and the review that they led to.
+
+    `digest` is that of the commands, "" where nothing was obeyed this time.
+    """
 
     commands: tuple[tuple[str, str], ...] = ()
     outcome: Outcome | None = None
+    digest: str = ""
 
 
 def run_command(
@@ -83,7 +88,30 @@ def run_command(
     emojis = {each.emoji for each in given}
     forge.award(project_id, iid, note_id, next(each for each in (REFUSED, UNCLEAR, DONE) if each in emojis))
     verbs = [str(each.verb or "unknown") for each in asked]
-    return Obeyed(tuple(zip(verbs, (_RESULTS[each.emoji] for each in given), strict=True)), outcome)
+    results = tuple(zip(verbs, (_RESULTS[each.emoji] for each in given), strict=True))
+    return Obeyed(results, outcome, _digest(asked))
+
+
+def answer_edit(
+    forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, obeyed: str | None, today: dt.date
+) -> None:
+    """Say, once, that a command which an edit brought does not count, and what to do. Raises what the forge raises.
+
+    A Maintainer may edit other people's comments, and GitLab names the author alone: obeying would let an editor speak
+    as somebody else. `obeyed` is the digest of the commands that the comment held before, None where nothing was.
+    """
+    note = forge.note(project_id, iid, note_id)
+    if note is None or note.system or note.author_id == forge.bot_id:
+        return
+    asked = commands(note.body)
+    if not asked or _digest(asked) == obeyed:
+        return
+    forge.settle(project_id, iid)
+    _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today).say_edited(asked)
+
+
+def _digest(asked: Iterable[Command]) -> str:
+    return hashlib.sha256("\n".join(each.line for each in asked).encode(errors="surrogatepass")).hexdigest()
 
 
 class _Hearing:
@@ -228,7 +256,23 @@ class _Hearing:
         if known is not None:
             if known.body.strip() != body.strip():
                 self._forge.edit_note(self._project_id, self._mr.iid, known.id, body)
-        elif self._thread is not None and not self._thread.individual:
+        else:
+            self._write(body)
+
+    def say_edited(self, asked: Iterable[Command]) -> None:
+        """Say that an edit is no command, to somebody who may give one, unless that was said already."""
+        is_stranger = self._level < DEVELOPER and self._note.author_id != self._mr.author.id
+        if is_stranger or self._note.id in self._said.edits:
+            return
+        lines = "\n".join(f"- {code(each.line)}" for each in asked)
+        text = (
+            f"A command counts as it is first written, not by an edit. Write it in a new comment:\n\n{lines}"
+        )
+        self._write(f"{text}\n\n{self._marker.line(Kind.EDIT, str(self._note.id))}")
+
+    def _write(self, body: str) -> None:
+        """A new note of the bot beside the comment, as internal as that."""
+        if self._thread is not None and not self._thread.individual:
             self._forge.reply(self._project_id, self._mr.iid, self._thread.id, body)
         else:
             # An answer to a plain comment would turn that into a thread, which has to be resolved before merging.

@@ -89,11 +89,9 @@ def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: Queu
     """Queue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
 
     A command that was obeyed already is queued again where it is that young: it finds its answer and says nothing.
-    A to-do is marked as done only after its review is queued, so that a crash in between costs a second review and
-    loses nothing.
     """
     since = since or now - FIRST_LOOK
-    count = asked = ordered = 0
+    count = ordered = 0
     for project_id, iid in lists.changed_merge_requests(since):
         queue.review(project_id, iid)
         count += 1
@@ -101,9 +99,19 @@ def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: Queu
             if next(command_lines(text), None) is not None:
                 queue.command(project_id, iid, note_id)
                 ordered += 1
+    return Swept(count, ordered, answer_todos(lists, queue), now - OVERLAP)
+
+
+def answer_todos(lists: Lists, queue: Queue) -> int:
+    """Queue what the bot's to-dos ask for, and return how many did; one request where there are none.
+
+    A to-do is marked as done only after its review is queued, so that a crash in between costs a second review and
+    loses nothing.
+    """
+    asked = 0
     for todo in list(lists.todos()):
         if todo.asks:
             queue.review(todo.project_id, todo.iid)
             asked += 1
         lists.finish_todo(todo.id)
-    return Swept(count, ordered, asked, now - OVERLAP)
+    return asked

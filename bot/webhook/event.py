@@ -38,7 +38,7 @@ class ReviewWanted:
 class CommandWanted:
     """A comment of a merge request contains a command.
 
-    `note_id` names it; the text is not kept beyond this object.
+    `note_id` names it; the text is not kept beyond this object. `edited`: it stands there since an edit, perhaps.
     """
 
     project_id: int
@@ -47,6 +47,7 @@ class CommandWanted:
     discussion_id: str
     author_id: int
     text: str
+    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,7 @@ def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR091
     if attributes.get("system"):
         return Ignored("system")
     # On an update `user` is the note's author, not the editor: obeying it would let an editor speak as the author.
-    if attributes.get("action", "create") != "create" or attributes.get("updated_by_id"):
-        return Ignored("edited")
+    edited = attributes.get("action", "create") != "create" or bool(attributes.get("updated_by_id"))
     if merge_request.get("state") in ("merged", "closed"):
         return Ignored("state")
     project_id, iid, note_id = (
@@ -177,7 +177,7 @@ def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR091
     text = attributes.get("note")
     if not isinstance(text, str) or not any(command_lines(text)):
         return Ignored("no command")
-    return CommandWanted(project_id, iid, note_id, _hex(attributes, "discussion_id"), author_id, text)
+    return CommandWanted(project_id, iid, note_id, _hex(attributes, "discussion_id"), author_id, text, edited)
 
 
 def _mapping(within: dict[str, Any], key: str) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.comments.slash import command_lines
+from bot.jobs.inbox import key_of
+from bot.jobs.port import EDITED
 from bot.webhook.event import CommandWanted, Ignored, Malformed, ProjectCreated, ReviewWanted, parse
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
@@ -117,10 +119,18 @@ def test_a_reviewer_among_many_is_the_bot_only_where_it_is_known() -> None:
 
 
 @pytest.mark.parametrize(
+    "changes", [{"object_attributes__action": "update"}, {"object_attributes__updated_by_id": 9}]
+)
+def test_a_command_that_an_edit_brought_says_so(changes: dict[str, Any]) -> None:
+    found = meaning(changed("note_on_merge_request", **changes))
+    assert isinstance(found, CommandWanted)
+    assert found.edited
+    assert key_of(found).kind == EDITED
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"object_attributes__action": "update"}, "edited"),
-        ({"object_attributes__updated_by_id": 9}, "edited"),
         ({"object_attributes__noteable_type": "Issue"}, "noteable"),
         ({"object_attributes__system": True}, "system"),
         ({"object_attributes__note": "looks good"}, "no command"),
