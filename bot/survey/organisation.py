@@ -52,7 +52,7 @@ class GitRef(NamedTuple):
     def __str__(self) -> str:
         """Say who can run a job there."""
         if self.free:
-            return "any branch"
+            return f"any {self.kind}"
         word = "protected " if self.is_protected else "unprotected "
         return f"{word}{self.kind} {self.name}"
 
@@ -104,16 +104,23 @@ class Access:
 
     @property
     def any_ref(self) -> bool:
-        """Whether any branch will do."""
+        """Whether any branch, or any tag, will do."""
         return any(ref.free for ref in self.refs)
+
+    @property
+    def shortest(self) -> tuple[GitRef, ...]:
+        """The refs without those that "any branch" or "any tag" includes."""
+        free = {ref.kind for ref in self.refs if ref.free}
+        return tuple(ref for ref in self.refs if ref.free or ref.kind not in free)
 
     @property
     def who(self) -> str:
         """Who can use it."""
         if self.person:
             return f"pipelines of {self.person} alone"
-        if self.any_ref:
-            return "whoever can push any branch"
+        free = [ref.kind for ref in self.refs if ref.free]
+        if free:
+            return f"whoever can push any {' or '.join(free)}"
         if all(ref.is_protected for ref in self.refs):
             return "whoever may push or merge to a protected ref"
         return "whoever can push the ref while it is unprotected"
@@ -268,6 +275,7 @@ def _refs(terms: Terms, project: Mapping[str, Any]) -> list[GitRef]:
     protected = project["protected"] or [project["default_branch"]]
     everything = _covers(protected, _FREE_REF)
     found = [GitRef(_FREE_REF, "branch", is_protected=everything, free=not everything)]
+    found.append(GitRef(_FREE_REF, "tag", is_protected=False, free=True))
     names = dict.fromkeys([project["default_branch"], *_named_refs(terms)])
     names.update(dict.fromkeys(filled(pattern, "x") for pattern in protected))
     for name in names:

@@ -148,7 +148,7 @@ def reach_json(
 
 
 def _refs(access: Access) -> str:
-    return "any branch" if access.any_ref else ", ".join(map(str, access.refs))
+    return ", ".join(map(str, access.shortest))
 
 
 def _jobs(access: Access) -> str:

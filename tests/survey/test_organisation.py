@@ -50,7 +50,7 @@ def test_the_refs_say_who(organisation):
     accesses, undecided = organisation.reach("acme/shop")
     told = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
     assert told["shop-prod"] == (["protected branch main"], "whoever may push or merge to a protected ref")
-    assert told["group-docs"][1] == "whoever can push any branch"
+    assert told["group-docs"][1] == "whoever can push any branch or tag"
     assert "api-release" not in told
     assert undecided == ()
     accesses, _ = organisation.reach("acme/api")
