@@ -6,6 +6,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.documents.lines import split_lines
+from bot.leaks.build_files import BAKE_FILES, COMPOSE_FILES, builds_in
 from bot.leaks.dockerfile import copied, in_the_image, instructions_of, is_ignored, kept_arguments
 from bot.leaks.model import Leak, Sink
 from bot.leaks.paths import repository_path
@@ -14,6 +16,7 @@ from bot.leaks.units import unit_of_file
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.leaks.build_files import Build
     from bot.leaks.dockerfile import Instruction
     from bot.leaks.program import Call
     from bot.leaks.values import Flow
@@ -30,11 +33,52 @@ def report_image(call: Call, arguments: dict[str, Flow]) -> None:
     if not context or context.startswith("-") or "://" in context:
         return
     root = state.resolve(context)
+    named = _option(call, _FILE)
+    _report_dockerfile(
+        call, root, state.resolve(named) if named else posixpath.join(root, "Dockerfile"), arguments
+    )
+
+
+def report_build_files(call: Call) -> None:
+    """Report the secrets that compose and bake files of the repository hand to builds, and what those keep."""
+    state = call.state
+    is_bake = "bake" in call.texts
+    named = [value.text for before, value in call.pairs() if before in _FILE and value.text]
+    for name in named or (BAKE_FILES if is_bake else COMPOSE_FILES):
+        path = repository_path(state.resolve(name))
+        text = state.scripts(path) if path else None
+        if path is None or text is None:
+            continue
+        folder = posixpath.dirname(state.resolve(name))
+        lines = split_lines(text)
+        for build in builds_in(path, text):
+            arguments = dict(_handed(call, build, lines))
+            root = posixpath.normpath(posixpath.join(folder, build.context))
+            _report_dockerfile(call, root, posixpath.join(root, build.dockerfile), arguments)
+
+
+def _handed(call: Call, build: Build, lines: list[str]) -> Iterator[tuple[str, Flow]]:
+    """The arguments of a build that carry a secret; each is reported where it is written."""
+    state = call.state
+    for argument in build.arguments:
+        flow = next((f for name in argument.variables for f in state.lookup(name).secrets), None)
+        if flow is None:
+            continue
+        code = lines[argument.span.start_line - 1].strip()
+        section = state.unit.section
+        call.context.reports.add(
+            Leak(Sink.IMAGE, flow.source, argument.span, call.name, code, section, flow.steps, argument.name)
+        )
+        yield argument.name, flow
+
+
+def _report_dockerfile(call: Call, root: str, dockerfile: str, arguments: dict[str, Flow]) -> None:
+    """Report what the Dockerfile keeps of the arguments, and of the files below `root` that contain secrets."""
+    state = call.state
     files = _secret_files(call, root)
     if not arguments and not files:
         return
-    named = _option(call, _FILE)
-    path = repository_path(state.resolve(named) if named else posixpath.join(root, "Dockerfile"))
+    path = repository_path(dockerfile)
     text = state.scripts(path) if path else None
     if path is None or text is None:
         return

@@ -3,6 +3,8 @@
 What it finds
 -------------
 - `docker build --build-arg TOKEN=$TOKEN` (also podman, buildah, kaniko), with or without the value written out.
+- `build: args:` of a compose file and `args` of a bake file that the job builds with, `docker buildx bake --set
+  app.args.TOKEN=$TOKEN`.
 - In the Dockerfile of such a build, `ENV` from an argument that carries a secret, and `COPY` or `ADD` of a file that
   the job's script wrote a secret into and `.dockerignore` does not keep out.
 
@@ -31,7 +33,7 @@ script:
 Limits
 ------
 Of a Dockerfile the last stage counts, and the stages it builds upon. What `RUN` does with a secret is not known, nor
-what `docker bake` and compose files build.
+what a bake target inherits.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.images import report_image
+from bot.leaks.images import report_build_files, report_image
 from bot.leaks.model import Sink
 from bot.leaks.program import Argument, Exposure, Printer, Program
 from bot.leaks.programs.repairs import value_of
@@ -23,6 +23,8 @@ _RUN: Final = Argument(
 )
 _CONFIG: Final = r"-q|--quiet|--no-interpolate|--services|--images|--hash|--volumes"
 _SETTINGS: Final = "the settings with every variable filled in"
+_SET_ARGUMENT: Final = re.compile(r"(?:--set=)?[^.=]+\.args\.")
+"""`docker buildx bake --set TARGET.args.NAME=VALUE`"""
 _BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
 
 
@@ -38,14 +40,20 @@ def _exposes(call: Call) -> Iterator[Exposure]:
     for name, flow in _build_arguments(call):
         arguments[name] = flow
         yield Exposure(Sink.IMAGE, flow, name)
-    report_image(call, arguments)
+    if call.name == "docker-compose" or "bake" in call.texts or call.texts[:1] == ["compose"]:
+        report_build_files(call)
+    else:
+        report_image(call, arguments)
 
 
 def _build_arguments(call: Call) -> Iterator[tuple[str, Flow]]:
     for before, value in call.pairs():
         start = value.start
+        of_target = _SET_ARGUMENT.match(start) if before == "--set" or start.startswith("--set=") else None
         if start.startswith("--build-arg="):
             start = start.removeprefix("--build-arg=")
+        elif of_target is not None:
+            start = start[of_target.end() :]
         elif before != "--build-arg":
             continue
         if value.secrets:
