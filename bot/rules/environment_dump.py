@@ -66,7 +66,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
-            message=f"{_told(leak, leak.source.name)} {masking_of(leak)}",
+            message=f"{_told(leak, _name(leak))} {masking_of(leak)}",
             attack=attack_of(leak),
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
@@ -74,6 +74,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             confidence=confidence_of(leak) if leak.detail == DIRECT else Confidence.LOW,
             way=places_of(leak),
         )
+
+
+def _name(leak: Leak) -> str:
+    """The variable that shows the secret: what a script fetched has no name of its own."""
+    is_fetched = leak.source is not None and leak.source.origin is Origin.FETCHED and leak.steps
+    return leak.steps[-1].text if is_fetched else leak.source.name if leak.source else ""
 
 
 def _told(leak: Leak, name: str) -> str:
