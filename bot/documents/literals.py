@@ -14,6 +14,7 @@ from bot.documents.hcl import Body, HclFile, ListValue, ObjectValue
 from bot.documents.kinds import Kind
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.documents.psych import REFERENCE
 from bot.documents.shell import parse_shell
 from bot.documents.source import Source
 
@@ -92,7 +93,7 @@ def _of_node(
             yield from _of_node(item, route, wanted, in_ci=in_ci)
     elif in_ci and _SCRIPTS.intersection(route):
         yield from _of_script(node.span.path, node.text, node.place, ".".join(route), wanted)
-    elif isinstance(node.value, str) and node.tag != "!reference" and route:
+    elif isinstance(node.value, str) and node.tag != REFERENCE and route:
         is_long_form = route[-1] == "value" and len(route) > 1
         yield NamedLiteral(route[-2] if is_long_form else route[-1], node.value, ".".join(route), node.span)
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Sequence
-from bot.documents.psych import Refused
+from bot.documents.psych import REFERENCE, Refused
 
 MERGE_KEY: Final = "<<"
 
 
 def merge(entries: dict[str, Entry], value: Node, via: tuple[str, ...]) -> bool:
     """Merge `value` over `entries`, as Psych does; False where Psych would not merge."""
-    if isinstance(value, Mapping) and value.tag != "!reference":
+    if isinstance(value, Mapping) and value.tag != REFERENCE:
         merged = dict(value.entries)
     elif isinstance(value, Sequence) and not via:
-        if value.tag == "!reference":
+        if value.tag == REFERENCE:
             raise Refused("GitLab cannot merge a !reference with <<: use extends, or refer to single keys")
         parents = [item for item in value.items if isinstance(item, Mapping)]
         if len(parents) < len(value.items):

@@ -122,6 +122,11 @@ def text_of(node: Node | None) -> str | None:
     return node.text if isinstance(node, Scalar) and node.value is not None else None
 
 
+def is_null(node: Node | None) -> bool:
+    """Whether there is no node, or a YAML null."""
+    return node is None or (isinstance(node, Scalar) and node.value is None)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and everything in it, outermost first."""
     yield node

@@ -19,7 +19,13 @@ _STR: Final = _BUILT_IN + "str"
 BINARY_TAGS: Final = frozenset({"!binary", "tag:yaml.org,2002:binary"})
 _FLOAT_TAGS: Final = frozenset({"!float", "tag:yaml.org,2002:float"})
 _STRING_TAG: Final = re.compile(r"!(?:str|ruby/string)(?::(?P<name>.*))?\Z")
+REFERENCE: Final = "!reference"
+"""the tag of a reference, the one class of GitLab's own"""
+UNFILLED: Final = "!unfilled"
+"""the tag that marks a text with a block in it whose value is not known"""
+SYMBOL_TAG: Final = "!ruby/symbol"
 _SYMBOL_TAG: Final = re.compile(r"!ruby/sym(?:bol)?:?")
+_QUOTED_SYMBOL: Final = re.compile(r""":(["'])(.*)\1""")
 
 _CLASS_TAGS_OF_SCALARS: Final = re.compile(
     r"!ruby/(?:object:(?:BigDecimal|DateTime|Complex|Rational)\Z|class\Z|module\Z|regexp\Z|range\Z|encoding\Z)"
@@ -99,7 +105,7 @@ def typed_of_tag(tag: str, text: str) -> Value:
         raise Refused(f"GitLab refuses the tag {tag.partition(':')[0]}: write the value without a Ruby class")
     if tag in BINARY_TAGS:
         return _from_base64(text)
-    if _SYMBOL_TAG.match(tag) or tag == "!reference":
+    if _SYMBOL_TAG.match(tag) or tag == REFERENCE:
         return text
     if tag in _FLOAT_TAGS:
         value = typed(text)
@@ -136,7 +142,28 @@ def key_text(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return _float_text(value) if isinstance(value, float) else str(value)
+
+
+def _float_text(value: float) -> str:
+    """How Ruby prints a float: as Python does, but for what is no number and for what is written with an exponent."""
+    if value != value:  # noqa: PLR0124 - the one value that is not itself
+        return "NaN"
+    if value in {float("inf"), float("-inf")}:
+        return "Infinity" if value > 0 else "-Infinity"
+    mantissa, e, exponent = repr(value).partition("e")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}" if e else mantissa
+
+
+def is_symbol(tag: str | None) -> bool:
+    """Whether a scalar with this tag is a symbol of Ruby, which GitLab accepts as text in some places only."""
+    return tag is not None and _SYMBOL_TAG.match(tag) is not None
+
+
+def symbol_prefix(text: str) -> int:
+    """How many characters stand before the name of a symbol that is written `:name` or `:"name"`."""
+    quoted = _QUOTED_SYMBOL.match(text)
+    return (3 if quoted[2].startswith(":") else 2) if quoted else 1
 
 
 def _is_word(text: str) -> bool:
@@ -154,7 +181,7 @@ def _symbol_or_number(text: str) -> Value:  # noqa: PLR0911 - one question after
     if lower == ".nan":
         return float("nan")
     if text[0] == ":" and len(text) > 1:
-        quoted = re.match(r""":(["'])(.*)\1""", text)
+        quoted = _QUOTED_SYMBOL.match(text)
         return quoted[2].removeprefix(":") if quoted else text[1:]
     if _SIXTIES.fullmatch(text):
         return int(sum(_leading_int(part) * 60 ** abs(at - 2) for at, part in enumerate(text.split(":"))))

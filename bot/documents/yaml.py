@@ -12,6 +12,7 @@ import json
 import re
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -33,10 +34,12 @@ from bot.documents.merging import MERGE_KEY, merge, with_way
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style, plain
 from bot.documents.psych import (
     BINARY_TAGS,
+    SYMBOL_TAG,
     Refused,
     Value,
     check_collection_tag,
     key_text,
+    symbol_prefix,
     typed,
     typed_of_tag,
     typed_or_text,
@@ -62,8 +65,9 @@ _STYLES: Final = {
 }
 _STR_TAG: Final = "tag:yaml.org,2002:str"
 _PROPERTY: Final = re.compile(r"[&!](?:<[^>\n]*>|[^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\n]*)*")
-# GitLab splits a file at /^---\s+/ (multi_doc_yaml.rb), which swallows the blanks of the line below too.
-_INDENTED_START: Final = re.compile(r"^---[ \t\r]*\n\s*?[ \t]+(?=\S)", re.MULTILINE)
+_DIVIDER: Final = re.compile(r"^---\s+", re.MULTILINE | re.ASCII)
+_MOST_DIVIDERS: Final = 2
+"""GitLab cuts a file at the first two, which swallows the blanks in front of the next key (`multi_doc_yaml.rb`)."""
 _NOWHERE: Final = Span("", 0, 0, 0, 0)
 _DIRECTLY: Final[tuple[str, ...]] = ()
 _new_tuple: Final = tuple.__new__
@@ -77,7 +81,13 @@ class Dialect(StrEnum):
     GENERAL = "general"
 
 
-def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple[Node, ...] | Unreadable:
+class YamlDocuments(tuple[Node, ...]):  # noqa: SLOT001 - a tuple can have no slots that hold anything
+    """The documents of a file in their order. `unused_from`: the line from which nothing is read any more, or 0."""
+
+    unused_from: int = 0
+
+
+def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> YamlDocuments | Unreadable:
     """Every document of `text` that holds anything, or why GitLab (or nobody) could read it.
 
     Repeated keys, `<<` and scalars are settled as Psych settles them. Aliased values are shared, and an entry
@@ -90,48 +100,100 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> tuple
             path, line, "a NUL character stands in the file: remove it, or save the file as UTF-8"
         )
     body = text.removeprefix("\ufeff")
-    if dialect is Dialect.GITLAB and body.startswith("%"):
-        return Unreadable(
-            path, 1, "GitLab splits a file at --- first, and cannot read a directive alone: remove it"
-        )
-    read = _read(Source(path, text), dialect, body)
-    indented = _INDENTED_START.search(body) if dialect is Dialect.GITLAB and "---" in body else None
-    if indented is not None and not _same(
-        read, _read(Source(path, body), dialect, _INDENTED_START.sub("---\n", body))
-    ):
-        line = text.count("\n", 0, indented.end()) + 1
-        return Unreadable(
-            path, line, "GitLab takes the blanks behind --- away: begin this line at the margin"
-        )
-    return read
+    source = Source(path, text)
+    if dialect is Dialect.GITLAB:
+        return _as_gitlab(source, body)
+    read = _read(source, dialect, body, len(text) - len(body))
+    return read if isinstance(read, Unreadable) else YamlDocuments(filter(_is_something, read[0]))
 
 
-def _read(source: Source, dialect: Dialect, body: str) -> tuple[Node, ...] | Unreadable:
-    """The documents of `body`, which is the text of `source` without a byte order mark."""
+def _as_gitlab(source: Source, body: str) -> YamlDocuments | Unreadable:
+    """The first document of each part that GitLab cuts the file into; it leaves out those that hold nothing."""
+    starts = [0]
+    ends = []
+    for divider in islice(_DIVIDER.finditer(body), _MOST_DIVIDERS) if "---" in body else ():
+        ends.append(divider.start())
+        starts.append(divider.end())
+    mark = len(source.text) - len(body)
+    found: list[Node] = []
+    unused = 0
+    for start, end in zip(starts, [*ends, len(body)], strict=True):
+        part = body[start:end]
+        if start == 0 and part.startswith("%"):
+            return Unreadable(
+                source.path,
+                1,
+                "GitLab splits a file at --- first, and cannot read a directive alone: remove it",
+            )
+        above = body.count("\n", 0, start)
+        # Line breaks in front keep the lines true; columns are, where the part begins at a margin.
+        is_at_margin = start == 0 or body[start - 1] == "\n"
+        read = _read(
+            source,
+            Dialect.GITLAB,
+            "\n" * above + part,
+            start - above + mark,
+            by_index=mark > 0 or not is_at_margin,
+        )
+        if isinstance(read, Unreadable):
+            return read if is_at_margin else _begun_too_late(source, start)
+        found += read[0]
+        unused = unused or read[1]
+    documents = YamlDocuments(each for each in found if not _is_blank(each))
+    documents.unused_from = unused
+    return documents
+
+
+def _begun_too_late(source: Source, start: int) -> Unreadable:
+    """Why a part could not be read whose first line GitLab takes the blanks from."""
+    line = source.text.count("\n", 0, start) + 1
+    return Unreadable(
+        source.path, line, "GitLab takes the blanks behind --- away: begin this line at the margin"
+    )
+
+
+def _is_something(node: Node) -> bool:
+    return not (isinstance(node, Scalar) and node.value is None)
+
+
+def _is_blank(node: Node) -> bool:
+    """Whether Rails calls it blank: null, false, nothing but blanks, an empty list or mapping."""
+    if isinstance(node, Scalar):
+        return (
+            node.value is None
+            or node.value is False
+            or (isinstance(node.value, str) and not node.value.strip())
+        )
+    return len(node) == 0
+
+
+def _read(
+    source: Source, dialect: Dialect, body: str, shift: int, *, by_index: bool | None = None
+) -> tuple[list[Node], int] | Unreadable:
+    """The documents of `body`, and the line from which nothing is read any more.
+
+    The characters of `body` stand `shift` further behind in the text of `source`.
+    """
     try:
-        return _documents_of(source, dialect, body, CParser(body).get_event)
+        return _documents_of(source, dialect, CParser(body).get_event, shift, by_index=by_index)
     except YAMLError as error:
         again = disguised(body)
         if again is not None:
             try:
-                return _documents_of(source, dialect, body, _undisguised(CParser(again).get_event))
+                return _documents_of(
+                    source, dialect, _undisguised(CParser(again).get_event), shift, by_index=by_index
+                )
             except YAMLError:
                 pass
-        return syntax_error(source.path, source.text, error)
+        return syntax_error(source.path, body, error)
     except UnicodeEncodeError:
         return Unreadable(source.path, 0, "the file holds half a surrogate pair: save it as UTF-8")
 
 
-def _same(left: tuple[Node, ...] | Unreadable, right: tuple[Node, ...] | Unreadable) -> bool:
-    if isinstance(left, Unreadable) or isinstance(right, Unreadable):
-        return isinstance(left, Unreadable) and isinstance(right, Unreadable)
-    return [repr(plain(node)) for node in left] == [repr(plain(node)) for node in right]
-
-
 def _documents_of(
-    source: Source, dialect: Dialect, body: str, next_event: Callable[[], Any]
-) -> tuple[Node, ...] | Unreadable:
-    reader = _Reader(source, dialect, shift=len(body) < len(source.text))
+    source: Source, dialect: Dialect, next_event: Callable[[], Any], shift: int, *, by_index: bool | None
+) -> tuple[list[Node], int] | Unreadable:
+    reader = _Reader(source, dialect, shift, by_index=shift > 0 if by_index is None else by_index)
     try:
         return reader.documents(next_event)
     except Refused as refused:
@@ -174,13 +236,13 @@ class _Frame:
 class _Reader:
     """Events in, documents out. Keeps a stack of its own, so that no nesting can exhaust Python's."""
 
-    def __init__(self, source: Source, dialect: Dialect, *, shift: bool) -> None:
+    def __init__(self, source: Source, dialect: Dialect, shift: int, *, by_index: bool) -> None:
         self._source = source
         self._path = source.path
         self._dialect = dialect
-        self._shift = int(shift)
-        """1 where a byte order mark, which libyaml does not count, stands before everything"""
-        self._by_index = shift or source.has_foreign_breaks
+        self._shift = shift
+        """how many characters stand before everything that libyaml does not count"""
+        self._by_index = by_index or source.has_foreign_breaks
         """libyaml's own lines are not git's: count from the indices"""
         self._typed = typed if dialect is Dialect.GITLAB else typed_or_text
         self._stack: list[_Frame] = []
@@ -194,8 +256,8 @@ class _Reader:
         """The line (1-based) of what was read last."""
         return self._place(self._event.start_mark).line if self._event is not None else 0
 
-    def documents(self, next_event: Callable[[], Any]) -> tuple[Node, ...]:  # noqa: C901, PLR0912, PLR0915 - hot
-        """All documents, empty ones left out.
+    def documents(self, next_event: Callable[[], Any]) -> tuple[list[Node], int]:  # noqa: C901, PLR0912, PLR0915 - hot
+        """All documents, for GitLab the first alone; and the line from which it reads nothing any more, 0 if none.
 
         Raises:
             Refused: GitLab would refuse the file, or it is too large to be a file that people write.
@@ -218,7 +280,11 @@ class _Reader:
                     text, first, last = event.value, event.start_mark, event.end_mark
                     line, end_line = first.line + 1, last.line + 1
                     span = _new_tuple(Span, (path, line, first.column + 1, end_line, last.column + 1))
-                    node = Scalar(typed_of(text), text, span)
+                    value = typed_of(text)
+                    if type(value) is str and value is not text and value != text:
+                        node = self._symbol(value, text, span)
+                    else:
+                        node = Scalar(value, text, span)
                     if line != end_line:
                         node.locate = partial(self._source.locate, first.index, last.index, Style.PLAIN, text)
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -236,12 +302,14 @@ class _Reader:
                 node, size = self._alias(event)
                 via, span = (f"anchor &{event.anchor}",), self._span_of(event)
             elif kind is DocumentEndEvent:
-                if node is not None and not (type(node) is Scalar and node.value is None):
+                if node is not None:
                     read.append(node)
+                if self._dialect is Dialect.GITLAB:
+                    return read, self._line_behind(next_event)
                 self._anchors = {}
                 continue
             elif kind is StreamEndEvent:
-                return tuple(read)
+                return read, 0
             else:
                 continue
             count += 1
@@ -264,6 +332,18 @@ class _Reader:
                     name = key.value if type(key.value) is str else key_text(key.value)
                     frame.entries[name] = Entry(key, node, via)
 
+    def _line_behind(self, next_event: Callable[[], Any]) -> int:
+        """The line of what stands behind the first document, where anything does; 0 else."""
+        try:
+            event = next_event()
+        except YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            return self._place(mark).line if mark is not None else self.line
+        if type(event) is StreamEndEvent:
+            return 0
+        self._event = event
+        return self.line
+
     def _as_key(self, node: Node, span: Span) -> Scalar:
         """The node as a key; an alias, a mapping or a list becomes a scalar that stands at `span`."""
         if isinstance(node, Scalar) and node.span is span:
@@ -271,7 +351,8 @@ class _Reader:
         if isinstance(node, Scalar):
             return Scalar(node.value, node.text, span, tag=node.tag)
         text = json.dumps(plain(node), ensure_ascii=False, separators=(",", ":"), default=str)
-        return Scalar(text, text, span, tag=node.tag)
+        kind = "map" if isinstance(node, Mapping) else "seq"
+        return Scalar(text, text, span, tag=node.tag or f"tag:yaml.org,2002:{kind}")
 
     def _scalar(self, event: Any) -> Scalar:
         """A scalar with quotes, a block, an anchor or a tag."""
@@ -301,6 +382,17 @@ class _Reader:
         if anchor is not None:
             self._anchors[anchor] = (node, 1)
         return node
+
+    @staticmethod
+    def _symbol(name: str, text: str, span: Span) -> Scalar:
+        """A plain scalar `:name`, which is the name alone."""
+        column = span.start_column + symbol_prefix(text)
+        line = span.start_line
+
+        def locate(offset: int) -> Place:
+            return Place(line, column + offset)
+
+        return Scalar(name, name, span, tag=SYMBOL_TAG, locate=locate)
 
     def _tagged(self, tag: str, text: str) -> Value:
         try:

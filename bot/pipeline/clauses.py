@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from bot.documents.nodes import Mapping, Node, Scalar, text_of
-from bot.pipeline.conditions import holds, matches, names_in
-from bot.pipeline.jobs import flat
+from bot.documents.nodes import Mapping, Node, Scalar, is_null, text_of
+from bot.pipeline.conditions import holds, is_for_ref, names_in
+from bot.pipeline.file_globs import any_changed, any_exists, expanded
+from bot.pipeline.jobs import flat, variables_of
+from bot.pipeline.runs import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,25 +18,60 @@ if TYPE_CHECKING:
     from bot.pipeline.conditions import Lookup
     from bot.pipeline.runs import Run
 
-KEYWORDS: Final = frozenset(
-    "branches tags pushes web api schedules triggers pipelines external chat merge_requests"  # noqa: SIM905 - a list
-    " external_pull_requests".split()
+_SOURCES: Final = (
+    *("push", "web", "api", "schedule", "trigger", "pipeline", "external", "chat", "merge_request"),
+    *("external_pull_request", "webide", "parent_pipeline"),
 )
-"""Words of only/except that are no branches (docs.gitlab.com/ci/yaml/deprecated_keywords, 2026-11)."""
+KEYWORDS: Final = frozenset({"branches", "tags", *_SOURCES, *map(plural, _SOURCES)})
+"""Words of only/except that are no branches: kinds of refs, and sources in the singular and the plural."""
+_NEVER: Final = "never"
 _NAMED: Final = re.compile(r"\$\{?(\w+)")
 _BRANCH_NAME: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One rule of `rules`: its `if`, whether it also asks for files, and whether it says never."""
+    """One rule of `rules`: what it asks for, and what it makes of the job."""
 
     condition: str | None
-    asks_for_files: bool = False
-    is_never: bool = False
+    changes: tuple[str, ...] | None = None
+    exists: tuple[str, ...] | None = None
+    asks_elsewhere: bool = False
+    """`compare_to`, or the files of another project: nobody here knows them"""
+    when: str | None = None
+    start_in: str | None = None
+    allow_failure: bool | None = None
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 Rules: TypeAlias = tuple[Clause, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is known of a repository's files.
+
+    `paths`: all of them, sorted. `changed`: those that changed, None where GitLab has no such list, which then counts
+    as changed.
+    """
+
+    paths: tuple[str, ...] | None = None
+    changed: tuple[str, ...] | None = None
+    knows_changes: bool = False
+
+
+NO_FILES: Final = Files()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rules make of a job; `when` "never": it is no part of the pipeline."""
+
+    when: str
+    start_in: str | None = None
+    allow_failure: bool | None = None
+    """None: the rules do not say"""
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +84,49 @@ class Policy:
     """`changes`, `kubernetes`: nobody here knows them"""
 
 
+_EVERY_REF: Final = ("branches", "tags")
+
+
 def rules_of(node: Node | None) -> Rules | None:
     """The rules of a `rules:`, nested lists flattened; None where there is none, or a YAML null."""
-    if node is None or _is_null(node):
+    if node is None or is_null(node):
         return None
-    return tuple(
-        Clause(
-            text_of(rule.get("if")),
-            "changes" in rule or "exists" in rule,
-            text_of(rule.get("when")) == "never",
-        )
-        for rule in flat(node)
-        if isinstance(rule, Mapping)
+    return tuple(_clause(rule) for rule in flat(node) if isinstance(rule, Mapping))
+
+
+def _clause(rule: Mapping) -> Clause:
+    changes, exists = rule.get("changes"), rule.get("exists")
+    allow_failure = rule.get("allow_failure")
+    is_allowed = allow_failure.value if isinstance(allow_failure, Scalar) else None
+    return Clause(
+        text_of(rule.get("if")),
+        _paths(changes),
+        _paths(exists),
+        any(isinstance(each, Mapping) and not each.entries.keys() <= {"paths"} for each in (changes, exists)),
+        text_of(rule.get("when")),
+        text_of(rule.get("start_in")),
+        is_allowed if isinstance(is_allowed, bool) else None,
+        tuple((name, each.value or "") for name, each in variables_of(rule.get("variables"), "rule").items()),
     )
+
+
+def _paths(node: Node | None) -> tuple[str, ...] | None:
+    if isinstance(node, Mapping):
+        return _texts(node.get("paths"))
+    return None if node is None or is_null(node) else _texts(node)
+
+
+def only_of(job: Mapping, *, in_workflow_with_rules: bool) -> Policy | None:
+    """The `only` of a job: without one, and without any `rules`, it runs for branches and tags."""
+    only = policy_of(job.get("only"))
+    if only is None:
+        return None if "rules" in job or in_workflow_with_rules else Policy(refs=_EVERY_REF)
+    return only if only.refs is not None else replace(only, refs=_EVERY_REF)
 
 
 def policy_of(node: Node | None) -> Policy | None:
     """The policy of an `only:` or `except:`; None where there is none, or a YAML null."""
-    if node is None or _is_null(node):
+    if node is None or is_null(node):
         return None
     if not isinstance(node, Mapping):
         return Policy(refs=_texts(node))
@@ -75,35 +137,76 @@ def policy_of(node: Node | None) -> Policy | None:
     )
 
 
-def _is_null(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value is None
-
-
 def _texts(node: Node | None) -> tuple[str, ...]:
     return tuple(item.text for item in flat(node) if isinstance(item, Scalar)) if node is not None else ()
 
 
-def first_match(rules: Rules, lookup: Lookup) -> bool | None:
+def first_match(rules: Rules, lookup: Lookup, files: Files = NO_FILES) -> bool | None:
     """What the first rule that matches says; None where it depends on what cannot be known."""
-    may: set[bool] = set()
-    for rule in rules:
-        is_true = True if rule.condition is None else holds(rule.condition, lookup)
-        if is_true and rule.asks_for_files:
-            is_true = None
-        if is_true is not False:
-            may.add(not rule.is_never)
-        if is_true:
-            break
-    else:
-        may |= {False}
+    may = {rule is not None and rule.when != _NEVER for rule in _may_decide(rules, lookup, files)}
     return may.pop() if len(may) == 1 else None
 
 
+def outcome_of(rules: Rules, lookup: Lookup, files: Files, default_when: str) -> Outcome | None:
+    """What the rules make of a job whose own `when` is `default_when`; None where that cannot be known."""
+    may = {
+        Outcome(rule.when or default_when, rule.start_in, rule.allow_failure, rule.variables)
+        if rule is not None
+        else Outcome(_NEVER)
+        for rule in _may_decide(rules, lookup, files)
+    }
+    return may.pop() if len(may) == 1 else None
+
+
+def _may_decide(rules: Rules, lookup: Lookup, files: Files) -> Iterator[Clause | None]:
+    """Each rule that may be the first to match, None where it may be that none does."""
+    for rule in rules:
+        is_met = _is_met(rule, lookup, files)
+        if is_met is not False:
+            yield rule
+        if is_met:
+            return
+    yield None
+
+
+def _is_met(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
+    is_true = True if rule.condition is None else holds(rule.condition, lookup)
+    if is_true is False or (rule.changes is None and rule.exists is None):
+        return is_true
+    answers = [is_true, _has_changed(rule, lookup, files), _is_there(rule, lookup, files)]
+    return False if False in answers else (None if None in answers else True)
+
+
+def _has_changed(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
+    if rule.changes is None:
+        return True
+    if rule.asks_elsewhere or not files.knows_changes:
+        return None
+    if files.changed is None:
+        return True
+    globs = _expanded(rule.changes, lookup)
+    return None if globs is None else any_changed(globs, files.changed)
+
+
+def _is_there(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
+    if rule.exists is None:
+        return True
+    if not rule.exists:
+        return False
+    globs = _expanded(rule.exists, lookup)
+    if rule.asks_elsewhere or files.paths is None or globs is None:
+        return None
+    return any_exists(globs, files.paths)
+
+
+def _expanded(globs: tuple[str, ...], lookup: Lookup) -> list[str] | None:
+    found = [expanded(glob, lookup) for glob in globs]
+    return None if None in found else [glob for glob in found if glob is not None]
+
+
 def only_and_except(only: Policy | None, excepted: Policy | None, run: Run, lookup: Lookup) -> bool | None:
-    """`only` wants every one of its keys and has refs by default, `except` any one and has none."""
+    """`only` wants every one of its keys, `except` any one."""
     wanted = list(_answers(only, run, lookup)) if only is not None else []
-    if only is None or only.refs is None:
-        wanted.append(not run.words.isdisjoint(("branches", "tags")))
     if False in wanted:
         return False
     unwanted = any_of(_answers(excepted, run, lookup)) if excepted is not None else False
@@ -133,12 +236,10 @@ def _ref_matches(text: str, run: Run) -> bool | None:
         return False if "CI_PROJECT_PATH" in run.variables else None
     if name in run.words:
         return True
-    if run.words.isdisjoint(("branches", "tags")):
+    if run.words.isdisjoint(_EVERY_REF):
         return False
     ref = run.variables["CI_COMMIT_REF_NAME"]
-    if not isinstance(ref, str):
-        return None
-    return matches(name, ref) if name.startswith("/") else name == ref
+    return is_for_ref(name, ref) if isinstance(ref, str) else None
 
 
 def any_of(answers: Iterable[bool | None]) -> bool | None:

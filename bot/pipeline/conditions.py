@@ -96,6 +96,19 @@ def matches(pattern: str, text: str) -> bool | None:
     return None if literal is None else found(*literal, text)
 
 
+def is_pattern_text(text: str) -> bool | None:
+    """Return whether a ref written `/like this/` is a pattern of RE2; None where it is not written so."""
+    literal = _LITERAL.search(text)
+    return None if literal is None else is_pattern(literal["pattern"], literal["flags"])
+
+
+def is_for_ref(text: str, ref: str) -> bool:
+    """Return whether a ref of `only` or `except`, a name or a pattern, is for the branch or tag `ref`."""
+    literal = _LITERAL.search(text)
+    answer = found(literal["pattern"], literal["flags"], ref) if literal is not None else None
+    return text == ref if answer is None else answer and bool(ref.strip())
+
+
 def _literal(pattern: str) -> tuple[str, str] | None:
     """Return the pattern between the slashes and its flags; None where GitLab would not build a pattern of it."""
     literal = _LITERAL.search(pattern.replace("\\/", "/"))

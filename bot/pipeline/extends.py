@@ -1,25 +1,25 @@
-"""`extends`: several parents, each with its own, at most eleven levels deep."""
+"""`extends`: several parents, each with its own, at most eleven steps deep."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.documents.location import Unreadable
-from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null
 from bot.pipeline.merging import came_by, deep_merge
+from bot.pipeline.specs import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from bot.pipeline.refusals import Refusals
 
-MAX_LEVELS: Final = 11
-"""`extends` supports up to eleven levels of inheritance (docs.gitlab.com/ci/yaml/#extends, 2026-11)."""
+MAX_STEPS: Final = 11
+"""Eleven steps from a job to its furthest parent are accepted, twelve are refused (GitLab 18.3's own code, 2026-11)."""
 MAX_MERGES: Final = 20_000
 """Merges per pipeline; a pipeline of strangers must not cost unbounded time."""
 
 
-def extend_jobs(root: Mapping, tell: Callable[[Unreadable], None]) -> Mapping:
+def extend_jobs(root: Mapping, refusals: Refusals) -> Mapping:
     """`root` with every `extends` merged; what cannot be is told and left as it stands."""
-    return _Extender(root, tell).run()
+    return _Extender(root, refusals).run()
 
 
 def names_of(node: Node | None) -> list[Scalar]:
@@ -31,11 +31,20 @@ def names_of(node: Node | None) -> list[Scalar]:
     return []
 
 
+class _Extended(NamedTuple):
+    """An entry after its parents: `levels` counts it and those below it that extend something."""
+
+    value: Mapping
+    levels: int
+    deepest: str | None
+    """the parent with the most levels"""
+
+
 class _Extender:
-    def __init__(self, root: Mapping, tell: Callable[[Unreadable], None]) -> None:
+    def __init__(self, root: Mapping, refusals: Refusals) -> None:
         self._root = root
-        self._tell = tell
-        self._done: dict[str, tuple[Mapping, int]] = {}
+        self._refusals = refusals
+        self._done: dict[str, _Extended] = {}
         self._merges = 0
 
     def run(self) -> Mapping:
@@ -43,50 +52,62 @@ class _Extender:
         for name, entry in self._root.entries.items():
             value = entry.value
             if isinstance(value, Mapping) and "extends" in value:
-                value = self._extended(name, ())[0]
+                extended = self._extended(name, ())
+                value = extended.value
+                if extended.levels > MAX_STEPS:
+                    self._refusals.refuse(value, f"{self._below(name)}: nesting too deep in `extends`")
             entries[name] = Entry(entry.key, value, entry.via)
         return Mapping(entries, self._root.span)
 
-    def _extended(self, name: str, path: tuple[str, ...]) -> tuple[Mapping, int]:
-        """The job `name` after its parents, and how many levels it stands on."""
+    def _below(self, name: str) -> str:
+        """The entry that stands one level too deep below `name`."""
+        for _ in range(MAX_STEPS):
+            name = self._done[name].deepest or name
+        return name
+
+    def _extended(self, name: str, path: tuple[str, ...]) -> _Extended:
+        """The entry `name` after its parents."""
         known = self._done.get(name)
         if known is not None:
             return known
         own = self._root.entries[name].value
         assert isinstance(own, Mapping)  # noqa: S101 - callers ask for mappings only
+        if "extends" not in own:
+            return _Extended(own, 0, None)
         layers: list[Mapping] = []
         levels = 0
-        for parent in names_of(own.get("extends")):
-            base = self._base(name, parent, (*path, name))
-            if base is None:
-                continue
-            levels = max(levels, base[1])
-            layers.append(came_by(base[0], f"extends {parent.text}"))
-        result = deep_merge(*layers, own), levels + 1
-        if result[1] == MAX_LEVELS + 2:
-            self._complain(
-                own, f"`{name}` extends through more than {MAX_LEVELS} levels: GitLab refuses the file"
-            )
-        self._done[name] = result
-        return result
+        deepest = None
+        for parent, at in self._parents(name, own):
+            base = self._base(parent, at, (*path, name))
+            if base is not None:
+                if base.levels >= levels:
+                    levels, deepest = base.levels, parent
+                layers.append(came_by(base.value, f"extends {parent}"))
+        self._done[name] = _Extended(deep_merge(*layers, own), levels + 1, deepest)
+        return self._done[name]
 
-    def _base(self, name: str, parent: Scalar, path: tuple[str, ...]) -> tuple[Mapping, int] | None:
-        entry = self._root.entries.get(parent.text)
-        if entry is None or not isinstance(entry.value, Mapping):
-            self._complain(
-                parent, f"`{name}` extends `{parent.text}`, which is not in what was read; add it or its file"
-            )
-            return None
-        if parent.text in path:
-            self._complain(
-                parent, f"`{name}` extends itself through `{parent.text}`: GitLab refuses the file"
-            )
+    def _parents(self, name: str, own: Mapping) -> list[tuple[str, Node]]:
+        """The names of the parents that are there, each with where it is named; what is not there is told."""
+        node = own.entries["extends"].value
+        items = node.items if isinstance(node, Sequence) else () if is_null(node) else (node,)
+        named = [(written(item), item) for item in items]
+        unknown = [(parent, at) for parent, at in named if parent not in self._root.entries]
+        if unknown:
+            shown = ", ".join(parent for parent, _ in unknown)
+            self._refusals.miss(unknown[0][1], f"{name}: unknown keys in `extends` ({shown})")
+        known = [(parent, at) for parent, at in named if parent in self._root.entries]
+        invalid = [(parent, at) for parent, at in known if not isinstance(self._root.get(parent), Mapping)]
+        if invalid:
+            shown = ", ".join(parent for parent, _ in invalid)
+            self._refusals.refuse(invalid[0][1], f"{name}: invalid base hashes in `extends` ({shown})")
+        return [each for each in known if each not in invalid]
+
+    def _base(self, parent: str, at: Node, path: tuple[str, ...]) -> _Extended | None:
+        if parent in path:
+            self._refusals.refuse(at, f"{parent}: circular dependency detected in `extends`")
             return None
         self._merges += 1
-        if self._merges > MAX_MERGES or len(path) > 4 * MAX_LEVELS:
-            self._complain(parent, "too many `extends`: the rest was not followed")
+        if self._merges > MAX_MERGES or len(path) > 4 * MAX_STEPS:
+            self._refusals.give_up(at, "too many `extends`: the rest was not followed")
             return None
-        return self._extended(parent.text, path)
-
-    def _complain(self, node: Node, reason: str) -> None:
-        self._tell(Unreadable(node.span.path, node.span.start_line, reason))
+        return self._extended(parent, path)

@@ -61,12 +61,8 @@ def _exists(node: Node | None, tree: Tree) -> bool | None:
         if "project" in node:
             return None
         node = node.get("paths")
-    answers = (
-        {_has(item.text, tree) for item in flat(node) if isinstance(item, Scalar)}
-        if node is not None
-        else set()
-    )
-    return True if True in answers else (None if None in answers or not answers else False)
+    answers = {_has(item.text, tree) for item in flat(node) if isinstance(item, Scalar)} if node else set()
+    return True if True in answers else (None if None in answers else False)
 
 
 def _has(pattern: str, tree: Tree) -> bool | None:

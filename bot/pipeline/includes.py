@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Span, Unreadable
-from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.pipeline.include_rules import is_included
-from bot.pipeline.inputs import Call, fill_inputs, split_header
-from bot.pipeline.jobs import flat
+from bot.pipeline.inputs import Call, Header, fill_inputs, split_header
 from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.model import NOT_FOLLOWED, Answer, Wanted, foreign_path
+from bot.pipeline.refusals import Refusals
+from bot.pipeline.specs import written
+from bot.pipeline.validation.includes import first_fault_of_include_rules
 from bot.snapshot import ForeignFile
 
 if TYPE_CHECKING:
@@ -22,14 +24,25 @@ if TYPE_CHECKING:
 MAX_INCLUDES: Final = 150
 """`ci_max_includes` (docs.gitlab.com/administration/instance_limits, 2026-11)."""
 _NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_URL: Final = re.compile(r"(?:https?|ssh|git)://", re.IGNORECASE)
+_YAML_NAME: Final = re.compile(r"[^/]+\.ya?ml$", re.IGNORECASE | re.MULTILINE)
 _COMPONENT: Final = re.compile(r"(?P<host>[^/]+)/(?P<project>.+)/(?P<name>[^/@]+)@(?P<ref>.+)$")
-_KINDS: Final = ("local", "project", "component", "remote", "template", "artifact")
+_KINDS: Final = ("local", "project", "remote", "template", "artifact", "component")
+_FILES: Final = ("local", "remote", "artifact")
+"""Kinds whose name must end as a YAML file's does."""
+_BEYOND: Final = {
+    "remote": "a remote URL is never fetched",
+    "template": "GitLab's template `{}` is not at hand",
+    "artifact": "the file is made by a job while the pipeline runs",
+}
+_NAMED_KINDS: Final = "`, `".join(_KINDS)
 
 
 class IncludeReader:
     """Reads one root file with everything that it includes. Never fetches: what is missing is in `wanted`."""
 
-    def __init__(self, tree: Tree, documents: Documents) -> None:
+    def __init__(self, root: str, tree: Tree, documents: Documents, *, is_whole: bool) -> None:
+        self._root = root
         self._tree = tree
         self._documents = documents
         self._count = 0
@@ -41,10 +54,14 @@ class IncludeReader:
         self.conditions: dict[str, tuple[tuple[Node, ...], ...]] = {}
         """path of a file -> the rules of the includes that lead to it, one tuple for each way"""
         self._under: tuple[Node, ...] = ()
+        self._is_certain = True
+        """whether every pipeline includes what is read now"""
+        self.refusals = Refusals(root, self.tell, is_whole=is_whole)
         self.includes: list[Node] = []
 
-    def read(self, root: str) -> Mapping | None:
+    def read(self) -> Mapping | None:
         """The root with its includes merged under it, or None where it holds no mapping."""
+        root = self._root
         project = self._tree.project
         self._variables = {
             "CI_PROJECT_PATH": project.path,
@@ -53,7 +70,7 @@ class IncludeReader:
             "CI_SERVER_FQDN": project.host,
         }
         self._variables = {name: value for name, value in self._variables.items() if value}
-        parsed = self._documents.yaml(root)
+        parsed = self._documents.yaml(root, Dialect.GITLAB)
         self.files[root] = None
         if isinstance(parsed, Unreadable):
             self.tell(parsed)
@@ -74,135 +91,210 @@ class IncludeReader:
         at: Span | None,
     ) -> Mapping | None:
         self.conditions[path] = (*self.conditions.get(path, ()), self._under)
-        call = Call(at, given) if at is not None else None
+        call = Call(at, given, path if scope is None else scope.path) if at is not None else None
         header = split_header(documents)
-        unused = documents[1 if header.declared is None else 2 :]
-        if unused:
-            reason = (
-                "GitLab reads no YAML document from here on, and nothing of it was checked: remove the `---`"
-            )
-            self.tell(Unreadable(path, unused[0].span.start_line, reason))
-        content = fill_inputs(header, call, self._variables, self.tell)
-        if content is None:
-            return None
+        unused = documents[1:] if header.declared is None else documents[1:-1]
+        behind = getattr(documents, "unused_from", 0)
+        for line in [*(each.span.start_line for each in unused[:1]), *([behind] if behind else ())][:1]:
+            reason = "GitLab does not read this part of the file, and nothing of it was checked: remove it or its `---`"
+            self.tell(Unreadable(path, line, reason))
+        odd = next((each for each in documents if not isinstance(each, Mapping)), None)
+        if odd is not None:
+            self._refuse(odd.span, "Invalid configuration format")
+        self._note_required(header, call)
+        content = fill_inputs(header, call, self._variables, self._refuse)
+        if (
+            content is None
+            and path == self._root
+            and self.refusals.is_whole
+            and self._tree.files[path].strip()
+        ):
+            top = Span(path, 1, 1, 1, 1)
+            self._refuse(top, "jobs config should contain at least one visible job")
         if not isinstance(content, Mapping):
-            self.tell(
-                Unreadable(
-                    path, content.span.start_line, "a pipeline is a mapping of jobs; this file is none"
-                )
-            )
             return None
         include = content.get("include")
         own = Mapping({k: e for k, e in content.entries.items() if k != "include"}, content.span, content.tag)
         if include is None:
             return own
-        layers: list[Mapping] = []
-        parts = tuple(flat(include))
+        parts = include.items if isinstance(include, Sequence) else (include,)
         if scope is None:
             self.includes += parts
+        layers: list[Mapping] = []
+        is_any = False
         for part in parts:
-            for name, included in self._under_rules(part, scope, chain, at or part.span):
-                layers.append(came_by(included, f"include {name}"))
+            if not is_null(part):
+                followed = self._under_rules(part, scope, chain, at or part.span)
+                is_any |= followed is not None
+                layers += [came_by(included, f"include {name}") for name, included in followed or ()]
+        # With no include left, GitLab keeps the keyword, and checks it as it stands.
+        if not is_any and path == self._root:
+            own = content
         return deep_merge(*layers, own)
+
+    def _note_required(self, header: Header, call: Call | None) -> None:
+        """Note that the root wants an input: whoever starts a pipeline must give it, so a push starts none."""
+        required = next((each for each in (header.declared or {}).values() if each.is_required), None)
+        if call is None and required is not None and self.refusals.is_whole:
+            span = required.key.span
+            words = f"`{required.name}` input: required value has not been provided"
+            reason = f"{words} by a push: GitLab refuses every pipeline that is started without it"
+            self.tell(Unreadable(span.path, span.start_line, reason))
 
     def _under_rules(
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span
-    ) -> list[tuple[str, Mapping]]:
-        rules = item.get("rules") if isinstance(item, Mapping) else None
-        if rules is None or (isinstance(rules, Scalar) and rules.value is None):
-            return self._included(item, scope, chain, at)
-        if is_included(rules, self._variables, self._tree) is Answer.NO:
-            self._skip(item, f"{NOT_FOLLOWED}: no pipeline of this project meets its `rules`")
+    ) -> list[tuple[str, Mapping]] | None:
+        """What the include brings in; None where its rules leave it out of every pipeline."""
+        if not isinstance(item, Mapping) and not (isinstance(item, Scalar) and isinstance(item.value, str)):
+            self._refuse(item.span, "Each include must be a hash or a string")
             return []
-        before = self._under
-        self._under = (*before, rules)
+        rules = item.get("rules") if isinstance(item, Mapping) else None
+        if rules is None or is_null(rules):
+            return self._included(item, scope, chain, at)
+        fault = first_fault_of_include_rules(rules)
+        if fault is not None:
+            self._refuse(fault.node.span, f"include:{fault.words}")
+            return []
+        answer = is_included(rules, self._variables, self._tree)
+        if answer is Answer.NO:
+            self._skip(item, f"{NOT_FOLLOWED}: no pipeline of this project meets its `rules`")
+            return None
+        before = self._under, self._is_certain
+        self._under = (*self._under, rules)
+        if answer is Answer.UNKNOWN:
+            self._is_certain = False
+            self.refusals.open()
         included = self._included(item, scope, chain, at)
-        self._under = before
+        self._under, self._is_certain = before
         return included
 
     def _included(
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span
-    ) -> list[tuple[str, Mapping]]:
+    ) -> list[tuple[str, Mapping]] | None:
         kind, target = self._target(item)
-        if isinstance(item, Scalar) and item.value is None:
-            return []
         given = item.get("inputs") if isinstance(item, Mapping) else None
+        if given is not None and not isinstance(given, Mapping) and not is_null(given):
+            self._refuse(given.span, f"`{target.lstrip('/')}`: Given inputs must be a hash")
         inputs = given if isinstance(given, Mapping) else None
+        if _NAMED.search(target):
+            self._skip(item, f"{NOT_FOLLOWED}: a variable in its address is not known here")
+            self.refusals.open()
+            return []
+        if kind in _FILES and "*" not in target:
+            self._check_name(target, item)
         if kind == "local":
             if scope is not None:
                 file = ForeignFile(scope.project, scope.ref, target.lstrip("/"))
                 return self._foreign([file], item, inputs, chain, at)
             return self._local(target, item, inputs, chain)
         if kind == "project" and isinstance(item, Mapping):
-            listed = item.get("file")
-            names = listed.items if isinstance(listed, Sequence) else (listed,)
-            ref = self._expand(text_of(item.get("ref")) or "")
-            out = []
-            for name in names:
-                text = self._expand(text_of(name) or "").lstrip("/")
-                if text and target == self._tree.project.path and not ref:
-                    out += self._local(text, item, inputs, chain)
-                elif text:
-                    out += self._foreign([ForeignFile(target, ref, text)], item, inputs, chain, at)
-                else:
-                    self._skip(item, "`include:project` names no `file`")
-            return out
+            return self._of_project(target, item, inputs, chain, at)
         if kind == "component":
             return self._component(target, item, inputs, chain, at)
-        reason = {
-            "remote": f"{NOT_FOLLOWED}: a remote URL is never fetched",
-            "template": f"{NOT_FOLLOWED}: GitLab's template `{target}` is not at hand",
-            "artifact": f"{NOT_FOLLOWED}: the file is made by a job while the pipeline runs",
-        }.get(kind, "include not understood: it names no local, project, component, remote or template")
-        self._skip(item, reason)
+        if kind:
+            self._skip(item, f"{NOT_FOLLOWED}: {_BEYOND[kind].format(target)}")
+            self.refusals.open()
         return []
 
+    def _check_name(self, target: str, item: Node) -> None:
+        if not _YAML_NAME.search(target):
+            self._refuse(item.span, f"Included file `{target}` does not have YAML extension!")
+
+    def _of_project(
+        self, target: str, item: Mapping, inputs: Mapping | None, chain: tuple[str, ...], at: Span
+    ) -> list[tuple[str, Mapping]]:
+        listed = item.get("file")
+        names = listed.items if isinstance(listed, Sequence) else (listed,)
+        ref = self._expand(text_of(item.get("ref")) or "")
+        out = []
+        for name in names:
+            text = self._expand(text_of(name) or "").lstrip("/")
+            if text and target == self._tree.project.path and not ref:
+                out += self._one_local(text, item, inputs, chain)
+            elif text:
+                out += self._foreign([ForeignFile(target, ref, text)], item, inputs, chain, at)
+            else:
+                self._skip(item, "`include:project` names no `file`")
+        return out
+
     def _target(self, item: Node) -> tuple[str, str]:
+        """What kind of include it is, and what it names; "" where GitLab knows no such kind, which is told."""
         if isinstance(item, Scalar):
             text = self._expand(item.text)
-            return ("remote" if re.match(r"https?://", text) else "local"), text
-        if isinstance(item, Mapping):
-            for kind in _KINDS:
-                named = text_of(item.get(kind))
-                if named is not None:
-                    return kind, self._expand(named)
-            if "file" in item:
-                return "local", self._expand(text_of(item.get("file")) or "")
+            kinds = {"remote" if _URL.match(text) else "local": text} if text.strip() else {}
+        else:
+            named = ((kind, item.get(kind)) for kind in _KINDS) if isinstance(item, Mapping) else ()
+            kinds = {kind: self._expand(written(node)) for kind, node in named if not is_null(node) and node}
+            kinds = {kind: text for kind, text in kinds.items() if text.strip()}
+            if "project" in kinds and isinstance(item, Mapping) and is_null(item.get("file")):
+                del kinds["project"]
+        if len(kinds) == 1:
+            return kinds.popitem()
+        words = (
+            f"Each include must use only one of: `{_NAMED_KINDS}`"
+            if kinds
+            else f"the include does not have a valid subkey for include. Valid subkeys are: `{_NAMED_KINDS}`"
+        )
+        self._refuse(item.span, words)
         return "", ""
 
     def _local(
         self, target: str, item: Node, inputs: Mapping | None, chain: tuple[str, ...]
+    ) -> list[tuple[str, Mapping]] | None:
+        """What the files of a local include hold; None where its pattern matches none."""
+        if "*" not in target:
+            return self._one_local(target.lstrip("/"), item, inputs, chain)
+        pattern = _glob(target)
+        known = self._tree.listing if self._tree.listing is not None else self._tree.files
+        if self._tree.listing is None:
+            self.wanted.append(Wanted(pattern=target, span=item.span))
+            self.refusals.open()
+        paths = sorted(path for path in known if pattern.fullmatch(path))
+        if not paths and target.startswith("/") and any(map(_glob(target.lstrip("/")).fullmatch, known)):
+            self._skip(item, f"`{target}` matches no file: take the slash in front away")
+        for path in paths:
+            self._check_name(path, item)
+        # The files of a pattern are given its inputs too (GitLab 18.7, `mapper/location_expander.rb`, read 2026-11).
+        found = [each for path in paths for each in self._one_local(path, item, inputs, chain)]
+        return found if paths or self._tree.listing is None else None
+
+    def _one_local(
+        self, path: str, item: Node, inputs: Mapping | None, chain: tuple[str, ...]
     ) -> list[tuple[str, Mapping]]:
-        path = target.lstrip("/")
-        if "*" in path:
-            pattern = _glob(path)
-            known = self._tree.listing if self._tree.listing is not None else self._tree.files
-            if self._tree.listing is None:
-                self.wanted.append(Wanted(pattern=target, span=item.span))
-            paths = sorted(p for p in known if pattern.fullmatch(p))
-        else:
-            paths = [path]
-        out = []
-        for found in paths:
-            if found in chain or not self._allowed(item):
-                continue
-            has = self._tree.has(found)
-            if found not in self._tree.files:
-                if has is not False and found not in self._tree.unread:
-                    self.wanted.append(Wanted(path=found, span=item.span))
-                told = self._tree.unread.get(found)
-                why = told or ("no such file" if has is False else "it was not given")
-                self._skip(item, f"{NOT_FOLLOWED}: `{found}` ({why})")
-                continue
-            self.files.setdefault(found)
-            parsed = self._documents.yaml(found, Dialect.GITLAB)
-            if isinstance(parsed, Unreadable):
-                self.tell(parsed)
-                continue
-            merged = self._merged(parsed, found, None, inputs, (*chain, found), item.span)
-            if merged is not None:
-                out.append((found, merged))
-        return out
+        if path in chain:
+            if self._is_certain:
+                self._refuse(item.span, f"Maximum of {MAX_INCLUDES} nested includes are allowed!")
+            return []
+        if not self._allowed(item):
+            return []
+        has = self._tree.has(path)
+        if path not in self._tree.files:
+            if has is False:
+                self._refuse(item.span, f"Local file `{path}` does not exist!")
+                return []
+            if path not in self._tree.unread:
+                self.wanted.append(Wanted(path=path, span=item.span))
+            self._skip(
+                item, f"{NOT_FOLLOWED}: `{path}` ({self._tree.unread.get(path) or 'it was not given'})"
+            )
+            self.refusals.open()
+            return []
+        self.files.setdefault(path)
+        parsed = self._documents.yaml(path, Dialect.GITLAB)
+        if isinstance(parsed, Unreadable):
+            self.tell(parsed)
+            self._note(item.span, f"`{path}`: {parsed.reason}")
+            return []
+        merged = self._merged(parsed, path, None, inputs, (*chain, path), item.span)
+        if merged is None or not len(merged):
+            is_blank = not self._tree.files[path].strip()
+            self._refuse(
+                item.span,
+                f"Local file `{path}` is empty!"
+                if is_blank
+                else f"Included file `{path}` does not have valid YAML syntax!",
+            )
+        return [(path, merged)] if merged is not None else []
 
     def _component(
         self, target: str, item: Node, inputs: Mapping | None, chain: tuple[str, ...], at: Span
@@ -210,12 +302,13 @@ class IncludeReader:
         match = _COMPONENT.match(target)
         if match is None:
             self._skip(item, f"{NOT_FOLLOWED}: the component's address was not understood")
+            self.refusals.open()
             return []
         names = [f"templates/{match['name']}.yml", f"templates/{match['name']}/template.yml"]
         if match["project"] == self._tree.project.path or match["project"] == "$CI_PROJECT_PATH":
             for name in names:
                 if name in self._tree.files:
-                    return self._local(name, item, inputs, chain)
+                    return self._one_local(name, item, inputs, chain)
         return self._foreign(
             [ForeignFile(match["project"], match["ref"], n) for n in names], item, inputs, chain, at
         )
@@ -240,9 +333,11 @@ class IncludeReader:
                         f"{NOT_FOLLOWED}: `{file.path}` of `{file.project}` is not valid YAML",
                     )
                 )
+                self._note(at, f"`{file.path}` is not valid YAML")
                 return []
             merged = self._merged(parsed, path, file, inputs, (*chain, path), at)
             return [(f"{file.project}/{file.path}", merged)] if merged is not None else []
+        self.refusals.open()
         missing = [file for file in files if file not in self._tree.foreign_unread]
         if missing:
             self.wanted += [Wanted(foreign=file, span=at) for file in missing]
@@ -256,11 +351,21 @@ class IncludeReader:
     def _allowed(self, item: Node) -> bool:
         self._count += 1
         if self._count == MAX_INCLUDES + 1:
-            self._skip(
-                item,
-                f"more than {MAX_INCLUDES} includes: GitLab refuses the pipeline, the rest was not followed",
-            )
+            self._refuse(item.span, f"Maximum of {MAX_INCLUDES} nested includes are allowed!")
         return self._count <= MAX_INCLUDES
+
+    def _refuse(self, at: Span, words: str) -> None:
+        """Refuse the file, or only the pipelines for which the rules of an include are met."""
+        if self._is_certain:
+            self.refusals.refuse(at, words)
+        else:
+            self.tell(
+                Unreadable(at.path, at.start_line, f"{words}: GitLab refuses the pipelines that include it")
+            )
+
+    def _note(self, at: Span, words: str) -> None:
+        if self._is_certain:
+            self.refusals.note(at, words)
 
     def _skip(self, item: Node, reason: str) -> None:
         self.tell(Unreadable(item.span.path, item.span.start_line, reason))
@@ -270,8 +375,9 @@ class IncludeReader:
 
 
 def _glob(pattern: str) -> re.Pattern[str]:
-    """GitLab's include globs: `*` stays in a folder, `**` crosses them."""
-    parts = re.split(r"(\*\*/?|\*)", pattern)
-    return re.compile(
-        "".join({"**": ".*", "**/": "(?:.*/)?", "*": "[^/]*"}.get(p) or re.escape(p) for p in parts)
-    )
+    """GitLab's include globs: `*` stays in a folder, `**` crosses them, and a slash behind it is a slash.
+
+    So `a/**/*.yml` is not for `a/b.yml` (gitlabhq `app/models/repository.rb`, read 2026-11).
+    """
+    parts = re.split(r"(\*\*|\*)", pattern)
+    return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part) or re.escape(part) for part in parts))

@@ -7,10 +7,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.location import Unreadable
-from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null
+from bot.documents.psych import REFERENCE, UNFILLED
 from bot.pipeline.model import is_foreign
-from bot.pipeline.specs import Input, Refusal, accepted, declared_inputs, written
+from bot.pipeline.specs import Input, NotAccepted, accepted, declared_inputs, written
+from bot.pipeline.validation.headers import first_fault_of_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Place, Span
 
-_BLOCK: Final = re.compile(r"\$\[\[\s*(?P<body>[^\]$]{1,1024}?)\s*\]\]")
-_INPUT: Final = re.compile(r"inputs\.(?P<name>[\w-]+)$")
+    Refuse = Callable[[Span, str], None]
+    """where, and why, GitLab refuses the pipeline"""
+
+_BLOCK: Final = re.compile(r"\$\[\[\s*(?P<body>\S.{0,2000}?\S)\s*\]\]", re.ASCII)
+_INPUT: Final = re.compile(r"inputs\.(?P<name>[^.]+)(?:\.|$)")
 _TRUNCATE: Final = re.compile(r"truncate\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)?$")
 _SPLIT: Final = re.compile(r"split\('([^']*)'\)$")
 _MAX_FUNCTIONS: Final = 3
-_REFUSED: Final = "GitLab refuses the pipeline"
 _NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
@@ -33,81 +36,82 @@ class Header:
 
     content: Node | None
     declared: dict[str, Input] | None = None
+    node: Mapping | None = None
+    """the header itself"""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An include that brings a file in, with what it gives it."""
+    """An include that brings a file in, with what it gives it. `name` is the file's."""
 
     at: Span
     given: Mapping | None
+    name: str
 
 
 def split_header(documents: tuple[Node, ...]) -> Header:
-    """The content of a file and the inputs that its header declares: two documents, the first with `spec:`."""
+    """The content of a file, and the inputs that its header declares: of several documents the first, with `spec:`."""
     first = documents[0] if documents else None
-    if not isinstance(first, Mapping) or "spec" not in first:
-        return Header(first)
-    if len(documents) > 1:
-        return Header(documents[1], declared_inputs(first))
-    if isinstance(first.get("spec"), Mapping) and len(first) == 1:
-        return Header(None)
+    if isinstance(first, Mapping) and "spec" in first and len(documents) > 1:
+        return Header(documents[-1], declared_inputs(first), first)
     return Header(first)
 
 
-def fill_inputs(
-    header: Header, call: Call | None, variables: dict[str, str], tell: Callable[[Unreadable], None]
-) -> Node | None:
+def fill_inputs(header: Header, call: Call | None, variables: dict[str, str], refuse: Refuse) -> Node | None:
     """The content with its inputs filled in: from the include that brings it in, else defaults.
 
-    What has no value stays as written: it is unknown. A call that GitLab refuses is told at the include, and the
+    What has no value stays as written: it is unknown. A call that GitLab refuses is refused at the include, and the
     content still read, with what there is. `variables` serves `expand_vars`.
     """
     if header.declared is None:
-        if call is not None and call.given is not None and len(call.given) and header.content is not None:
-            _tell(call, "the file takes no inputs", tell)
+        if call is not None and call.given is not None and len(call.given):
+            words = "Given inputs not defined in the `spec` section of the included configuration file"
+            refuse(call.at, f"`{call.name}`: {words}")
         return header.content
-    values = _values(header.declared, call, tell)
+    if header.node is not None:
+        fault = first_fault_of_header(header.node)
+        if fault is not None:
+            refuse(fault.node.span, f"{_of(call)}{fault.words}")
+    values = _values(header.declared, call, refuse)
     if header.content is None:
         return None
-    return _Filler(header.declared, values, variables, tell).fill(header.content)
+    return _Filler(header.declared, values, variables, refuse).fill(header.content)
 
 
-def _values(
-    declared: dict[str, Input], call: Call | None, tell: Callable[[Unreadable], None]
-) -> dict[str, Node]:
+def _values(declared: dict[str, Input], call: Call | None, refuse: Refuse) -> dict[str, Node]:
+    """The value of each input that has one. What is wrong is refused in the order in which GitLab says it."""
     values: dict[str, Node] = {}
-    given = call.given if call is not None and call.given is not None else None
+    where = _of(call)
+    given = call.given.entries if call is not None and call.given is not None else {}
+    unknown = ", ".join(name for name in given if name not in declared)
+    if unknown and call is not None:
+        refuse(call.at, f"{where}unknown input arguments: {unknown}")
     for each in declared.values():
+        entry = given.get(each.name)
         if each.default is not None:
-            try:
-                values[each.name] = accepted(each, each.default)
-            except Refusal as refusal:
-                values[each.name] = each.default
-                span = each.key.span
-                tell(
-                    Unreadable(span.path, span.start_line, f"the default of the input {refusal}: {_REFUSED}")
-                )
-        value = given.get(each.name) if given is not None else None
-        if value is not None and call is not None and not (isinstance(value, Scalar) and value.value is None):
-            try:
-                values[each.name] = accepted(each, value)
-            except Refusal as refusal:
-                values[each.name] = value
-                _tell(call, f"the input {refusal}", tell)
-        elif call is not None and each.is_required:
+            values[each.name] = _accepted(each, each.default, "default", each.key.span, where, refuse)
+        if call is None:
+            continue
+        if entry is not None and not is_null(entry.value):
+            at = entry.key.span if entry.key.span.path == call.at.path else call.at
+            values[each.name] = _accepted(each, entry.value, "provided", at, where, refuse)
+        elif each.is_required:
             # The name stands in a file that the reader may not see.
-            name = "an input" if is_foreign(each.key.span.path) else f"the input `{each.name}`"
-            _tell(call, f"{name} that has no default is not given", tell)
-    if given is not None and call is not None:
-        for name in given.entries:
-            if name not in declared:
-                _tell(call, f"the file has no input `{name}`", tell)
+            shown = "an" if is_foreign(each.key.span.path) else f"`{each.name}`"
+            refuse(call.at, f"{where}{shown} input: required value has not been provided")
     return values
 
 
-def _tell(call: Call, reason: str, tell: Callable[[Unreadable], None]) -> None:
-    tell(Unreadable(call.at.path, call.at.start_line, f"{reason}: {_REFUSED}"))
+def _of(call: Call | None) -> str:
+    return "" if call is None else f"`{call.name}`: "
+
+
+def _accepted(declared: Input, value: Node, which: str, at: Span, where: str, refuse: Refuse) -> Node:
+    try:
+        return accepted(declared, value, which)
+    except NotAccepted as fault:
+        refuse(at, f"{where}{fault}")
+        return value
 
 
 class _Filler:
@@ -118,21 +122,19 @@ class _Filler:
         declared: dict[str, Input],
         values: dict[str, Node],
         variables: dict[str, str],
-        tell: Callable[[Unreadable], None],
+        refuse: Refuse,
     ) -> None:
         self._declared = declared
         self._values = values
         self._variables = variables
-        self._tell = tell
+        self._refuse = refuse
 
     def fill(self, node: Node) -> Node:
         """`node` with its blocks filled; the same object where it holds none."""
         if isinstance(node, Scalar):
             return self._scalar(node) if "$[[" in node.text else node
         if isinstance(node, Sequence):
-            items = tuple(self.fill(item) for item in node.items)
-            unchanged = all(a is b for a, b in zip(items, node.items, strict=True))
-            return node if unchanged else Sequence(items, node.span, node.tag, node.via)
+            return node if node.tag == REFERENCE else self._items(node)
         entries = {}
         for name, entry in node.entries.items():
             key = self.fill(entry.key) if "$[[" in name else entry.key
@@ -144,45 +146,61 @@ class _Filler:
             )
         return Mapping(entries, node.span, node.tag)
 
+    def _items(self, node: Sequence) -> Sequence:
+        """The list with its blocks filled; a list in the place of one of its texts is spread out in it."""
+        items: list[Node] = []
+        is_same = True
+        for item in node.items:
+            filled = self.fill(item)
+            is_same &= filled is item
+            items += filled.items if isinstance(item, Scalar) and isinstance(filled, Sequence) else (filled,)
+        return node if is_same else Sequence(tuple(items), node.span, node.tag, node.via)
+
     def _scalar(self, scalar: Scalar) -> Node:
-        whole = _BLOCK.fullmatch(scalar.text)
-        if whole:
+        whole = _BLOCK.match(scalar.text)
+        if whole is not None and whole.end() == len(scalar.text):
             value = self._value(whole["body"], scalar)
-            return scalar if value is None else _at(value, scalar)
+            return _unfilled(scalar) if value is None else _at(value, scalar)
         pieces: list[tuple[int, int, bool]] = []  # start in the new text, start in the old, copied
         text = ""
         end = 0
+        is_filled = True
         for match in _BLOCK.finditer(scalar.text):
             value = self._value(match["body"], scalar)
             if value is None:
+                is_filled = False
                 continue
             pieces += [(len(text), end, True), (len(text) + match.start() - end, match.start(), False)]
             text += scalar.text[end : match.start()] + written(value)
             end = match.end()
         if not pieces:
-            return scalar
+            return scalar if is_filled else _unfilled(scalar)
         pieces.append((len(text), end, True))
         text += scalar.text[end:]
-        return Scalar(text, text, scalar.span, scalar.style, scalar.tag, _locator(scalar, pieces))
+        tag = scalar.tag if is_filled else UNFILLED
+        return Scalar(text, text, scalar.span, scalar.style, tag, _locator(scalar, pieces))
 
     def _value(self, body: str, scalar: Scalar) -> Node | None:
         """What a block stands for; None where that is not known, or GitLab refuses the block, which is told."""
         access, *functions = [part.strip() for part in body.split("|")]
+        try:
+            return self._result(access, functions)
+        except NotAccepted as fault:
+            self._refuse(scalar.span, f"`$[[ {access} ]]`: {fault}")
+            return None
+
+    def _result(self, access: str, functions: list[str]) -> Node | None:
+        if "." not in access:
+            words = "invalid pattern used for interpolation. valid pattern is $[[ inputs.input ]]"
+            raise NotAccepted(words)
         match = _INPUT.match(access)
         if match is None:
             return None  # `matrix.` and `component.` are filled in elsewhere
-        try:
-            return self._result(match["name"], functions)
-        except Refusal as refusal:
-            span = scalar.span
-            self._tell(Unreadable(span.path, span.start_line, f"`$[[ {access} ]]`: {refusal}; {_REFUSED}"))
-            return None
-
-    def _result(self, name: str, functions: list[str]) -> Node | None:
+        name = match["name"]
         if name not in self._declared:
-            raise Refusal("no such input is declared in this file's header")
+            raise NotAccepted(f"unknown input name provided: `{name}` in `{access}`")
         if len(functions) > _MAX_FUNCTIONS:
-            raise Refusal(f"a block can have {_MAX_FUNCTIONS} functions at most")
+            raise NotAccepted("too many functions in interpolation block")
         value = self._values.get(name)
         for function in functions:
             value = applied(function, value, self._variables)
@@ -195,19 +213,23 @@ def applied(function: str, value: Node | None, variables: dict[str, str]) -> Nod
     After gitlabhq `lib/gitlab/ci/config/interpolation/functions/*.rb`, read 2026-11.
 
     Raises:
-        Refusal: GitLab knows no such function, or it cannot be used with this value.
+        NotAccepted: GitLab knows no such function, or it cannot be used with this value.
     """
     cut, split = _TRUNCATE.match(function), _SPLIT.match(function)
     if not (cut or split or function in {"expand_vars", "posix_escape", "posix_quote"}):
-        raise Refusal("GitLab knows no such function, or not with these arguments")
+        words = "check that the function name, arguments, and types are correct"
+        raise NotAccepted(f"no function matching `{function.partition('(')[0]}`: {words}")
     if value is None:
         return None
     if not isinstance(value, Scalar) or not isinstance(value.value, str):
-        raise Refusal("the functions take text only")
+        name = function.partition("(")[0]
+        raise NotAccepted(
+            f"error in `{name}` function: invalid input type: {name} can only be used with string inputs"
+        )
     text = value.text
     if split:
         if not split[1]:
-            raise Refusal("the separator of `split` is empty")
+            raise NotAccepted("error in `split` function: the separator is empty")
         parts = [part.strip() for part in text.split(split[1])]
         return Sequence(tuple(Scalar(part, part, value.span) for part in parts if part), value.span)
     if cut:
@@ -217,6 +239,10 @@ def applied(function: str, value: Node | None, variables: dict[str, str]) -> Nod
     else:
         text = re.sub(r"([^A-Za-z0-9_\-.,:+/@\n])", r"\\\1", text).replace("\n", "'\n'") or "''"
     return Scalar(text, text, value.span)
+
+
+def _unfilled(scalar: Scalar) -> Scalar:
+    return Scalar(scalar.value, scalar.text, scalar.span, scalar.style, UNFILLED, scalar.locate)
 
 
 def _at(value: Node, scalar: Scalar) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
+from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null, text_of
 from bot.pipeline.matrix import cells_of
 from bot.pipeline.merging import came
 from bot.pipeline.model import Job, ScriptLine, Section, Variable
@@ -47,6 +47,14 @@ def is_job(name: str, node: Node) -> bool:
     if not isinstance(node, Mapping):
         return False
     return name not in GLOBAL_KEYS or (name in _ALSO_JOBS and any(mark in node for mark in _JOB_MARKS))
+
+
+def workflow_rules_of(root: Mapping) -> Node | None:
+    """The rules of the pipeline as a whole, where there are any; a job called `workflow` has rules of its own."""
+    workflow = root.get("workflow")
+    return (
+        workflow.get("rules") if isinstance(workflow, Mapping) and not is_job("workflow", workflow) else None
+    )
 
 
 def jobs_of(root: Mapping) -> tuple[dict[str, Job], dict[str, Job]]:
@@ -146,9 +154,9 @@ def _defaults_of(root: Mapping) -> dict[str, Entry]:
     for key in _DEFAULTS:
         entry = root.entry("default", key) if has_defaults else None
         # A null in `default:` counts as not written.
-        if (entry is None or _is_null(entry.value)) and key in _TOP_DEFAULTS:
+        if (entry is None or is_null(entry.value)) and key in _TOP_DEFAULTS:
             entry = root.entry(key)
-        if entry is not None and not _is_null(entry.value):
+        if entry is not None and not is_null(entry.value):
             found[key] = came(entry, ("default",))
     return found
 
@@ -162,14 +170,10 @@ def _with_defaults(own: Mapping, defaults: dict[str, Entry]) -> Mapping:
         key: entry
         for key, entry in defaults.items()
         if (names is None or key in names)
-        and _is_null(own.get(key))
+        and is_null(own.get(key))
         and (key in _TRIGGER_DEFAULTS or "trigger" not in own)
     }
     return Mapping(own.entries | inherited, own.span, own.tag) if inherited else own
-
-
-def _is_null(node: Node | None) -> bool:
-    return node is None or (isinstance(node, Scalar) and node.value is None)
 
 
 def _scripts(node: Mapping) -> Iterator[ScriptLine]:

@@ -11,7 +11,7 @@ from bot.pipeline.includes import IncludeReader
 from bot.pipeline.jobs import jobs_of, variables_of
 from bot.pipeline.model import Pipeline
 from bot.pipeline.references import resolve_references
-from bot.pipeline.shapes import refused_parts
+from bot.pipeline.shapes import unread_parts
 from bot.pipeline.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ def load_pipelines(
 
 def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:
     """The pipeline whose root file is `root`, with all that it includes."""
-    reader = IncludeReader(tree, documents)
-    node = reader.read(root)
+    is_whole = root == (tree.project.ci_config_path or _DEFAULT_ROOT)
+    reader = IncludeReader(root, tree, documents, is_whole=is_whole)
+    node = reader.read()
     pipeline = Pipeline(root)
     if node is not None:
-        node = resolve_references(extend_jobs(node, reader.tell), reader.tell)
+        refusals = reader.refusals
+        node = resolve_references(extend_jobs(node, refusals), refusals)
         pipeline.node = node
         pipeline.variables = variables_of(node.get("variables"), "global")
         pipeline.jobs, pipeline.hidden_jobs = jobs_of(node)
@@ -64,9 +66,10 @@ def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:
         for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
             job.decide_when = partial(timetable.when, job)
             job.decide_runs = partial(timetable.runs_in, job)
-        # A hidden job may be of any shape while no job takes it over.
-        for unread in refused_parts(node, pipeline.jobs.values()):
+        refusals.check(node)
+        for unread in unread_parts(pipeline.jobs.values()):
             reader.tell(unread)
+    pipeline.refusal = reader.refusals.first
     pipeline.files = tuple(reader.files)
     pipeline.unread = tuple(reader.unread)
     pipeline.wanted = tuple(reader.wanted)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Place, Span, Unreadable
     from bot.documents.nodes import Entry, Mapping, Node, Scalar
+    from bot.pipeline.refusals import Refusal
     from bot.pipeline.runs import Run
     from bot.snapshot import ForeignFile
 
@@ -224,5 +225,7 @@ class Pipeline:
     """What to read next; empty once everything that can be read has been."""
     includes: tuple[Node, ...] = ()
     """Each item of every `include:` in this repository's files, as written."""
+    refusal: Refusal | None = None
+    """Why GitLab would run no pipeline of this file, where it refuses it; told in `unread` too"""
     included_at: dict[str, Span] = field(default_factory=dict)
     """path of each foreign file (see `is_foreign`) -> the include of this repository that brings it in"""

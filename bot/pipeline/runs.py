@@ -36,6 +36,22 @@ class Run:
     sets_variables: bool = False
 
 
+def words_of(kind: str | None, source: str) -> frozenset[str]:
+    """The words of only/except that stand for a pipeline: "branches" or "tags", and its source in both numbers.
+
+    After gitlabhq `lib/gitlab/ci/build/policy/refs.rb`, read 2026-11.
+    """
+    name = source.removesuffix("_event")
+    return frozenset({name, plural(name), *([kind] if kind else ())})
+
+
+def plural(source: str) -> str:
+    """The plural of a source as Rails makes it: `pushes`, `webs`, `policies`."""
+    if source.endswith("y"):
+        return f"{source[:-1]}ies"
+    return f"{source}es" if source.endswith(("sh", "ch", "s", "x")) else f"{source}s"
+
+
 @lru_cache(maxsize=64)
 def kinds_of_runs(project: Project, named: frozenset[str]) -> tuple[tuple[Run, ...], ...]:
     """The pipelines that are asked about, in the three kinds; most jobs of a project ask about the same."""
@@ -77,26 +93,25 @@ def _unprotected_runs(project: Project, named: Iterable[str]) -> Iterator[Run]:
             continue
         known = {**_base(project), **_ref(branch), "CI_COMMIT_BRANCH": branch}
         is_sure = branch in any_branch or bool(project.protected_refs)
-        for source, word, story in (
-            ("push", "pushes", f"a Developer pushes the branch `{branch}`"),
-            ("web", "web", f"a Developer starts a pipeline for the branch `{branch}` by hand"),
-            ("api", "api", f"a Developer starts a pipeline for the branch `{branch}` through the API"),
-            ("schedule", "schedules", f"a Developer schedules a pipeline for the branch `{branch}`"),
+        for source, story in (
+            ("push", f"a Developer pushes the branch `{branch}`"),
+            ("web", f"a Developer starts a pipeline for the branch `{branch}` by hand"),
+            ("api", f"a Developer starts a pipeline for the branch `{branch}` through the API"),
+            ("schedule", f"a Developer schedules a pipeline for the branch `{branch}`"),
         ):
             yield Run(
                 {**known, "CI_PIPELINE_SOURCE": source},
-                frozenset({"branches", source, word}),
+                words_of("branches", source),
                 story,
                 is_sure,
                 sets_variables=source != "push",
             )
     for source in ("trigger", "pipeline", "chat", "external"):
         known = {**_base(project), **_ref(_BRANCH), "CI_COMMIT_BRANCH": _BRANCH, "CI_PIPELINE_SOURCE": source}
-        words = frozenset({"branches", source, f"{source}s"})
-        yield Run(known, words, "", is_sure=False, sets_variables=True)
+        yield Run(known, words_of("branches", source), "", is_sure=False, sets_variables=True)
     for tag in _TAGS:
         known = {**_base(project), **_ref(tag), "CI_COMMIT_TAG": tag, "CI_PIPELINE_SOURCE": "push"}
-        yield Run(known, frozenset({"tags", "push", "pushes"}), "", is_sure=False)
+        yield Run(known, words_of("tags", "push"), "", is_sure=False)
 
 
 MERGE_REQUEST: Final = "merge_request_event"
@@ -158,4 +173,4 @@ def _merge_request_runs(project: Project, named: Iterable[str], source: str) -> 
             known["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"] = source
         if project.path:
             known["CI_MERGE_REQUEST_PROJECT_PATH"] = project.path
-        yield Run(known, frozenset({"merge_requests", "merge_request"}), story, is_sure=kind == "detached")
+        yield Run(known, words_of(None, "merge_request_event"), story, is_sure=kind == "detached")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain, text_of
 from bot.documents.psych import key_text
-from bot.pipeline.re2 import found
+from bot.pipeline.re2 import found, is_pattern
 
 if TYPE_CHECKING:
     from bot.documents.location import Span
@@ -20,8 +20,8 @@ _STRING: Final = "string"
 _ARTICLES: Final = {"array": "an array", "boolean": "a boolean", "number": "a number", _STRING: "a string"}
 
 
-class Refusal(Exception):
-    """GitLab refuses the value; the message says why, without the value."""
+class NotAccepted(Exception):
+    """GitLab refuses a value; the message says why in words like its own, without the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +63,24 @@ def _input(name: str, entry: Entry) -> Input:
     )
 
 
-def accepted(declared: Input, value: Node) -> Node:
-    """`value` as the input's type makes it.
+def accepted(declared: Input, value: Node, which: str = "provided") -> Node:
+    """`value` as the input's type makes it. `which` value it is: "default" or "provided".
 
     Raises:
-        Refusal: GitLab refuses it. A value with a variable in it is not known here, and never refused for its text.
+        NotAccepted: GitLab refuses it. A value with a block in it that is not filled in is not known here, and never
+            refused for its text.
     """
+    name = declared.name
     if declared.type not in _ARTICLES:
-        raise Refusal(f"`{declared.name}` has a type that GitLab does not know")
-    if declared.type == _STRING:
-        coerced = _as_text(value)
-    else:
-        coerced = _from_json(value)
-        if not _is_of(declared.type, coerced) and not _is_open(value):
-            raise Refusal(f"`{declared.name}` is not {_ARTICLES[declared.type]}")
-    if not _is_open(coerced):
-        _check_options(declared, coerced)
-        _check_regex(declared, coerced)
+        known = ", ".join(sorted(_ARTICLES))
+        raise NotAccepted(f"unknown input specification for `{name}` (valid types: {known})")
+    coerced = _as_text(value) if declared.type == _STRING else _from_json(value)
+    if _is_open(coerced):
+        return coerced
+    if declared.type != _STRING and not _is_of(declared.type, coerced):
+        raise NotAccepted(f"`{name}` input: {which} value is not {_ARTICLES[declared.type]}")
+    _check_options(declared, coerced)
+    _check_regex(declared, coerced, which)
     return coerced
 
 
@@ -87,21 +88,25 @@ def _check_options(declared: Input, value: Node) -> None:
     if declared.options is None or declared.has_rules:
         return
     if declared.type == "boolean":
-        raise Refusal(f"`{declared.name}` is a boolean, which can have no options")
+        raise NotAccepted(f"`{declared.name}` input: Options can only be used with string and number inputs")
     wanted = list(value.items) if isinstance(value, Sequence) else [value]
     allowed = [_as_text(option) if declared.type == _STRING else option for option in declared.options]
     known = [_typed(option) for option in allowed]
     if any(_typed(item) not in known for item in wanted):
-        raise Refusal(f"`{declared.name}` is none of its options")
+        raise NotAccepted(
+            f"`{declared.name}` input: a value cannot be used because it is not in the list of allowed options"
+        )
 
 
-def _check_regex(declared: Input, value: Node) -> None:
+def _check_regex(declared: Input, value: Node, which: str) -> None:
     if declared.regex is None:
         return
     if declared.type != _STRING:
-        raise Refusal(f"`{declared.name}` has a regex, which only a string can have")
+        raise NotAccepted(f"`{declared.name}` input: RegEx validation can only be used with string inputs")
+    if not is_pattern(declared.regex, ""):
+        raise NotAccepted(f"`{declared.name}` input: invalid regular expression")
     if isinstance(value, Scalar) and found(declared.regex, "", value.text) is False:
-        raise Refusal(f"`{declared.name}` does not match its regex")
+        raise NotAccepted(f"`{declared.name}` input: {which} value does not match required RegEx pattern")
 
 
 def _typed(node: Node) -> object:

@@ -10,13 +10,14 @@ from bot.pipeline.clauses import (
     branches_in,
     first_match,
     only_and_except,
+    only_of,
     policy_of,
     rules_of,
     texts_in,
     variables_in,
 )
 from bot.pipeline.conditions import UNKNOWN
-from bot.pipeline.jobs import flat, variables_of
+from bot.pipeline.jobs import flat, variables_of, workflow_rules_of
 from bot.pipeline.model import Answer, When
 from bot.pipeline.runs import kinds_of_runs
 
@@ -71,8 +72,9 @@ class Timetable:
             for path, ways in included.items()
             if () not in ways
         }
-        workflow = root.get("workflow", "rules")
+        workflow = workflow_rules_of(root)
         self._workflow = rules_of(workflow)
+        self._has_workflow_rules = workflow is not None
         self._of_workflow = frozenset(
             name
             for rule in (flat(workflow) if workflow is not None else ())
@@ -86,7 +88,11 @@ class Timetable:
     def when(self, job: Job) -> When:
         """Whether `job` can run in three kinds of pipeline, with an example of one in which it does."""
         asked = _Asked(
-            job, self._workflow, self._of_workflow, self._included.get(job.entry.key.span.path, ())
+            job,
+            self._workflow,
+            self._of_workflow,
+            self._included.get(job.entry.key.span.path, ()),
+            has_workflow_rules=self._has_workflow_rules,
         )
         known = self._known.get(asked.key)
         if known is None:
@@ -118,12 +124,15 @@ class _Asked:
         workflow: Rules | None,
         of_workflow: frozenset[str],
         included: tuple[tuple[Rules, ...], ...],
+        *,
+        has_workflow_rules: bool,
     ) -> None:
         self._workflow = workflow
         self._of_workflow = of_workflow
         self._included = included
         self._rules = rules_of(job.node.get("rules"))
-        self._only, self._except = policy_of(job.node.get("only")), policy_of(job.node.get("except"))
+        self._only = only_of(job.node, in_workflow_with_rules=has_workflow_rules)
+        self._except = policy_of(job.node.get("except"))
         self._is_never = text_of(job.node.get("when")) == "never"
         self.texts = texts_in(
             (self._workflow, self._rules, *(rules for way in included for rules in way)),

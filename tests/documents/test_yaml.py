@@ -87,7 +87,8 @@ def test_a_merged_entry_says_its_way_and_stands_where_it_is_written():
 
 
 def test_every_document_is_there_and_empty_ones_are_not():
-    assert [plain(d) for d in read("---\n---\nspec: {}\n---\njob: 1\n---\n")] == [{"spec": {}}, {"job": 1}]
+    text = "---\n---\nspec: {}\n---\njob: 1\n---\n"
+    assert [plain(d) for d in read(text, Dialect.GENERAL)] == [{"spec": {}}, {"job": 1}]
     assert read("# nothing\n") == ()
 
 
@@ -145,7 +146,7 @@ def test_lines_are_gits_also_where_yaml_sees_more():
         ("a: \x07\n", 1, "control character"),
         ("a: [1, 2\nb: 3\n", 2, "bracket"),
         ("%YAML 1.1\n---\na: 1\n", 1, "directive"),
-        ("---\n  a: 1\n  b: 2\n", 2, "margin"),
+        ("---\n  a: 1\n  b: 2\n", 2, "blanks behind ---"),
         ("a: \ud800\n", 0, "UTF-8"),
         ("a: {<<: !reference [b]}\n", 1, "extends"),
     ],

@@ -146,7 +146,7 @@ def test_includes_that_include_each_other_end() -> None:
         for i in range(12)
     }
     pipelines, seconds = read("include: '*.yml'\n", **parts)
-    assert any("more than 150 includes" in unread.reason for unread in pipelines[0].unread)
+    assert any("Maximum of 150 nested includes" in unread.reason for unread in pipelines[0].unread)
     assert seconds < MOST_SECONDS
 
 

@@ -11,11 +11,11 @@ from bot.pipeline.model import Pipeline
 from bot.snapshot import ForeignFile, Tree
 
 
-def load(spec: str, given: str, body: str = "script: [x]") -> Pipeline:
+def load(spec: str, given: str, body: str = "stage: test") -> Pipeline:
     """A component whose header declares `x`, called with `given`."""
     files = {
         ".gitlab-ci.yml": f"include:\n  - local: part.yml\n    inputs: {given}\n",
-        "part.yml": f"spec:\n  inputs:\n    x: {spec}\n---\njob:\n  {body}\n",
+        "part.yml": f"spec:\n  inputs:\n    x: {spec}\n---\njob:\n  {body}\n  script: [x]\n",
     }
     return load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
 
@@ -23,24 +23,30 @@ def load(spec: str, given: str, body: str = "script: [x]") -> Pipeline:
 @pytest.mark.parametrize(
     ("spec", "given", "why"),
     [
-        ("", "{}", "the input `x` that has no default is not given"),
-        ("", "{x: }", "the input `x` that has no default is not given"),
-        ("{default: a}", "{y: b}", "the file has no input `y`"),
-        ("{type: number}", "{x: many}", "`x` is not a number"),
-        ("{type: number}", "{x: true}", "`x` is not a number"),
-        ("{type: boolean}", "{x: 1}", "`x` is not a boolean"),
-        ("{type: array}", "{x: one}", "`x` is not an array"),
-        ("{type: date}", "{x: one}", "a type that GitLab does not know"),
-        ("{options: [a, b]}", "{x: c}", "`x` is none of its options"),
-        ("{type: number, options: [1, 2]}", "{x: 3}", "`x` is none of its options"),
-        ("{type: array, options: [a]}", "{x: [a, b]}", "`x` is none of its options"),
-        ("{regex: ^v}", "{x: w1}", "`x` does not match its regex"),
-        ("{type: number, regex: ^v}", "{x: 1}", "only a string can have"),
+        ("", "{}", "`x` input: required value has not been provided"),
+        ("", "{x: }", "`x` input: required value has not been provided"),
+        ("{default: a}", "{y: b}", "unknown input arguments: y"),
+        ("{type: number}", "{x: many}", "`x` input: provided value is not a number"),
+        ("{type: number}", "{x: true}", "`x` input: provided value is not a number"),
+        ("{type: boolean}", "{x: 1}", "`x` input: provided value is not a boolean"),
+        ("{type: array}", "{x: one}", "`x` input: provided value is not an array"),
+        ("{options: [a, b]}", "{x: c}", "not in the list of allowed options"),
+        ("{type: number, options: [1, 2]}", "{x: 3}", "not in the list of allowed options"),
+        ("{type: array, options: [a]}", "{x: [a, b]}", "not in the list of allowed options"),
+        ("{regex: ^v}", "{x: w1}", "provided value does not match required RegEx pattern"),
+        ("{type: number, regex: ^v}", "{x: 1}", "RegEx validation can only be used with string inputs"),
     ],
 )
-def test_a_call_that_gitlab_refuses_is_told_at_the_include(spec: str, given: str, why: str) -> None:
+def test_a_call_that_gitlab_refuses_is_told_where_it_is_written(spec: str, given: str, why: str) -> None:
     told = [(unread.path, unread.line) for unread in load(spec, given).unread if why in unread.reason]
-    assert told == [(".gitlab-ci.yml", 2)]
+    is_whole = "has not been" in why or "unknown input" in why
+    assert told == [(".gitlab-ci.yml", 2 if is_whole else 3)]
+
+
+def test_a_header_that_gitlab_refuses_is_told_in_its_own_file() -> None:
+    unread = load("{type: date}", "{x: one}").unread
+    assert [(each.path, each.line) for each in unread] == [("part.yml", 3)]
+    assert "header:spec:inputs:x input type unknown value: date" in unread[0].reason
 
 
 @pytest.mark.parametrize(
@@ -106,13 +112,13 @@ def test_a_block_that_gitlab_refuses_is_told_where_it_stands_and_left(block: str
 
 def test_a_function_takes_text_only() -> None:
     pipeline = load("{type: number}", "{x: 1}", "image: $[[ inputs.x | truncate(0,1) ]]")
-    assert "text only" in pipeline.unread[0].reason
+    assert "truncate can only be used with string inputs" in pipeline.unread[0].reason
 
 
 def test_inputs_for_a_file_without_a_header_are_told() -> None:
     files = {".gitlab-ci.yml": "include: {local: p.yml, inputs: {x: a}}\n", "p.yml": "job: {script: [x]}\n"}
     pipeline = load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
-    assert ["takes no inputs" in unread.reason for unread in pipeline.unread] == [True]
+    assert ["Given inputs not defined" in unread.reason for unread in pipeline.unread] == [True]
 
 
 def test_a_missing_input_of_another_project_is_told_without_its_name() -> None:
@@ -121,14 +127,15 @@ def test_a_missing_input_of_another_project_is_told_without_its_name() -> None:
         ForeignFile("g/p", "", "c.yml"): "spec:\n  inputs:\n    hidden_name:\n---\njob: {script: [x]}\n"
     }
     unread = load_pipelines(Tree(files, foreign=foreign), Documents(files))[0].unread
-    assert ["not given" in each.reason for each in unread] == [True]
+    assert ["required value has not been provided" in each.reason for each in unread] == [True]
     assert "hidden_name" not in unread[0].reason
 
 
-def test_the_inputs_of_the_projects_own_file_are_nobodys_call() -> None:
+def test_an_input_that_a_push_does_not_give_is_told_and_left() -> None:
     files = {
         ".gitlab-ci.yml": "spec:\n  inputs:\n    x:\n---\njob:\n  image: $[[ inputs.x ]]\n  script: [x]\n"
     }
     pipeline = load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
-    assert pipeline.unread == ()
+    assert [(each.line, "by a push" in each.reason) for each in pipeline.unread] == [(3, True)]
+    assert pipeline.refusal is None
     assert plain(pipeline.jobs["job"].get("image")) == "$[[ inputs.x ]]"

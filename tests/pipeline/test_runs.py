@@ -33,7 +33,12 @@ def when(text: str, project: Project = PROJECT) -> When:
         ("rules: [{when: always}]\n", YES, YES, YES),
         ("rules: [{when: manual}]\n", YES, YES, YES),
         ("rules: []\n", NO, NO, NO),
-        ("rules: null\n", YES, NO, NO),
+        ("rules: null\n", YES, YES, YES),  # the key alone takes the default `only` away
+        ("workflow: {rules: [{when: always}]}\n", YES, YES, YES),  # and so does the pipeline's
+        ("only: [branches]\nworkflow: {rules: [{when: always}]}\n", YES, NO, NO),
+        ("workflow: {rules: [{when: always}], script: x}\n", YES, NO, NO),  # a job by that name
+        ("only: [webs]\n", YES, NO, NO),
+        ("only: [apis]\n", YES, NO, NO),
         ("rules: [{if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'}]\n", NO, NO, NO),
         ("rules: [{if: '$CI_COMMIT_REF_PROTECTED == \"true\"'}]\n", NO, NO, NO),
         ("rules: [{if: '$CI_COMMIT_BRANCH =~ /main/'}]\n", YES, NO, NO),

@@ -1,0 +1,140 @@
+"""A fault, where it is, and the checks that many keywords share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.pipeline.validation.values import (
+    is_blank,
+    is_boolean,
+    is_hash,
+    is_list_of_texts,
+    is_string,
+    is_text,
+    keys_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from bot.documents.nodes import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What GitLab says of `node`."""
+
+    node: Node
+    words: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a keyword stands, as GitLab writes it ("jobs:deploy:rules"), and what it may be there.
+
+    `is_whole`: everything was read, so what is not there is missing.
+    """
+
+    where: str = ""
+    is_whole: bool = True
+    variable_keys: tuple[str, ...] = ()
+    """what a variable of the long form may hold, none: there is no long form"""
+    whens: tuple[str, ...] = ()
+    rule_keys: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ("job",)
+    most_includes: int | None = None
+
+    def within(self, key: str, **changes: object) -> Scope:
+        """The scope of the keyword `key` in this one."""
+        return replace(self, where=f"{self.where}:{key}" if self.where else key, **changes)  # type: ignore[arg-type]
+
+    def fault(self, node: Node, words: str) -> Fault:
+        """What GitLab says of this keyword."""
+        return Fault(node, f"{self.where} {words}".lower())
+
+
+def unless(is_right: bool, scope: Scope, node: Node, words: str) -> Iterator[Fault]:  # noqa: FBT001 - reads as a sentence
+    """The fault, where `is_right` is false."""
+    if not is_right:
+        yield scope.fault(node, words)
+
+
+def first_or_inner(own: Iterable[Fault], inner: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
+    """The faults of a keyword itself; those of what it holds only where it has none."""
+    is_right = True
+    for fault in own:
+        is_right = False
+        yield fault
+    if is_right:
+        yield from inner()
+
+
+def unknown_keys(scope: Scope, node: Node, allowed: Iterable[str]) -> Iterator[Fault]:
+    """The keys that the keyword cannot hold; the fault stands at the first."""
+    known = frozenset(allowed)
+    unknown = [key for name, key in keys_of(node) if name not in known]
+    if unknown:
+        shown = ", ".join(key.text for key in unknown)
+        yield scope.fault(unknown[0], f"config contains unknown keys: {shown}")
+
+
+def missing_keys(scope: Scope, node: Node, wanted: Iterable[str]) -> Iterator[Fault]:
+    """The keys that the keyword must hold and does not."""
+    there = {name for name, _ in keys_of(node)}
+    missing = [key for key in wanted if key not in there]
+    if missing and scope.is_whole:
+        yield scope.fault(node, f"config missing required keys: {', '.join(missing)}")
+
+
+def exclusive_keys(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
+    """The keys that cannot stand side by side."""
+    both = [key for name, key in keys_of(node) if name in keys]
+    if len(both) > 1:
+        shown = ", ".join(key.text for key in both)
+        yield scope.fault(both[-1], f"config these keys cannot be used together: {shown}")
+
+
+def present(scope: Scope, owner: Node, node: Node | None, name: str) -> Iterator[Fault]:
+    """A keyword that must hold something."""
+    if is_blank(node) and (scope.is_whole or node is not None):
+        yield scope.fault(node or owner, f"{name} can't be blank")
+
+
+def text(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+    """A keyword that is a text; null is none."""
+    if node is not None and not is_string(node):
+        yield scope.fault(node, f"{name} should be a string")
+
+
+def one_of(scope: Scope, node: Node | None, name: str, allowed: tuple[str, ...]) -> Iterator[Fault]:
+    """A keyword that is one of a few words; null is none."""
+    if node is not None:
+        yield from text(scope, node, name)
+        is_known = is_string(node) and node.text in allowed
+        yield from unless(is_known, scope, node, f"{name} should be one of: {', '.join(allowed)}")
+
+
+def boolean(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+    """A keyword that is true or false; null is none."""
+    if node is not None:
+        yield from unless(is_boolean(node), scope, node, f"{name} should be a boolean value")
+
+
+def texts(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+    """A keyword that is a list of texts; null is none."""
+    if node is not None:
+        yield from unless(is_list_of_texts(node), scope, node, f"{name} should be an array of strings")
+
+
+def texts_or_text(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+    """A keyword that is a text or a list of texts; null is none."""
+    if node is not None:
+        is_right = is_text(node) or is_list_of_texts(node)
+        yield from unless(is_right, scope, node, f"{name} should be an array of strings or a string")
+
+
+def hash_config(scope: Scope, node: Node) -> Iterator[Fault]:
+    """A keyword that is a mapping."""
+    yield from unless(is_hash(node), scope, node, "config should be a hash")

@@ -1,0 +1,229 @@
+"""How the jobs of a pipeline belong together: stages, needs, dependencies, environments.
+
+After gitlabhq `lib/gitlab/ci/yaml_processor.rb`, read 2026-11.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from bot.pipeline.validation.faults import Fault
+from bot.pipeline.validation.needs import JOB, kind_of_need
+from bot.pipeline.validation.values import (
+    flat,
+    is_array,
+    is_hash,
+    is_number,
+    is_string,
+    is_template,
+    shown,
+    value_at,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.nodes import Entry, Mapping, Node
+
+_FIRST, _LAST = ".pre", ".post"
+_DEFAULT_STAGES: Final = ("build", "test", "deploy")
+_DEFAULT_STAGE: Final = "test"
+
+
+def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[Fault]:
+    """The faults between jobs, job by job, then circles."""
+    graph = _Graph(root, jobs)
+    for name in jobs:
+        yield from graph.faults_of(name)
+    yield from graph.circles()
+
+
+class _Graph:
+    def __init__(self, root: Mapping, jobs: dict[str, Entry]) -> None:
+        self._jobs = jobs
+        self._stages = _stages_of(root)
+
+    def faults_of(self, name: str) -> Iterator[Fault]:
+        """What GitLab says of one job, or of the first of those that it makes of it."""
+        node = self._jobs[name].value
+        shown_name = next(iter(_names(name, node)), name)
+        yield from self._stage_fault(shown_name, name)
+        wanted = value_at(node, "dependencies")
+        for item in flat(wanted) if wanted is not None else ():
+            for each in self._expanded_names(shown(item), None):
+                yield from self._missing(shown_name, name, each, item, "dependency")
+        yield from self._needs_faults(shown_name, name, value_at(node, "needs"), expand=True)
+        rules = value_at(node, "rules")
+        for rule in flat(rules) if rules is not None else ():
+            yield from self._needs_faults(shown_name, name, value_at(rule, "needs"), expand=False)
+        yield from self._trigger_faults(shown_name, name, node)
+        yield from self._stop_fault(shown_name, node)
+        pages = value_at(node, "pages")
+        if is_hash(pages) and "publish" in pages and value_at(node, "publish") is not None:
+            yield Fault(pages, f"{shown_name} job: use either {name}:publish or {name}:pages:publish")
+
+    def _stage_fault(self, shown_name: str, name: str) -> Iterator[Fault]:
+        stage = self._stage(name)
+        if stage not in self._stages and "$[[" not in stage:
+            at = value_at(self._jobs[name].value, "stage") or self._jobs[name].key
+            there = ", ".join(self._stages)
+            words = f"{shown_name} job: chosen stage {stage} does not exist; available stages are {there}"
+            yield Fault(at, words)
+
+    def _stage(self, name: str) -> str:
+        stage = value_at(self._jobs[name].value, "stage")
+        return _DEFAULT_STAGE if stage is None else shown(stage)
+
+    def _needs_faults(
+        self, shown_name: str, name: str, needs: Node | None, *, expand: bool
+    ) -> Iterator[Fault]:
+        found: list[str] = []
+        for need in flat(needs) if needs is not None else ():
+            if kind_of_need(need) != JOB or is_template(need):
+                continue
+            wanted = value_at(need, "job") if is_hash(need) else need
+            if wanted is None or is_template(wanted):
+                continue
+            parallel = value_at(need, "parallel")
+            names = self._expanded_names(shown(wanted), parallel) if expand else [shown(wanted)]
+            optional = value_at(need, "optional")
+            is_optional = optional is not None and getattr(optional, "value", None) is True
+            for each in names:
+                found.append(each)
+                yield from self._missing(shown_name, name, each, need, "need", is_optional=is_optional)
+        twice = (
+            [each for each in dict.fromkeys(found) if found.count(each) > 1]
+            if len(found) > len(set(found))
+            else []
+        )
+        if twice and needs is not None:
+            yield Fault(needs, f"{shown_name} has the following needs duplicated: {', '.join(twice)}.")
+
+    def _expanded_names(self, name: str, parallel: Node | None) -> list[str]:
+        """The jobs that GitLab makes of the one that is named; of those a matrix of the need may choose."""
+        entry = self._jobs.get(name)
+        if entry is None or "parallel" not in _keys(entry.value):
+            return [name]
+        if parallel is not None:
+            cells = list(_cells(name, parallel))
+            return [each for each in cells if "$[[" not in each] or []
+        return list(_names(name, entry.value)) or [name]
+
+    @cached_property
+    def _made(self) -> dict[str, str]:
+        """Every job that GitLab makes -> the job of the file that it makes it of."""
+        return {each: name for name, entry in self._jobs.items() for each in _names(name, entry.value)}
+
+    def _missing(
+        self, shown_name: str, name: str, wanted: str, at: Node, kind: str, *, is_optional: bool = False
+    ) -> Iterator[Fault]:
+        if wanted not in self._made:
+            if not is_optional:
+                yield Fault(at, f"{shown_name} job: undefined {kind}: {wanted}")
+            return
+        own, other = self._stage(name), self._stage(self._made[wanted])
+        known = self._stages
+        if other not in known or own not in known or known.index(other) > known.index(own):
+            words = f"{shown_name} job: {kind} {wanted} is not defined in current or prior stages"
+            yield Fault(at, words)
+
+    def _trigger_faults(self, shown_name: str, name: str, node: Node) -> Iterator[Fault]:
+        include = value_at(value_at(node, "trigger"), "include")
+        for item in flat(include) if include is not None else ():
+            job = value_at(item, "job")
+            if job is not None and not is_template(job):
+                yield from self._missing(shown_name, name, shown(job), job, "dependency")
+
+    def _stop_fault(self, shown_name: str, node: Node) -> Iterator[Fault]:
+        environment = value_at(node, "environment")
+        stop = value_at(environment, "on_stop")
+        if not is_hash(environment) or not is_string(stop) or is_template(stop):
+            return
+        start = f"{shown_name} job: on_stop job {stop.text}"
+        if stop.text not in self._made:
+            yield Fault(stop, f"{start} is not defined")
+            return
+        other = value_at(self._jobs[self._made[stop.text]].value, "environment")
+        if other is None:
+            yield Fault(stop, f"{start} does not have environment defined")
+            return
+        name = other if is_string(other) else value_at(other, "name")
+        own = value_at(environment, "name")
+        action = value_at(other, "action")
+        if name is not None and own is not None and shown(name) != shown(own):
+            yield Fault(stop, f"{start} have different environment name")
+        elif action is None or shown(action) != "stop":
+            yield Fault(stop, f"{start} needs to have action stop defined")
+
+    def circles(self) -> Iterator[Fault]:
+        """A job that needs itself, if only through others."""
+        needed = {name: self._needed_by(entry.value) for name, entry in self._jobs.items()}
+        done: set[str] = set()
+        for name, own in needed.items():
+            path: dict[str, Iterator[str]] = {name: iter(own)} if name not in done else {}
+            while path:
+                last = next(reversed(path))
+                following = next(path[last], None)
+                if following is None:
+                    done.add(last)
+                    del path[last]
+                elif following in path:
+                    at = value_at(self._jobs[last].value, "needs") or self._jobs[last].key
+                    what = f"self-dependency: {last}" if following == last else ", ".join(path)
+                    yield Fault(at, f"The pipeline has circular dependencies: {what}")
+                    return
+                elif following not in done:
+                    path[following] = iter(needed[following])
+
+    def _needed_by(self, node: Node) -> list[str]:
+        needs = value_at(node, "needs")
+        found = []
+        for need in flat(needs) if needs is not None else ():
+            if kind_of_need(need) == JOB:
+                wanted = shown(value_at(need, "job") or need)
+                if wanted in self._made or wanted in self._jobs:
+                    found.append(self._made.get(wanted, wanted))
+        return found
+
+
+def _stages_of(root: Mapping) -> list[str]:
+    stages = value_at(root, "stages")
+    if stages is None:
+        return [_FIRST, *_DEFAULT_STAGES, _LAST]
+    named = [shown(item) for item in flat(stages)] if is_array(stages) else []
+    return [_FIRST, *(each for each in named if each not in {_FIRST, _LAST}), _LAST] if named else []
+
+
+def _keys(node: Node) -> Mapping | tuple[()]:
+    return node if is_hash(node) else ()
+
+
+def _names(name: str, node: Node) -> Iterator[str]:
+    """The names of the jobs that GitLab makes of one: itself, or those of its `parallel`."""
+    parallel = value_at(node, "parallel")
+    if is_number(parallel) and isinstance(parallel.value, int):
+        for number in range(1, parallel.value + 1):
+            yield f"{name} {number}/{parallel.value}"
+        return
+    is_any = False
+    if parallel is not None:
+        for each in _cells(name, parallel):
+            is_any = True
+            yield each
+    if not is_any:
+        yield name
+
+
+def _cells(name: str, parallel: Node) -> Iterator[str]:
+    matrix = value_at(parallel, "matrix")
+    for row in matrix.items if is_array(matrix) else ():
+        if is_hash(row) and len(row):
+            columns = [[shown(item) for item in _values(entry.value)] for entry in row]
+            for cell in product(*columns):
+                yield f"{name}: [{', '.join(cell)}]"
+
+
+def _values(node: Node) -> tuple[Node, ...]:
+    return node.items if is_array(node) else (node,)

@@ -1,0 +1,85 @@
+"""The header of a file, `spec:`, and the inputs that it declares."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.nodes import is_null
+from bot.pipeline.validation.faults import (
+    Scope,
+    exclusive_keys,
+    first_or_inner,
+    hash_config,
+    text,
+    unknown_keys,
+    unless,
+)
+from bot.pipeline.validation.values import is_array, is_hash, is_integer, is_text, shown, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.nodes import Entry, Mapping, Node
+    from bot.pipeline.validation.faults import Fault
+
+_SPEC: Final = ("inputs", "include", "component", "description")
+"""`include`, `component` since GitLab 18.6, `description` since 19.1 (gitlabhq `header/spec.rb`, read 2026-11)"""
+_INPUT: Final = ("default", "description", "options", "regex", "type", "rules")
+"""`rules` since GitLab 18.7 (docs.gitlab.com/ci/yaml/#specinputsrules, 2026-11)"""
+_TYPES: Final = ("array", "boolean", "number", "string")
+_MOST_OPTIONS: Final = 50
+
+
+def first_fault_of_header(header: Mapping) -> Fault | None:
+    """The first fault of a header."""
+    return next(_header(Scope("header"), header), None)
+
+
+def _header(scope: Scope, header: Mapping) -> Iterator[Fault]:
+    yield from first_or_inner(unknown_keys(scope, header, ("spec",)), partial(_spec, scope, header))
+
+
+def _spec(scope: Scope, header: Mapping) -> Iterator[Fault]:
+    spec = value_at(header, "spec")
+    if spec is not None:
+        inner = scope.within("spec")
+        yield from hash_config(inner, spec)
+        yield from unknown_keys(inner, spec, _SPEC)
+        inputs = value_at(spec, "inputs")
+        if inputs is not None:
+            yield from check_inputs(inner.within("inputs"), inputs)
+
+
+def check_inputs(scope: Scope, node: Node) -> Iterator[Fault]:
+    """Inputs by name, of a header or of a job."""
+    yield from first_or_inner(hash_config(scope, node), partial(_each, scope, node))
+
+
+def _each(scope: Scope, node: Node) -> Iterator[Fault]:
+    if is_hash(node):
+        for entry in node:
+            if not is_null(entry.value):
+                yield from _input(scope.within(entry.key.text), entry)
+
+
+def _input(scope: Scope, entry: Entry) -> Iterator[Fault]:
+    node = entry.value
+    yield from hash_config(scope, node)
+    yield from unknown_keys(scope, node, _INPUT)
+    yield from exclusive_keys(scope, node, frozenset({"rules", "options"}))
+    yield from exclusive_keys(scope, node, frozenset({"rules", "default"}))
+    description = value_at(node, "description")
+    if description is not None:
+        is_right = is_text(description) or is_integer(description)
+        yield from unless(is_right, scope, description, "input description must be an alphanumeric string")
+    yield from text(scope, value_at(node, "regex"), "input regex")
+    kind = value_at(node, "type")
+    if kind is not None:
+        yield from unless(shown(kind) in _TYPES, scope, kind, f"input type unknown value: {shown(kind)}")
+    options = value_at(node, "options")
+    if options is not None:
+        yield from unless(is_array(options), scope, options, "input options should be a array")
+        if is_array(options):
+            words = f"config cannot define more than {_MOST_OPTIONS} options"
+            yield from unless(len(options) <= _MOST_OPTIONS, scope, options, words)

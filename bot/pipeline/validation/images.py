@@ -1,0 +1,86 @@
+"""`image` and `services`."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.documents.nodes import is_null
+from bot.pipeline.validation.faults import (
+    Scope,
+    first_or_inner,
+    present,
+    text,
+    texts,
+    texts_or_text,
+    unknown_keys,
+    unless,
+)
+from bot.pipeline.validation.values import flat, is_array, is_hash, is_string, shown, value_at
+from bot.pipeline.validation.variables import check_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.documents.nodes import Node
+    from bot.pipeline.validation.faults import Fault
+
+_KEYS: Final = frozenset({"docker", "kubernetes", "name", "entrypoint", "ports", "pull_policy"})
+_SERVICE_KEYS: Final = _KEYS | {"command", "alias", "variables"}
+_POLICIES: Final = ("always", "never", "if-not-present")
+
+
+def check_image(scope: Scope, node: Node) -> Iterator[Fault]:
+    """An image by name or in its long form."""
+    yield from first_or_inner(_image(scope, node, _KEYS), partial(_parts, scope, node))
+
+
+def check_services(scope: Scope, node: Node) -> Iterator[Fault]:
+    """A list of services."""
+    own = unless(is_array(node), scope, node, "config should be a array")
+    yield from first_or_inner(own, partial(_services, scope.within("service"), node))
+
+
+def _services(scope: Scope, node: Node) -> Iterator[Fault]:
+    for each in flat(node):
+        if not is_null(each):
+            yield from first_or_inner(_service(scope, each), partial(_parts, scope, each))
+
+
+def _service(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from _image(scope, node, _SERVICE_KEYS)
+    command = value_at(node, "command")
+    # Since GitLab 18.5 a text will do too (gitlabhq `entry/service.rb`, read 2026-11).
+    yield from texts_or_text(scope, command, "command")
+    yield from text(scope, value_at(node, "alias"), "alias")
+
+
+def _image(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
+    yield from unless(is_hash(node) or is_string(node), scope, node, "config should be a hash or a string")
+    if is_hash(node) and "ports" in node:
+        yield scope.fault(node.entries["ports"].key, "config contains disallowed keys: ports")
+    name = node if is_string(node) else value_at(node, "name")
+    if not is_string(name) and (name is not None or scope.is_whole):
+        yield scope.fault(name or node, "name should be a string")
+    yield from present(scope, node, name, "name")
+    yield from texts(scope, value_at(node, "entrypoint"), "entrypoint")
+    yield from unknown_keys(scope, node, keys)
+
+
+def _parts(scope: Scope, node: Node) -> Iterator[Fault]:
+    policy = value_at(node, "pull_policy")
+    if policy is not None:
+        yield from _pull_policy(scope.within("pull_policy"), policy)
+    variables = value_at(node, "variables")
+    if variables is not None:
+        yield from check_variables(scope.within("variables", variable_keys=()), variables)
+
+
+def _pull_policy(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from texts_or_text(scope, node, "config")
+    if is_array(node):
+        unknown = ", ".join(shown(item) for item in node.items if shown(item) not in _POLICIES)
+        yield from unless(not unknown, scope, node, f"config contains unknown values: {unknown}")
+        yield from present(scope, node, node, "config")
+    elif is_string(node):
+        yield from unless(node.text in _POLICIES, scope, node, "config is not included in the list")

@@ -1,0 +1,439 @@
+"""Jobs, triggers, and what `default:` gives them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.pipeline.conditions import is_pattern_text
+from bot.pipeline.validation.durations import MONTH
+from bot.pipeline.validation.environments import (
+    check_allow_failure,
+    check_environment,
+    check_pages,
+    check_release,
+    check_retry,
+)
+from bot.pipeline.validation.faults import (
+    Scope,
+    boolean,
+    exclusive_keys,
+    first_or_inner,
+    hash_config,
+    missing_keys,
+    one_of,
+    present,
+    text,
+    texts,
+    texts_or_text,
+    unknown_keys,
+    unless,
+)
+from bot.pipeline.validation.files import check_artifacts, check_caches
+from bot.pipeline.validation.headers import check_inputs
+from bot.pipeline.validation.images import check_image, check_services
+from bot.pipeline.validation.includes import check_includes
+from bot.pipeline.validation.needs import BRIDGE, CROSS, JOB, check_needs, check_parallel, kind_of_need
+from bot.pipeline.validation.policies import check_policy
+from bot.pipeline.validation.rules import (
+    JOB_RULE_KEYS,
+    JOB_WHENS,
+    check_duration,
+    check_rules,
+    check_start_in,
+)
+from bot.pipeline.validation.values import (
+    flat,
+    is_array,
+    is_blank,
+    is_boolean,
+    is_hash,
+    is_list_of_texts,
+    is_nested,
+    is_string,
+    is_text,
+    shown,
+    symbolized,
+    value_at,
+)
+from bot.pipeline.validation.variables import check_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bot.documents.nodes import Entry, Node
+    from bot.pipeline.validation.faults import Fault
+
+    Check = Callable[[Scope, Node], Iterator[Fault]]
+
+_EVERY_JOB: Final = frozenset(
+    "extends stage only except rules variables inherit allow_failure when needs resource_group environment"  # noqa: SIM905 - a list
+    " interruptible".split()
+)
+_JOB: Final = _EVERY_JOB | frozenset(
+    "tags script image services start_in artifacts cache dependencies before_script after_script hooks coverage"  # noqa: SIM905 - a list
+    " retry parallel timeout release id_tokens publish pages manual_confirmation run inputs"
+    " secrets identity dast_configuration".split()
+)
+"""`inputs` since GitLab 18.6 (docs.gitlab.com/ci/jobs/job_inputs, 2026-11); the last three are the paid editions'"""
+_BRIDGE: Final = _EVERY_JOB | {"trigger", "parallel"}
+_DEFAULT: Final = frozenset(
+    "before_script after_script hooks cache image services interruptible timeout retry tags artifacts id_tokens"  # noqa: SIM905 - a list
+    " secrets identity".split()
+)
+_NEVER_WITH_RULES: Final = frozenset({"only", "except", "start_in"})
+_WHENS: Final = tuple(when for when in JOB_WHENS if when != "never")
+_BRIDGE_WHENS: Final = _WHENS[:-1]
+_TRIGGER: Final = ("project", "branch", "strategy", "forward", "inputs")
+_CHILD: Final = ("strategy", "include", "forward")
+_STRATEGIES: Final = ("depend", "mirror")
+_MOST_CHILD_INCLUDES: Final = 3
+_MOST_NAME_CHARS: Final = 255
+_MOST_TAGS: Final = 50
+_MOST_LEVELS: Final = 10
+_LINES: Final = f"config should be a string or a nested array of strings up to {_MOST_LEVELS} levels deep"
+
+
+def is_script_job(node: Node) -> bool:
+    """Whether GitLab takes an entry for a job that runs something."""
+    return is_hash(node) and ("script" in node or "run" in node)
+
+
+def is_bridge(node: Node) -> bool:
+    """Whether GitLab takes an entry for a job that starts another pipeline."""
+    return is_hash(node) and not is_script_job(node) and ("trigger" in node or "needs" in node)
+
+
+def check_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
+    """One visible job or trigger job."""
+    node = entry.value
+    if is_script_job(node):
+        yield from first_or_inner(_job(scope, entry), partial(_parts, scope, node, _JOB_PARTS))
+    else:
+        yield from first_or_inner(_bridge(scope, entry), partial(_parts, scope, node, _BRIDGE_PARTS))
+
+
+def check_default(scope: Scope, node: Node) -> Iterator[Fault]:
+    """`default:`."""
+    yield from first_or_inner(default_keys(scope, node), partial(_parts, scope, node, _DEFAULT_PARTS))
+
+
+def default_keys(scope: Scope, node: Node) -> Iterator[Fault]:
+    """What `default:` itself is, and the keys that it has."""
+    yield from hash_config(scope, node)
+    yield from unknown_keys(scope, node, _DEFAULT)
+
+
+def _every_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
+    node, name = entry.value, entry.key
+    yield from present(scope, name, node, "config")
+    if not name.text.strip() or name.value is None:
+        yield scope.fault(name, "name can't be blank")
+    yield from unless(symbolized(name), scope, name, "name should be a symbol")
+    words = f"name is too long (maximum is {_MOST_NAME_CHARS} characters)"
+    yield from unless(len(name.text) <= _MOST_NAME_CHARS, scope, name, words)
+    for other in ("script", "run"):
+        yield from exclusive_keys(scope, node, frozenset({other, "trigger"}))
+    rules = value_at(node, "rules")
+    if rules is not None and is_hash(node):
+        odd = [
+            node.entries[key].key
+            for key in node.entries
+            if key in _NEVER_WITH_RULES and value_at(node, key) is not None
+        ]
+        if odd:
+            shown_keys = ", ".join(key.text for key in odd)
+            yield scope.fault(odd[0], f"config key may not be used with `rules`: {shown_keys}")
+    yield from texts_or_text(scope, value_at(node, "extends"), "extends")
+    if rules is not None:
+        is_right = is_nested(rules, _MOST_LEVELS, is_hash)
+        yield from unless(
+            is_right, scope, rules, "rules should be an array containing hashes and arrays of hashes"
+        )
+    yield from text(scope, value_at(node, "resource_group"), "resource group")
+
+
+def _job(scope: Scope, entry: Entry) -> Iterator[Fault]:
+    node = entry.value
+    yield from _every_job(scope, entry)
+    yield from unknown_keys(scope, node, _JOB)
+    for other in ("script", "before_script", "after_script"):
+        yield from exclusive_keys(scope, node, frozenset({other, "run"}))
+    if is_hash(node) and "run" not in node:
+        yield from present(scope, entry.key, node.get("script"), "script")
+    yield from one_of(scope, value_at(node, "when"), "when", _WHENS)
+    yield from texts(scope, value_at(node, "dependencies"), "dependencies")
+    allowed = value_at(node, "allow_failure")
+    if allowed is not None:
+        is_right = is_hash(allowed) or is_boolean(allowed)
+        yield from unless(is_right, scope, allowed, "allow failure should be a hash or a boolean value")
+    yield from text(scope, value_at(node, "manual_confirmation"), "manual confirmation")
+    yield from _delay(scope, node)
+    publish = value_at(node, "publish")
+    if not is_blank(publish) and publish is not None and not _is_pages(entry):
+        yield scope.fault(publish, "publish can only be used within a `pages` job")
+    yield from _dependencies(scope, node)
+
+
+def _delay(scope: Scope, node: Node) -> Iterator[Fault]:
+    when = value_at(node, "when")
+    is_delayed = is_string(when) and when.text == "delayed"
+    start = value_at(node, "start_in")
+    if is_delayed and (start is not None or scope.is_whole):
+        yield from _start_of_job(scope, node)
+    if start is not None and not is_blank(start) and (not is_delayed or (is_hash(node) and "rules" in node)):
+        yield scope.fault(start, "start in must be blank")
+
+
+def _start_of_job(scope: Scope, node: Node) -> Iterator[Fault]:
+    # Here GitLab does not ask first whether it is there.
+    blank = "start in can't be blank"
+    yield from (fault for fault in check_start_in(scope, node) if not fault.words.endswith(blank))
+
+
+def _is_pages(entry: Entry) -> bool:
+    pages = entry.value.get("pages") if is_hash(entry.value) else None
+    return not is_blank(pages) or (
+        entry.key.text == "pages" and not (is_boolean(pages) and pages.value is False)
+    )
+
+
+def _dependencies(scope: Scope, node: Node) -> Iterator[Fault]:
+    """Jobs whose artifacts are wanted must be needed, where anything is."""
+    wanted, needs = value_at(node, "dependencies"), value_at(node, "needs")
+    if (
+        wanted is None
+        or not is_list_of_texts(wanted)
+        or is_blank(wanted)
+        or needs is None
+        or not scope.is_whole
+    ):
+        return
+    kinds = [(kind_of_need(need), need) for need in flat(needs)]
+    names = {shown(value_at(need, "job") or need) for kind, need in kinds if kind == JOB}
+    if any(kind is None for kind, _ in kinds) or not kinds:
+        return
+    if not names and any(kind == CROSS for kind, _ in kinds):
+        yield scope.fault(needs, "needs corresponding to dependencies must be from the same pipeline")
+        return
+    missing = [item.text for item in flat(wanted) if is_text(item) and item.text not in names]
+    if missing and names:
+        yield scope.fault(wanted, f"dependencies the {', '.join(missing)} should be part of needs")
+
+
+def _bridge(scope: Scope, entry: Entry) -> Iterator[Fault]:
+    node = entry.value
+    yield from _every_job(scope, entry)
+    yield from unknown_keys(scope, node, _BRIDGE)
+    yield from one_of(scope, value_at(node, "when"), "when", _BRIDGE_WHENS)
+    yield from boolean(scope, value_at(node, "allow_failure"), "allow failure")
+    needs = value_at(node, "needs")
+    bridges = [need for need in flat(needs) if kind_of_need(need) == BRIDGE] if needs is not None else []
+    if value_at(node, "trigger") is None and not bridges and scope.is_whole:
+        yield scope.fault(entry.key, "config should contain either a trigger or a needs:pipeline")
+    if len(bridges) > 1:
+        yield scope.fault(bridges[1], "config should contain at most one bridge need")
+
+
+def _parts(scope: Scope, node: Node, checks: Mapping[str, Check]) -> Iterator[Fault]:
+    for key, check in checks.items():
+        value = value_at(node, key)
+        if value is not None:
+            yield from check(scope.within(key), value)
+
+
+def check_lines(scope: Scope, node: Node) -> Iterator[Fault]:
+    """Script lines: a text, or a nested list of texts."""
+    if not is_text(node) and not is_nested(node, _MOST_LEVELS, is_text):
+        odd = next((item for item in flat(node) if not is_text(item)), node)
+        remedy = "quote the whole line, or write it as a block with `|`" if is_hash(odd) else ""
+        yield replace(scope.fault(odd, _LINES), remedy=remedy)
+
+
+def _hooks(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from hash_config(scope, node)
+    yield from unknown_keys(scope, node, ("pre_get_sources_script",))
+    lines = value_at(node, "pre_get_sources_script")
+    if lines is not None:
+        yield from check_lines(scope.within("pre_get_sources_script"), lines)
+
+
+def _text_config(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from text(scope, node, "config")
+
+
+def _boolean_config(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from boolean(scope, node, "config")
+
+
+def _timeout(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from check_duration(scope, node, node, "config", MONTH)
+
+
+def _tags(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from texts(scope, node, "config")
+    if is_array(node):
+        words = f"config must be less than the limit of {_MOST_TAGS} tags"
+        yield from unless(len(node) < _MOST_TAGS, scope, node, words)
+
+
+def _coverage(scope: Scope, node: Node) -> Iterator[Fault]:
+    is_right = is_string(node) and is_pattern_text(node.text) is True
+    yield from unless(is_right, scope, node, "config must be a regular expression with re2 syntax")
+
+
+def _id_tokens(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from hash_config(scope, node)
+    for entry in node if is_hash(node) else ():
+        inner = scope.within(entry.key.text)
+        yield from missing_keys(inner, entry.value, ("aud",))
+        yield from unknown_keys(inner, entry.value, ("aud",))
+        audience = entry.value.get("aud") if is_hash(entry.value) else None
+        if audience is not None:
+            is_right = is_text(audience) or is_list_of_texts(audience)
+            words = "aud should be an array of strings or a string"
+            yield from unless(is_right, inner, audience, words)
+
+
+def _secrets(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from hash_config(scope, node)
+    for entry in node if is_hash(node) else ():
+        yield from hash_config(scope.within(entry.key.text), entry.value)
+
+
+def _inherit(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from hash_config(scope, node)
+    yield from unknown_keys(scope, node, ("default", "variables"))
+    for key in ("default", "variables"):
+        choice = value_at(node, key)
+        if choice is None or is_boolean(choice):
+            continue
+        inner = scope.within(key)
+        if not is_array(choice):
+            yield inner.fault(choice, "should be a bool or array of strings")
+            continue
+        yield from texts(inner, choice, "config")
+        if key == "default":
+            unknown = ", ".join(shown(item) for item in choice.items if shown(item) not in _DEFAULT)
+            yield from unless(not unknown, inner, choice, f"config contains unknown values: {unknown}")
+
+
+def _trigger(scope: Scope, node: Node) -> Iterator[Fault]:
+    if is_string(node):
+        yield from present(scope, node, node, "config")
+    elif not is_hash(node):
+        yield scope.fault(node, "has to be either a string or a hash")
+    elif "include" in node:
+        yield from first_or_inner(_child(scope, node), partial(_child_includes, scope, node))
+    else:
+        yield from _other_project(scope, node)
+
+
+def _child(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from unknown_keys(scope, node, _CHILD)
+    yield from _strategy(scope, node)
+
+
+def _child_includes(scope: Scope, node: Node) -> Iterator[Fault]:
+    include = value_at(node, "include")
+    if include is not None:
+        inner = scope.within("include", most_includes=_MOST_CHILD_INCLUDES)
+        yield from check_includes(inner, include)
+
+
+def _other_project(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from present(scope, node, node, "config")
+    yield from unknown_keys(scope, node, _TRIGGER)
+    inputs = value_at(node, "inputs")
+    if inputs is not None:
+        yield from unless(is_hash(inputs), scope, inputs, "inputs should be a hash")
+    project = value_at(node, "project")
+    if project is None and scope.is_whole:
+        yield scope.fault(node, "project should be a string")
+    yield from text(scope, project, "project")
+    yield from present(scope, node, project, "project")
+    yield from text(scope, value_at(node, "branch"), "branch")
+    yield from _strategy(scope, node)
+
+
+def _strategy(scope: Scope, node: Node) -> Iterator[Fault]:
+    strategy = value_at(node, "strategy")
+    if strategy is not None:
+        yield from text(scope, strategy, "strategy")
+        is_known = is_string(strategy) and strategy.text in _STRATEGIES
+        yield from unless(is_known, scope, strategy, "strategy should be depend or mirror")
+
+
+def _job_variables(scope: Scope, node: Node) -> Iterator[Fault]:
+    inner = Scope(scope.where, scope.is_whole, variable_keys=("value", "expand"))
+    yield from check_variables(inner, node)
+
+
+def _job_rules(scope: Scope, node: Node) -> Iterator[Fault]:
+    inner = Scope(scope.where, scope.is_whole, whens=JOB_WHENS, rule_keys=JOB_RULE_KEYS)
+    yield from check_rules(inner, node)
+
+
+def _needs_of(*kinds: str) -> Check:
+    def check(scope: Scope, node: Node) -> Iterator[Fault]:
+        yield from check_needs(Scope(scope.where, scope.is_whole, needs=kinds), node)
+
+    return check
+
+
+_EVERY_PART: Final[dict[str, Check]] = {
+    "stage": _text_config,
+    "only": check_policy,
+    "except": check_policy,
+    "rules": _job_rules,
+    "variables": _job_variables,
+    "inherit": _inherit,
+    "environment": check_environment,
+    "interruptible": _boolean_config,
+}
+_DEFAULT_PARTS: Final[dict[str, Check]] = {
+    "before_script": check_lines,
+    "after_script": check_lines,
+    "hooks": _hooks,
+    "cache": check_caches,
+    "image": check_image,
+    "services": check_services,
+    "interruptible": _boolean_config,
+    "timeout": _timeout,
+    "retry": check_retry,
+    "tags": _tags,
+    "artifacts": check_artifacts,
+    "id_tokens": _id_tokens,
+}
+_JOB_PARTS: Final[dict[str, Check]] = {
+    **_EVERY_PART,
+    "before_script": check_lines,
+    "script": check_lines,
+    "after_script": check_lines,
+    "hooks": _hooks,
+    "cache": check_caches,
+    "image": check_image,
+    "services": check_services,
+    "timeout": _timeout,
+    "retry": check_retry,
+    "tags": _tags,
+    "artifacts": check_artifacts,
+    "needs": _needs_of(JOB, CROSS),
+    "coverage": _coverage,
+    "release": check_release,
+    "parallel": partial(check_parallel, by_number=True),
+    "allow_failure": check_allow_failure,
+    "id_tokens": _id_tokens,
+    "publish": _text_config,
+    "pages": check_pages,
+    "inputs": check_inputs,
+    "secrets": _secrets,
+}
+_BRIDGE_PARTS: Final[dict[str, Check]] = {
+    **_EVERY_PART,
+    "trigger": _trigger,
+    "needs": _needs_of(JOB, BRIDGE),
+    "parallel": partial(check_parallel, by_number=False),
+}
+"""what each keyword may hold, in the order in which GitLab looks"""

@@ -1,0 +1,175 @@
+"""The pipeline as a whole: its own keywords first, then its jobs, then how they belong together."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.pipeline.validation.faults import Fault, Scope, first_or_inner, hash_config, unknown_keys, unless
+from bot.pipeline.validation.files import check_caches
+from bot.pipeline.validation.graph import check_graph
+from bot.pipeline.validation.images import check_image, check_services
+from bot.pipeline.validation.includes import check_includes
+from bot.pipeline.validation.jobs import (
+    check_default,
+    check_job,
+    check_lines,
+    default_keys,
+    is_bridge,
+    is_script_job,
+)
+from bot.pipeline.validation.rules import (
+    WORKFLOW_RULE_KEYS,
+    WORKFLOW_WHENS,
+    check_auto_cancel,
+    check_rules,
+)
+from bot.pipeline.validation.values import humanized, is_blank, is_hash, is_nested, is_text, value_at
+from bot.pipeline.validation.variables import check_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.documents.nodes import Entry, Mapping, Node
+
+_RESERVED: Final = frozenset(
+    "include before_script image services after_script variables stages cache".split()  # noqa: SIM905 - a list
+)
+"""Keywords that can never be jobs; `default` and `workflow` can (gitlabhq `entry/root.rb`, read 2026-11)."""
+_MAYBE_JOBS: Final = ("default", "workflow")
+_INHERITED: Final = ("before_script", "after_script", "cache", "image", "services")
+_MOST_LEVELS: Final = 10
+_MOST_NAME_CHARS: Final = 255
+
+
+def first_fault(root: Mapping, *, is_whole: bool, among: Callable[[Fault], bool]) -> Fault | None:
+    """What GitLab says first of the merged configuration, of the faults that are `among` those that count.
+
+    `is_whole`: everything was read, so what is not there is missing.
+    """
+    return next(filter(among, _faults(root, is_whole=is_whole)), None)
+
+
+def _faults(root: Mapping, *, is_whole: bool) -> Iterator[Fault]:
+    yield from _set_twice(root)
+    is_right = True
+    for fault in _entries(root, Scope(is_whole=is_whole)):
+        is_right = False
+        yield fault
+    if is_right and is_whole:
+        yield from check_graph(
+            root, {name: entry for name, entry in root.entries.items() if _is_job(name, entry)}
+        )
+
+
+def _entries(root: Mapping, scope: Scope) -> Iterator[Fault]:
+    for key, check in _KEYWORDS.items():
+        value = value_at(root, key)
+        if value is not None and not (key in _MAYBE_JOBS and _is_visible(value)):
+            yield from check(scope.within(key), value)
+    inner = scope.within("jobs")
+    yield from first_or_inner(_jobs(inner, root), partial(_each_job, inner, root))
+
+
+def _is_visible(node: Node) -> bool:
+    return is_script_job(node) or is_bridge(node)
+
+
+def _is_job(name: str, entry: Entry) -> bool:
+    """Whether the entry is a visible job."""
+    return name not in _RESERVED and not name.startswith(".") and _is_visible(entry.value)
+
+
+def _set_twice(root: Mapping) -> Iterator[Fault]:
+    """Keywords that stand at the top and in `default:`."""
+    default = value_at(root, "default")
+    is_right = (
+        is_hash(default)
+        and not _is_visible(default)
+        and next(default_keys(Scope("default"), default), None) is None
+    )
+    if is_right and is_hash(default):
+        for key in _INHERITED:
+            if value_at(root, key) is not None and value_at(default, key) is not None:
+                at = root.entries[key].key
+                yield Fault(at, f"{key} is defined in top-level and `default:` entry")
+
+
+def _jobs(scope: Scope, root: Mapping) -> Iterator[Fault]:
+    is_any = False
+    for name, entry in root.entries.items():
+        if (
+            name in _RESERVED
+            or (name in _MAYBE_JOBS and not _is_visible(entry.value))
+            or name.startswith(".")
+        ):
+            continue
+        is_any |= _is_visible(entry.value)
+        if not _is_visible(entry.value) and (scope.is_whole or not is_hash(entry.value)):
+            words = f"{humanized(name)} config should implement the script:, run:, or trigger: keyword"
+            yield scope.fault(entry.key, words)
+    if not is_any and scope.is_whole:
+        yield scope.fault(root, "config should contain at least one visible job")
+
+
+def _each_job(scope: Scope, root: Mapping) -> Iterator[Fault]:
+    for name, entry in root.entries.items():
+        if name in _RESERVED:
+            continue
+        inner = scope.within(name or "job")
+        if name.startswith("."):
+            if is_blank(entry.value) and scope.is_whole:
+                yield inner.fault(entry.key, "config can't be blank")
+        elif _is_visible(entry.value):
+            yield from check_job(inner, entry)
+
+
+def _workflow(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from first_or_inner(_workflow_keys(scope, node), partial(_workflow_parts, scope, node))
+
+
+def _workflow_keys(scope: Scope, node: Node) -> Iterator[Fault]:
+    yield from hash_config(scope, node)
+    yield from unknown_keys(scope, node, ("rules", "name", "auto_cancel"))
+    name = value_at(node, "name")
+    if is_text(name):
+        words = f"name is too long (maximum is {_MOST_NAME_CHARS} characters)"
+        yield from unless(len(name.text) <= _MOST_NAME_CHARS, scope, name, words)
+
+
+def _workflow_parts(scope: Scope, node: Node) -> Iterator[Fault]:
+    rules = value_at(node, "rules")
+    if rules is not None:
+        yield from check_rules(
+            scope.within("rules", whens=WORKFLOW_WHENS, rule_keys=WORKFLOW_RULE_KEYS), rules
+        )
+    auto_cancel = value_at(node, "auto_cancel")
+    if auto_cancel is not None:
+        yield from check_auto_cancel(scope.within("auto_cancel"), auto_cancel)
+
+
+def _stages(scope: Scope, node: Node) -> Iterator[Fault]:
+    words = (
+        f"config should be an array of strings or a nested array of strings up to {_MOST_LEVELS} levels deep"
+    )
+    yield from unless(is_nested(node, _MOST_LEVELS, is_text), scope, node, words)
+
+
+def _variables(scope: Scope, node: Node) -> Iterator[Fault]:
+    keys = ("value", "description", "expand", "options")
+    yield from check_variables(Scope(scope.where, scope.is_whole, variable_keys=keys), node)
+
+
+_KEYWORDS: Final = {
+    "default": check_default,
+    "include": check_includes,
+    "before_script": check_lines,
+    "image": check_image,
+    "services": check_services,
+    "after_script": check_lines,
+    "variables": _variables,
+    "stages": _stages,
+    "cache": check_caches,
+    "workflow": _workflow,
+}
+"""the keywords at the top, in the order in which GitLab looks"""
