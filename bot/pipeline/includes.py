@@ -138,7 +138,7 @@ class IncludeReader:
         if call is None and required is not None and self.refusals.is_whole:
             span = required.key.span
             words = f"`{required.name}` input: required value has not been provided"
-            reason = f"{words} by a push: GitLab refuses every pipeline that is started without it"
+            reason = f"GitLab refuses each pipeline that is started by a push, without inputs: {words}"
             self.tell(Unreadable(span.path, span.start_line, reason))
 
     def _under_rules(
@@ -198,7 +198,7 @@ class IncludeReader:
 
     def _check_name(self, target: str, item: Node) -> None:
         if not _YAML_NAME.search(target):
-            self._refuse(item.span, f"Included file `{target}` does not have YAML extension!")
+            self._refuse(item.span, f"Included file `{target}` does not have YAML extension")
 
     def _of_project(
         self, target: str, item: Mapping, inputs: Mapping | None, chain: tuple[str, ...], at: Span
@@ -263,14 +263,14 @@ class IncludeReader:
     ) -> list[tuple[str, Mapping]]:
         if path in chain:
             if self._is_certain:
-                self._refuse(item.span, f"Maximum of {MAX_INCLUDES} nested includes are allowed!")
+                self._refuse(item.span, f"Maximum of {MAX_INCLUDES} nested includes are allowed")
             return []
         if not self._allowed(item):
             return []
         has = self._tree.has(path)
         if path not in self._tree.files:
             if has is False:
-                self._refuse(item.span, f"Local file `{path}` does not exist!")
+                self._refuse(item.span, f"Local file `{path}` does not exist")
                 return []
             if path not in self._tree.unread:
                 self.wanted.append(Wanted(path=path, span=item.span))
@@ -290,9 +290,9 @@ class IncludeReader:
             is_blank = not self._tree.files[path].strip()
             self._refuse(
                 item.span,
-                f"Local file `{path}` is empty!"
+                f"Local file `{path}` is empty"
                 if is_blank
-                else f"Included file `{path}` does not have valid YAML syntax!",
+                else f"Included file `{path}` does not have valid YAML syntax",
             )
         return [(path, merged)] if merged is not None else []
 
@@ -351,7 +351,7 @@ class IncludeReader:
     def _allowed(self, item: Node) -> bool:
         self._count += 1
         if self._count == MAX_INCLUDES + 1:
-            self._refuse(item.span, f"Maximum of {MAX_INCLUDES} nested includes are allowed!")
+            self._refuse(item.span, f"Maximum of {MAX_INCLUDES} nested includes are allowed")
         return self._count <= MAX_INCLUDES
 
     def _refuse(self, at: Span, words: str) -> None:
@@ -360,7 +360,9 @@ class IncludeReader:
             self.refusals.refuse(at, words)
         else:
             self.tell(
-                Unreadable(at.path, at.start_line, f"{words}: GitLab refuses the pipelines that include it")
+                Unreadable(
+                    at.path, at.start_line, f"GitLab refuses each pipeline that includes this: {words}"
+                )
             )
 
     def _note(self, at: Span, words: str) -> None:
@@ -377,7 +379,8 @@ class IncludeReader:
 def _glob(pattern: str) -> re.Pattern[str]:
     """GitLab's include globs: `*` stays in a folder, `**` crosses them, and a slash behind it is a slash.
 
-    So `a/**/*.yml` is not for `a/b.yml` (gitlabhq `app/models/repository.rb`, read 2026-11).
+    So `a/**/*.yml` is not for `a/b.yml` (gitlabhq `app/models/repository.rb` of GitLab 18.3, read 2026-11; a later
+    release may take it in, docs.gitlab.com/ci/yaml/includes does not say so).
     """
     parts = re.split(r"(\*\*|\*)", pattern)
     return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part) or re.escape(part) for part in parts))

@@ -30,7 +30,7 @@ class Refusal:
     def note(self) -> Unreadable:
         """The refusal as it is told."""
         remedy = f"; {self.remedy}" if self.remedy else ""
-        return Unreadable(self.span.path, self.span.start_line, f"{self.words}: {REFUSES}{remedy}")
+        return Unreadable(self.span.path, self.span.start_line, f"{REFUSES}: {self.words}{remedy}")
 
 
 class Refusals:

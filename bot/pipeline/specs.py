@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
 
 _STRING: Final = "string"
+_BLOCK: Final = "$[["
+_VARIABLE: Final = "$"
 _ARTICLES: Final = {"array": "an array", "boolean": "a boolean", "number": "a number", _STRING: "a string"}
 
 
@@ -75,7 +77,7 @@ def accepted(declared: Input, value: Node, which: str = "provided") -> Node:
         known = ", ".join(sorted(_ARTICLES))
         raise NotAccepted(f"unknown input specification for `{name}` (valid types: {known})")
     coerced = _as_text(value) if declared.type == _STRING else _from_json(value)
-    if _is_open(coerced):
+    if _is_open(coerced, _BLOCK if which == "default" else _VARIABLE):
         return coerced
     if declared.type != _STRING and not _is_of(declared.type, coerced):
         raise NotAccepted(f"`{name}` input: {which} value is not {_ARTICLES[declared.type]}")
@@ -124,11 +126,11 @@ def _is_of(kind: str, node: Node) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_open(node: Node) -> bool:
-    """Whether a variable or an unfilled block stands in the value: what GitLab gets is another text."""
+def _is_open(node: Node, sign: str) -> bool:
+    """Whether a block that is not filled in, or a variable, stands in the value: GitLab may get another text."""
     if isinstance(node, Scalar):
-        return "$" in node.text
-    return any(_is_open(item) for item in node.items) if isinstance(node, Sequence) else False
+        return sign in node.text
+    return any(_is_open(item, sign) for item in node.items) if isinstance(node, Sequence) else False
 
 
 def _as_text(node: Node) -> Node:
