@@ -87,13 +87,7 @@ class Timetable:
 
     def when(self, job: Job) -> When:
         """Whether `job` can run in three kinds of pipeline, with an example of one in which it does."""
-        asked = _Asked(
-            job,
-            self._workflow,
-            self._of_workflow,
-            self._included.get(job.entry.key.span.path, ()),
-            has_workflow_rules=self._has_workflow_rules,
-        )
+        asked = self._asked(job)
         known = self._known.get(asked.key)
         if known is None:
             unknown = When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN)
@@ -103,10 +97,17 @@ class Timetable:
 
     def runs_in(self, job: Job, runs: Iterable[Run]) -> Answer:
         """Return whether `job` is part of one of these pipelines."""
-        asked = _Asked(
-            job, self._workflow, self._of_workflow, self._included.get(job.entry.key.span.path, ())
-        )
+        asked = self._asked(job)
         return asked.runs_in_any(runs) if self._has_patience_for(asked.texts) else Answer.UNKNOWN
+
+    def _asked(self, job: Job) -> _Asked:
+        return _Asked(
+            job,
+            self._workflow,
+            self._of_workflow,
+            self._included.get(job.entry.key.span.path, ()),
+            has_workflow_rules=self._has_workflow_rules,
+        )
 
     def _has_patience_for(self, texts: frozenset[str]) -> bool:
         new = texts - self._seen

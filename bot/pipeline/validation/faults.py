@@ -99,7 +99,7 @@ def exclusive_keys(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[F
 def present(scope: Scope, owner: Node, node: Node | None, name: str) -> Iterator[Fault]:
     """A keyword that must hold something."""
     if is_blank(node) and (scope.is_whole or node is not None):
-        yield scope.fault(node or owner, f"{name} can't be blank")
+        yield scope.fault(owner if node is None else node, f"{name} can't be blank")
 
 
 def text(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from bot.pipeline.validation.faults import Fault
-from bot.pipeline.validation.needs import JOB, kind_of_need
+from bot.pipeline.validation.needs import JOB, kind_of_need, name_of_need
 from bot.pipeline.validation.values import (
     flat,
     is_array,
@@ -67,7 +67,8 @@ class _Graph:
     def _stage_fault(self, shown_name: str, name: str) -> Iterator[Fault]:
         stage = self._stage(name)
         if stage not in self._stages and "$[[" not in stage:
-            at = value_at(self._jobs[name].value, "stage") or self._jobs[name].key
+            stage_node = value_at(self._jobs[name].value, "stage")
+            at = self._jobs[name].key if stage_node is None else stage_node
             there = ", ".join(self._stages)
             words = f"{shown_name} job: chosen stage {stage} does not exist; available stages are {there}"
             yield Fault(at, words)
@@ -170,7 +171,8 @@ class _Graph:
                     done.add(last)
                     del path[last]
                 elif following in path:
-                    at = value_at(self._jobs[last].value, "needs") or self._jobs[last].key
+                    needs = value_at(self._jobs[last].value, "needs")
+                    at = self._jobs[last].key if needs is None else needs
                     what = f"self-dependency: {last}" if following == last else ", ".join(path)
                     yield Fault(at, f"The pipeline has circular dependencies: {what}")
                     return
@@ -182,7 +184,7 @@ class _Graph:
         found = []
         for need in flat(needs) if needs is not None else ():
             if kind_of_need(need) == JOB:
-                wanted = shown(value_at(need, "job") or need)
+                wanted = name_of_need(need)
                 if wanted in self._made or wanted in self._jobs:
                     found.append(self._made.get(wanted, wanted))
         return found

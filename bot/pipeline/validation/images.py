@@ -61,7 +61,7 @@ def _image(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
         yield scope.fault(node.entries["ports"].key, "config contains disallowed keys: ports")
     name = node if is_string(node) else value_at(node, "name")
     if not is_string(name) and (name is not None or scope.is_whole):
-        yield scope.fault(name or node, "name should be a string")
+        yield scope.fault(node if name is None else name, "name should be a string")
     yield from present(scope, node, name, "name")
     yield from texts(scope, value_at(node, "entrypoint"), "entrypoint")
     yield from unknown_keys(scope, node, keys)

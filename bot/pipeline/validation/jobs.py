@@ -34,7 +34,15 @@ from bot.pipeline.validation.files import check_artifacts, check_caches
 from bot.pipeline.validation.headers import check_inputs
 from bot.pipeline.validation.images import check_image, check_services
 from bot.pipeline.validation.includes import check_includes
-from bot.pipeline.validation.needs import BRIDGE, CROSS, JOB, check_needs, check_parallel, kind_of_need
+from bot.pipeline.validation.needs import (
+    BRIDGE,
+    CROSS,
+    JOB,
+    check_needs,
+    check_parallel,
+    kind_of_need,
+    name_of_need,
+)
 from bot.pipeline.validation.policies import check_policy
 from bot.pipeline.validation.rules import (
     JOB_RULE_KEYS,
@@ -211,7 +219,7 @@ def _dependencies(scope: Scope, node: Node) -> Iterator[Fault]:
     ):
         return
     kinds = [(kind_of_need(need), need) for need in flat(needs)]
-    names = {shown(value_at(need, "job") or need) for kind, need in kinds if kind == JOB}
+    names = {name_of_need(need) for kind, need in kinds if kind == JOB}
     if any(kind is None for kind, _ in kinds) or not kinds:
         return
     if not names and any(kind == CROSS for kind, _ in kinds):

@@ -17,7 +17,7 @@ from bot.pipeline.validation.faults import (
     unknown_keys,
     unless,
 )
-from bot.pipeline.validation.values import flat, is_array, is_hash, is_number, is_string, value_at
+from bot.pipeline.validation.values import flat, is_array, is_hash, is_number, is_string, shown, value_at
 from bot.pipeline.validation.variables import check_cell
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ def kind_of_need(need: Node) -> str | None:
     if "job" in need:
         return CROSS if "project" in need or "pipeline" in need else None if "ref" in need else JOB
     return BRIDGE if "pipeline" in need else CROSS if "project" in need else None
+
+
+def name_of_need(need: Node) -> str:
+    """The name of the job that is needed."""
+    job = value_at(need, "job")
+    return shown(need if job is None else job)
 
 
 def check_needs(scope: Scope, node: Node) -> Iterator[Fault]:
@@ -80,7 +86,7 @@ def _job(scope: Scope, need: Node) -> Iterator[Fault]:
     yield from unknown_keys(scope, need, ("job", "artifacts", "optional", "parallel"))
     job = value_at(need, "job")
     if not is_string(job):
-        yield scope.fault(job or need, "job should be a string")
+        yield scope.fault(need if job is None else job, "job should be a string")
     yield from present(scope, need, job, "job")
     for key in ("artifacts", "optional"):
         yield from boolean(scope, value_at(need, key), key)

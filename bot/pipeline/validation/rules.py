@@ -97,7 +97,7 @@ def check_duration(
 ) -> Iterator[Fault]:
     """A duration, which may have a limit."""
     if not is_duration(node) and (node is not None or scope.is_whole):
-        yield scope.fault(node or owner, f"{name} should be a duration")
+        yield scope.fault(owner if node is None else node, f"{name} should be a duration")
     elif most_seconds is not None and is_string(node):
         is_short = (seconds_of(node.text) or 0) < most_seconds
         yield from unless(is_short, scope, node, f"{name} should not exceed the limit")
@@ -188,9 +188,10 @@ def check_include_rules(scope: Scope, node: Node) -> Iterator[Fault]:
 
 
 def _include_rules(scope: Scope, node: Node) -> Iterator[Fault]:
+    # Where GitLab checks them alone, before it reads the file, it names no more than the rule.
+    inner = scope.within("rule") if ":" in scope.where else Scope("rule")
     for rule in flat(node):
         if not is_null(rule):
-            inner = scope.within("rule")
             yield from first_or_inner(
                 _include_rule(inner, rule), partial(_parts_of_include_rule, inner, rule)
             )
