@@ -122,16 +122,17 @@ def audit_command(**call: object) -> None:
 
     Exit status: 0 nothing at or over the threshold, 1 findings, 2 something could not be read or the call is wrong.
     """
+    from bot.running.call import AuditCall, run_audit  # noqa: PLC0415 - as above
+
+    asked = AuditCall(**call)  # type: ignore[arg-type]
     try:
-        from bot.running.call import AuditCall, run_audit  # noqa: PLC0415 - as above
+        sys.exit(_asked(lambda: run_audit(asked, os.environ, sys.stdout)))
     except ModuleNotFoundError as missing:
         if missing.name != "hvac":
             raise
         raise click.ClickException(
             "an audit needs the extra `audit`: install the wheel or the clone with it: pip install '.[audit]'"
         ) from missing
-    asked = AuditCall(**call)  # type: ignore[arg-type]
-    sys.exit(_asked(lambda: run_audit(asked, os.environ, sys.stdout)))
 
 
 def _rule_ids(_context: click.Context, _parameter: click.Parameter, start: str) -> list[str]:

@@ -23,7 +23,7 @@ from bot.report.text import NARROWEST, Look
 from bot.repository import Repository
 from bot.rules import vault_drift
 from bot.running.access import USUAL_MOUNTS, least_policy
-from bot.running.client import Access, ServerClient, ServerUnusable
+from bot.running.answers import Access, ServerUnusable
 from bot.running.reading import ServerReading, mounts_of, read_namespaces
 from bot.running.remedies import command_of
 from bot.scanning.baseline import apply_baseline
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.findings import Finding
+    from bot.running.client import ServerClient
 
 ID_TOKEN_VARIABLE: Final = "VAULT_ID_TOKEN"  # noqa: S105 - the name of a variable
 """Where GitLab's own integration looks for the ID token too (docs.gitlab.com/ci/secrets, 2026-11)."""
@@ -92,7 +93,10 @@ def run_audit(call: AuditCall, environment: Mapping[str, str], out: TextIO) -> i
         out.write(_policy_for(client, recursive=call.recursive))
         return 0
     readings = read_namespaces(client, recursive=call.recursive)
-    if readings[0].denied >= _LISTS and not readings[0].mounts:
+    first = readings[0]
+    if first.refused and not (first.denied or first.mounts or first.entries):
+        raise ServerUnusable(f"{client.address}: nothing there answers as a Vault or an OpenBao does")
+    if first.denied >= _LISTS and not first.mounts:
         raise ServerUnusable(
             f"{client.address}: the server refuses the token: it has expired, or its policies allow nothing that an "
             "audit reads (`sealcheck audit --policy` prints what it needs)"
@@ -225,6 +229,8 @@ def _client(call: AuditCall, environment: Mapping[str, str]) -> ServerClient:
         raise WrongCall("VAULT_ADDR takes a URL like https://vault.example.com:8200, without user and query")
     namespace = call.namespace or environment.get("VAULT_NAMESPACE") or environment.get("BAO_NAMESPACE") or ""
     pair = environment.get("VAULT_CLIENT_CERT"), environment.get("VAULT_CLIENT_KEY")
+    from bot.running.client import ServerClient  # noqa: PLC0415 - needs the extra `audit`, as a wrong call does not
+
     access = Access(
         address,
         namespace.strip("/"),

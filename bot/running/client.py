@@ -5,7 +5,6 @@ developer.hashicorp.com/vault/api-docs, openbao.org/api-docs and hvac 2.4, read 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -15,14 +14,12 @@ from hvac import exceptions
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from bot.errors import SealcheckError
 from bot.gitlab.network import network_cause
+from bot.running.answers import AT_ONCE, Access, Health, Refused, ServerUnusable
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
-AT_ONCE: Final = 8
-"""requests at the same time"""
 _TIMEOUT_SECONDS: Final = 30
 _TRIES: Final = 6
 _LONGEST_PAUSE_SECONDS: Final = 30.0
@@ -34,39 +31,6 @@ _HEALTH: Final = (
     "sys/health?standbyok=true&perfstandbyok=true&sealedcode=200&uninitcode=200&drsecondarycode=200"
     "&removedcode=200"
 )
-
-
-class ServerUnusable(SealcheckError):
-    """The server could not be checked at all: not reached, sealed, or it refuses the token or the login."""
-
-    exit_status = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why one path could not be read. `denied`: the token may not; `unknown`: the server has no such path."""
-
-    reason: str
-    denied: bool = False
-    unknown: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What the server says of itself."""
-
-    version: str
-    standby: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How to reach a server. `certificates` is a file of CAs, None for the system's."""
-
-    address: str
-    namespace: str = ""
-    certificates: str | None = None
-    client_certificate: tuple[str, str] | None = None
 
 
 class ServerClient:
@@ -94,12 +58,14 @@ class ServerClient:
     def health(self) -> Health:
         """Return what the server says of itself.
 
+        A server behind a proxy may not answer this; whether it answers anything shows later.
+
         Raises:
             ServerUnusable: it is not reached, not initialised or sealed, or a replica that serves nothing.
         """
         answer = self._ask(_HEALTH)
         if isinstance(answer, Refused):
-            raise ServerUnusable(f"{self.address}: {answer.reason}: is it a Vault or an OpenBao?")
+            return Health("", standby=False)
         if not answer.get("initialized", True):
             raise ServerUnusable(f"{self.address}: this Vault is not initialised: nothing is there to check")
         if answer.get("sealed"):
@@ -196,7 +162,7 @@ def _refused(error: exceptions.VaultError) -> Refused:
     if isinstance(error, exceptions.RateLimitExceeded):
         return Refused("the server limits the rate (429), also after several pauses")
     if isinstance(error, exceptions.VaultDown):
-        return Refused("the server is sealed or in maintenance (503)")
+        return Refused("the server is sealed or in maintenance (503)", is_down=True)
     if "unsupported" in said:
         return Refused("the server has no such path", unknown=True)
     return Refused(f"the server fails ({type(error).__name__})")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.documents.location import Unreadable
-from bot.running.client import AT_ONCE, Refused
+from bot.running.answers import AT_ONCE, Refused, ServerUnusable
 from bot.snapshot import EntryPart, ServerEntry
 from bot.vault.claims.terms import ALIASES
 
@@ -81,6 +81,8 @@ class ServerReading:
     """path of each mount, `auth/` before those of auth methods, to its type"""
     denied: int = 0
     """how many of its own lists (mounts, policies, audit devices) the token may not read"""
+    refused: int = 0
+    """how many of them could not be read, for whatever reason"""
 
     def add(self, path: str, entry: ServerEntry, text: str) -> None:
         """Keep one entry."""
@@ -159,7 +161,12 @@ class _NamespaceReader:
         self.tasks.append(_Task(self.prefix + path, ServerEntry(part, **entry), self.prefix + source))
 
     def _refused(self, path: str, refused: Refused, capability: str) -> None:
+        if refused.is_down:
+            raise ServerUnusable(
+                f"{self.client.address}: {refused.reason}: unseal it, then run the audit again"
+            )
         self.found.denied += refused.denied
+        self.found.refused += 1
         self.found.errors.append(_not_read(self.prefix + path, refused, capability))
 
     def _list(self, path: str) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+pytest.importorskip("hvac", reason="the extra `audit` is not installed")
+
 from bot.__main__ import main
 from bot.running import client
 from tests.oracle.vault_server import BINARY, MISSING, VaultServer

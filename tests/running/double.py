@@ -30,6 +30,9 @@ class VaultDouble:
         """how often a path still answers 429"""
         self.redirect = ""
         """where a standby sends every request"""
+        self.hidden: set[str] = set()
+        """paths that a proxy does not let through"""
+        self.down = False
         self.requests: list[tuple[str, str]] = []
         self.tokens: list[str | None] = []
         double = self
@@ -70,7 +73,11 @@ class VaultDouble:
         path = unquote(parts.path).removeprefix("/v1/")
         self.requests.append(("GET", request.path))
         self.tokens.append(request.headers.get("X-Vault-Token"))
-        if path == "sys/health":
+        if path in self.hidden:
+            self._answer(request, 404, {"message": "nothing here"})
+        elif self.down:
+            self._answer(request, 503, {"errors": ["Vault is sealed"]})
+        elif path == "sys/health":
             self._answer(request, 200, self.health)
         elif self.redirect:
             self._answer(request, 307, {}, Location=self.redirect + request.path)

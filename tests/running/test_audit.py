@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,35 @@ def test_a_server_that_serves_nothing(audit: Audit, double: VaultDouble, health:
     assert (found.status, found.out) == (2, "")
     assert words in found.err
     assert len(found.err.splitlines()) == 1
+
+
+def test_a_server_behind_a_proxy_that_hides_its_health(audit: Audit, double: VaultDouble):
+    double.health = {}
+    double.hidden = {"sys/health"}
+    assert audit(double).status == 0
+
+
+def test_something_that_is_no_vault(audit: Audit):
+    with VaultDouble() as other:
+        other.hidden = {"sys/health"}
+        found = audit(other)
+    assert (found.status, found.out) == (2, "")
+    assert "nothing there answers as a Vault" in found.err
+
+
+def test_a_server_that_is_sealed_behind_such_a_proxy(audit: Audit, double: VaultDouble):
+    double.hidden, double.down = {"sys/health"}, True
+    found = audit(double)
+    assert (found.status, found.out) == (2, "")
+    assert "sealed or in maintenance" in found.err
+
+
+def test_without_the_extra_a_line_says_what_to_install(audit: Audit, double: VaultDouble, monkeypatch):
+    monkeypatch.setitem(sys.modules, "hvac", None)
+    monkeypatch.delitem(sys.modules, "bot.running.client")
+    found = audit(double)
+    assert found.status == 1
+    assert "an audit needs the extra `audit`" in found.err
 
 
 def test_a_standby_that_answers_is_as_good(audit: Audit, double: VaultDouble):
