@@ -38,7 +38,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, boundaries, is_group_wide, serves_production
 from bot.vault.claims.witness import filled, open_to_gitlab, witness
-from bot.vault.reach import reach_of
+from bot.vault.reach import reach_of, reaches_own_project_only
 from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
@@ -55,14 +55,15 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     if not claims or not open_to_gitlab(role) or not all(is_group_wide(role, claim) for claim in claims):
         return
     claim = claims[0]
-    group = str(bound(role, claim)[0])
+    groups = [str(value) for value in bound(role, claim)]
+    group = groups[0]
+    named = f"the group {group}" if len(groups) == 1 else f"the groups {', '.join(groups)}"
     yield Hit(
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The role {role.name} takes every project of the group {group}, also one that is created "
-            "tomorrow."
+            f"The role {role.name} accepts every project of {named}, also one that is created tomorrow."
         ),
         attack=_STORY,
         text=json.dumps({claim: bound(role, claim)}, default=str),
@@ -80,6 +81,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 def _severity(role: JwtRole, repository: Repository) -> Severity:
     if reach_of(role, repository.vault).privileged:
         return Severity.CRITICAL
+    if reaches_own_project_only(role, repository.vault):
+        return Severity.LOW
     return Severity.HIGH if serves_production(role) else Severity.MEDIUM
 
 

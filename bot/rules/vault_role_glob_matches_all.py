@@ -38,6 +38,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.claims.bounds import BOUNDARY_CLAIMS, bound, boundaries, is_glob, requires
 from bot.vault.claims.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.reach import reaches_own_project_only
 from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ if TYPE_CHECKING:
 _SIBLING = {Names.REF: "ref_protected", Names.ENVIRONMENT: "environment_protected"}
 
 
-def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
+def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at each claim that takes everything."""
     if not open_to_gitlab(role) or not is_glob(role):
         return
     for claim in role.value("bound_claims") or {}:
         values = bound(role, claim)
         if "*" in values and not _is_presence_check(role, claim):
-            yield _hit(role, claim, values)
+            yield _hit(role, claim, values, is_own=reaches_own_project_only(role, repository.vault))
 
 
 def _is_presence_check(role: JwtRole, claim: str) -> bool:
@@ -63,7 +64,7 @@ def _is_presence_check(role: JwtRole, claim: str) -> bool:
     return names in _SIBLING and requires(role, _SIBLING[names], "true")
 
 
-def _hit(role: JwtRole, claim: str, values: tuple[object, ...]) -> Hit:
+def _hit(role: JwtRole, claim: str, values: tuple[object, ...], *, is_own: bool) -> Hit:
     open_to_all = claim in BOUNDARY_CLAIMS and not boundaries(role)
     story = (
         "Anybody with an account on the GitLab instance makes a project of their own and logs in from it."
@@ -81,7 +82,7 @@ def _hit(role: JwtRole, claim: str, values: tuple[object, ...]) -> Hit:
         attack=story,
         text=json.dumps({claim: values}, default=str),
         witness=witness(role, story, **STRANGERS_PROJECT if open_to_all else {}),
-        severity=severity,
+        severity=Severity.LOW if is_own and claim in BOUNDARY_CLAIMS else severity,
     )
 
 

@@ -42,6 +42,7 @@ from bot.rule import Rule
 from bot.vault.claims.bounds import BOUNDARY_CLAIMS, binds, boundaries, policies
 from bot.vault.claims.role_jobs import users_of
 from bot.vault.claims.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.reach import reaches_own_project_only
 from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ _STORY = (
     "for this audience "
     "and logs in."
 )
+_OWN_STORY = "Every project reaches only the paths with its own number: the policies put it in."
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
@@ -61,6 +63,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     if not open_to_gitlab(role) or boundaries(role) or binds(role, *BOUNDARY_CLAIMS) or binds(role, *PEOPLE):
         return
     claims = role.value("bound_claims") or {}
+    own = reaches_own_project_only(role, repository.vault)
+    story = _OWN_STORY if own else _STORY
     yield Hit(
         span=role.place("bound_claims"),
         subject=role.subject,
@@ -69,11 +73,11 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             f"The role {role.name} binds no project: the jobs of every project on the GitLab instance "
             "may log in."
         ),
-        attack=_STORY,
+        attack=story,
         text=json.dumps(sorted(claims)),
         fix=_fix(role, repository),
-        witness=witness(role, _STORY, **STRANGERS_PROJECT, ref_protected="true"),
-        severity=None if policies(role) else Severity.MEDIUM,
+        witness=witness(role, story, **STRANGERS_PROJECT, ref_protected="true"),
+        severity=Severity.LOW if own else None if policies(role) else Severity.MEDIUM,
     )
 
 

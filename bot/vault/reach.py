@@ -171,6 +171,37 @@ def reach_of_policies(policies: tuple[Policy, ...], missing: tuple[str, ...] = (
     return Reach(policies, missing, tuple(grants), max(powers, key=order.index, default=Power.NOTHING))
 
 
+def reaches_own_project_only(role: JwtRole, model: VaultModel) -> bool:
+    """Whether each project that logs in reaches only paths that its own number is a part of."""
+    found = reach_of(role, model)
+    missing = [name for name in found.missing if name != "default"]
+    granting = [grant for grant in found.grants if grant.policy.name != "default" and grant.capabilities]
+    return bool(granting) and not missing and all(_is_own(grant, role) for grant in granting)
+
+
+def _is_own(grant: Grant, role: JwtRole) -> bool:
+    if not (grant.rule.known and grant.policy.complete) or role.value("user_claim") != "project_id":
+        return False
+    mappings = role.value("claim_mappings")
+    keys = (
+        [key for claim, key in mappings.items() if claim == "project_id"]
+        if isinstance(mappings, dict)
+        else []
+    )
+    names = "|".join(
+        [
+            r"identity\.entity\.id",
+            rf"{_ALIAS}\.(?:name|id)",
+            *(rf"{_ALIAS}\.metadata\.{re.escape(str(key))}" for key in keys),
+        ]
+    )
+    # A whole part of the path, so that 42 is not 421.
+    return re.search(rf"(?:^|/)\{{\{{\s*(?:{names})\s*\}}\}}(?:/|$)", grant.rule.path) is not None
+
+
+_ALIAS = r"identity\.entity\.aliases\.[\w-]+"
+
+
 def concrete(path: str) -> str:
     """A request path that a policy's path admits, its wildcards filled."""
     filled = re.sub(r"(?<![^/])\+(?![^/])", _FILLER, path)
