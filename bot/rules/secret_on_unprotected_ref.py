@@ -2,8 +2,8 @@
 
 What it finds
 -------------
-- A job whose secrets, role or environment are named for production, and which runs on an unprotected branch or in a
-  merge request pipeline.
+- A job whose secrets (of any provider), ID tokens, role or environment are named for production, and which runs on an
+  unprotected branch or in a merge request pipeline.
 - A change that lets any job with secrets run there, where it did not before: a dropped `rules:`, a looser condition.
 - A change that takes the `environment:` from a job with secrets, and with it the protection of that environment.
 
@@ -44,7 +44,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import insert_after_entry, insert_key, replace_within
-from bot.documents.nodes import Mapping, Scalar, text_of
+from bot.documents.nodes import Mapping, Scalar, text_of, walk
 from bot.findings import Confidence, Hit, Severity, Witness
 from bot.fixes import Fix
 from bot.pipeline.family import is_whole, starters
@@ -77,7 +77,8 @@ _TELLING = (
 )
 _DECIDING_KEYS = ("rules", "only", "except")
 _RULES: Value = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
-
+# Variables that choose what a token becomes: a role in Vault or AWS, an account of Google Cloud.
+_IDENTITY = re.compile(r"ROLE|WORKLOAD_IDENTITY|SERVICE_ACCOUNT")
 
 # `/main/` and `/^main/`, where `/^main$/` was meant.
 _UNANCHORED = re.compile(r"=~\s*(?P<pattern>/(?!\^[\w.-]+\$/)\^?(?P<name>[\w.-]+)\$?/)")
@@ -150,10 +151,13 @@ def _without_environment(job: Job, environment: str) -> Hit:
 
 
 def _is_production(job: Job) -> bool:
-    paths = [f"{s.vault.mount}/{s.vault.path}" for s in job.secrets.values() if s.vault]
-    role = job.variables.get("VAULT_AUTH_ROLE")
+    """Whether the environment, or a name of what the job gets, says production: of any provider, of tokens alone."""
     tier = text_of(job.get("environment", "deployment_tier"))
-    named = [job.environment or "", tier or "", (role.value or "") if role else "", *paths]
+    named = [job.environment or "", tier or "", *job.secrets, *job.id_tokens]
+    named += [audience for token in job.id_tokens.values() for audience in token.audiences]
+    named += [each.value or "" for name, each in job.variables.items() if _IDENTITY.search(name)]
+    for secret in job.secrets.values():
+        named += [node.text for node in walk(secret.entry.value) if isinstance(node, Scalar)]
     return any(is_production(text) for name in named for text in in_each_cell(job, name))
 
 
