@@ -23,7 +23,7 @@ _GENERATED = "<!-- made by docs/generate.py from the rule's own module; edit tha
 _GENERATED_SETTINGS = "<!-- made by docs/generate.py from bot/settings.py; edit that -->\n\n"
 _SETTINGS_HEAD = """\
 Settings are environment variables. A file `.env` in the working folder is read too: lines `NAME=VALUE`, quotes and `#`
-comments, no expansion; the environment wins. All problems are told at once, one line a variable on stderr, with exit
+comments, no expansion; the environment wins. All problems are reported at once, one line a variable on stderr, with exit
 status 2."""
 
 
