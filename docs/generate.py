@@ -23,8 +23,8 @@ _GENERATED = "<!-- made by docs/generate.py from the rule's own module; edit tha
 _GENERATED_SETTINGS = "<!-- made by docs/generate.py from bot/settings.py; edit that -->\n\n"
 _SETTINGS_HEAD = """\
 Settings are environment variables. A file `.env` in the working folder is read too: lines `NAME=VALUE`, quotes and `#`
-comments, no expansion; the environment wins. All problems are reported at once, one line a variable on stderr, with exit
-status 2."""
+comments, no expansion; the environment wins. All problems are reported at once, one line a variable on stderr, with
+exit status 2."""
 
 
 def page(rule: Rule) -> str:
