@@ -124,7 +124,7 @@ URL_WITH_PASSWORD: Final = re.compile(
 # Bounded, as a name is tried again behind each of its dots and digits.
 # A value ends where the next name of a flow mapping or of a URL's query begins: `{a: {API_KEY: x}}`, `?a=1&token=x`.
 _ASSIGNMENT: Final = re.compile(
-    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]{0,100}+)["']?[^\S\n]*(?::=|=>|[:=])[^\S\n]*["']?(?![{\[])(?P<value>[^\s"',;&]+)"""
+    r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]{0,100}+)["']?[^\S\n]*(?::=|=>|[:=])[^\S\n]*["']?(?![{\[])(?P<value>[^\s"',;&`]+)"""
 )
 _REST_OF_VALUE: Final = re.compile(r"""[^\s"',;]*""")
 _KEY_BLOCK_LINE: Final = re.compile(

@@ -32,15 +32,12 @@ def explain(repository: Repository, path: str, line: int, findings: Iterable[Fin
     """Everything known at `path`, line `line` (from 1), as text; "" where nothing is."""
     findings = tuple(findings)
     here = [finding for finding in findings if _covers(finding.span, path, line)]
-    blocks = ["\n".join(block) for block in _blocks(repository, path, line)]
+    mask = Mask(findings, repository.tree.files.get)
+    blocks = [mask.code("\n".join(block)) for block in _blocks(repository, path, line)]
     if here:
-        blocks.append(
-            "\n".join(
-                ["findings here:", *(f"  {each.severity}[{each.rule}] {each.message}" for each in here)]
-            )
-        )
-    text = "\n\n".join(blocks)
-    return Mask(findings, repository.tree.files.get)(text) + "\n" if text else ""
+        said = [f"  {each.severity}[{each.rule}] {mask(each.message)}" for each in here]
+        blocks.append("\n".join(["findings here:", *said]))
+    return "\n\n".join(blocks) + "\n" if blocks else ""
 
 
 def roles_at(repository: Repository, path: str, line: int) -> tuple[JwtRole, ...]:

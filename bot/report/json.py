@@ -72,7 +72,7 @@ def _finding(finding: Finding, mask: Mask, command: str | None = None) -> dict[s
         "message": mask(finding.message),
         "attack": mask(finding.attack),
         "fingerprint": finding.fingerprint,
-        "ignored": None if finding.ignored is None else mask(finding.ignored),
+        "ignored": None if finding.ignored is None else mask.code(finding.ignored),
         "witness": None
         if witness is None
         else {"kind": witness.kind, "accepts": dict(witness.accepts), "story": mask(witness.story)},

@@ -60,7 +60,7 @@ def _case(finding: Finding, mask: Mask) -> str:
     name = f"{finding.rule} {finding.subject} line {span.start_line}"
     message = mask(finding.message)
     if finding.ignored is not None:
-        verdict = f"<skipped message={_attribute(mask(finding.ignored))}/>"
+        verdict = f"<skipped message={_attribute(mask.code(finding.ignored))}/>"
     else:
         body = "\n".join(
             part

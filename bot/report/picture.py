@@ -121,7 +121,7 @@ def _columns(edges: Sequence[Edge]) -> tuple[dict[Layer, list[_Box]], int]:
 
 
 def _box(node: Node) -> _Box:
-    label = Mask()(" ".join(node.label.split())).removeprefix(_PREFIXES.get(node.layer, ""))
+    label = Mask().code(" ".join(node.label.split())).removeprefix(_PREFIXES.get(node.layer, ""))
     shown = "".join(char if char.isprintable() else "?" for char in label)
     return _Box(node, _wrapped(shown), shown)
 

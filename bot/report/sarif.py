@@ -133,7 +133,7 @@ def _result(finding: Finding, rule_index: int, mask: Mask) -> dict[str, object]:
         result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
     if finding.ignored is not None:
         result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": mask(finding.ignored)}
+            {"kind": "external", "status": "accepted", "justification": mask.code(finding.ignored)}
         ]
     fix = finding.fix
     if fix is not None and not any(mask.hides(edit.text) for edit in fix.edits):

@@ -204,7 +204,7 @@ def _excerpt(span: Span, outcome: Outcome, mask: Mask, look: Look, gutter: int, 
     lines = split_lines(outcome.text(span.path) or "")
     if not 1 <= span.start_line <= len(lines):
         return
-    raw = mask(lines[span.start_line - 1]).rstrip("\r\n")
+    raw = mask.code(lines[span.start_line - 1]).rstrip("\r\n")
     start = min(span.start_column - 1, len(raw))
     end = min(span.end_column - 1, len(raw)) if span.end_line == span.start_line else len(raw.rstrip())
     if start == 0:

@@ -29,6 +29,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "secret-in-clear-text": "Job",
     "hardcoded-vault-token": "Documents",
     "hardcoded-credential": "Documents",
+    "credential-in-cleartext": "Repository",
     "static-vault-identity": "Job",
     "vault-tls-off": "Job",
     "unpinned-third-party": "Pipeline",

@@ -176,7 +176,7 @@ def _masked(outcome: Outcome, *, proven: bool) -> Outcome:
             each,
             message=mask(each.message),
             attack=mask(each.attack),
-            ignored=each.ignored and mask(each.ignored),
+            ignored=each.ignored and mask.code(each.ignored),
             fix=fix(each.fix),
             witness=each.witness and replace(each.witness, story=mask(each.witness.story)),
             related=places(each.related),

@@ -120,7 +120,7 @@ def diff_of(fixed: Fixed, prefix: str = "") -> str:
     mask = Mask(fixed.scanned.result.findings, fixed.scanned.repository.tree.files.get)
     pieces = []
     for path, text in sorted(fixed.texts.items()):
-        old, new = split_lines(mask(fixed.before[path])), split_lines(mask(text))
+        old, new = split_lines(mask.code(fixed.before[path])), split_lines(mask.code(text))
         pieces += [
             line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
             for line in difflib.unified_diff(old, new, f"a/{prefix}{path}", f"b/{prefix}{path}")

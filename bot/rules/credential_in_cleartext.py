@@ -1,0 +1,123 @@
+"""A credential is sent unencrypted.
+
+What it finds
+-------------
+A token, a header, a password or a field of a form that goes over `http://` to another machine: arguments of `curl`,
+`wget`, `http`, `git`, `pip`, `helm` and others, also where the address or the credential comes from a variable, in the
+scripts of jobs, shell and PowerShell scripts and Dockerfiles; and addresses with a password in variables and in the
+settings that jobs read.
+
+Why it matters
+--------------
+Everyone on the network path between runner and server reads the credential, and can change what comes back.
+
+Fix
+---
+Use `https://`. Change the credential: it has been readable each time that the job ran.
+
+Bad:
+
+```yaml
+script:
+  - 'curl --header "Authorization: Bearer $API_TOKEN" http://api.example.com/deploys'
+```
+
+Good:
+
+```yaml
+script:
+  - 'curl --header "Authorization: Bearer $API_TOKEN" https://api.example.com/deploys'
+```
+
+Limits
+------
+The same machine, services of the job, names of one word and names inside of a Kubernetes cluster are accepted. An
+address that comes from the project's settings is not known. Vault's own address is `vault-tls-off`'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.credentials.cleartext import (
+    HINT,
+    addresses_with_passwords,
+    sent_in_powershell,
+    sent_in_script,
+)
+from bot.credentials.throwaway import started_by
+from bot.documents.kinds import Kind
+from bot.documents.source import Source
+from bot.findings import Hit, Severity
+from bot.pipeline.model import is_foreign
+from bot.pipeline.places import span_within
+from bot.pipeline.vault_servers import ADDRESSES
+from bot.repository import Repository
+from bot.rule import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.credentials.cleartext import Sent
+    from bot.documents.location import Span
+    from bot.pipeline.model import Job
+
+_ATTACK: Final = "Anyone on the way between the runner and that server reads the credential and uses it."
+
+
+def check(_repository: Repository, repository: Repository) -> Iterator[Hit]:
+    """A hit for each command or address, once however many jobs share it."""
+    told: set[Span] = set()
+    for job in repository.jobs:
+        for hit in _of_job(job):
+            if hit.span not in told:
+                told.add(hit.span)
+                yield hit
+    yield from _of_files(repository)
+
+
+def _of_job(job: Job) -> Iterator[Hit]:
+    values = {name: variable.value or "" for name, variable in job.variables.items()}
+    if HINT not in "".join((*values.values(), *(line.text for line in job.scripts))):
+        return
+    local = started_by(job).hosts
+    for line in job.scripts:
+        for sent in sent_in_script(line.text, values, local):
+            yield _hit(span_within(line.scalar, sent.start, sent.end), sent, job.subject)
+    for variable in (*job.variables.values(), *job.rule_variables):
+        if variable.name not in ADDRESSES:
+            for sent in addresses_with_passwords(variable.value or "", local):
+                yield _hit(variable.entry.span, sent, f"variable:{variable.name}")
+
+
+def _of_files(repository: Repository) -> Iterator[Hit]:
+    documents = repository.documents
+    nothing: Mapping[str, str] = {}
+    for path in documents.paths(Kind.SHELL, Kind.DOCKERFILE, Kind.POWERSHELL, Kind.SETTINGS):
+        text = documents.text(path) or ""
+        if HINT not in text or is_foreign(path):
+            continue
+        source = Source(path, text)
+        kind = documents.kind(path)
+        if kind is Kind.SETTINGS:
+            found = addresses_with_passwords(text, ())
+        elif kind is Kind.POWERSHELL:
+            found = sent_in_powershell(text)
+        else:
+            found = sent_in_script(text, nothing, ())
+        for sent in found:
+            yield _hit(source.span(sent.start, sent.end), sent, f"file:{path}")
+
+
+def _hit(span: Span, sent: Sent, subject: str) -> Hit:
+    return Hit(
+        span=span,
+        subject=subject,
+        construct=f"cleartext.{sent.host}",
+        message=f"{sent.what[0].upper()}{sent.what[1:]} goes to `{sent.host}` over `http://`, unencrypted.",
+        attack=_ATTACK,
+        text=f"{sent.what} {sent.host}",
+    )
+
+
+RULE = Rule("credential-in-cleartext", Repository, check, Severity.HIGH)
