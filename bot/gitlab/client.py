@@ -14,6 +14,7 @@ import requests
 
 from bot import __version__
 from bot.errors import ForgeBusy, ForgeLimited, ForgeRefused, ForgeUnknown, SealcheckError
+from bot.gitlab.deadline import LENIENCE, DeadlineAdapter
 from bot.gitlab.network import network_cause
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ READ_PAUSES_SECONDS = (0.3, 1.0)
 BUSY_SECONDS = 60.0
 UNAUTHORIZED, FORBIDDEN, CONFLICT, TOO_MANY, SERVER_ERROR = 401, 403, 409, 429, 500
 UNUSABLE_USER = re.compile(
-    r"account (?:has been|is) (?:blocked|deactivated|pending)|must accept the terms", re.IGNORECASE
+    r"account (?:has been|is) (?:blocked|deactivated|pending)|must accept the terms"
+    r"|email address is not confirmed|password (?:has )?expired|cannot be performed by internal users",
+    re.IGNORECASE,
 )
 """What GitLab answers, with 403, to every request of a user in such a state.
 
@@ -62,6 +65,10 @@ class Client:
     ) -> None:
         session = requests.Session()
         session.hooks["response"].append(self._seen)
+        self._began = 0.0
+        self._longest_seconds = timeout_seconds * LENIENCE
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, DeadlineAdapter(timeout_seconds))
         self.address = url
         """the GitLab that is spoken to, for messages"""
         self._origin = urlsplit(url)[:2]
@@ -100,6 +107,10 @@ class Client:
                         return None
         except requests.RequestException as error:  # the connection ended in the middle of the file
             raise ForgeBusy(f"reading failed: {type(error).__name__}", BUSY_SECONDS) from error
+        if (
+            time.monotonic() - self._began > self._longest_seconds
+        ):  # cut off: without a length that looks like its end
+            raise ForgeBusy("reading failed: the file takes too long", BUSY_SECONDS)
         return bytes(content)
 
     def pages(self, path: str, /, **query: Any) -> Iterator[Any]:
@@ -151,6 +162,7 @@ class Client:
 
     def _send(self, verb: str, path: str, **arguments: Any) -> requests.Response:
         self.requests[verb] += 1
+        self._began = time.monotonic()
         try:
             answer = self._gitlab.http_request(
                 verb, path, obey_rate_limit=False, retry_transient_errors=False, max_retries=0, **arguments
