@@ -98,7 +98,7 @@ def _report_traces(reports: Reports, job: Job) -> None:
             flow.steps if flow else (),
             f"line {uses[0].start_line}" if uses else "",
             flow.became(Form.QUOTED).form if flow else Form.WHOLE,
-            trace.is_conditional,
+            span in reports.conditional,
             uses if set(trace.commands) - {span, *uses} else (),
         )
 

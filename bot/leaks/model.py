@@ -93,6 +93,8 @@ class Source:
     masked: bool
     confidence: Confidence
     span: Span | None
+    has_lines: bool = False
+    """by its name it has several lines: a key, a certificate"""
     contents: str = ""
     """what it is where the script fetched it, in words: "the new Vault token", or nothing"""
 

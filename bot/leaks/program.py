@@ -160,7 +160,15 @@ class Call:
     def source(self, name: str, contents: str, confidence: Confidence = Confidence.HIGH) -> Source:
         """A secret that the command gets by itself; `contents` is what it is, in words."""
         span = self.state.span()
-        return Source(name, Origin.FETCHED, Holds.VALUE, False, confidence, span, contents)  # noqa: FBT003
+        return Source(
+            name,
+            Origin.FETCHED,
+            Holds.VALUE,
+            masked=False,
+            confidence=confidence,
+            span=span,
+            contents=contents,
+        )
 
 
 class Exposure(NamedTuple):

@@ -37,8 +37,6 @@ class Trace:
 
     unit: Unit
     command: Command
-    is_conditional: bool = False
-    """a condition that is not known decides whether it is switched on"""
     flows: list[Flow] = field(default_factory=list)
     commands: dict[Span, None] = field(default_factory=dict)
     uses: dict[Span, None] = field(default_factory=dict)
@@ -52,6 +50,8 @@ class Reports:
         self.leaks: dict[tuple[object, ...], Leak] = {}
         self.traces: dict[Span, Trace] = {}
         """by the place of the command that switches tracing on"""
+        self.conditional: set[Span] = set()
+        """those that a condition which is not known switches on"""
         self.untraces = False
         """the script switches tracing off somewhere (`set +x`): it is traced with care"""
         self.unread: dict[Unreadable, None] = {}
@@ -109,9 +109,11 @@ class Reports:
 
     def switch_trace(self, unit: Unit, command: Command, *, conditional: bool) -> None:
         """Note that `command` switches tracing on; once without a condition is enough."""
-        is_new = unit.span(command.start, command.end) not in self.traces
-        trace = self.start_trace(unit, command)
-        trace.is_conditional = conditional and (is_new or trace.is_conditional)
+        span = unit.span(command.start, command.end)
+        if not conditional:
+            self.conditional.discard(span)
+        elif span not in self.traces:
+            self.conditional.add(span)
 
     def start_trace(self, unit: Unit, command: Command) -> Trace:
         """The trace that `command` switches on, with what it has shown so far."""

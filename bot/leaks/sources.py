@@ -12,7 +12,7 @@ from bot.leaks.values import UNKNOWN, Flow, Value, joined
 
 if TYPE_CHECKING:
     from bot.documents.location import Span
-    from bot.pipeline.model import Job
+    from bot.pipeline.model import Job, Secret
 
 # docs.gitlab.com/ci/variables/predefined_variables, 2026-11. The value of each is masked by GitLab.
 PREDEFINED: Final = frozenset(
@@ -45,6 +45,11 @@ _NOT_SECRET: Final = re.compile(
 _PATHS: Final = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "KUBECONFIG"})
 _PUBLIC: Final = re.compile(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|PUBLIC)_|PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$|_PWD_"
+)
+_OF_LINES: Final = re.compile(
+    r"(?:^|[^a-z])(?:pem|rsa|ed25519|p8|gpg|pgp|ssh|tls|certs?|certificate|crt|cabundle|fullchain|kubeconfig|netrc|dotenv"
+    r"|(?:private|deploy|signing)[-_]?key|service[-_]?account)(?:$|[^a-z])",
+    re.IGNORECASE,
 )
 _REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))|%(\w+)%")
 _URLS: Final = re.compile(
@@ -83,6 +88,12 @@ def named(name: str) -> Value:
     return Value(None, (Flow(source, is_path=holds is Holds.PATH),))
 
 
+def _has_lines(secret: Secret) -> bool:
+    """Whether the secret is a key or a certificate by its name, its path or its field."""
+    stored = (secret.vault.path, secret.vault.secret_field) if secret.vault is not None else ()
+    return any(_OF_LINES.search(text) for text in (secret.name, *stored))
+
+
 class Sources:
     """The variables that a job starts with."""
 
@@ -105,6 +116,7 @@ class Sources:
                 masked=True,
                 confidence=Confidence.HIGH,
                 span=secret.entry.span,
+                has_lines=_has_lines(secret),
             )
             path = f"{PROJECT_DIR}.tmp/{name}"
             self.files[path] = (Flow(source),)

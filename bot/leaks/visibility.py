@@ -67,7 +67,8 @@ def _of_whole(form: Form, source: Source) -> Shown:
         return Shown.MASKED
     if form is Form.FORMER_LINES:
         return Shown.FORMER
-    if form is Form.SOME_LINES and source.holds is Holds.PATH:
+    in_file = source.holds is Holds.PATH
+    if in_file and (form is Form.SOME_LINES or (form is Form.LINES and source.has_lines)):
         return Shown.LINES
     return Shown.SOMETIMES
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _COUNTS: Final = re.compile(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}")
 _FIRST_FIELD: Final = re.compile(r"\{ ?print \$1 ?\}")
 _FIELDS: Final = re.compile(r"\s*\{\s*print(?:\s+(\$\d+(?:\s*,\s*\$\d+)*))?\s*;?\s*\}\s*")
+_CHOOSES_LINES: Final = re.compile(
+    r"\s*(?:F?NR\s*(?:[<>]=?|[!=]=)\s*\d+|!?/[^/]+/)\s*(?:\{\s*print(?:\s+\$0)?\s*;?\s*\}\s*)?"
+)
+"""a pattern that chooses lines, which are printed as they are"""
 _CHANGES: Final = re.compile(r"\b(?:substr|toupper|tolower|gsub|sub|split|sprintf|for|printf)\b")
 
 
@@ -39,6 +43,8 @@ def _printed(call: Call, code: str, value: Value) -> Value:
     """What the program prints of its input."""
     if _COUNTS.fullmatch(code) or _prints_names(call, code, value.flows):
         return Value(None)
+    if _CHOOSES_LINES.fullmatch(code):
+        return Value(None, changed(value.flows, Form.SOME_LINES))
     fields = _FIELDS.fullmatch(code)
     if fields is None or value.text is not None or any(flow.env_name for flow in value.flows):
         return Value(None, changed(value.flows, Form.CHANGED if _CHANGES.search(code) else Form.FIELD))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.values import Value, flows_of
+from bot.leaks.values import Value, changed, flows_of
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def _diff(call: Call) -> None:
     options, operands = call.split()
     if not any(re.fullmatch(r"-\w*q\w*|--brief", option.text or "") for option in options):
-        call.write(Value(None, flows_of(call.contents(operands))))
+        call.write(Value(None, changed(flows_of(call.contents(operands)), Form.LINES)))
 
 
 def _printed(call: Call) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.leaks.fields import parts_of_tokens
 from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.values import Flow, Value, changed, flows_of, merged
+from bot.leaks.values import Flow, Value, changed, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
@@ -50,6 +50,9 @@ _QUOTES: Final = re.compile(
 )
 
 
+_READS_FILES: Final = re.compile(
+    r"\bopen\(|read_text\(|readFile|File\.(?:read|open|foreach)|IO\.read|file_get_contents|\bfile\(|readfile\(|<\$?\w*>"
+)
 _SPLITS_TOKEN: Final = re.compile(r"\.r?split\(\s*[\"']\.[\"']|explode\(\s*[\"']\.[\"']|split\(?\s*/\\\./")
 
 
@@ -78,10 +81,12 @@ def _code(call: Call, code: Value, arguments: list[Value]) -> None:
     flows: list[Flow] = []
     if _WHOLE_ENVIRONMENT.search(text):
         flows += call.state.environment()
-    for found in _ONE_VARIABLE.finditer(text):
-        flows += call.state.lookup(found[1] or found[2]).secrets
+    values = [call.state.lookup(found[1] or found[2]) for found in _ONE_VARIABLE.finditer(text)]
     if re.search(r"argv|ARGV|\$argv", text):
-        flows += flows_of(arguments)
+        values += arguments
+    flows += [flow for value in values for flow in value.secrets]
+    if _READS_FILES.search(text):
+        flows += [flow for value in values for flow in call.state.read(value).flows]
     if prints_by_option or _STDIN.search(text):
         flows += call.stdin.flows
     printed = merged(flows)
@@ -98,6 +103,8 @@ def made_of(code: str) -> Form:
         return Form.PART
     if re.search(r"json\.loads?\(|JSON\.parse|json_decode", code):
         return Form.PART
+    if re.search(r"readline\(|readlines\(\)\[|split(?:lines)?\([^)]*\)\s*\[|\.lines\.first|\.first\b", code):
+        return Form.SOME_LINES
     return Form.QUOTED if _QUOTES.search(code) else Form.WHOLE
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.model import Form
 from bot.leaks.program import Program
-from bot.leaks.values import EMPTY, Streams, Value
+from bot.leaks.values import EMPTY, Streams, Value, changed
 
 if TYPE_CHECKING:
     from bot.leaks.program import Call
@@ -27,7 +28,7 @@ def _xargs(call: Call) -> bool | None:
     if not rest:
         call.write(Value(None, stdin.flows))
         return None
-    given = Value(stdin.text.strip() if stdin.text else stdin.text, stdin.flows)
+    given = Value(stdin.text.strip() if stdin.text else stdin.text, changed(stdin.flows, Form.LINES))
     replaced = [
         given if v.text == "{}" else Value(None, given.flows) if "{}" in (v.text or "") else v for v in rest
     ]
