@@ -13,6 +13,7 @@ from bot.leaks.path_values import path_in_variable, paths_as_values
 from bot.leaks.program import Call
 from bot.leaks.programs import program_named
 from bot.leaks.scripts import SHELLS
+from bot.leaks.tokens import taken
 from bot.leaks.values import Streams, Value
 from bot.leaks.wrappers import unwrapped
 
@@ -149,6 +150,7 @@ class Commands:
     def _run_program(self, call: Call) -> bool | None:
         """Run a program that is no part of the shell."""
         program = program_named(call.name)
+        call.arguments = [taken(value, call.line) for value in call.arguments]
         self._expose(call, program)
         if program is None:
             return None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import Sink
-from bot.leaks.program import Argument, Exposure
+from bot.leaks.program import NEVER, Argument, Exposure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,14 @@ _NAMED: Final = (
     r"--?(?:[A-Za-z][\w.]*[-_.])*"
     r"(?i:token|password|passwd|passphrase|pass|pw|secret|(?:api|access|secret|auth|private|license)[-_]?key|credentials?|pat|jwt)"
 )
-_ANY: Final = Argument(rf"(?:{_NAMED}|-[DP][\w.-]*(?i:token|password|secret|apikey))=", _NAMED, "")
+# `npm config set //registry.example.com/:_authToken` (docs.npmjs.com, 2026-11)
+_OF_NPM: Final = r".*:_(?:authToken|auth|password)"
+_ANY: Final = Argument(
+    rf"(?:{_NAMED}|{_OF_NPM}|-[DP][\w.-]*(?i:token|password|secret|apikey))=", rf"{_NAMED}|{_OF_NPM}", ""
+)
+_SHORT: Final = Argument(NEVER, r"-(?:p|P|k|t|w|a|pass|pat)|auth|login", "")
+"""of a program that nobody described: where a secret stands behind such an option, it is the option's value"""
+_PUBLISHES: Final = re.compile(r"publish|upload|push|login|deploy|release|auth")
 _OWN_SCRIPT: Final = re.compile(r"\.{1,2}/|.*\.(?:sh|bash|py|rb|js|pl|ts|php)$")
 """programs of the project itself: nothing can be said of what else they read"""
 
@@ -60,6 +67,8 @@ def _arguments(call: Call, program: Program | None) -> Iterator[Exposure]:
     known = next((each for each in own if not each.when or re.match(each.when, rest)), None)
     is_own_script = any(_OWN_SCRIPT.match(word.literal or "") for word in call.command.words[:1])
     options = [each for each in (known, None if is_own_script else _ANY) if each is not None]
+    if program is None and not is_own_script and _PUBLISHES.search(rest):
+        options.append(_SHORT)
     for before, value in call.pairs():
         option = next((each for each in options if value.secrets and _is_behind(each, before, value)), None)
         if option is not None:

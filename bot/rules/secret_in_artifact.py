@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span
     from bot.documents.nodes import Node
-    from bot.leaks.model import Leak
+    from bot.leaks.model import Leak, Source
     from bot.repository import Repository
 
 _HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -94,14 +94,13 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             files[leak.span, leak.detail].append(leak)
     for leaks in files.values():
         leak = min(leaks, key=lambda each: _FIRST.index(each.source.origin) if each.source else len(_FIRST))
-        name = leak.source.name if leak.source else ""
         more = f" and of {len(leaks) - 1} more" if len(leaks) > 1 else ""
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=named_line(leak),
             message=(
-                f"{_NAMES[leak.command]} take a file with the value of `{name}`{more} with them:"
+                f"{_NAMES[leak.command]} take a file with {_contents(leak.source)}{more} with them:"
                 f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`"
                 f"{went(leak)}. {masking_of(leak)}"
             ),
@@ -118,6 +117,13 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     yield from _opened(job, repository)
     if "trigger" in job.node:
         yield from _handed_over(job)
+
+
+def _contents(source: Source | None) -> str:
+    """What is in the file: the value of a secret, or what a command of the script fetched."""
+    name = source.name if source is not None else ""
+    contents = source.contents if source is not None else ""
+    return f"{contents} from `{name}`" if contents else f"the value of `{name}`"
 
 
 def _in_names(job: Job, sources: Sources) -> Iterator[Hit]:

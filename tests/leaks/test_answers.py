@@ -140,3 +140,21 @@ def test_a_condition_of_the_file_itself_is_known():
         job('[[ "$DEBUG" ]] && set -x', './deploy.sh "$K"', variables={"DEBUG": "1"}), Tree({})
     )
     assert not leak.is_conditional
+
+
+@pytest.mark.parametrize(
+    ("script", "severity"),
+    [
+        ('nl "$SSH_KEY"', Severity.HIGH),
+        ('nl "$NOTE"', Severity.MEDIUM),
+        ('head -2 "$NOTE"', Severity.HIGH),
+        ('cat "$SSH_KEY"', Severity.MEDIUM),
+        ("awk 'NR<3' \"$NOTE\"", Severity.HIGH),
+        ('diff "$SSH_KEY" /dev/null', Severity.HIGH),
+        ("python3 -c 'import os; print(open(os.environ[\"NOTE\"]).read())'", Severity.MEDIUM),
+        ("python3 -c 'import os; print(open(os.environ[\"NOTE\"]).readline())'", Severity.HIGH),
+    ],
+)
+def test_lines_of_a_file_are_readable_where_it_has_several(script, severity):
+    (leak,) = leaks_of(job(script, files=("SSH_KEY", "NOTE")), Tree({}))
+    assert log_severity(leak) is severity

@@ -70,7 +70,7 @@ def groups():
 
 @pytest.mark.skipif(not TABLE.exists(), reason="the runner's table is not at hand (SEALCHECK_TRUTH)")
 def test_nothing_readable_is_silent_and_nothing_masked_is_high():
-    silent, high = [], []
+    silent, high, loud = [], [], []
     for rows in groups():
         shown = {row["shown"] for row in rows}
         severity = worst(rows[0])
@@ -78,8 +78,11 @@ def test_nothing_readable_is_silent_and_nothing_masked_is_high():
             silent.append(rows[0]["script"])
         if shown <= MASKED and severity in {Severity.HIGH, Severity.CRITICAL}:
             high += rows[0]["script"]
+        if shown == {"nothing"} and severity not in {None, Severity.LOW, Severity.INFO}:
+            loud += rows[0]["script"]
     assert silent == []
     assert high == []
+    assert loud == []
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from bot.leaks.program import Argument, Printer, Program
+from bot.leaks.program import NEVER, Argument, Printer, Program
 
 PROGRAMS = (
     Program(
         names=("aws",),
+        arguments=(
+            Argument(
+                NEVER,
+                r"aws_(?:secret_access_key|session_token)",
+                "the variable AWS_SECRET_ACCESS_KEY",
+                when=r"configure\b",
+            ),
+        ),
         printers=(
             Printer(("ssm", "get-parameters?(-by-path)?"), "the parameter", only=r"--with-decryption"),
             Printer(("secretsmanager", "get-secret-value"), "the secret"),

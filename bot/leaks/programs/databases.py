@@ -15,6 +15,10 @@ PROGRAMS = (
         value_options=r"-p",
         repairs=(in_variable(r"-p|--password=", "MYSQL_PWD"),),
     ),
+    Program(
+        names=("ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami"),
+        arguments=(Argument(r"-w", r"-w", "a file behind -y"),),
+    ),
     Program(names=("psql",), value_operand=True, arguments=(_POSTGRES,)),
     Program(names=("pg_dump", "pg_restore", "createdb"), arguments=(_POSTGRES,)),
     Program(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import Form
-from bot.leaks.program import NEVER, Argument, Printer, Program
+from bot.leaks.program import Argument, Printer, Program
 from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PROGRAMS = (
     Program(
         names=("openssl",),
         run=_openssl,
-        arguments=(Argument(r"pass:", NEVER, "-passin env:NAME"),),
+        arguments=(Argument(r"pass:", r"-k|-K", "-passin env:NAME"),),
         printers=(Printer(("rsa|pkey|ec",), "the private key", unless=r"-pubout|-noout|(^|\s)-out\b"),),
     ),
 )
