@@ -13,13 +13,14 @@ from bot.documents.documents import Documents
 from bot.documents.kinds import is_document
 from bot.documents.location import Span
 from bot.findings import Finding, Hit, Severity
-from bot.pipeline.model import Job, is_foreign
+from bot.pipeline.model import Job, Pipeline, is_foreign
 from bot.rules import ALL_RULES, as_rules, by_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from bot.documents.location import Unreadable
+    from bot.pipeline.refusals import Refusal
     from bot.reads import Read
     from bot.repository import Repository
     from bot.rule import AnyRule
@@ -204,10 +205,36 @@ def settled(
     parts = tuple(parts)
     hits = sorted((said for part in parts for said in part.hits), key=lambda said: said[:2])
     failures = sorted((said for part in parts for said in part.failures), key=lambda said: said[:2])
-    every = [(rules[number], hit) for number, _, own in hits for hit in own]
+    refused = _refused(repository)
+    every = [
+        (rules[number], _as_it_runs(rules[number], hit, refused)) for number, _, own in hits for hit in own
+    ]
     return Result(
         _number(every, renamed_from or {}), tuple(each for _, _, each in failures), repository.unread
     )
+
+
+def _refused(repository: Repository) -> dict[str, Refusal]:
+    """Each file of which GitLab runs nothing, and why: no pipeline that it does not refuse has it."""
+    running = {path for each in repository.pipelines if each.refusal is None for path in each.files}
+    return {
+        path: each.refusal
+        for each in repository.pipelines
+        if each.refusal is not None
+        for path in each.files
+        if path not in running
+    }
+
+
+def _as_it_runs(rule: AnyRule, hit: Hit, refused: Mapping[str, Refusal]) -> Hit:
+    """The hit, which says so where GitLab does not even run what it is about."""
+    refusal = refused.get(hit.span.path)
+    if refusal is None or rule.subject not in {Job, Pipeline}:
+        return hit
+    path, line = refusal.span.path, refusal.span.start_line
+    where = "" if is_foreign(path) else f" (`{path}`, line {line})"
+    note = f"GitLab refuses this pipeline as it stands{where}: nothing of it runs until that is corrected."
+    return replace(hit, attack=f"{hit.attack} {note}".strip())
 
 
 def _weight(job: Job) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Span, Unreadable
-from bot.pipeline.validation.root import first_fault
+from bot.pipeline.validation.root import first_fault, has_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +73,11 @@ class Refusals:
             self._tell(Unreadable(at.span.path, at.span.start_line, f"{words} {_NOT_READ}"))
 
     def check(self, root: Mapping) -> None:
-        """Note what GitLab says first of the merged configuration."""
-        if self.first is None:
+        """Note what GitLab says first of the merged configuration.
+
+        A file that is no root and has no job may be something else than a pipeline: nothing is said of it.
+        """
+        if self.first is None and (self.is_whole or has_job(root)):
             fault = first_fault(root, is_whole=self.is_whole, among=self._counts)
             if fault is not None:
                 self.refuse(fault.node, fault.words, fault.remedy)

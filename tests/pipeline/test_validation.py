@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.analysis.engine import run_rules
 from bot.documents.documents import Documents
 from bot.pipeline.load import load_pipelines
+from bot.repository import Repository
 from bot.snapshot import ForeignFile, Tree
 from tests.pipeline.gitlab_tables import ROOT, loaded
 
@@ -276,3 +278,22 @@ def test_a_condition_leaves_open_what_gitlab_says() -> None:
     files = {"b.yml": "b: {script: x, stage: nowhere}\n"}
     pipeline = loaded("include: [{local: b.yml, rules: [{if: $A}]}]\na: {script: x}\n", files)
     assert pipeline.refusal is None
+
+
+def test_a_finding_of_a_refused_file_says_that_nothing_of_it_runs() -> None:
+    leaky = "a:\n  script: echo $TOKEN\n  secrets: {TOKEN: {vault: a/b, file: false}}\n"
+    attacks = {}
+    for text in (leaky, leaky + "  typo: x\n"):
+        result = run_rules(Repository(Tree({ROOT: text}, listing=frozenset({ROOT}))))
+        attacks[text] = [each.attack for each in result.findings if each.rule == "secret-in-log"]
+    fine, refused = attacks.values()
+    assert len(fine) == len(refused) == 1
+    note = "GitLab refuses this pipeline as it stands (`.gitlab-ci.yml`, line 4)"
+    assert (note in fine[0], note in refused[0]) == (False, True)
+
+
+def test_a_file_that_may_be_no_pipeline_is_not_judged_as_one() -> None:
+    files = {"ci/stack.yml": "services:\n  app: {image: app}\n", ROOT: JOB}
+    documents = Documents(files)
+    pipelines = load_pipelines(Tree(files, listing=frozenset(files)), documents)
+    assert [each.refusal for each in pipelines] == [None] * len(pipelines)

@@ -50,6 +50,11 @@ def first_fault(root: Mapping, *, is_whole: bool, among: Callable[[Fault], bool]
     return next(filter(among, _faults(root, is_whole=is_whole)), None)
 
 
+def has_job(root: Mapping) -> bool:
+    """Whether the configuration has a visible job."""
+    return any(_is_job(name, entry) for name, entry in root.entries.items())
+
+
 def _faults(root: Mapping, *, is_whole: bool) -> Iterator[Fault]:
     yield from _set_twice(root)
     is_right = True
