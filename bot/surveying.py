@@ -13,6 +13,7 @@ from bot.console.surveys import open_surveys
 from bot.errors import WrongCall
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.projects import GitLabProjects, Pace
+from bot.observability.scrubbing import Scrubber
 from bot.organisation import organisation_of
 from bot.settings import load
 from bot.survey.organisation import Organisation
@@ -44,7 +45,8 @@ def survey_now(*, group: str | None, per_minute: int, most_files: int, everythin
     observe(settings, "survey")
     client = open_client(settings, settings.gitlab_token)
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
-    store = open_surveys(settings.database_url, settings.sqlite_path)
+    scrub = Scrubber(settings.secret_values).text
+    store = open_surveys(settings.database_url, settings.sqlite_path, scrub)
     terms = SurveyTerms(__version__, organisation_of(settings.policy_file), most_files, group, everything)
     began = time.monotonic()
 

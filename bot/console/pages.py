@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from markupsafe import Markup, escape
 
+from bot.console import surveyed
 from bot.console.charts import trend, trust_map
 from bot.console.databases import RecordsUnavailable
 from bot.console.guide import markdown, rules, sealed, version
@@ -100,6 +101,8 @@ def blueprint(console: Console) -> Blueprint:
     page("/findings", "findings", lambda view: {**_found(view, Filter()), "rule_ids": sorted(rules())})
     page("/projects/<int:project_id>", "project", _project)
     page("/unwatched", "unwatched", _unwatched)
+    page("/survey", "survey", surveyed.overview)
+    page("/survey/<int:project_id>", "surveyed", surveyed.project)
     routes.add_url_rule("/findings.csv", "exported", exported)
     page("/rules/", "rules", _rules)
     page("/rules/<rule_id>", "rule", _rule)

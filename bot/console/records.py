@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.console.databases import RecordsUnavailable, Transaction, on_postgres, on_sqlite
+from bot.console.surveys import SCHEMA as SURVEYS
 from bot.console.view import View
 
 if TYPE_CHECKING:
@@ -77,8 +78,8 @@ ON CONFLICT (project_id, iid, fingerprint) DO UPDATE SET
 def open_records(database_url: str, sqlite_path: Path | None) -> Records:
     """The records in the database of the queue; the tables are made at the first use."""
     if sqlite_path is not None:
-        return Records(on_sqlite(sqlite_path, SCHEMA))
-    return Records(on_postgres(database_url, SCHEMA))
+        return Records(on_sqlite(sqlite_path, f"{SCHEMA};{SURVEYS}"))
+    return Records(on_postgres(database_url, f"{SCHEMA};{SURVEYS}"))
 
 
 class Records:
@@ -159,9 +160,17 @@ class Records:
                 run(f"DELETE FROM {table} WHERE session NOT IN (SELECT session FROM sealcheck_sessions)")  # noqa: S608 - constants
 
     def projects(self) -> list[int]:
-        """The ids of all projects that have a record: whose access is checked for a person."""
+        """The ids of all projects that were reviewed."""
         with self._transaction() as run:
             return [each for (each,) in run("SELECT DISTINCT project_id FROM sealcheck_reviews ORDER BY 1")]
+
+    def known(self) -> list[int]:
+        """The ids of all projects that were reviewed or surveyed: what GitLab is asked about for a person."""
+        with self._transaction() as run:
+            rows = run(
+                "SELECT project_id FROM sealcheck_reviews UNION SELECT project_id FROM sealcheck_survey"
+            )
+        return sorted(each for (each,) in rows)
 
     def sit(
         self,

@@ -160,14 +160,14 @@ class SignIn:
         import requests  # noqa: PLC0415 - only a sign-in needs it
         from authlib.common.errors import AuthlibBaseError  # noqa: PLC0415 - needs the extra `console`
 
-        recorded = self.records.projects()
+        recorded, known = self.records.projects(), self.records.known()
         try:
             with self._client() as client:
                 token = client.fetch_token(
                     f"{self.gitlab_url}/oauth/token", code=code, code_verifier=verifier, allow_redirects=False
                 )
                 try:
-                    return (*self._questions(client, recorded), self._own(client, set(recorded)))
+                    return (*self._questions(client, known), self._own(client, set(recorded)))
                 finally:
                     client.revoke_token(
                         f"{self.gitlab_url}/oauth/revoke", token=token["access_token"], allow_redirects=False
@@ -175,15 +175,15 @@ class SignIn:
         except (AuthlibBaseError, requests.RequestException, ValueError, KeyError, TypeError) as problem:
             raise SignInFailed(type(problem).__name__) from problem
 
-    def _questions(self, client: Any, recorded: Sequence[int]) -> tuple[str, list[int]]:
+    def _questions(self, client: Any, known: Sequence[int]) -> tuple[str, list[int]]:
         person, visible = "", list[int]()
-        for start in range(0, max(1, len(recorded)), PER_QUESTION):
-            ids = [f"{GID}{each}" for each in recorded[start : start + PER_QUESTION]]
+        for start in range(0, max(1, len(known)), PER_QUESTION):
+            ids = [f"{GID}{each}" for each in known[start : start + PER_QUESTION]]
             content = self._graphql(client, QUESTION, {"ids": ids})
             person = str(content["currentUser"]["username"])
             nodes = content["projects"]["nodes"] if ids else ()
             visible += [int(node["id"].removeprefix(GID)) for node in nodes if _readable(node)]
-        return person, sorted(set(visible) & set(recorded))
+        return person, sorted(set(visible) & set(known))
 
     def _own(self, client: Any, recorded: set[int]) -> list[tuple[str, bool]]:
         """The paths of the person's own projects that are not archived, and whether each has a record."""

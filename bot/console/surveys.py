@@ -9,7 +9,7 @@ from bot.console.databases import Transaction, on_postgres, on_sqlite
 from bot.survey.ports import Known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bot.survey.ports import Listed, Record
@@ -41,18 +41,19 @@ ON CONFLICT (project_id) DO UPDATE SET run = excluded.run, reason = excluded.rea
 MAX_CHARS = 500
 
 
-def open_surveys(database_url: str, sqlite_path: Path | None) -> Surveys:
-    """The surveys in the database of the queue; the tables are made at the first use."""
+def open_surveys(database_url: str, sqlite_path: Path | None, scrub: Callable[[str], str] = str) -> Surveys:
+    """The surveys in the database of the queue; the tables are made at the first use. `scrub` goes over every text."""
     if sqlite_path is not None:
-        return Surveys(on_sqlite(sqlite_path, SCHEMA))
-    return Surveys(on_postgres(database_url, SCHEMA))
+        return Surveys(on_sqlite(sqlite_path, SCHEMA), scrub)
+    return Surveys(on_postgres(database_url, SCHEMA), scrub)
 
 
 class Surveys:
     """The port `bot.survey.ports.Store`, and what the questions read. Every method may raise RecordsUnavailable."""
 
-    def __init__(self, transaction: Transaction) -> None:
+    def __init__(self, transaction: Transaction, scrub: Callable[[str], str] = str) -> None:
         self._transaction = transaction
+        self._scrub = scrub
 
     def resume(self, scope: str, now: int) -> int:
         """The number of the run of this scope that has not ended, else of a new one."""
@@ -96,14 +97,14 @@ class Surveys:
 
     def keep(self, run: int, listed: Listed, sha: str, record: Record, now: int) -> None:
         """What was found there."""
-        text = json.dumps(record, separators=(",", ":"), sort_keys=True)
+        text = self._scrub(json.dumps(record, separators=(",", ":"), sort_keys=True))
         with self._transaction() as ask:
             ask(KEEP, listed.id, listed.project.path, run, sha, listed.activity, now, record["version"], text)
 
     def fail(self, run: int, listed: Listed, reason: str, now: int) -> None:
         """It could not be surveyed; what was found there before is kept."""
         with self._transaction() as ask:
-            ask(FAIL, listed.id, listed.project.path, run, now, reason[:MAX_CHARS])
+            ask(FAIL, listed.id, listed.project.path, run, now, self._scrub(reason)[:MAX_CHARS])
 
     def finish(self, run: int, now: int) -> int:
         """The run has dealt with every project; those of its scope that are no longer listed are forgotten."""

@@ -113,6 +113,17 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyedProject:
+    """A project of the survey. `record` is None where nothing is known of it; `reason` is why the last run failed."""
+
+    project_id: int
+    project: str
+    reason: str
+    surveyed: int
+    record: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How fast findings of one severity are fixed; `median_days` is None where none was, `due_days` 0 for no limit."""
 
@@ -162,12 +173,27 @@ class View:
     def groups(self) -> list[str]:
         """Every group with a project that this person may see, and their subgroups, in order."""
         paths = self.run(
-            "SELECT DISTINCT project FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s"
-            " ON s.project_id = r.project_id WHERE s.session = ?",
-            self.session,
+            "SELECT project FROM sealcheck_reviews AS r JOIN sealcheck_seats AS s ON s.project_id = r.project_id"
+            " WHERE s.session = ? UNION SELECT project FROM sealcheck_survey AS v JOIN sealcheck_seats AS s"
+            " ON s.project_id = v.project_id WHERE s.session = ?",
+            *(self.session, self.session),
         )
         parts = [path.split("/")[:-1] for (path,) in paths]
         return sorted({"/".join(each[:depth]) for each in parts for depth in range(1, len(each) + 1)})
+
+    def surveyed(self) -> list[SurveyedProject]:
+        """The surveyed projects that this person may see, by path."""
+        within = f"{self.group}/" if self.group else ""
+        rows = self.run(
+            "SELECT v.project_id, v.project, v.reason, v.surveyed, v.record FROM sealcheck_survey AS v"
+            " JOIN sealcheck_seats AS s ON s.project_id = v.project_id"
+            " WHERE s.session = ? AND substr(v.project, 1, ?) = ? ORDER BY v.project",
+            *(self.session, len(within), within),
+        )
+        return [
+            SurveyedProject(project_id, project, reason, surveyed, json.loads(record) if record else None)
+            for project_id, project, reason, surveyed, record in rows
+        ]
 
     @cached_property
     def ages(self) -> list[list[int]]:
