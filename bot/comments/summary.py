@@ -78,7 +78,7 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
             "Rules that failed here (a defect of Sealcheck, not of this change)",
             [code(f) for f in told.failures],
         ),
-        _list("Outside the diff", [_row(each) for each in said.off_diff], folded=False),
+        _off_diff(said.off_diff),
         _capped(said.capped),
         _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in said.ignored]),
         _list("Ignored by command", [_command(each, by) for each, by in said.by_command]),
@@ -136,7 +136,30 @@ def _capped(findings: Sequence[Finding]) -> str:
     if not findings:
         return ""
     counted = _by_rule(findings)
-    return f"**Not shown as threads, to keep this readable**: {len(findings)} more ({counted})."
+    rows = _by_file(findings) if len(findings) > 1 else []
+    head = f"**Not shown as threads, to keep this readable**: {len(findings)} more ({counted})."
+    return "\n".join([head, *([""] if rows else []), *rows])
+
+
+def _by_file(findings: Iterable[Finding]) -> list[str]:
+    """A row for each file: how many of which rule. Files beyond the limit are counted together."""
+    files: dict[str, list[Finding]] = {}
+    for finding in findings:
+        files.setdefault(finding.span.path, []).append(finding)
+    rows = [f"- {code(path)}: {_by_rule(found)}" for path, found in files.items()]
+    others = [finding for found in list(files.values())[MAX_ROWS:] for finding in found]
+    more = [f"- in {len(rows) - MAX_ROWS} more files: {_by_rule(others)}"] if others else []
+    return [*rows[:MAX_ROWS], *more]
+
+
+def _off_diff(findings: Sequence[Finding]) -> str:
+    shown = _list("Outside the diff", [_row(each) for each in findings[:MAX_ROWS]], folded=False)
+    rest = findings[MAX_ROWS:]
+    return (
+        "\n".join([shown, f"- and {len(rest)} more:", *(f"  {row}" for row in _by_file(rest))])
+        if rest
+        else shown
+    )
 
 
 def _by_rule(findings: Iterable[Finding]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +11,8 @@ from bot.review.ports import MergeRequest, User
 from bot.snapshot import Change, ChangedFile, DiffRefs, Project
 from bot.threads import Note, Position, Thread
 
-SAME_MOMENT = dt.timedelta(seconds=3)
+SAME_MOMENT, SOON = dt.timedelta(seconds=3), dt.timedelta(minutes=2)
+_OFFERED = re.compile(r"^`{3,}suggestion\b", re.MULTILINE)
 
 
 def user(given: dict[str, Any]) -> User:
@@ -86,7 +88,7 @@ def thread(given: dict[str, Any], of: Project) -> Thread:
     resolvable = [note for note in notes if note.get("resolvable")]
     resolver = user((resolvable[0].get("resolved_by") or {}) if resolvable else {})
     place = notes[0].get("position") or {}
-    applied = any(each.get("applied") for each in notes[0].get("suggestions") or ())
+    applied = _is_applied(notes, resolvable)
     return Thread(
         id=str(given["id"]),
         notes=tuple(note_of(note) for note in notes),
@@ -99,6 +101,30 @@ def thread(given: dict[str, Any], of: Project) -> Thread:
         head_sha=place.get("head_sha"),
         applied=applied,
         by_push=(of.resolves_outdated or applied) and bool(resolvable) and _by_push(resolvable[0], notes),
+    )
+
+
+def _is_applied(notes: list[dict[str, Any]], resolvable: list[dict[str, Any]]) -> bool:
+    """Whether the first note's suggestion was applied.
+
+    Before about 18.5 a note has no `suggestions` (absent in sources of 2025, present in the API's description of
+    2026-02). Then what applying leaves behind tells: GitLab resolves the thread in the name of the person, and writes
+    "changed this line in version 2 of the diff" into it in the same name, as soon as its queue gets to it.
+    """
+    if "suggestions" in notes[0]:
+        return any(each.get("applied") for each in notes[0]["suggestions"] or ())
+    if (
+        not resolvable
+        or not resolvable[0].get("resolved_at")
+        or not _OFFERED.search(notes[0].get("body") or "")
+    ):
+        return False
+    when, who = _time(resolvable[0]["resolved_at"]), user(resolvable[0].get("resolved_by") or {})
+    return any(
+        note.get("system")
+        and user(note.get("author") or {}) == who
+        and abs(when - _time(note["created_at"])) <= SOON
+        for note in notes[1:]
     )
 
 

@@ -209,6 +209,7 @@ def note(world: World, found: Note) -> Json:
         shown["resolved"] = found.resolved_at is not None
         shown["resolved_by"] = user(world, found.resolved_by)
         shown["resolved_at"] = time(found.resolved_at)
+    if found.type == "DiffNote" and world.shows_suggestions:
         shown["suggestions"] = [suggestion(each) for each in found.suggestions]
     return shown
 

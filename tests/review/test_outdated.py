@@ -118,3 +118,33 @@ def test_a_thread_without_a_line_outlives_a_file_that_breaks(double, bot, projec
     double.push(project, merge_request.source_branch, {".gitlab-ci.yml": CLEAN})
     bot.review(merge_request)
     assert thread.resolved
+
+
+@pytest.fixture(params=[True, False], ids=["with suggestions", "before 18.5"])
+def shows_suggestions(request, double):
+    double.world.shows_suggestions = request.param
+
+
+@pytest.mark.usefixtures("shows_suggestions")
+def test_a_hole_that_comes_back_after_its_suggestion_is_reopened_by_every_gitlab(
+    double, bot, project, reviewed
+):
+    (suggestion,) = double.suggestions(reviewed)
+    double.apply_suggestion(double.dev, suggestion)
+    bot.review(reviewed)
+    double.push(project, reviewed.source_branch, {".gitlab-ci.yml": LEAKY})
+    bot.review(reviewed)
+    (thread,) = open_threads(double, reviewed)
+    assert "sealcheck:back" in thread.notes[-1].body
+    bot.review(reviewed)
+    assert bot.writes == 0
+
+
+@pytest.mark.usefixtures("shows_suggestions")
+def test_what_a_person_resolved_without_applying_stays_so_in_every_gitlab(double, bot, project, reviewed):
+    (thread,) = open_threads(double, reviewed)
+    double.resolve(double.dev, thread)
+    for text in ("# more\n" + LEAKY, LEAKY):
+        double.push(project, reviewed.source_branch, {".gitlab-ci.yml": text})
+        bot.review(reviewed)
+    assert thread.resolved

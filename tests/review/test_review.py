@@ -1,5 +1,7 @@
 """The life of a review against the stand-in, over real HTTP with the real python-gitlab."""
 
+import re
+
 import pytest
 
 from bot.analysis.policy import read_policy
@@ -188,9 +190,26 @@ def test_repeats_are_folded_and_nothing_is_dropped(double, bot, project):
     other = double.open_merge_request(project, {".gitlab-ci.yml": text}, source_branch="other")
     few.review(other)
     assert len(open_threads(double, other)) == 2
-    assert "7 more (7 `secret-in-log`)" in summaries(double, other)[0]
+    assert (
+        "7 more (7 `secret-in-log`).\n\n- `.gitlab-ci.yml`: 7 `secret-in-log`" in summaries(double, other)[0]
+    )
     few.review(other)
     assert few.writes == 0
+
+
+def test_sixty_findings_and_five_threads_say_how_many_more_of_which_rule_in_which_file(double, bot, project):
+    leaks = LEAKY.replace("    - ./deploy.sh\n", "    - set -x\n")
+    files = {f"ci/part-{n:02}.gitlab-ci.yml": leaks.replace("deploy", f"deploy{n}") for n in range(30)}
+    merge_request = double.open_merge_request(project, files)
+    with_terms(bot, threads=5).review(merge_request)
+    assert len(open_threads(double, merge_request)) == 5
+    (summary,) = summaries(double, merge_request)
+    assert "55 more (" in summary
+    rows = summary.partition("55 more")[2].split("\n")
+    assert "- `ci/part-07.gitlab-ci.yml`: 1 `secret-in-log`, 1 `shell-trace`" in rows
+    last = next(row for row in rows if "more files" in row)
+    counted = sum(int(n) for row in rows if row.startswith("- ") for n in re.findall(r"(\d+) `", row))
+    assert counted == 55, last
 
 
 def test_yaml_that_does_not_parse_is_told_and_never_called_clean(double, bot, project):
