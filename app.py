@@ -10,6 +10,7 @@ from flask import Flask
 
 from bot import __version__
 from bot.console import guide
+from bot.console.audits import open_audits
 from bot.jobs.inbox import QueueInbox
 from bot.jobs.port import EXPIRY, REFUSAL, SWEPT, Pauses
 from bot.observability import logs, sentry
@@ -36,7 +37,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     jobs = open_jobs(settings)
     inbox = QueueInbox(jobs, lambda: policy_problem(settings.policy_file))
     flask.register_blueprint(
-        blueprint(Receiver(inbox, settings.webhook_secrets, settings.webhook_signing_tokens))
+        blueprint(
+            Receiver(
+                inbox,
+                settings.webhook_secrets,
+                settings.webhook_signing_tokens,
+                more_gauges=open_audits(settings.database_url, settings.sqlite_path).gauges,
+            )
+        )
     )
     flask.register_blueprint(guide.blueprint())
     if settings.console:

@@ -86,6 +86,12 @@ def scan_command(**call: object) -> None:
 @click.command("audit")
 @click.option("--against", metavar="PATH", help="compare with the roles and policies of this repository")
 @click.option(
+    "--project", metavar="GROUP/PROJECT", help="compare with the default branch of this GitLab project"
+)
+@click.option(
+    "--record", is_flag=True, help="with --project: keep the result for the console and the metrics"
+)
+@click.option(
     "--policy", is_flag=True, help="print the least policy that the audit needs, and read nothing else"
 )
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
@@ -114,7 +120,7 @@ def scan_command(**call: object) -> None:
 )
 @click.option("--output", type=click.Path(dir_okay=False), help="write the report to this file")
 @click.option("-q", "--quiet", is_flag=True, help="no notes, no summary")
-def audit_command(**call: object) -> None:
+def audit_command(*, project: str | None, record: bool, **call: object) -> None:
     """Check a running Vault or OpenBao, read-only.
 
     VAULT_ADDR names the server, VAULT_TOKEN is the token (or --jwt-role logs in). Nothing is written there, and no
@@ -126,7 +132,11 @@ def audit_command(**call: object) -> None:
 
     asked = AuditCall(**call)  # type: ignore[arg-type]
     try:
-        sys.exit(_asked(lambda: run_audit(asked, os.environ, sys.stdout)))
+        if project is None and not record:
+            sys.exit(_asked(lambda: run_audit(asked, os.environ, sys.stdout)))
+        from bot.auditing import audit_project  # noqa: PLC0415 - needs the bot's settings, as no other audit does
+
+        sys.exit(audit_project(asked, project, record=record))
     except ModuleNotFoundError as missing:
         if missing.name != "hvac":
             raise

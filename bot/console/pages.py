@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import logging
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from markupsafe import Markup, escape
 
 from bot.console import surveyed
+from bot.console.audits import DRIFT
 from bot.console.charts import trend, trust_map
 from bot.console.databases import RecordsUnavailable
 from bot.console.guide import markdown, rules, sealed, version
@@ -103,6 +105,7 @@ def blueprint(console: Console) -> Blueprint:
     page("/unwatched", "unwatched", _unwatched)
     page("/survey", "survey", surveyed.overview)
     page("/survey/<int:project_id>", "surveyed", surveyed.project)
+    page("/audits", "audits", _audits)
     routes.add_url_rule("/findings.csv", "exported", exported)
     page("/rules/", "rules", _rules)
     page("/rules/<rule_id>", "rule", _rule)
@@ -181,6 +184,20 @@ def _project(view: View, project_id: int) -> dict[str, Any]:
     path = next((each.project for each in reviews if each.project), f"project {project_id}")
     shown = {"path": path, "project_id": project_id, "reviews": reviews[: 2 * ROWS]}
     return {**shown, **drawn, **_found(view, Filter(project_id=project_id))}
+
+
+def _audits(view: View) -> dict[str, Any]:
+    """Each server's last audit: what is open, what drifted, what is ignored, and how many of each severity."""
+    shown = []
+    for audit in view.audits():
+        ignored = [each for each in audit.found if each.ignored]
+        left = [each for each in audit.found if not each.ignored]
+        drifted = [each for each in left if each.rule == DRIFT]
+        counts = Counter(each.rank for each in left)
+        shown.append(
+            (audit, [each for each in left if each.rule != DRIFT], drifted, ignored, sorted(counts.items()))
+        )
+    return {"audits": shown}
 
 
 def _unwatched(view: View) -> dict[str, Any]:

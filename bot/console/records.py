@@ -10,6 +10,7 @@ import contextlib
 import json
 from typing import TYPE_CHECKING
 
+from bot.console.audits import SCHEMA as AUDITS
 from bot.console.databases import RecordsUnavailable, Transaction, on_postgres, on_sqlite
 from bot.console.surveys import SCHEMA as SURVEYS
 from bot.console.view import View
@@ -26,7 +27,7 @@ __all__ = ["Records", "RecordsUnavailable", "open_records"]
 RUNNING, DONE, FAILED = "running", "done", "failed"
 FIXED, MERGED, CLOSED = "fixed", "merged", "closed"
 MAX_CHARS = 500
-SCHEMA = """
+SCHEMA = f"""{AUDITS};
 CREATE TABLE IF NOT EXISTS sealcheck_reviews (
     project_id BIGINT NOT NULL, iid BIGINT NOT NULL, project TEXT NOT NULL, head_sha TEXT NOT NULL,
     state TEXT NOT NULL, reason TEXT NOT NULL, began BIGINT NOT NULL, ended BIGINT NOT NULL,
@@ -162,7 +163,12 @@ class Records:
     def projects(self) -> list[int]:
         """The ids of all projects that were reviewed."""
         with self._transaction() as run:
-            return [each for (each,) in run("SELECT DISTINCT project_id FROM sealcheck_reviews ORDER BY 1")]
+            return [
+                each
+                for (each,) in run(
+                    "SELECT project_id FROM sealcheck_reviews UNION SELECT project_id FROM sealcheck_audits ORDER BY 1"
+                )
+            ]
 
     def known(self) -> list[int]:
         """The ids of all projects that were reviewed or surveyed: what GitLab is asked about for a person."""

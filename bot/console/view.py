@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bot.console.audits import AuditRecord, seen_by
 from bot.findings import Severity
 
 if TYPE_CHECKING:
@@ -194,6 +195,10 @@ class View:
             SurveyedProject(project_id, project, reason, surveyed, json.loads(record) if record else None)
             for project_id, project, reason, surveyed, record in rows
         ]
+
+    def audits(self) -> list[AuditRecord]:
+        """The last audit of each running server whose code this person may read."""
+        return seen_by(self.run, self.session)
 
     @cached_property
     def ages(self) -> list[list[int]]:

@@ -82,6 +82,13 @@ class GitLabProjects:
                 return
             last, page = given[-1]["id"], page + 1
 
+    def one(self, path: str) -> Listed:
+        """The project at that path, or of that number. Raises ForgeMissing."""
+        try:
+            return _listed(self._patiently(lambda: self._client.read(f"/projects/{quoted(path)}")))
+        except Refusal as refusal:
+            raise ForgeMissing(f"the project {path} cannot be read: {refusal}") from refusal
+
     def head(self, project_id: int, branch: str) -> str | None:
         """The commit of a branch; None where there is none."""
         path = f"/projects/{project_id}/repository/branches/{quoted(branch)}"

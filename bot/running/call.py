@@ -34,7 +34,7 @@ from bot.snapshot import Project, Tree
 from bot.vault.drift import Drift, Standing, drift_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bot.findings import Finding
     from bot.running.client import ServerClient
@@ -73,8 +73,16 @@ class Code:
     errors: tuple[Unreadable, ...] = ()
 
 
-def run_audit(call: AuditCall, environment: Mapping[str, str], out: TextIO) -> int:
+def run_audit(
+    call: AuditCall,
+    environment: Mapping[str, str],
+    out: TextIO,
+    code: Code | None = None,
+    keep: Callable[[Outcome], object] = lambda _outcome: None,
+) -> int:
     """Return the exit status of the call, its report written.
+
+    `code` is compared where the call names none by `--against`; `keep` gets what was found, whole.
 
     Raises:
         SealcheckError: the call is wrong, or the server could not be checked at all.
@@ -87,7 +95,7 @@ def run_audit(call: AuditCall, environment: Mapping[str, str], out: TextIO) -> i
         return 0
     started = dt.datetime.now(dt.UTC)
     organisation = _configured(call.config)
-    code = _code(call.against)
+    code = _code(call.against) or code
     client = _client(call, environment)
     if call.policy:
         out.write(_policy_for(client, recursive=call.recursive))
@@ -109,6 +117,7 @@ def run_audit(call: AuditCall, environment: Mapping[str, str], out: TextIO) -> i
     outcome = replace(
         outcome, version=__version__, started=_stamp(started), ended=_stamp(dt.datetime.now(dt.UTC))
     )
+    keep(outcome)
     is_terminal = call.output is None and out.isatty()
     look = Look(
         colour=is_terminal and not environment.get("NO_COLOR"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -56,6 +57,8 @@ class Receiver:
     secrets: Sequence[str]
     signing_tokens: Sequence[str]
     now: Callable[[], float] = time.time
+    more_gauges: Callable[[], dict[str, tuple[str, float]]] = dict
+    """what the metrics show beside the queue's; may raise SealcheckError"""
 
 
 def blueprint(receiver: Receiver) -> Blueprint:
@@ -85,7 +88,7 @@ def blueprint(receiver: Receiver) -> Blueprint:
     @routes.get("/metrics")
     def show_metrics() -> ResponseReturnValue:
         return Response(
-            metrics.exposition(lambda: _gauges(receiver.inbox)), content_type="text/plain; version=0.0.4"
+            metrics.exposition(lambda: _gauges(receiver)), content_type="text/plain; version=0.0.4"
         )
 
     return routes
@@ -151,8 +154,11 @@ def _delivery_id() -> str | None:
     return given if 0 < len(given) <= MAX_DELIVERY_ID_CHARS and given.isascii() else None
 
 
-def _gauges(inbox: Inbox) -> dict[str, tuple[str, float]]:
+def _gauges(receiver: Receiver) -> dict[str, tuple[str, float]]:
     try:
-        return inbox.gauges()
+        found = receiver.inbox.gauges()
     except SealcheckError:
         return {"sealcheck_queue_up": ("Whether the queue's database answers.", 0.0)}
+    with suppress(SealcheckError):  # the same database: the next scrape has them again
+        found |= receiver.more_gauges()
+    return found

@@ -39,6 +39,8 @@ def pods(text: str) -> list[tuple[str, dict[str, Any]]]:
     for each in documents(text):
         if each["kind"] == "Pod":
             found.append(("Pod", each["spec"]))
+        elif each["kind"] == "CronJob":
+            found.append(("CronJob", each["spec"]["jobTemplate"]["spec"]["template"]["spec"]))
         elif "template" in each.get("spec", {}):
             found.append((each["kind"], each["spec"]["template"]["spec"]))
     return found
@@ -190,6 +192,9 @@ def test_the_version_is_the_programs():
         (LEAST + "worker: {autoscaling: {enabled: true}}\n", "needs database: postgresql"),
         (LEAST + "database: postgresql\n", "DATABASE_URL"),
         (LEAST + "provision: {enabled: true}\n", "GITLAB_PROVISION_TOKEN"),
+        (LEAST + "audit: {enabled: true}\n", "audit.enabled: needs database: postgresql"),
+        (POSTGRESQL + "audit: {enabled: true}\n", "audit.address"),
+        (POSTGRESQL + "audit: {enabled: true, address: 'https://v'}\n", "audit.role"),
         (LEAST + "ingress: {enabled: true}\n", "ingress.host"),
         (LEAST + "gateway: {enabled: true}\n", "gateway.parents"),
         ("image: {repository: x}\nsecret: {name: s, keys: {WEBHOOK_SECRET: ''}}\n", "WEBHOOK_SIGNING_TOKEN"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ruamel.yaml import YAML
 
+from bot.console.audits import AuditRecord, open_audits
 from tests.gitlab_double import GitLabDouble
 from tests.helm.conftest import CHART, ROOT
 from tests.review.reviewing import LEAKY, a_project
@@ -76,6 +78,8 @@ def exposition(tmp_path_factory: pytest.TempPathFactory) -> str:
             until(lambda: "white_check_mark" in {each["name"] for each in asked.awards})
             assert service.deliver(opened(1, 1), secret="wrong")[0] == 401
             until(lambda: not service.queued())
+            audits = open_audits("", folder / "queue.sqlite3")
+            audits.keep(AuditRecord("https://vault.example.com", 1, "group/vault", int(time.time()), 40))
             return service.get("/metrics")[1]
         finally:
             service.stop()
@@ -115,6 +119,8 @@ BAD = {
         'sealcheck_swept_total{what="merge_request"}': 1,
         "sealcheck_deliveries_total": 0,
     },
+    "SealcheckVaultDrifts": {"sealcheck_audit_drift": 1},
+    "SealcheckVaultIsNotAudited": {"sealcheck_audit_timestamp_seconds": -3 * 86400},
     "SealcheckBudgetIsLow": {'sealcheck_gitlab_budget{what="left"}': 199},
     "SealcheckDeliveriesAreRefused": {'sealcheck_deliveries_total{event="unread",result="unauthorized"}': 5},
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.comments.plan import Change
+from bot.console.audits import AuditRecord, open_audits
 from bot.observability.counting import OPENED
 from tests.gitlab_double import GitLabDouble
 from tests.review.reviewing import LEAKY, a_project
@@ -50,9 +51,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     with GitLabDouble() as double:
         double.world.limits.requests_per_minute = 2000
         project = a_project(double)
-        service = Service(
-            tmp_path_factory.mktemp("run"), {"GITLAB_URL": double.url, "GITLAB_TOKEN": double.BOT_TOKEN}
-        ).start()
+        folder = tmp_path_factory.mktemp("run")
+        service = Service(folder, {"GITLAB_URL": double.url, "GITLAB_TOKEN": double.BOT_TOKEN}).start()
 
         def seen(condition: Callable[[], object]) -> None:
             until(lambda: bool(condition()))
@@ -73,6 +73,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             said = double.comment(maintainer, mr, "/sealcheck dance")
             assert said is not None
             seen(lambda: "warning" in {each["name"] for each in said.awards})
+            audits = open_audits("", folder / "queue.sqlite3")
+            audits.keep(AuditRecord("https://vault.example.com", 1, "group/vault", int(time.time()), 40))
             return Told(service)
         finally:
             service.stop()

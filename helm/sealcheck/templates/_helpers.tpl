@@ -35,6 +35,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if .Values.worker.autoscaling.enabled }}{{ fail "worker.autoscaling: needs database: postgresql" }}{{ end -}}
 {{- else if not $keys.DATABASE_URL }}{{ fail "secret.keys.DATABASE_URL: the key that holds postgresql://..." }}{{ end -}}
 {{- if and .Values.provision.enabled (not $keys.GITLAB_PROVISION_TOKEN) }}{{ fail "secret.keys.GITLAB_PROVISION_TOKEN: provision.enabled needs it" }}{{ end -}}
+{{- if .Values.audit.enabled -}}
+{{- if eq .Values.database "sqlite" }}{{ fail "audit.enabled: needs database: postgresql, as a Job cannot reach the other pod's file" }}{{ end -}}
+{{- range $name := list "address" "role" "project" -}}
+{{- if not (index $.Values.audit $name) }}{{ fail (printf "audit.%s: audit.enabled needs it" $name) }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.provision.enabled (not .Values.settings.PUBLIC_URL) }}{{ fail "settings.PUBLIC_URL: provision.enabled needs it" }}{{ end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) }}{{ fail "ingress.host: the host of PUBLIC_URL" }}{{ end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parents) }}{{ fail "gateway.parents: the Gateway that the route belongs to" }}{{ end -}}
@@ -59,6 +65,18 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if eq $component "worker" }}
 - name: SEALCHECK_WORKER_METRICS_PORT
   value: "9464"
+{{- end }}
+{{- if eq $component "audit" }}
+- name: VAULT_ADDR
+  value: {{ $root.Values.audit.address | quote }}
+{{- with $root.Values.audit.namespace }}
+- name: VAULT_NAMESPACE
+  value: {{ . | quote }}
+{{- end }}
+{{- if $root.Values.ca.configMap }}
+- name: VAULT_CACERT
+  value: /etc/sealcheck-ca/{{ $root.Values.ca.key }}
+{{- end }}
 {{- end }}
 {{- if $root.Values.ca.configMap }}
 - name: REQUESTS_CA_BUNDLE
@@ -86,7 +104,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{/* The TCP ports of the servers that the bot asks: GitLab, the proxies, whatever speaks HTTPS, the database. */}}
 {{- define "sealcheck.ports" -}}
 {{- $ports := list "53" "443" -}}
-{{- range $url := list .Values.settings.GITLAB_URL .Values.settings.PUBLIC_URL .Values.proxy.https .Values.proxy.http -}}
+{{- range $url := list .Values.settings.GITLAB_URL .Values.settings.PUBLIC_URL .Values.proxy.https .Values.proxy.http (ternary .Values.audit.address "" .Values.audit.enabled) -}}
 {{- if $url -}}
 {{- $port := regexFind ":[0-9]+$" (urlParse $url).host | trimPrefix ":" -}}
 {{- $ports = append $ports ($port | default (ternary "80" "443" (hasPrefix "http:" $url))) -}}
@@ -117,7 +135,7 @@ spec:
   enableServiceLinks: false
   # Running reviews may finish for SEALCHECK_DRAIN_SECONDS; then they are handed back.
   terminationGracePeriodSeconds: {{ add 15 (default 25 $root.Values.settings.SEALCHECK_DRAIN_SECONDS | int) }}
-  {{- if has $component (list "provision" "doctor") }}
+  {{- if has $component (list "provision" "doctor" "audit") }}
   restartPolicy: Never
   {{- end }}
   {{- with $root.Values.imagePullSecrets }}
@@ -175,6 +193,9 @@ spec:
         {{- if eq $component "serve" }}
         - {name: data, mountPath: /data}
         {{- end }}
+        {{- if eq $component "audit" }}
+        - {name: vault, mountPath: /var/run/secrets/sealcheck/vault, readOnly: true}
+        {{- end }}
         {{- if $root.Values.policy }}
         - {name: policy, mountPath: /etc/sealcheck, readOnly: true}
         {{- end }}
@@ -184,6 +205,12 @@ spec:
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: 512Mi}
+    {{- if eq $component "audit" }}
+    - name: vault
+      projected:
+        sources:
+          - serviceAccountToken: {path: token, audience: {{ $root.Values.audit.audience }}, expirationSeconds: 3600}
+    {{- end }}
     {{- if $root.Values.policy }}
     - name: policy
       configMap: {name: {{ include "sealcheck.name" $root }}-policy}
