@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.analysis.policy import DEVELOPER
 from bot.errors import ForgeRefused, SealcheckError
 from bot.gitlab.network import network_cause
-from bot.gitlab.provision import Secrets, provision
+from bot.gitlab.provision import SIGNING_SINCE, UNSIGNED, Secrets, provision
 from bot.jobs.port import REFUSAL
 from bot.organisation import policy_problem
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SKEW_SECONDS = 60
 """A signature is refused at 300 s of difference between GitLab's clock and this one."""
 EXPIRY_DAYS = 14
+GRANULAR = "granular"
+"""The one scope of a fine-grained token (GitLab 18.10, 2026-11)."""
 OLDEST_SECONDS = 600
 ADDRESS_SECONDS = 10
 
@@ -86,6 +88,7 @@ def diagnose(
         _Check("projects", lambda: _projects(client, settings), "GitLab"),
         _Check("clock", lambda: _clock(client), "GitLab"),
         _Check("webhook secret", lambda: _secrets(settings)),
+        *([_Check("signing", lambda: _signing(client), "GitLab")] if settings.webhook_signing_tokens else []),
         *([_Check("policy", lambda: _policy(settings))] if settings.policy_file else []),
         _Check("address", lambda: _address(settings)),
         _Check("system hook", lambda: _hook(settings, provisioner), "GitLab"),
@@ -125,6 +128,12 @@ def _user(client: Client, settings: Settings) -> str:
 
 def _token(client: Client) -> str:
     token: dict[str, Any] = client.read("/personal_access_tokens/self")
+    if GRANULAR in token.get("scopes", ()):
+        raise _Skipped(
+            "it is fine-grained: it has no scope `api`, and GitLab reports a missing permission only at the "
+            "request that needs it. Grant read and write of merge requests, their comments and drafts, and read "
+            "of projects, code and members; before 18.10 there are classic tokens only"
+        )
     if "api" not in token.get("scopes", ()):
         raise _Fault(f"has the scopes {', '.join(token.get('scopes', ()))}; it needs api")
     if token.get("expires_at"):
@@ -174,6 +183,16 @@ def _secrets(settings: Settings) -> str:
     raise _Fault("neither WEBHOOK_SECRET nor WEBHOOK_SIGNING_TOKEN is set: the server does not start")
 
 
+def _signing(client: Client) -> str:
+    version = str(client.read("/version").get("version") or "")
+    numbers = tuple(
+        int(part) for part in version.split("-", maxsplit=1)[0].split(".")[:2] if part.isdecimal()
+    )
+    if numbers and numbers < SIGNING_SINCE:
+        raise _Fault(f"GitLab {version}: {UNSIGNED}")
+    return f"GitLab {version or 'of an unknown version'} signs deliveries"
+
+
 def _policy(settings: Settings) -> str:
     problem = policy_problem(settings.policy_file)
     if problem:
@@ -206,6 +225,8 @@ def _hook(settings: Settings, provisioner: Client | None) -> str:
         raise _Skipped(
             "GITLAB_PROVISION_TOKEN is no administrator's (Admin Mode wants the scope admin_mode)"
         ) from refused
+    if any(UNSIGNED in line for line in lines):
+        raise _Fault(UNSIGNED)
     wrong = [line for line in lines if "is right" not in line]
     if wrong:
         raise _Fault(

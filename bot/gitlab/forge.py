@@ -33,6 +33,8 @@ NARROW = "insufficient_scope"
 """GitLab's word for a token whose scope does not suffice, whatever the project (RFC 6750)."""
 FEW = 20
 """So many groups are asked one by one; more are looked up in the list of all merge requests, of so many pages."""
+NARROW_THERE = "insufficient_granular_scope"
+"""Its word for a fine-grained token, and for any in a group that wants such tokens (GitLab 19.4, 2026-11)."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -372,6 +374,10 @@ def _gone(refusal: Refusal) -> SealcheckError:
 def _forbidden(refusal: Refusal) -> SealcheckError:
     if NARROW in refusal.message:
         return ForgeRefused(f"{refusal}: GITLAB_TOKEN needs the scope `api`")
+    if NARROW_THERE in refusal.message:
+        return ForgeForbidden(
+            f"{refusal}: GITLAB_TOKEN is fine-grained and lacks a permission in the project"
+        )
     return ForgeForbidden(f"{refusal}: the bot needs the role Reporter in the project")
 
 

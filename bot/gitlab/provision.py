@@ -21,6 +21,12 @@ class NotAllowed(ForgeRefused):
 
 
 ROUTE = "/hooks/gitlab"
+SIGNING_SINCE = (19, 0)
+UNSIGNED = (
+    "this GitLab is older than 19.0 and ignores the signing token: its deliveries carry no signature and are refused; "
+    "take WEBHOOK_SIGNING_TOKEN out and set WEBHOOK_SECRET"
+)
+"""An older one takes `signing_token` without a word (docs.gitlab.com/api/project_webhooks, 2026-11)."""
 MISSING = 404
 # docs.gitlab.com/api/system_hooks, /api/group_webhooks and /api/project_webhooks, 2026-11: a system hook carries no
 # comments, and a new hook sends pushes unless told not to.
@@ -117,10 +123,14 @@ def provision(
             if remove
             else _steps(hooks, place.path, body, rotate=rotate)
         )
+        shown = [] if remove else _own(hooks, body["url"])
         for step in steps:
             yield f"{place.name}: {step.told}"
             if step.verb and not dry_run:
-                client.write(step.verb, step.path, **step.body)
+                answer = client.write(step.verb, step.path, **step.body)
+                shown += [answer] if isinstance(answer, dict) and "url" in answer else []
+        if "signing_token" in body and any("signing_token_present" not in hook for hook in shown):
+            yield f"{place.name}: {UNSIGNED}"
     except Refusal as refusal:
         if refusal.status in {FORBIDDEN, MISSING}:
             raise NotAllowed(

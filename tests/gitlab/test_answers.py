@@ -118,6 +118,15 @@ def test_403_of_a_scope_waits_for_an_operator():
         read(client)
 
 
+def test_403_of_a_fine_grained_token_concerns_that_project_alone():
+    body = '{"error": "insufficient_granular_scope", "error_description": "requires [Merge Request: Read]"}'
+    with (
+        gitlab((403, {}, body)) as client,
+        pytest.raises(ForgeForbidden, match="lacks a permission in the project"),
+    ):
+        read(client)
+
+
 @pytest.mark.parametrize(
     "why",
     [

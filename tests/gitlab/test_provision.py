@@ -1,5 +1,7 @@
 """`sealcheck provision` against the stand-in: it creates, repairs, removes doubles, and leaves other hooks alone."""
 
+import base64
+
 import pytest
 
 from bot.errors import ForgeRefused
@@ -129,3 +131,17 @@ def test_hooks_are_taken_away_and_others_stay(double):
     assert [each.url for each in project.hooks] == ["https://other.example.com/hooks/gitlab"]
     (line,) = run(double, project=project.id, remove=True)
     assert "no hook" in line
+
+
+def test_a_gitlab_that_knows_no_signing_tokens_is_told(double):
+    """Before 19.0 the parameter is ignored silently, and every delivery would be answered 401."""
+    double.world.knows_signing_tokens = False
+    client = Client(double.url, double.ADMIN_TOKEN, timeout_seconds=5, pauses_seconds=())
+    signed = Secrets(None, "whsec_" + base64.b64encode(bytes(range(32))).decode())
+    for _ in range(2):  # when it is created, and each time it is looked at
+        lines = list(provision(client, URL, signed))
+        assert "ignores the signing token" in lines[-1]
+        assert "set WEBHOOK_SECRET" in lines[-1]
+    double.world.knows_signing_tokens = True
+    list(provision(client, URL, signed, rotate=True))
+    assert not any("ignores" in line for line in provision(client, URL, signed))

@@ -257,7 +257,7 @@ def version(found: Version, within: MergeRequest) -> Json:
     }
 
 
-def hook(found: Hook) -> Json:
+def hook(world: World, found: Hook) -> Json:
     shown = {
         "id": found.id,
         "url": found.url,
@@ -265,7 +265,7 @@ def hook(found: Hook) -> Json:
         "alert_status": "disabled" if found.disabled else "executable",
         "disabled_until": None,
         "token_present": bool(found.token),
-        "signing_token_present": bool(found.signing_token),
+        **({"signing_token_present": bool(found.signing_token)} if world.knows_signing_tokens else {}),
         **found.settings,
     }
     if isinstance(found.owner, Project):

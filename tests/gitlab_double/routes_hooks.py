@@ -60,8 +60,10 @@ def _one(call: Call) -> Hook:
     return found
 
 
-def _write(hook: Hook, params: dict[str, Any]) -> None:
+def _write(call: Call, hook: Hook, params: dict[str, Any]) -> None:
     for key, value in params.items():
+        if key == "signing_token" and not call.world.knows_signing_tokens:
+            continue
         if key == "token":
             hook.token = value or ""
         elif key == "signing_token":
@@ -97,9 +99,9 @@ def _create(call: Call) -> Any:
     settings["enable_ssl_verification"] = True
     settings["repository_update_events" if kind == "system" else "push_events"] = True
     hook = Hook(call.world.next_id("hook"), "", kind, owner, settings)
-    _write(hook, call.params)
+    _write(call, hook, call.params)
     hooks.append(hook)
-    return entities.hook(hook)
+    return entities.hook(call.world, hook)
 
 
 def _test(call: Call) -> Any:
@@ -170,8 +172,8 @@ def _delete(call: Call) -> Any:
 
 def _update(call: Call) -> Any:
     hook = _one(call)
-    _write(hook, call.params)
-    return entities.hook(hook)
+    _write(call, hook, call.params)
+    return entities.hook(call.world, hook)
 
 
 for _base, _params in (
@@ -179,9 +181,11 @@ for _base, _params in (
     ("/groups/:group/hooks", _ATTRIBUTES),
     ("/hooks", _SYSTEM),
 ):
-    route(f"GET {_base}", PAGES)(lambda call: call.pages(_all(call), entities.hook))
+    route(f"GET {_base}", PAGES)(
+        lambda call: call.pages(_all(call), lambda each: entities.hook(call.world, each))
+    )
     route(f"POST {_base}", f"url:str! {_params}")(_create)
-    route(f"GET {_base}/:hook")(lambda call: entities.hook(_one(call)))
+    route(f"GET {_base}/:hook")(lambda call: entities.hook(call.world, _one(call)))
     route(f"PUT {_base}/:hook", f"url:str {_params}")(_update)
     route(f"DELETE {_base}/:hook")(_delete)
     route(f"GET {_base}/:hook/events", f"status:str {PAGES}")(_events)

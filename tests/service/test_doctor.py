@@ -133,3 +133,29 @@ def test_the_way_from_gitlab_to_here(tmp_path: Path, double: GitLabDouble) -> No
     assert told(tmp_path, double)["last delivery"].text.endswith("UTC")
     assert set(double.refused) == {"GET /healthz: no such route"}
     double.refused.clear()
+
+
+def test_an_old_gitlab_is_told_what_it_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.gitlab_double import routes_projects
+
+    signing = {"WEBHOOK_SIGNING_TOKEN": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+    with GitLabDouble() as double:
+        for version, wanted in (("18.11.2-ee", Result.FAIL), ("19.0.0", Result.OK), ("pre", Result.OK)):
+            monkeypatch.setattr(routes_projects, "VERSION", version)
+            settings = load({"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "s", **signing}, tmp_path)
+            client = RealClient(double.url, double.BOT_TOKEN, timeout_seconds=5)
+            (line,) = [
+                each
+                for each in diagnose(settings, client, SqliteJobs(tmp_path / "q.sqlite3"))
+                if each.name == "signing"
+            ]
+            assert line.result is wanted, line
+        assert "signs deliveries" in line.text
+
+
+def test_a_fine_grained_token_is_not_judged_by_its_scopes(tmp_path: Path) -> None:
+    settings = load({"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret"}, tmp_path)
+    lines = diagnose(settings, Client(scopes=("granular",)), SqliteJobs(tmp_path / "q.sqlite3"))  # type: ignore[arg-type]
+    (line,) = [each for each in lines if each.name == "token"]
+    assert line.result is Result.SKIPPED
+    assert "fine-grained" in line.text
