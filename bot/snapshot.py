@@ -32,6 +32,10 @@ class Project:
     """globs of further files that hold roles or policies"""
     max_ttl_seconds: int | None = None
     """the longest life that the policy allows a token; None: the rules' own limits"""
+    vault_server: str = ""
+    """the kind of server that the policy names: "vault", "openbao", or "" where it names none"""
+    vault_version: str = ""
+    """the version that the policy names, e.g. "1.21", or "" """
     resolves_outdated: bool = False
     """GitLab resolves a thread when a push changes its line"""
     host: str = ""

@@ -152,6 +152,23 @@ def test_files_that_their_content_does_not_give_away_can_be_named():
     assert Repository(Tree({"build/x.yml": text})).pipelines == ()
 
 
+def test_the_server_that_roles_are_written_for():
+    policy = read_policy(".sealcheck.yml", 'vault: {server: openbao, version: "2.6"}\n')
+    assert (policy.vault_server, policy.vault_version, policy.problems) == ("openbao", "2.6", ())
+    assert policy.shaping(Project()).vault_server == "openbao"
+    organisation = read_policy("policy.yml", "vault: {server: vault, version: v1.21.4}\n", organisation=True)
+    assert Policy().under(organisation).vault_version == "1.21.4"
+    assert policy.under(organisation).vault_server == "openbao"
+    for text, told in (
+        ("vault: {server: bao}\n", "`vault.server:` takes vault or openbao"),
+        ("vault: {version: '1.2'}\n", "`vault.server:` takes"),
+        ("vault: {server: vault, version: newest}\n", "`vault.version:` takes a version"),
+        ("vault: {server: vault, release: 1}\n", "release"),
+        ("vault: openbao\n", "vault"),
+    ):
+        assert told in read_policy(".sealcheck.yml", text).problems[0].reason
+
+
 def test_the_status_is_one_of_three_words():
     assert read_policy(".sealcheck.yml", "status: off\n").gate == "off"
     assert read_policy(".sealcheck.yml", "status: block\n").gate == "block"

@@ -7,6 +7,7 @@ nearest right word, and counts for nothing: a mistyped ignore never silences any
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
 REPOSITORY_FILE = ".sealcheck.yml"
 DEVELOPER, MAINTAINER, OWNER = 30, 40, 50
 _ROLES = {"developer": DEVELOPER, "maintainer": MAINTAINER, "owner": OWNER}
-_REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs", "status")
+_REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs", "status", "vault")
 _ORGANISATION_KEYS = (*_REPOSITORY_KEYS, "locked", "allow_inline_ignores", "ignore_role", "projects")
+_SERVERS = ("vault", "openbao")
+_VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:[-+].*)?")
 _IGNORE_KEYS = ("rule", "paths", "reason", "expires")
 
 
@@ -70,6 +73,9 @@ class Policy:
     ignore_level: int = MAINTAINER
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    vault_server: str = ""
+    """"vault" or "openbao"; "" where it names none"""
+    vault_version: str = ""
     gate: Gate | None = None
     """the commit status that it wants; None where it says nothing of it"""
     problems: tuple[Unreadable, ...] = ()
@@ -92,6 +98,8 @@ class Policy:
             ci_files=self.ci_files,
             vault_files=self.vault_files,
             max_ttl_seconds=self.max_ttl_seconds,
+            vault_server=self.vault_server,
+            vault_version=self.vault_version,
         )
 
     def under(self, organisation: Policy) -> Policy:
@@ -116,6 +124,8 @@ class Policy:
             ci_files=organisation.ci_files + self.ci_files,
             vault_files=organisation.vault_files + self.vault_files,
             protected_refs=organisation.protected_refs + self.protected_refs,
+            vault_server=self.vault_server or organisation.vault_server,
+            vault_version=self.vault_version if self.vault_server else organisation.vault_version,
             gate=max(filter(None, (self.gate, organisation.gate)), key=lambda each: each.rank, default=None),
             problems=organisation.problems + self.problems + refused,
         )
@@ -137,6 +147,7 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
         reader.tell(other, "a second document; only the first one counts: move its keys there")
     reader.known_keys(root, _ORGANISATION_KEYS if organisation else _REPOSITORY_KEYS)
     reader.mapping(root.get("files"), "files", ("ci", "vault"))
+    server, version = reader.vault(root.get("vault"))
     policy = Policy(
         ignores=tuple(reader.ignores(root.get("ignore"))),
         severities=dict(reader.severities(root.get("severity"))),
@@ -144,6 +155,8 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
         ci_files=reader.texts(root.get("files", "ci"), "files.ci"),
         vault_files=reader.texts(root.get("files", "vault"), "files.vault"),
         protected_refs=reader.texts(root.get("protected_refs"), "protected_refs"),
+        vault_server=server,
+        vault_version=version,
         gate=reader.gate(root.get("status")),
     )
     if organisation:
@@ -246,6 +259,22 @@ class _Reader:
             return Gate(said)
         self.tell(node, f"`status:` takes off, advise or block{nearest(said, tuple(Gate))}")
         return None
+
+    def vault(self, node: Node | None) -> tuple[str, str]:
+        """The kind and the version of the server that roles and policies are written for."""
+        self.mapping(node, "vault", ("server", "version"))
+        if not isinstance(node, Mapping):
+            return "", ""
+        server, version = node.get("server"), node.get("version")
+        kind = text_of(server) or ""
+        if kind not in _SERVERS:
+            self.tell(server or node, f"`vault.server:` takes vault or openbao{nearest(kind, _SERVERS)}")
+            return "", ""
+        text = text_of(version) or ""
+        if version is not None and not _VERSION.fullmatch(text):
+            self.tell(version, '`vault.version:` takes a version like "1.21.4"')
+            return kind, ""
+        return kind, text.removeprefix("v")
 
     def items(self, node: Node | None, name: str) -> tuple[Node, ...]:
         if isinstance(node, Sequence):

@@ -147,8 +147,10 @@ def text_matching(claim: str, glob: str, prefers: str = "") -> str | None:
         return next((word for word in form.words if pattern.fullmatch(word)), None)
     if claim in _LOOSE:
         return first if _LOOSE[claim](glob.partition("*")[0]) else None
-    if prefers and form.fits(first):
-        return first
+    likeliest = (prefers, f"{prefers}/app", f"app/{prefers}") if prefers else ()
+    found = next((text for text in _filled(glob, likeliest) if form.fits(text)), None)
+    if found is not None:
+        return found
     found = next((text for text in _filled(glob, form.fills) if form.fits(text)), None)
     return found if found is not None or stars <= _MOST_STARS else first
 

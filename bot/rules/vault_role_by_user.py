@@ -8,12 +8,12 @@ A role for GitLab jobs bound by `user_login`, `user_email`, `user_id`, `user_acc
 Why it matters
 --------------
 These claims describe whoever started the job, in whatever project. When that person runs, merges or retries a
-pipeline in an attacker's project, its token matches. Everybody is `owner` in a project of their own.
+pipeline in someone else's project, its token matches. Everybody is `owner` in a project of their own.
 
 | claim | value |
 |---|---|
 | `user_login` | as bound |
-| `project_path` | `attacker/repro` |
+| `project_path` | `someone-else/app` |
 
 Fix
 ---
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _ANYBODY = "Anybody makes a project of their own, where they are its owner, and logs in from it."
-_LURED = "The person runs or retries a pipeline in an attacker's project, whose job logs in as theirs."
+_LURED = "The person runs or retries a pipeline in someone else's project, whose job logs in as theirs."
 
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:

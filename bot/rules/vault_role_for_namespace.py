@@ -71,7 +71,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             role,
             _STORY,
             project_id="31337",
-            project_path=filled(group, "repro") if claim == "project_path" else f"{filled(group, 'x')}/repro",
+            project_path=filled(group, "app") if claim == "project_path" else f"{filled(group, 'x')}/app",
             ref_protected="true",
         ),
         severity=_severity(role, repository),

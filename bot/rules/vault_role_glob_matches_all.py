@@ -12,7 +12,7 @@ is every branch and tag.
 | claim | value |
 |---|---|
 | `project_id` | `31337` |
-| `project_path` | `attacker/repro` |
+| `project_path` | `someone-else/app` |
 
 Fix
 ---

@@ -7,12 +7,12 @@ whose wildcard cuts a project's path, a `ci_config_ref_uri` that leaves the ref 
 
 Why it matters
 --------------
-Vault's `*` matches any run of characters, also `/` and `:`. `mygroup*` is also the group `mygroup-evil`,
+Vault's `*` matches any run of characters, also `/` and `:`. `mygroup*` is also the group `mygroup-other`,
 which anybody may register on gitlab.com; `42*` is also project 4210.
 
 | claim | value |
 |---|---|
-| `project_path` | `mygroupevil/repro` |
+| `project_path` | `mygroupother/app` |
 
 Fix
 ---
@@ -35,9 +35,11 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.facts.gitlab_claims import NUMERIC_TEXT
+from bot.facts.gitlab_values import text_matching
 from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, is_glob
+from bot.vault.claims.solver import INFIX
 from bot.vault.claims.witness import STRANGERS_PROJECT, filled, open_to_gitlab, witness
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
@@ -93,7 +95,7 @@ def _cuts(claim: str, value: str) -> bool:
 
 def _hit(role: JwtRole, claim: str, value: str) -> Hit:
     inside = claim in _PATHS and "/" in value.split("*", maxsplit=1)[0]
-    other = filled(value) if claim not in NUMERIC_TEXT else filled(value, "10")
+    other = text_matching(claim, value, INFIX) or filled(value)
     story = f"A job whose {claim} is {other} logs in too: somebody makes that name their own."
     fixed: dict[str, object] = {claim: [other] if claim == "groups_direct" else other}
     if claim in _PATHS | NUMERIC_TEXT and claim != "groups_direct":

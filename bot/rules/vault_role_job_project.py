@@ -84,7 +84,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
             role,
             _STORY,
             project_id="31337",
-            project_path="attacker/fork",
+            project_path="someone-else/fork",
             ref_protected="false",
             pipeline_source=None if sources else "merge_request_event",
         ),

@@ -47,13 +47,29 @@ from bot.vault.claims.bounds import for_gitlab
 from bot.vault.claims.role_jobs import audience_of_jobs
 from bot.vault.claims.witness import witness
 from bot.vault.roles.jwt_role import JwtRole
+from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
 
+_REFUSING = {Server.VAULT: "Vault since 1.17 (1.16.3, 1.15.9)", Server.OPENBAO: "OpenBao"}
 _ANOTHER_SERVICE = "https://another-service.example.com"
+
+
+def _consequence(role: JwtRole) -> str:
+    """What each of the servers does that the role is judged for."""
+    refusing = [name for server, name in _REFUSING.items() if server in role.servers]
+    refuses = (
+        f"{' and '.join(refusing)} {'refuses' if len(refusing) == 1 else 'refuse'} every login"
+        if refusing
+        else ""
+    )
+    if Server.OLD_VAULT not in role.servers:
+        return refuses
+    accepts = "an older Vault accepts tokens made for any service"
+    return f"{refuses}; {accepts}" if refuses else accepts
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
@@ -66,13 +82,14 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_audiences"),
         subject=role.subject,
         construct="bound_audiences",
-        message=(
-            f"The role {role.name} binds no audience: OpenBao, and Vault since 1.17 (1.16.3, 1.15.9), refuse "
-            "every login; an older Vault accepts tokens made for any service."
-        ),
-        attack="On an older Vault, a service that gets an ID token of such a job can log in with it.",
+        message=f"The role {role.name} binds no audience: {_consequence(role)}.",
+        attack="A service that gets an ID token of such a job can log in with it"
+        + ("." if role.servers == (Server.OLD_VAULT,) else ", on an older Vault.")
+        if Server.OLD_VAULT in role.servers
+        else "The login fails; the usual next step is to loosen the role until it works.",
         text="bound_audiences",
         fix=Fix(f"Bind the audience of the jobs: {audience}", edits) if edits else None,
+        effect=Effect.EXPOSES if role.servers == (Server.OLD_VAULT,) else None,
         witness=witness(
             role,
             "On a Vault before 1.17 (1.16.3, 1.15.9), a token that the job made for another service logs in.",

@@ -13,7 +13,7 @@ protected branch of anybody's own project. With the issuer gitlab.com, "anybody"
 | claim | value |
 |---|---|
 | `aud` | as bound |
-| `project_path` | `attacker/repro` |
+| `project_path` | `someone-else/app` |
 | `ref_protected` | `true` |
 
 Fix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -111,7 +112,10 @@ def simulate_file(question: Question, out: TextIO) -> int:
     claims, partial = _claims(question), question.claims is None
     accepted = True
     for simulated in (
-        *(simulate(role, repository.vault, claims, partial=partial) for role in roles),
+        *(
+            simulate(role, repository.vault, claims, partial=partial, now_seconds=time.time())
+            for role in roles
+        ),
         *(simulate_trust(trust, claims, partial=partial) for trust in trusts),
     ):
         word = {True: "logs in", False: "refused", None: "cannot be decided"}[simulated.accepted]

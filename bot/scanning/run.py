@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import Result, introduced
@@ -102,13 +102,7 @@ def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> t
     """What the repository and the organisation decide, and what is known of the project."""
     text = files.get(REPOSITORY_FILE)
     policy = (read_policy(REPOSITORY_FILE, text) if text is not None else Policy()).under(organisation)
-    project = replace(
-        project_of(target),
-        protected_refs=policy.protected_refs,
-        ci_files=policy.ci_files,
-        vault_files=policy.vault_files,
-        max_ttl_seconds=policy.max_ttl_seconds,
-    )
+    project = policy.shaping(project_of(target))
     return policy, project
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS
 from bot.vault.claims.bounds import terms_of
-from bot.vault.claims.login import Verdict, claim_value, login
+from bot.vault.claims.login import Clock, Verdict, claim_value, login
 from bot.vault.claims.terms import Refusal, Terms
 from bot.vault.reading import known
-from bot.vault.servers import Server
+from bot.vault.servers import SUPPORTED, Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ _DECIDING = frozenset(
     }
 )  # fmt: skip
 _NOT_TOLD = "no verdict: what it binds is not all known here (variables, templates)"
-_SERVERS = ((Server.VAULT, "Vault"), (Server.OPENBAO, "OpenBao"))
+_NAMES = {Server.VAULT: "Vault", Server.OPENBAO: "OpenBao", Server.OLD_VAULT: "Vault before 1.17"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,18 @@ def claims_of(job: Job, where: Circumstances) -> dict[str, Any]:
     return claims
 
 
-def simulate(role: JwtRole, vault: VaultModel, claims: Mapping[str, Any], *, partial: bool) -> Simulated:
-    """The verdict of Vault and of OpenBao on `claims`.
+def simulate(
+    role: JwtRole,
+    vault: VaultModel,
+    claims: Mapping[str, Any],
+    *,
+    partial: bool,
+    now_seconds: float | None = None,
+) -> Simulated:
+    """The verdict on `claims` of the servers that the policy names; of Vault and OpenBao where it names none.
 
-    `partial`: the claims are not all that the token has, so one that is missing decides nothing.
+    `partial`: the claims are not all that the token has, so one that is missing decides nothing. `now_seconds` (since
+    1970): when the login happens; `exp`, `nbf` and `iat` are compared with it where the token has one of them.
     """
     terms = terms_of(role, as_jwt=False)
     if isinstance(terms, Refusal):
@@ -94,7 +102,11 @@ def simulate(role: JwtRole, vault: VaultModel, claims: Mapping[str, Any], *, par
     bound_issuer = issuer if isinstance(issuer, str) and known(issuer) else ""
     bindings = list(_bindings(terms, claims, bound_issuer))
     lines = [_line(binding, claims) for binding in bindings]
-    verdicts = {name: login(terms, claims, server, bound_issuer=bound_issuer) for server, name in _SERVERS}
+    clock = Clock(now_seconds) if now_seconds is not None and _has_times(claims) else None
+    verdicts = {
+        _NAMES[server]: login(terms, claims, server, bound_issuer=bound_issuer, clock=clock)
+        for server in _shown(role.servers)
+    }
     open_question = next((v.claim for v in verdicts.values() if partial and _is_open(v, claims)), None)
     refuted = any(not each.matches and claim_value(claims, each.claim) is not None for each in bindings)
     if open_question is not None and not refuted:
@@ -105,6 +117,15 @@ def simulate(role: JwtRole, vault: VaultModel, claims: Mapping[str, Any], *, par
     lines += [f"{name}: {_told(verdict)}" for name, verdict in verdicts.items()]
     is_accepted = all(verdict.accepted for verdict in verdicts.values())
     return Simulated(role.subject, accepted=is_accepted, lines=tuple(lines))
+
+
+def _shown(servers: tuple[Server, ...]) -> tuple[Server, ...]:
+    """The judged servers; of all of them those that still get fixes."""
+    return SUPPORTED if len(servers) == len(Server) else servers
+
+
+def _has_times(claims: Mapping[str, Any]) -> bool:
+    return any(claims.get(name) is not None for name in ("exp", "nbf", "iat"))
 
 
 def _is_open(verdict: Verdict, claims: Mapping[str, Any]) -> bool:

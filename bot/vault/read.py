@@ -10,6 +10,7 @@ from bot.vault.entries import read_entries
 from bot.vault.model import VaultModel
 from bot.vault.policies.policy_formats import policies_of
 from bot.vault.roles.role_files import read_roles
+from bot.vault.servers import judged_servers
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> VaultModel:
     """Roles, mounts, policies, engine roles and audit devices of every format, and what could not be read."""
+    servers = judged_servers(tree.project.vault_server, tree.project.vault_version)
     written = read_roles(tree, documents)
     policies = policies_of(documents)
     engines = engines_of(documents)
@@ -31,4 +33,8 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     groups["engines"] += engines.found
     groups["audits"] += audits.found
     unread = (*written.unread, *policies.unread, *engines.unread, *audits.unread, *entries.unread)
+    for role in written.roles:
+        role.servers = servers
+    for policy in policies.found:
+        policy.servers = servers
     return VaultModel(unread, reads, **groups)

@@ -42,7 +42,7 @@ def test_a_role_is_judged_as_in_a_file(audit: Audit, double: VaultDouble):
     report = audit(double, "--format", "json").report
     finding = next(each for each in report["findings"] if each["rule"] == "vault-role-without-project")
     assert finding["path"] == "auth/jwt/role/prod-db"
-    assert finding["witness"]["accepts"]["project_path"] == "attacker/repro"
+    assert finding["witness"]["accepts"]["project_path"] == "someone-else/app"
 
 
 def test_the_id_of_a_finding_is_that_of_the_file_but_for_its_path(

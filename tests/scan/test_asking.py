@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -56,6 +57,20 @@ def test_token_logs_in(role):
         status, said = simulated(claims="claims.json")
         assert status == 1
         assert verdict in said
+
+
+def test_the_times_of_a_token(role):
+    now = time.time()
+    claims = {"aud": "https://vault.example.com", "project_id": "42", "ref": "main", "ref_protected": "true"}
+    for times, verdict in (
+        ({"exp": now + 600, "iat": now, "nbf": now - 5}, "logs in"),
+        ({"exp": now - 3600}, "refused: token is expired"),
+        ({"exp": now + 7200, "nbf": now + 3600}, "refused: token not yet valid"),
+        ({"exp": now + 7200, "nbf": now, "iat": now + 3600}, "refused: token issued in the future"),
+        ({"exp": "soon"}, "refused: the claim exp has the wrong type"),
+    ):
+        role.put("claims.json", json.dumps(claims | times))
+        assert verdict in simulated(claims="claims.json")[1]
 
 
 def test_job_logs_in(role):

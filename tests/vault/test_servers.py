@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.analysis.engine import run_rules
+from bot.repository import Repository
+from bot.snapshot import Project, Tree
 from bot.vault.claims.addresses import admits, is_address
 from bot.vault.claims.login import login
 from bot.vault.claims.terms import Refusal, written
 from bot.vault.policies.acl import Acl
 from bot.vault.policies.policy_text import read_policy_text
-from bot.vault.servers import Server
+from bot.vault.servers import Server, judged_servers
 
 BODY = {"role_type": "jwt", "user_claim": "sub", "bound_claims": {"project_id": "7"}}
 TOKEN = {"sub": "s", "project_id": "7"}
@@ -23,6 +26,46 @@ def outcome(claims, **fields):
         server: login(written(BODY | fields, None, server), claims, server, address="10.1.2.3").accepted
         for server in Server
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "judged"),
+    [
+        ("", "", set(Server)),
+        ("openbao", "2.6.2", {Server.OPENBAO}),
+        ("vault", "", {Server.VAULT, Server.OLD_VAULT}),
+        ("vault", "1.21.4", {Server.VAULT}),
+        ("vault", "1.17", {Server.VAULT}),
+        ("vault", "2.0.1", {Server.VAULT}),
+        ("vault", "1.16.2", {Server.OLD_VAULT}),
+        ("vault", "1.16.3", {Server.VAULT}),
+        ("vault", "1.16", {Server.VAULT}),
+        ("vault", "1.15.8", {Server.OLD_VAULT}),
+        ("vault", "1.12", {Server.OLD_VAULT}),
+    ],
+)
+def test_the_servers_that_the_policy_names(kind, version, judged):
+    assert set(judged_servers(kind, version)) == judged
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "rules"),
+    [
+        ("", "", {"vault-role-without-audience": "breaks", "vault-role-without-project": "exposes"}),
+        ("openbao", "", {"vault-role-without-audience": "breaks"}),
+        ("vault", "1.21", {"vault-role-without-audience": "breaks"}),
+        (
+            "vault",
+            "1.14",
+            {"vault-role-without-audience": "exposes", "vault-role-without-project": "exposes"},
+        ),
+    ],
+)
+def test_a_role_is_judged_for_the_server_of_the_policy(kind, version, rules):
+    role = '{"role_type": "jwt", "user_claim": "project_id", "token_explicit_max_ttl": "5m", "token_policies": ["x"], "bound_claims": {"ref": "main", "ref_protected": "true", "ref_type": "branch"}}'
+    project = Project(vault_server=kind, vault_version=version)
+    found = run_rules(Repository(Tree({"vault/role.json": role}, project=project))).findings
+    assert {each.rule: str(each.effect) for each in found} == rules
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def _candidates(before: Terms, after: Terms) -> Iterator[_Candidate]:
                 more = f"more values of {claim}"
                 yield ("bound_claims", claim), f"it takes {more}", f"accepts {more}", {claim: value}
     if before.bound_subject and not after.bound_subject:
-        stranger = {"sub": "project_path:attacker/repro"}
+        stranger = {"sub": "project_path:someone-else/app"}
         yield ("bound_subject",), "it no longer binds the subject", "does not bind the subject", stranger
     for audience in after.bound_audiences:
         if before.bound_audiences and audience not in before.bound_audiences:

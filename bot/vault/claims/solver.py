@@ -25,7 +25,7 @@ from bot.vault.servers import Server
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-INFIX: Final = "evil"
+INFIX: Final = "other"
 """what a witness puts in the place of a wildcard"""
 _STRUCTURED = frozenset({Type.OBJECT, Type.STRINGS, Type.AUDIENCE})
 _MOST_JOBS: Final = 5_000
@@ -101,6 +101,35 @@ def possible_values(claim: str, bound: Any, *, globs: bool) -> list[Any]:
         for item in (bound if isinstance(bound, list) else [bound])
         if (value := _possible(claim, item, globs=globs)) is not None
     ]
+
+
+def can_send(claims: Mapping[str, Any]) -> bool:
+    """Whether these can be claims of one token of GitLab's: each by itself, and all that say the same thing agree."""
+    return all(_can_be(claim, value) for claim, value in claims.items()) and _agree(claims)
+
+
+def _can_be(claim: str, value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    if _type_of(claim) is Type.NUMBER:
+        return all(isinstance(each, int) for each in values)
+    return all(
+        isinstance(each, Unresolved) or (isinstance(each, str) and can_write(claim, each)) for each in values
+    )
+
+
+def _agree(claims: Mapping[str, Any]) -> bool:
+    kind, ref = claims.get("ref_type", "branch"), claims.get("ref")
+    path, namespace = claims.get("project_path"), claims.get("namespace_path")
+    implied = {
+        "ref_path": ref and f"refs/{'tags' if kind == 'tag' else 'heads'}/{ref}",
+        "namespace_path": path and path.rpartition("/")[0],
+        **(parse_subject(claims.get("sub", "")) or {}),
+    }
+    if kind == "tag" and claims.get("pipeline_source") == "merge_request_event":
+        return False
+    if not known([value for value in (ref, path, namespace, claims.get("sub")) if value]):
+        return True
+    return all(claims.get(name, value) == value for name, value in implied.items() if value)
 
 
 def is_possible(claim: str, item: Any, *, globs: bool) -> bool:
@@ -283,7 +312,7 @@ def _jobs(terms: Terms) -> Iterator[dict[str, Any]]:
     for ref, kind, path, source, subject in product(
         _some(refs, "x"),
         ("branch", "tag"),
-        _some(paths, "attacker/repro"),
+        _some(paths, "someone-else/app"),
         _some(sources, "push"),
         (*written, ""),
     ):

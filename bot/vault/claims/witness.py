@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.facts.gitlab_subjects import parse_subject
 from bot.facts.gitlab_values import text_matching
 from bot.findings import Witness
 from bot.vault.claims.bounds import for_gitlab, terms_of
 from bot.vault.claims.login import login
 from bot.vault.claims.solver import INFIX, possible_values, satisfying
 from bot.vault.claims.terms import Refusal
-from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,22 +23,22 @@ _STRANGER: dict[str, Any] = {
     "iss": "https://gitlab.example.com",
     "aud": "https://vault.example.com",
     "project_id": "31337",
-    "project_path": "attacker/repro",
+    "project_path": "someone-else/app",
     "namespace_id": "31338",
-    "namespace_path": "attacker",
+    "namespace_path": "someone-else",
     "job_project_id": "31337",
-    "job_project_path": "attacker/repro",
+    "job_project_path": "someone-else/app",
     "job_namespace_id": "31338",
-    "job_namespace_path": "attacker",
+    "job_namespace_path": "someone-else",
     "source_project_id": "31337",
-    "source_project_path": "attacker/repro",
+    "source_project_path": "someone-else/app",
     "source_namespace_id": "31338",
-    "source_namespace_path": "attacker",
+    "source_namespace_path": "someone-else",
     "user_id": "4242",
-    "user_login": "attacker",
-    "user_email": "attacker@example.com",
+    "user_login": "someone-else",
+    "user_email": "someone-else@example.com",
     "user_access_level": "owner",
-    "groups_direct": ["attackers"],
+    "groups_direct": ["someone-elses-group"],
     "pipeline_id": "1",
     "pipeline_source": "push",
     "job_id": "2",
@@ -54,7 +54,7 @@ _STRANGER: dict[str, Any] = {
     "runner_id": 1,
     "runner_environment": "self-hosted",
     "sha": "0000000000000000000000000000000000000000",
-    "ci_config_ref_uri": "gitlab.example.com/attacker/repro//.gitlab-ci.yml@refs/heads/x",
+    "ci_config_ref_uri": "gitlab.example.com/someone-else/app//.gitlab-ci.yml@refs/heads/x",
     "ci_config_sha": "0000000000000000000000000000000000000000",
     "project_visibility": "private",
 }
@@ -66,8 +66,8 @@ STRANGERS_PROJECT: dict[str, Any] = {
 
 
 def token(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole token of GitLab's with the claims `shown`; the rest fits a stranger's job."""
-    claims = {**_STRANGER, **shown}
+    """A whole token of GitLab's with the claims `shown`; the rest fits them, and else a stranger's job."""
+    claims = {**_STRANGER, **_implied(shown), **shown}
     if "sub" not in shown:
         path, kind, ref = claims["project_path"], claims["ref_type"], claims["ref"]
         claims["sub"] = f"project_path:{path}:ref_type:{kind}:ref:{ref}"
@@ -76,12 +76,38 @@ def token(shown: Mapping[str, Any]) -> dict[str, Any]:
     return claims
 
 
+def _implied(shown: Mapping[str, Any]) -> dict[str, str]:
+    """What the shown claims say of others, where they say the same thing in another way."""
+    subject = shown.get("sub")
+    implied = dict((parse_subject(subject) if isinstance(subject, str) else None) or {})
+    path = shown.get("ref_path")
+    if isinstance(path, str) and path.count("/") > 1:
+        _, kind, implied["ref"] = path.split("/", 2)
+        implied["ref_type"] = "tag" if kind == "tags" else "branch"
+    namespace, project = shown.get("namespace_path"), shown.get("project_path", implied.get("project_path"))
+    if isinstance(project, str):
+        implied["namespace_path"] = project.rpartition("/")[0]
+    elif isinstance(namespace, str):
+        implied["project_path"] = f"{namespace}/app"
+    return implied
+
+
 def can_match(role: JwtRole) -> bool:
     """Whether any token of GitLab's can meet what the role binds: if none can, it is broken, not open."""
     if "can match" not in role.kept:
         terms = terms_of(role)
-        role.kept["can match"] = not isinstance(terms, Refusal) and satisfying(terms) is not None
+        fitting = None if isinstance(terms, Refusal) else satisfying(terms)
+        role.kept["can match"] = fitting is not None and _logs_in(role, fitting)
     return bool(role.kept["can match"])
+
+
+def _logs_in(role: JwtRole, shown: Mapping[str, Any]) -> bool:
+    """Whether one of the servers that the role is judged for accepts the claims; GitLab's tokens have an audience."""
+    terms = terms_of(role)
+    claims = token({"aud": _STRANGER["aud"], **shown})
+    return not isinstance(terms, Refusal) and any(
+        login(terms, claims, each).accepted for each in role.servers
+    )
 
 
 def open_to_gitlab(role: JwtRole) -> bool:
@@ -120,7 +146,12 @@ def witness(role: JwtRole, story: str, **fixed: object) -> Witness | None:
         return None
     shown = {**fitting, **{name: value for name, value in fixed.items() if value is not None}}
     shown.setdefault("aud", _STRANGER["aud"])
-    if not any(login(terms, token(shown), server).accepted for server in Server):
+    if {"project_path", "namespace_path"} <= shown.keys():
+        if "namespace_path" in terms.bound_claims:
+            shown["project_path"] = f"{shown['namespace_path']}/app"
+        else:
+            shown["namespace_path"] = str(shown["project_path"]).rpartition("/")[0]
+    if not _logs_in(role, shown):
         return None
     ordered = dict(
         sorted(shown.items(), key=lambda item: list(_STRANGER).index(item[0]) if item[0] in _STRANGER else 99)

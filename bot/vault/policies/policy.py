@@ -84,6 +84,8 @@ class Policy:
     rules: tuple[PathRule, ...] = ()
     complete: bool = True
     named_by_file: bool = False
+    servers: tuple[Server, ...] = tuple(Server)
+    """the servers that it is judged for"""
     acl: Acl = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -96,7 +98,8 @@ class Policy:
     @property
     def granting(self) -> tuple[PathRule, ...]:
         """Its rules; none where every server refuses the policy."""
-        return () if all(self.refused_by(server) for server in SUPPORTED) else self.rules
+        judged = [server for server in SUPPORTED if server in self.servers] or [Server.VAULT]
+        return () if all(self.refused_by(server) for server in judged) else self.rules
 
     @property
     def subject(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from bot.vault.servers import Server
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -128,6 +130,8 @@ class JwtRole(_Written):
 
     name: str = ""
     issuer: Issuer = Issuer.UNKNOWN
+    servers: tuple[Server, ...] = tuple(Server)
+    """the servers that it is judged for"""
     lists_for_terraform: frozenset[tuple[str, ...]] = frozenset()
     """the bound claims whose value is a list in Terraform, where the provider wants one text"""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
