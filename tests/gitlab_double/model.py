@@ -22,6 +22,8 @@ class User:
     username: str
     name: str
     admin: bool = False
+    unusable: str = ""
+    """why every request of the user is refused: "Your account has been blocked." """
 
 
 @dataclass(eq=False)

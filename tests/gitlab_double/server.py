@@ -212,6 +212,8 @@ class Application:
         if token and "api" not in token.scopes and (route.method != "GET" or "read_api" not in token.scopes):
             why = "The request requires higher privileges than provided by the access token."
             raise Refused(403, {"error": "insufficient_scope", "error_description": why, "scope": "api"})
+        if token and token.user.unusable:
+            raise Refused(403, {"message": f"403 Forbidden - {token.user.unusable}"})
         try:
             params = route.read(given)
         except Refused as refused:
