@@ -163,18 +163,17 @@ class Records:
     def projects(self) -> list[int]:
         """The ids of all projects that were reviewed."""
         with self._transaction() as run:
-            return [
-                each
-                for (each,) in run(
-                    "SELECT project_id FROM sealcheck_reviews UNION SELECT project_id FROM sealcheck_audits ORDER BY 1"
-                )
-            ]
+            return [each for (each,) in run("SELECT DISTINCT project_id FROM sealcheck_reviews ORDER BY 1")]
 
     def known(self) -> list[int]:
-        """The ids of all projects that were reviewed or surveyed: what GitLab is asked about for a person."""
+        """The ids of all projects that were reviewed or surveyed, or whose server was audited.
+
+        What GitLab is asked about for a person.
+        """
         with self._transaction() as run:
             rows = run(
                 "SELECT project_id FROM sealcheck_reviews UNION SELECT project_id FROM sealcheck_survey"
+                " UNION SELECT project_id FROM sealcheck_audits"
             )
         return sorted(each for (each,) in rows)
 

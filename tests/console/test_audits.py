@@ -52,7 +52,7 @@ def test_what_stands_is_as_old_as_it_is(database_url):
 def test_only_those_who_may_read_the_code_see_it(database_url):
     audits_at(database_url).keep(audit(finding("a")))
     assert seen(database_url, 8) == []
-    assert records_at(database_url).projects() == [7], "GitLab is asked whether a person may read it"
+    assert records_at(database_url).known() == [7], "GitLab is asked whether a person may read it"
 
 
 def test_what_could_not_be_read_is_not_gone(database_url):
