@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from bot.documents.splice import File
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.documents.nodes import Scalar
     from bot.fixes import Edit
 
@@ -28,3 +30,17 @@ def replaced(text: str, scalar: Scalar, start: int, end: int, new: str) -> Edit 
     if "'" in new and opening == "'":
         return None
     return file.splice(first, first + len(old), new)
+
+
+def subject_edits(text: str, subjects: Iterable[Scalar], component: str) -> tuple[Edit, ...] | None:
+    """Return the edits that append `component` to every subject; None where one does not end in a ref."""
+    edits = []
+    for subject in subjects:
+        if ":ref:" not in subject.text or component.rpartition(":")[0] in subject.text:
+            return None
+        end = len(subject.text)
+        edit = replaced(text, subject, end, end, component)
+        if edit is None:
+            return None
+        edits.append(edit)
+    return tuple(edits)

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.clouds.verdict import verdict_of
 from bot.findings import Hit, Related, Witness
+from bot.fixes import Fix
 
 if TYPE_CHECKING:
     from bot.clouds.model import Trust
     from bot.findings import Severity
+    from bot.snapshot import Tree
 
+PROTECTED_COST = "Jobs on refs that are not protected no longer get credentials."
+_SUBJECT_COST = (
+    "The project has to put the component into its subject first (`ci_id_token_sub_claim_components`): until then no"
+    " job gets credentials."
+)
 _VERBS = {"aws": "assumes the role", "google": "gets access", "azure": "signs in"}
 
 
-def reach_hit(trust: Trust, message: str, attack: str, severity: Severity) -> Hit:
+class World(Protocol):
+    """The repository, as far as an edit needs it."""
+
+    @property
+    def tree(self) -> Tree:
+        """Its files."""
+        ...
+
+
+def reach_hit(trust: Trust, message: str, attack: str, severity: Severity, fix: Fix | None = None) -> Hit:
     """Return the hit for the trust's reach, at the part that accepts the token."""
     verdict = verdict_of(trust)
     voids = tuple(
@@ -32,7 +48,19 @@ def reach_hit(trust: Trust, message: str, attack: str, severity: Severity) -> Hi
         witness=Witness("claims", verdict.shown(trust), attack),
         related=voids,
         severity=severity,
+        fix=fix,
     )
+
+
+def stricter_fix(trust: Trust, claim: tuple[str, str], cost: str, repository: World) -> Fix | None:
+    """Return the fix after which the trust also checks the claim (name and value); `cost` where the cloud reads it."""
+    stricter = trust.stricter
+    edits = stricter.edits(claim, repository.tree.files.get) if stricter is not None else None
+    if stricter is None or not edits:
+        return None
+    name = claim[0]
+    is_read = stricter.reads is None or name in stricter.reads
+    return Fix(f"Check `{name}`", edits, cost=cost if is_read else _SUBJECT_COST)
 
 
 def gets_in(trust: Trust) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from bot.documents.location import Span, Unreadable
-    from bot.fixes import Fix
+    from bot.fixes import Edit, Fix
 
 T = TypeVar("T")
 
@@ -56,6 +56,20 @@ class Defect:
     """Whether it decides the whole trust: no other statement or value lets the intended job in"""
 
 
+@dataclass(frozen=True, slots=True)
+class Stricter:
+    """How a trust is made to check one more claim.
+
+    `edits` takes name and value of the claim and the texts by path, and returns None where the trust is not written so
+    that it can be extended. `reads` are the claims that the cloud compares by themselves; any other has to become a
+    part of the subject, which the project's settings decide.
+    """
+
+    edits: Callable[[tuple[str, str], Callable[[str], str | None]], tuple[Edit, ...] | None]
+    reads: frozenset[str] | None = None
+    """None: every claim"""
+
+
 @dataclass(slots=True, eq=False)
 class Trust:
     """Who accepts which tokens: an IAM role, a Google binding with its providers, an Azure credential."""
@@ -86,6 +100,8 @@ class Trust:
     """other providers of the same pool that map the same attribute: name, issuer, place"""
     extras: tuple[dict[str, str], ...] = ()
     """claims of somebody else's project that the trust may take for those of the project that is meant"""
+    stricter: Stricter | None = field(default=None, repr=False)
+    """the edits after which it also checks a claim"""
     kept: dict[str, object] = field(default_factory=dict, repr=False)
 
     @property

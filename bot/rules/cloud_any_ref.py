@@ -37,7 +37,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.hits import gets_in, named, reach_hit
+from bot.clouds.hits import PROTECTED_COST, gets_in, named, reach_hit, stricter_fix
 from bot.clouds.model import Trust
 from bot.clouds.reaches import Reach
 from bot.clouds.verdict import whole_verdict
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 _REFS = frozenset({"sub", "ref", "ref_type", "ref_path", "ref_protected", ""})
 
 
-def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
+def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a ref is accepted that whoever can push creates."""
     verdict = whole_verdict(trust)
     if verdict.reach not in {Reach.PUSHER, Reach.TAG, Reach.CASE}:
@@ -70,6 +70,7 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
         message,
         f"Whoever can push to the project creates the {ref}, and a job on it {gets_in(trust)}.",
         _severity(trust, verdict.reach),
+        stricter_fix(trust, ("ref_protected", "true"), PROTECTED_COST, repository),
     )
 
 

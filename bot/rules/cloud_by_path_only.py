@@ -34,7 +34,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.clouds.hits import gets_in, named
+from bot.clouds.hits import gets_in, named, stricter_fix
 from bot.clouds.model import Trust
 from bot.clouds.reaches import Reach
 from bot.clouds.verdict import whole_verdict
@@ -44,14 +44,16 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.fixes import Fix
     from bot.repository import Repository
 
-_ONE_PROJECT = frozenset({Reach.TAG, Reach.CASE, Reach.NAMED, Reach.PROTECTED, Reach.EXACT})
+_ONE_PROJECT = frozenset({Reach.PUSHER, Reach.TAG, Reach.CASE, Reach.NAMED, Reach.PROTECTED, Reach.EXACT})
 _NUMBERS = ("project_id", "job_project_id", "source_project_id")
 _OTHER = "31337"
+_COST = "A trust that names several projects then accepts this one alone."
 
 
-def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
+def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a project with the same path and another number is accepted."""
     verdict = whole_verdict(trust)
     if verdict.reach not in _ONE_PROJECT:
@@ -75,7 +77,17 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
         attack=attack,
         text=claims["sub"],
         witness=Witness("claims", shown, attack),
+        fix=_fix(trust, claims["project_path"], repository),
     )
+
+
+def _fix(trust: Trust, path: str, repository: Repository) -> Fix | None:
+    """Return the fix for a trust of the very project under review, the only one whose number is known."""
+    project = repository.tree.project
+    reads = trust.stricter.reads if trust.stricter is not None else frozenset()
+    if project.id is None or project.path != path or (reads is not None and "project_id" not in reads):
+        return None
+    return stricter_fix(trust, ("project_id", str(project.id)), _COST, repository)
 
 
 RULE = Rule("cloud-by-path-only", Trust, check, Severity.LOW, effect=Effect.WEAKENS)

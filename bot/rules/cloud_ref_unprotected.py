@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.hits import gets_in, named, reach_hit
+from bot.clouds.hits import PROTECTED_COST, gets_in, named, reach_hit, stricter_fix
 from bot.clouds.model import Trust
 from bot.clouds.reaches import Reach, is_default_branch
 from bot.clouds.verdict import whole_verdict
@@ -64,6 +64,7 @@ def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
         f"The {named(trust)} accepts the {ref} whether it is protected or not.",
         f"Whoever can push the {ref} while it is unprotected runs a job that {gets_in(trust)}.",
         Severity.LOW if is_default else Severity.MEDIUM,
+        stricter_fix(trust, ("ref_protected", "true"), PROTECTED_COST, repository),
     )
 
 

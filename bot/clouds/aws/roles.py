@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.aws.conditions import context_of, is_met
 from bot.clouds.aws.defects import defects_of
+from bot.clouds.aws.stricter import stricter_policy
 from bot.clouds.issuers import is_subject_like, looks_like_gitlab
-from bot.clouds.model import Cloud, Hint, Trust
+from bot.clouds.model import Cloud, Hint, Stricter, Trust
 from bot.documents.location import Unreadable
 from bot.facts.cloud_trust import AWS_GITLAB_COM_KEYS, AWS_KEYS, GITLAB_COM
 
@@ -131,6 +132,9 @@ def _trust(role: Role, issuer: str) -> Trust:
         place=place,
         audiences=_audiences(statements, issuer) or role.audiences.get(issuer.lower(), ()),
         references=role.references,
+        stricter=Stricter(
+            lambda claim, text_of: stricter_policy(statements, issuer, keys, claim, text_of), reads=keys
+        ),
     )
 
 

@@ -14,8 +14,9 @@ from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, Style
 from bot.documents.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from bot.documents.location import Place
     from bot.documents.nodes import Node
 
 _GAP = re.compile(r"(?:[ \t\r\n,]+|//[^\n]*|/\*(?s:.*?)\*/)*")
@@ -133,10 +134,27 @@ class BicepFile:
             return match[0]
 
         text = _INTERPOLATED.sub(filled, found[1])
+        is_plain = text == found[1]
         text = _ESCAPE.sub(lambda match: _unescaped(match[1]), text)
         if known:
-            return Scalar(text, text, span, Style.SINGLE), found.end()
+            locate = self._places(found[1], found.start(1)) if is_plain else None
+            return Scalar(text, text, span, Style.SINGLE, None, locate), found.end()
         return Unknown(None, text, span, Style.SINGLE), found.end()
+
+    def _places(self, written: str, start: int) -> Callable[[int], Place]:
+        """Return where each character of a string stands whose text has escapes and nothing else to fill in."""
+        escapes = [
+            (match.start(), match.end(), len(_unescaped(match[1]))) for match in _ESCAPE.finditer(written)
+        ]
+
+        def place(offset: int) -> Place:
+            at = offset
+            for first, last, length in escapes:
+                if at > first:
+                    at += last - first - length
+            return self._source.place(start + at)
+
+        return place
 
     def _unknown(self, start: int, end: int) -> Unknown:
         return Unknown(None, self._text[start:end].strip(), self._source.span(start, max(end, start)))

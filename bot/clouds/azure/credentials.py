@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.azure.flexible import Term, parse_expression
+from bot.clouds.edits import replaced, subject_edits
 from bot.clouds.issuers import host_of, looks_like_gitlab
-from bot.clouds.model import Cloud, Defect, Hint, Trust
+from bot.clouds.model import Cloud, Defect, Hint, Stricter, Trust
 from bot.clouds.texts import can_be_subject, why_not_a_subject
 from bot.clouds.values import Unknown
 from bot.clouds.wildcards import has_wildcard
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from bot.documents.nodes import Scalar
+    from bot.fixes import Edit
 
 # The issuers of GitLab that flexible credentials accept (the page above, 2026-11).
 _FLEXIBLE_HOST = re.compile(r"gitlab\.[\w-]+\.(?:com|ca)", re.IGNORECASE)
@@ -187,4 +189,31 @@ def _trust(
         place=place,
         audiences=tuple(each.text for each in known),
         references=credential.references,
+        stricter=Stricter(
+            lambda claim, text_of: _stricter(credential, claim, text_of),
+            reads=frozenset({"project_id"} if credential.expression is not None else ()),
+        ),
     )
+
+
+def _stricter(
+    credential: Credential, claim: tuple[str, str], text_of: Callable[[str], str | None]
+) -> tuple[Edit, ...] | None:
+    """Return the edits after which the credential also checks the claim: in the subject, or in its expression."""
+    name, value = claim
+    written = credential.expression or credential.subject
+    text = text_of(written.span.path) if written is not None else None
+    if written is None or text is None:
+        return None
+    if credential.expression is None:
+        return subject_edits(text, (written,), f":{name}:{value}")
+    end = len(written.text)
+    if name in AZURE_FLEXIBLE_CLAIMS:
+        edit = replaced(text, written, end, end, f" and claims['{name}'] eq '{value}'")
+        return (edit,) if edit is not None else None
+    parsed = parse_expression(written.text)
+    subjects = [] if isinstance(parsed, str) else [term for term in parsed if term.claim == "sub"]
+    if len(subjects) != 1 or ":ref:" not in subjects[0].text or f":{name}:" in subjects[0].text:
+        return None
+    edit = replaced(text, written, subjects[0].end, subjects[0].end, f":{name}:{value}")
+    return (edit,) if edit is not None else None

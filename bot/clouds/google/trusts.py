@@ -17,10 +17,10 @@ from bot.clouds.google.comparisons import (
     text_comparisons,
     value_hints,
 )
-from bot.clouds.google.fixes import quoted
+from bot.clouds.google.fixes import quoted, stricter_condition
 from bot.clouds.google.pools import uses_unknown
 from bot.clouds.issuers import is_subject_like, looks_like_gitlab
-from bot.clouds.model import Cloud, Defect, Hint, Trust
+from bot.clouds.model import Cloud, Defect, Hint, Stricter, Trust
 from bot.clouds.reaches import Reach
 from bot.clouds.texts import why_not_a_subject
 from bot.clouds.verdict import verdict_of
@@ -167,6 +167,7 @@ def _trust(provider: Provider, binding: Binding | None, documents: Documents) ->
         audiences=known,
         references=(f"{provider.pool}/{provider.name}",),
         extras=tuple(_ambiguous(provider, member)),
+        stricter=Stricter(lambda claim, text_of: stricter_condition(provider, claim, text_of)),
     )
 
 
