@@ -73,7 +73,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"`{rule.path}` hands out credentials of every role of the engine{known}.",
+            message=f"`{rule.shown}` hands out credentials of every role of the engine{known}.",
             attack=f"A job with this policy reads `{base}/` and the name of the strongest role there is.",
             text=rule.text,
             related=related_roles(policy, repository),

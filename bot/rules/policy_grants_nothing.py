@@ -42,6 +42,7 @@ not reported: the server is not known.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,7 +81,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     for rule in policy.rules:
         dead = _refused(rule, policy) or _dead(rule)
         if dead is None and rule.known and not is_system(rule.path):
-            dead = _without_data(rule, policy, kv2_mounts(repository))
+            dead = _without_data(rule, policy, kv2_mounts(repository, posixpath.dirname(rule.span.path)))
         if dead is not None:
             yield _hit(policy, rule, dead, repository)
     yield from _unread_secrets(policy, repository)
@@ -138,7 +139,7 @@ def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) ->
         span=head_of(rule),
         subject=policy.subject,
         construct=f"path.{rule.path}",
-        message=f"`{rule.path}` in the policy {policy.name} grants nothing: {dead.why}.",
+        message=f"`{rule.shown}` in the policy {policy.name} grants nothing: {dead.why}.",
         attack="Somebody will widen the rule until the job works.",
         text=rule.text,
         fix=Fix(

@@ -82,7 +82,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"`{rule.path}` also covers `{neighbour}`: no slash stands before the `*`.",
+            message=f"`{rule.shown}` also covers `{neighbour}`: no slash stands before the `*`.",
             attack="Secrets whose names merely start alike are open to the same jobs.",
             text=rule.text,
             fix=Fix(

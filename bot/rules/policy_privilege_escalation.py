@@ -36,6 +36,7 @@ path "secret/data/shop/production/*" {
 
 Limits
 ------
+A policy with three or more such paths is an administrator's: it is reported once.
 Critical where a role in this repository gives the policy to jobs, else medium. Endpoints that ask for
 `sudo` count only with `sudo`. Reading one's own token (`auth/token/lookup-self` and its kin) and setting
 nothing but one's own password are not reported.
@@ -50,7 +51,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.escalation import escalations
 from bot.vault.policies.policy import PathRule, Policy
-from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
+from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +62,12 @@ _OWN_ACCOUNT = re.compile(r"auth/[^/]+/users/\{\{\s*identity\.entity\.[^/]*\}\}"
 
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
-    """A hit for each rule that opens such an endpoint, by its gravest."""
+    """A hit for each rule that opens such an endpoint, by its gravest; one for a policy of administrators."""
+    admin = administration(policy)
+    if admin:
+        if not any(map(is_root_rule, admin)):
+            yield _administrators(policy, admin, repository)
+        return
     for rule in policy.granting:
         opened = [] if is_root_rule(rule) or _own_password_only(rule) else escalations(rule.path, policy.acl)
         if not opened:
@@ -83,6 +89,21 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             related=related_roles(policy, repository),
             severity=weighed(severity, policy, repository),
         )
+
+
+def _administrators(policy: Policy, rules: tuple[PathRule, ...], repository: Repository) -> Hit:
+    paths = [f"`{rule.shown}`" for rule in rules[:3]]
+    more = f" and {len(rules) - len(paths)} more" if len(rules) > len(paths) else ""
+    return Hit(
+        span=head_of(rules[0]),
+        subject=policy.subject,
+        construct="administration",
+        message=f"The policy {policy.name} grants administration: {', '.join(paths)}{more} lead to more rights.",
+        attack="A job with this policy can give itself any other.",
+        text="; ".join(rule.text for rule in rules),
+        related=related_roles(policy, repository),
+        severity=weighed(Severity.CRITICAL, policy, repository),
+    )
 
 
 def _own_password_only(rule: PathRule) -> bool:

@@ -45,7 +45,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.policy import Policy
-from bot.vault.policy_use import head_of, is_root_rule, related_roles, weighed
+from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,17 +60,21 @@ _WHERE = {
 
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
-    """A hit for each path that covers everything."""
+    """A hit for each path that covers everything; one for a policy of administrators."""
+    seen = False
     for rule in policy.granting:
         if not is_root_rule(rule) or DENY in rule.capabilities:
             continue
+        if seen and administration(policy):
+            return
+        seen = True
         what = _WHERE.get(rule.path.split("/", 1)[0], "everything in Vault")
         acts = ", ".join(sorted(rule.capabilities))
         yield Hit(
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy {policy.name} allows {acts} on `{rule.path}`: {what}.",
+            message=f"The policy {policy.name} allows {acts} on `{rule.shown}`: {what}.",
             attack="Whoever gets a token with this policy gives itself any other and reads every secret.",
             text=rule.text,
             related=related_roles(policy, repository),

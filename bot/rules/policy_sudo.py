@@ -56,7 +56,7 @@ from bot.vault.policies.acl import LEGACY, READS, SUDO
 from bot.vault.policies.escalation import escalations, needs_sudo_at
 from bot.vault.policies.policy import PathRule, Policy
 from bot.vault.policies.policy_edits import drop_capability
-from bot.vault.policy_use import is_root_rule, related_roles, weighed
+from bot.vault.policy_use import administration, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule with sudo or an old word."""
-    for rule in policy.granting:
+    for rule in () if administration(policy) else policy.granting:
         if is_root_rule(rule):
             continue
         if rule.legacy is not None and rule.legacy.text in LEGACY and rule.legacy.text != "deny":
@@ -100,7 +100,7 @@ def _sudo(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
         span=scalar.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.sudo",
-        message=f"The policy {policy.name} has `sudo` on `{rule.path}`: {why}.",
+        message=f"The policy {policy.name} has `sudo` on `{rule.shown}`: {why}.",
         attack="A token with sudo reaches what Vault keeps from everybody else."
         if opened
         else "The day the path is widened, sudo comes with it.",
@@ -119,7 +119,7 @@ def _old_word(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
         span=rule.legacy.span if rule.legacy else rule.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.policy",
-        message=f'`policy = "{word}"` on `{rule.path}` stands for {", ".join(LEGACY[word])}.',
+        message=f'`policy = "{word}"` on `{rule.shown}` stands for {", ".join(LEGACY[word])}.',
         attack="Who reads the word sees one right; the token has all of them.",
         text=rule.text,
         related=related_roles(policy, repository),

@@ -48,6 +48,7 @@ from bot.vault.policies.acl import DENY, WRITES, pattern_of
 from bot.vault.policies.escalation import any_credential, is_everything
 from bot.vault.policies.policy import PathRule, Policy
 from bot.vault.policy_use import (
+    administration,
     head_of,
     is_root_rule,
     is_shared_mount,
@@ -77,7 +78,7 @@ _FOR_EVER = "One hostile or wrong job deletes every version of every secret ther
 
 def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that covers a mount."""
-    for rule in policy.granting:
+    for rule in () if administration(policy) else policy.granting:
         part = _part(rule)
         useful = rule.capabilities & (WRITES | {"read"})
         if part is None or not useful or DENY in rule.capabilities:
@@ -96,7 +97,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy {policy.name} may {acts} every secret below `{rule.path}`.",
+            message=f"The policy {policy.name} may {acts} every secret below `{rule.shown}`.",
             attack=_FOR_EVER if forever else _ALL,
             text=rule.text,
             related=related_roles(policy, repository),

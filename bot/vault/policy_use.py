@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, Protocol
 
 from bot.findings import Related, Severity
 from bot.vault.claims.role_jobs import World
 from bot.vault.policies.acl import WRITES
-from bot.vault.policies.escalation import is_everything
+from bot.vault.policies.escalation import escalations, is_everything
 from bot.vault.reach import bare_name, is_called, policy_names
 
 if TYPE_CHECKING:
@@ -75,6 +76,23 @@ def head_of(rule: PathRule) -> Span:
     return rule.path_scalar.span
 
 
+_ADMINISTRATION = 3
+"""rules that lead to more rights: from this number on the policy is meant for administrators"""
+
+
+def administration(policy: Policy) -> tuple[PathRule, ...]:
+    """Return the rules that make the policy an administrator's; () where it is none.
+
+    Such a policy is reported once, not rule by rule.
+    """
+    found = tuple(rule for rule in policy.granting if is_root_rule(rule) or _is_grave(rule, policy))
+    return found if len(found) >= _ADMINISTRATION else ()
+
+
+def _is_grave(rule: PathRule, policy: Policy) -> bool:
+    return any(each.endpoint.grave for each in escalations(rule.path, policy.acl))
+
+
 def is_root_rule(rule: PathRule) -> bool:
     """Whether the rule writes everywhere in Vault, or everywhere in one of Vault's own backends."""
     return is_everything(rule.path) and bool(rule.capabilities & (WRITES | {"sudo"}))
@@ -95,18 +113,23 @@ def is_shared_mount(mount: str) -> bool:
     return _SHARED_MOUNT.fullmatch(mount) is not None
 
 
-def kv2_mounts(repository: WorldWithVault) -> dict[str, str]:
-    """The mounts that are known to be KV version 2, each with what says so."""
-    return repository.ask(_kv2_mounts)
+def kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[str, str]:
+    """The mounts that are known to be KV version 2, each with what says so.
+
+    `folder`: only what jobs and the policies of this folder say; another folder can be for another server.
+    """
+    return repository.ask(_kv2_mounts, *([] if folder is None else [folder]))
 
 
-def _kv2_mounts(repository: WorldWithVault) -> dict[str, str]:
+def _kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[str, str]:
     known: dict[str, str] = {}
     for job in repository.jobs:
         for secret in job.secrets.values():
             if secret.vault is not None and secret.vault.engine == "kv-v2":
                 known.setdefault(secret.vault.mount, f"the job {job.name} reads it as kv-v2")
     for rule in _rules(repository.vault):
+        if folder is not None and posixpath.dirname(rule.span.path) != folder:
+            continue
         mount, _, rest = rule.path.partition("/")
         named = rule.known and mount.isascii() and not {"+", "*"} & set(mount)
         if rest.startswith("data/") and named and not is_system(rule.path):

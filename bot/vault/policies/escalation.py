@@ -6,7 +6,7 @@ vault/token_store.go, builtin/logical) and developer.hashicorp.com/vault/api-doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ class Endpoint:
     sudo: bool = False
     grave: bool = True
     """False: a nuisance or a lasting foothold, not more power"""
+    single: str = ""
+    """the gain where the rule names one `{name}` instead of all, which is less grave"""
 
 
 ENDPOINTS = (
@@ -44,7 +46,7 @@ ENDPOINTS = (
     Endpoint("auth/token/create", "make a token with any policy", _UPDATING, sudo=True),
     Endpoint("auth/token/create-orphan", "make tokens that outlive its own", grave=False),
     Endpoint("auth/token/create/+", "make tokens with every policy that a token role allows"),
-    Endpoint("auth/approle/role/+/secret-id", "log in as any AppRole"),
+    Endpoint("auth/approle/role/+/secret-id", "log in as any AppRole", single="log in as the AppRole {name}"),
     Endpoint("identity/entity", "add any policy to an identity, its own too", _WRITING),
     Endpoint("identity/entity/id/+", "add any policy to an identity, its own too", _WRITING),
     Endpoint("identity/entity/name/+", "add any policy to an identity, its own too", _WRITING),
@@ -69,7 +71,12 @@ ENDPOINTS = (
     Endpoint(
         "sys/leases/revoke-force/+", "revoke everybody's credentials", _UPDATING, sudo=True, grave=False
     ),
-    Endpoint("sys/storage/raft/snapshot", "download all of Vault's data", frozenset({"read"})),
+    Endpoint(
+        "sys/storage/raft/snapshot",
+        "download all of Vault's data, encrypted",
+        frozenset({"read"}),
+        grave=False,
+    ),
     Endpoint("sys/storage/raft/snapshot-force", "replace all of Vault's data", _UPDATING),
     Endpoint("sys/namespaces/+", "make namespaces", _WRITING, grave=False),
     Endpoint("database/config/+", "send the database's own password to a server of its choice", _WRITING),
@@ -80,7 +87,12 @@ ENDPOINTS = (
     Endpoint("pki/root/sign-intermediate", "sign an authority of its own", _UPDATING),
     Endpoint("pki/roles/+", "make a role that issues any certificate", _WRITING),
     Endpoint("ssh/roles/+", "make a role that signs a key for any user", _WRITING),
-    Endpoint("transit/export/+/+", "take the encryption keys out of Vault", frozenset({"read"})),
+    Endpoint(
+        "transit/export/+/+",
+        "take keys that are marked exportable out of Vault",
+        frozenset({"read"}),
+        grave=False,
+    ),
 )
 
 
@@ -102,10 +114,19 @@ def _touching(pattern: str) -> tuple[Escalation, ...]:
         return ()  # `+/data/*` is about secret engines, though a login method could be called `data`
     found = ((endpoint, example_path(pattern, endpoint.path)) for endpoint in ENDPOINTS)
     return tuple(
-        Escalation(endpoint, example)
+        Escalation(_narrowed(endpoint, pattern), example)
         for endpoint, example in found
         if example is not None and _is_meant(endpoint, example)
     )
+
+
+def _narrowed(endpoint: Endpoint, pattern: str) -> Endpoint:
+    """The endpoint as far as the pattern opens it: one name of all, where it has one."""
+    segments, names = pattern.split("/"), endpoint.path.split("/")
+    name = segments[names.index("+")] if endpoint.single and len(segments) == len(names) else "*"
+    if "*" in name or name == "+":
+        return endpoint
+    return replace(endpoint, gain=endpoint.single.format(name=name), grave=False)
 
 
 def _is_meant(endpoint: Endpoint, example: str) -> bool:

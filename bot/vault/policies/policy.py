@@ -52,6 +52,11 @@ class PathRule:
     """which server refuses a policy with this rule"""
 
     @property
+    def shown(self) -> str:
+        """The path as it is written."""
+        return self.path_scalar.text
+
+    @property
     def refused(self) -> str:
         """Why every server refuses a policy with this rule, "" where one stores it."""
         reasons = [self.refusals.reason(server) for server in SUPPORTED]

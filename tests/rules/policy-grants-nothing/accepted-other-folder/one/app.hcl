@@ -1,0 +1,4 @@
+# This server has version 1 at `team`.
+path "team/app/*" {
+  capabilities = ["read"]
+}

@@ -1,0 +1,3 @@
+path "team/data/app/*" {
+  capabilities = ["read"]
+}
