@@ -68,6 +68,15 @@ class Prover:
             return False
         return self.holds(texts, [finding])
 
+    def removed_by(self, fix: Fix) -> frozenset[Construct]:
+        """The constructs of which a fix removes a finding; none where it does not apply."""
+        try:
+            after = self._repository.changed(apply_fix(self._repository.tree.files, fix))
+        except EditConflict:
+            return frozenset()
+        counts = self._counts(after, *self._difference(after))
+        return frozenset(construct for construct, count in counts.items() if count < 0)
+
     def holds(self, texts: dict[str, str], findings: Iterable[Finding]) -> bool:
         """Whether with these texts the findings are gone and nothing new has come."""
         before = self._repository
@@ -76,7 +85,7 @@ class Prover:
         if _failures(came) > _failures(gone):
             return False
         counts = self._counts(after, gone, came)
-        wanted = Counter(map(_construct, findings))
+        wanted = Counter(map(construct_of, findings))
         return (
             all(counts[construct] <= -number for construct, number in wanted.items())
             and all(count <= 0 for count in counts.values())
@@ -162,7 +171,8 @@ def _claims_of(judged: Judged, rules: Rules) -> Iterable[tuple[Place, Construct]
             yield (rule, hit.span, hit.construct), (rule, hit.span.path, hit.subject, hit.construct)
 
 
-def _construct(finding: Finding) -> Construct:
+def construct_of(finding: Finding) -> Construct:
+    """What a fix of the finding must take one finding from."""
     return finding.rule, finding.span.path, finding.subject, finding.construct
 
 

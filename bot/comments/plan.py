@@ -44,7 +44,8 @@ class Judgement:
     paths that could not be checked this time, `failed_rules` rules that failed: their threads are left as they are.
     An ignore by command of `unsilenced` rules, which the organisation has locked, perhaps since, does not count.
     `unproven` holds the fingerprints of findings whose fix did not hold, so that they have none. `rule_url` is the
-    address of a rule's page, with `{rule}` in the place of its id; "" for none.
+    address of a rule's page, with `{rule}` in the place of its id; "" for none. `caused_by` maps fingerprints to that
+    of the finding with the same cause, in whose thread they are reported.
     """
 
     head_sha: str
@@ -56,6 +57,7 @@ class Judgement:
     failed_rules: frozenset[str] = frozenset()
     unsilenced: frozenset[str] = frozenset()
     unproven: frozenset[str] = frozenset()
+    caused_by: Mapping[str, str] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
     caps: Caps = field(default_factory=Caps)
     rule_url: str = ""
@@ -212,12 +214,28 @@ class _Planning:
                     self._ops.append(Resolve(other.thread.id))
 
     def _cards(self, kept: Mapping[str, Standing]) -> list[tuple[Finding, list[Finding]]]:
-        """What a thread is for: a finding, and further ones of its rule and file that are folded into it.
+        """What a thread is for: a finding, and further ones that are folded into it.
 
-        Findings that have a thread come first, so that a thread's findings do not change hands; then worst first.
+        Those are of its rule and file, or have the same cause and no thread of their own yet. Findings that have a
+        thread come first, so that a thread's findings do not change hands; then worst first.
         """
+        caused_by = self._judgement.caused_by
+        echoes = [f for f in self._wanted if f.fingerprint in caused_by and f.fingerprint not in kept]
+        apart = {echo.fingerprint for echo in echoes}
+        cards = self._grouped([f for f in self._wanted if f.fingerprint not in apart], kept)
+        folded_into = {head.fingerprint: folded for head, folded in cards}
+        alone: list[Finding] = []
+        for echo in echoes:
+            folded_into.get(caused_by[echo.fingerprint], alone).append(echo)
+        cards += self._grouped(alone, kept)
+        return sorted(cards, key=lambda card: (card[0].fingerprint not in kept, card[0].sort_key))
+
+    def _grouped(
+        self, findings: Sequence[Finding], kept: Mapping[str, Standing]
+    ) -> list[tuple[Finding, list[Finding]]]:
+        """The cards of these findings by rule and file."""
         groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-        for finding in self._wanted:
+        for finding in findings:
             groups[finding.rule, finding.span.path].append(finding)
         cards: list[tuple[Finding, list[Finding]]] = []
         limit = max(1, self._judgement.caps.per_rule_and_file)
@@ -238,7 +256,7 @@ class _Planning:
             cards += [(head, []) for head in heads[:-1]]
             if heads:
                 cards.append((heads[-1], rest))
-        return sorted(cards, key=lambda card: (card[0].fingerprint not in kept, card[0].sort_key))
+        return cards
 
     def _dismissals(self) -> dict[str, Standing]:
         """Fingerprint -> the thread in which a person dismissed it, with all that the thread stood for then.

@@ -60,10 +60,7 @@ def comment(
     if finding.fix is not None:
         parts.append(fix_block(finding.fix, files, finding.span.path, anchor))
     parts.append(places(finding))
-    if folded:
-        listed = ", ".join(str(each.span.start_line) for each in folded[:MAX_FOLDED])
-        more = f" and {len(folded) - MAX_FOLDED} more" if len(folded) > MAX_FOLDED else ""
-        parts.append(f"The same on {'line' if len(folded) == 1 else 'lines'} {listed}{more}.")
+    parts += [_same(finding, folded), _from_the_same_change(finding, folded)]
     parts.append(
         f"<sub>{rule_link(finding.rule, rule_url)} · more: `/sealcheck explain` · "
         "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>"
@@ -74,6 +71,23 @@ def comment(
             0, marker.line(Kind.FOLDED, ".".join(each.fingerprint for each in folded[:MAX_FOLDED_MARKS]))
         )
     return "\n\n".join(part for part in parts if part) + "\n\n" + "\n".join(marks)
+
+
+def _same(finding: Finding, folded: Sequence[Finding]) -> str:
+    """The lines of further findings of the same rule."""
+    same = [each for each in folded if each.rule == finding.rule]
+    if not same:
+        return ""
+    listed = ", ".join(str(each.span.start_line) for each in same[:MAX_FOLDED])
+    more = f" and {len(same) - MAX_FOLDED} more" if len(same) > MAX_FOLDED else ""
+    return f"The same on {'line' if len(same) == 1 else 'lines'} {listed}{more}."
+
+
+def _from_the_same_change(finding: Finding, folded: Sequence[Finding]) -> str:
+    """What else the same line brings, by other rules."""
+    others = [each for each in folded if each.rule != finding.rule]
+    rows = [f"- {each.severity} `{each.rule}`: {prose(each.message)}" for each in others]
+    return "\n".join(["From the same change:", "", *rows]) if rows else ""
 
 
 def places(finding: Finding) -> str:

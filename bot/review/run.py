@@ -15,6 +15,7 @@ from bot.analysis.causes import Causes
 from bot.analysis.engine import Result, introduced, run_rules
 from bot.analysis.policy import DEVELOPER, Policy
 from bot.analysis.preview import preview
+from bot.analysis.same_cause import caused_by
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import Prover
 from bot.clouds.arrows import cloud_edges
@@ -157,6 +158,7 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     with terms.during("prove"):
         prover = Prover(snapshot.head)
         tried = [(each, prover.proven(each)) for each in judged.findings]
+        together = caused_by((finding for _, finding in tried), prover)
     findings = tuple(causes.at_cause(finding) for _, finding in tried)
     return Judgement(
         head_sha=snapshot.mr.refs.head_sha,
@@ -167,6 +169,7 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         unchecked=frozenset(each.path for each in head.unread) | frozenset(snapshot.head.tree.unread),
         failed_rules=frozenset(failure.rule for failure in (*head.failures, *base.failures)),
         unsilenced=snapshot.policy.unsilenced,
+        caused_by=together,
         unproven=frozenset(found.fingerprint for found, kept in tried if found.fix and not kept.fix),
         told=_told(snapshot, head, base, judged, today),
         caps=terms.caps,
