@@ -28,7 +28,7 @@ from bot.vault.hints import may_tell_vault
 from bot.vault.model import VaultModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
     from bot.leaks.analysis import Followed
     from bot.leaks.model import Leak
@@ -69,6 +69,7 @@ class Repository:
         self.judged: dict[Hashable, Any] = {}
         """what the engine has found, so that it need not judge again what still holds"""
         self._loaded: dict[str, Answer] = {}
+        self._pipeline_of: dict[int, Pipeline] = {}
         self._followed: dict[int, Followed] = {}
 
     def changed(self, texts: Mapping[str, str]) -> Repository:
@@ -99,9 +100,14 @@ class Repository:
         origin = self.origin
         with self.reads.listening():
             if origin is not None and origin._pipelines_without(self.texts) and not self._changes_pipelines():
-                self._loaded = origin._loaded
+                self._loaded, self._pipeline_of = origin._loaded, origin._pipeline_of
                 return origin._pipelines
             return load_pipelines(self.tree, self.documents, self._load)
+
+    def pipelines_at(self, roots: Collection[str]) -> tuple[Pipeline, ...]:
+        """Those of `pipelines` whose root files are among `roots`, which hold every file that includes one of them."""
+        with self.reads.listening():
+            return load_pipelines(self.tree, self.documents, self._load, roots)
 
     def _pipelines_without(self, texts: frozenset[str]) -> bool:
         """Whether no pipeline rests on any of the texts."""
@@ -120,6 +126,7 @@ class Repository:
             known = Answer(pipeline, frozenset(heard))
         self._loaded[root] = known
         loaded: Pipeline = known.value
+        self._pipeline_of.update((id(job), loaded) for job in loaded.every_job)
         return loaded
 
     @cached_property
@@ -179,22 +186,12 @@ class Repository:
     def _jobs(self) -> tuple[Job, ...]:
         if self.origin is not None and self.origin._pipelines is self._pipelines:
             return self.origin._jobs
-        return tuple(
-            job for pipeline in self._pipelines for job in (pipeline.jobs or pipeline.hidden_jobs).values()
-        )
-
-    @cached_property
-    def _pipeline_of(self) -> dict[int, Pipeline]:
-        if self.origin is not None and self.origin._pipelines is self._pipelines:
-            return self.origin._pipeline_of
-        return {
-            id(job): pipeline
-            for pipeline in self._pipelines
-            for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values())
-        }
+        return tuple(job for pipeline in self._pipelines for job in pipeline.own_jobs)
 
     def pipeline_of(self, job: Job) -> Pipeline:
         """The pipeline that holds `job`, which is one of this side."""
+        if id(job) not in self._pipeline_of:
+            _ = self._pipelines
         return self._pipeline_of[id(job)]
 
     @cached_property
@@ -266,14 +263,20 @@ class Repository:
     @property
     def unread(self) -> tuple[Unreadable, ...]:
         """What could not be checked, each told once: files, includes, half-understood roles."""
-        told: dict[Unreadable, None] = dict.fromkeys(self.documents.unread(self.tree))
-        for pipeline in self._pipelines:
+        rest = (*self.vault.unread, *self._clouds.unread)
+        return self.unread_in(self.documents.unread(self.tree), self._pipelines, rest)
+
+    def unread_in(
+        self, files: Iterable[Unreadable], pipelines: tuple[Pipeline, ...], rest: Iterable[Unreadable]
+    ) -> tuple[Unreadable, ...]:
+        """What of some pipelines could not be checked, beside whole files and the rest."""
+        told: dict[Unreadable, None] = dict.fromkeys(files)
+        for pipeline in pipelines:
             told.update(dict.fromkeys(pipeline.unread))
-        told.update(dict.fromkeys(self.vault.unread))
-        told.update(dict.fromkeys(self._clouds.unread))
-        for followed in self._every_followed():
+        told.update(dict.fromkeys(rest))
+        for followed in self._every_followed(pipelines):
             told.update(dict.fromkeys(followed.unread))
-        at_home = dict.fromkeys(map(self._at_home, told))
+        at_home = dict.fromkeys(_at_home(each, pipelines) for each in told)
         return tuple(sorted(at_home, key=lambda u: (u.path, u.line, u.reason)))
 
     def unread_since(self, origin: Repository) -> int:
@@ -289,16 +292,7 @@ class Repository:
         told.update({*self.vault.unread, *self._clouds.unread} - {*other.vault.unread, *other._clouds.unread})
         followed = {id(each) for each in other._every_followed()}
         told.update(each for own in self._every_followed() if id(own) not in followed for each in own.unread)
-        return set(map(self._at_home, told))
-
-    def _at_home(self, unread: Unreadable) -> Unreadable:
-        """What another project's file has wrong is told at the include, without any of its names."""
-        if not is_foreign(unread.path):
-            return unread
-        places = (pipeline.included_at.get(unread.path) for pipeline in self._pipelines)
-        place = next((place for place in places if place is not None), None)
-        reason = "a part of what this include brings in from another project was not understood"
-        return Unreadable(place.path if place else "", place.start_line if place else 0, reason)
+        return {_at_home(each, self._pipelines) for each in told}
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:
@@ -316,10 +310,21 @@ class Repository:
         }
         return sorted(path for path in missing if self.tree.has(path) is None)
 
-    def _every_followed(self) -> Iterable[Followed]:
-        for job in self._jobs:
-            with suppress(Exception):  # the rule that asks again is the one to report it
-                yield self._follow(job)
+    def _every_followed(self, pipelines: Iterable[Pipeline] | None = None) -> Iterable[Followed]:
+        for pipeline in self._pipelines if pipelines is None else pipelines:
+            for job in pipeline.own_jobs:
+                with suppress(Exception):  # the rule that asks again is the one to report it
+                    yield self._follow(job)
+
+
+def _at_home(unread: Unreadable, pipelines: Iterable[Pipeline]) -> Unreadable:
+    """What another project's file has wrong is told at the include, without any of its names."""
+    if not is_foreign(unread.path):
+        return unread
+    places = (pipeline.included_at.get(unread.path) for pipeline in pipelines)
+    place = next((place for place in places if place is not None), None)
+    reason = "a part of what this include brings in from another project was not understood"
+    return Unreadable(place.path if place else "", place.start_line if place else 0, reason)
 
 
 _SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {

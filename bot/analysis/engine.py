@@ -19,6 +19,7 @@ from bot.rules import ALL_RULES, as_rules, by_subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
+    from bot.analysis.focus import Focus
     from bot.documents.location import Unreadable
     from bot.pipeline.refusals import Refusal
     from bot.reads import Read
@@ -97,13 +98,14 @@ def run_rules(
     repository: Repository,
     rules: Iterable[AnyRule] = ALL_RULES,
     renamed_from: Mapping[str, str] | None = None,
+    focus: Focus | None = None,
 ) -> Result:
-    """Every finding of `rules`.
+    """Every finding of `rules`; with a `focus` every one in its files, and maybe others.
 
     `renamed_from` maps new paths to old ones, so that a renamed file keeps its fingerprints.
     """
     kept = as_rules(rules)
-    return settled(repository, [judge(repository, kept)], renamed_from, kept)
+    return settled(focus or repository, [judge(repository, kept, focus=focus)], renamed_from, kept)
 
 
 def judge(
@@ -111,12 +113,13 @@ def judge(
     rules: Iterable[AnyRule] = ALL_RULES,
     part: Part = WHOLE,
     step: Callable[[int, int], None] = lambda _done, _of: None,
+    focus: Focus | None = None,
 ) -> Judgement:
     """What the rules say of one part of the repository: all parts together say what one alone would say.
 
-    `step` is told, again and again, how much is done and of how much.
+    `step` is told, again and again, how much is done and of how much. `focus`: only what matters to its files.
     """
-    judge = Judge(repository, rules)
+    judge = Judge(repository, rules, focus)
     jobs, others = [], []
     for kind in judge.kinds:
         subjects = [(kind, number, key) for number, key in enumerate(judge.subjects(kind))]
@@ -140,9 +143,12 @@ class Judge:
     A subject goes by a key: a file by its path, all else by its identity, for what did not change is the same object.
     """
 
-    def __init__(self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES) -> None:
+    def __init__(
+        self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES, focus: Focus | None = None
+    ) -> None:
         self.rules = as_rules(rules)
         self._repository = repository
+        self._side = focus or repository
         self._known: dict[Hashable, Judged] = repository.judged.setdefault(self.rules, {})
         origin = repository.origin
         self._earlier: dict[Hashable, Judged] = origin.judged.get(self.rules, {}) if origin else {}
@@ -154,7 +160,7 @@ class Judge:
         """The subjects of one type by their keys, in the order of the files; of `Documents`, the path of each file."""
         found = self._subjects.get(kind)
         if found is None:
-            values = self._repository.subjects(kind)
+            values = self._side.subjects(kind)
             keys = values if kind == Documents.__name__ else map(id, values)
             found = self._subjects[kind] = dict(zip(keys, values, strict=True))
         return found
@@ -196,7 +202,7 @@ class Judge:
 
 
 def settled(
-    repository: Repository,
+    side: Repository | Focus,
     parts: Iterable[Judgement],
     renamed_from: Mapping[str, str] | None = None,
     rules: Rules = ALL_RULES,
@@ -205,21 +211,19 @@ def settled(
     parts = tuple(parts)
     hits = sorted((said for part in parts for said in part.hits), key=lambda said: said[:2])
     failures = sorted((said for part in parts for said in part.failures), key=lambda said: said[:2])
-    refused = _refused(repository)
+    refused = _refused(side.pipelines)
     every = [
         (rules[number], _as_it_runs(rules[number], hit, refused)) for number, _, own in hits for hit in own
     ]
-    return Result(
-        _number(every, renamed_from or {}), tuple(each for _, _, each in failures), repository.unread
-    )
+    return Result(_number(every, renamed_from or {}), tuple(each for _, _, each in failures), side.unread)
 
 
-def _refused(repository: Repository) -> dict[str, Refusal]:
+def _refused(pipelines: Sequence[Pipeline]) -> dict[str, Refusal]:
     """Each file of which GitLab runs nothing, and why: no pipeline that it does not refuse has it."""
-    running = {path for each in repository.pipelines if each.refusal is None for path in each.files}
+    running = {path for each in pipelines if each.refusal is None for path in each.files}
     return {
         path: each.refusal
-        for each in repository.pipelines
+        for each in pipelines
         if each.refusal is not None
         for path in each.files
         if path not in running

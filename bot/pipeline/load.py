@@ -15,7 +15,7 @@ from bot.pipeline.shapes import unread_parts
 from bot.pipeline.timetable import Timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from bot.documents.documents import Documents
     from bot.snapshot import Tree
@@ -24,20 +24,24 @@ _DEFAULT_ROOT = ".gitlab-ci.yml"
 
 
 def load_pipelines(
-    tree: Tree, documents: Documents, load: Callable[[str], Pipeline] | None = None
+    tree: Tree,
+    documents: Documents,
+    load: Callable[[str], Pipeline] | None = None,
+    roots: Collection[str] | None = None,
 ) -> tuple[Pipeline, ...]:
     """The project's own pipeline first, then every CI file that no pipeline includes, each as its own pipeline.
 
-    `load` gives the pipeline of a root file; `load_pipeline` where it is None.
+    `load` gives the pipeline of a root file; `load_pipeline` where it is None. `roots`: only those whose root files
+    are among them.
     """
     load = load or partial(load_pipeline, tree=tree, documents=documents)
     pipelines: list[Pipeline] = []
     covered: set[str] = set()
-    root = tree.project.ci_config_path or _DEFAULT_ROOT
-    if root in documents:
+    root = root_of(tree)
+    if root in documents and (roots is None or root in roots):
         pipelines.append(load(root))
         covered.update(pipelines[0].files)
-    others = {path: load(path) for path in documents.paths(Kind.GITLAB_CI) if path not in covered}
+    others = {path: load(path) for path in _ci_files(documents, roots) if path not in covered}
     for path, pipeline in others.items():
         covered.update(file for file in pipeline.files if file != path)
     pipelines += [pipeline for path, pipeline in others.items() if path not in covered]
@@ -48,6 +52,17 @@ def load_pipelines(
             pipelines.append(pipeline)
             included.update(pipeline.files)
     return tuple(pipelines)
+
+
+def root_of(tree: Tree) -> str:
+    """The root file of the project's own pipeline; in some trees it can be read without being listed."""
+    return tree.project.ci_config_path or _DEFAULT_ROOT
+
+
+def _ci_files(documents: Documents, among: Collection[str] | None) -> list[str]:
+    if among is None:
+        return documents.paths(Kind.GITLAB_CI)
+    return [path for path in documents.names if path in among and documents.kind(path) is Kind.GITLAB_CI]
 
 
 def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:

@@ -229,3 +229,13 @@ class Pipeline:
     """Why GitLab would run no pipeline of this file, where it refuses it; told in `unread` too"""
     included_at: dict[str, Span] = field(default_factory=dict)
     """path of each foreign file (see `is_foreign`) -> the include of this repository that brings it in"""
+
+    @property
+    def own_jobs(self) -> tuple[Job, ...]:
+        """Every job that can run; the hidden ones where there is no other: a library file."""
+        return tuple((self.jobs or self.hidden_jobs).values())
+
+    @property
+    def every_job(self) -> tuple[Job, ...]:
+        """The jobs, and the hidden ones."""
+        return (*self.jobs.values(), *self.hidden_jobs.values())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.analysis.engine import Result, introduced
+from bot.analysis.engine import Result, introduced, run_rules
+from bot.analysis.focus import Focus
 from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
 from bot.analysis.suppressions import judge
 from bot.documents.location import Unreadable
@@ -57,14 +58,19 @@ def scan(
     if base_texts is not None:
         base = Repository(Tree(base_texts, base_texts.unread, listing=frozenset(base_texts), project=project))
     head = Repository(Tree(files, texts.unread, listing=listing, project=project), base)
-    result = run_rules_with(wish.workers, head, texts, renamed, step)
+    focus = Focus.on(head, target.selected) if target.selected and base is None else None
+    if focus is None:
+        result = run_rules_with(wish.workers, head, texts, renamed, step)
+    else:
+        result = run_rules(head, focus=focus)
     judged = judge(result.findings, files, policy, wish.today)
     findings = judged.findings
     if base is not None and base_texts is not None:
         before = run_rules_with(wish.workers, base, base_texts)
         fresh = {finding.fingerprint for finding in introduced(result, before)}
         findings = tuple(finding for finding in findings if finding.fingerprint in fresh)
-    errors, notes = _unread(head, result, texts, target)
+    whole = head.documents.unread(head.tree) if focus is None else focus.whole_unread
+    errors, notes = _unread(head, result, texts, target, whole)
     shown = Outcome(
         findings=tuple(each for each in findings if target.selects(each.span.path)),
         files=tuple(
@@ -107,11 +113,11 @@ def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> t
 
 
 def _unread(
-    head: Repository, result: Result, texts: Texts, target: Target
+    head: Repository, result: Result, texts: Texts, target: Target, files: list[Unreadable]
 ) -> tuple[list[Unreadable], list[Unreadable]]:
     """Whole files that could not be checked and defects of rules; parts of files that could not."""
     errors = [Unreadable(path, 0, f"not checked: {why}") for path, why in sorted(texts.unread.items())]
-    whole = [each for each in head.documents.unread(head.tree) if each.path not in texts.unread]
+    whole = [each for each in files if each.path not in texts.unread]
     errors += whole
     errors += [
         Unreadable(
