@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.findings import Finding, Related
     from bot.fixes import Fix
     from bot.report.outcome import Outcome
-    from bot.vault.drift import Drift
+    from bot.vault.drift.comparison import Drift
 
 SCHEMA = 1
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span, Unreadable
     from bot.findings import Finding
     from bot.fixes import Fix
-    from bot.vault.drift import Drift
+    from bot.vault.drift.comparison import Drift
 
 
 class ReadFile(NamedTuple):

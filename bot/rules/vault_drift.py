@@ -29,7 +29,8 @@ git commit vault/roles/prod-db.json && terraform apply
 
 Limits
 ------
-Where the code fills a value in from elsewhere (a variable, a template) nothing is compared; the audit says so. Of
+Where the code fills a value or a name in from elsewhere (a variable, a template) nothing is compared; the audit says
+so, and of mounts, engines and audit devices too where the code writes none. Of
 an engine's role only the fields are compared that the code writes. The policies that a server brings along are left
 out while the code does not name them.
 """
@@ -40,7 +41,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Effect, Hit, Related, Severity, Witness
 from bot.rule import Rule
-from bot.vault.drift import Drift, Standing, drift_of
+from bot.vault.drift.comparison import Drift, Standing
+from bot.vault.drift.server_drift import drift_of
 from bot.vault.model import VaultModel
 
 if TYPE_CHECKING:
@@ -63,12 +65,12 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
     """A hit for each part that is not the same on both sides."""
     if repository.code is None:
         return
-    for drift in drift_of(model, repository.code.vault):
-        if drift.server is None:
-            yield from _only_in_code(drift)
-        elif drift.code is None:
+    for drift in drift_of(model, repository.code.vault, repository.tree.unread):
+        if drift.standing is Standing.ONLY_IN_VAULT and drift.server is not None:
             yield _only_in_vault(drift, drift.server)
-        elif drift.standing is Standing.DIFFERENT:
+        elif drift.standing is Standing.ONLY_IN_CODE and drift.code is not None:
+            yield _only_in_code(drift, drift.code)
+        elif drift.standing is Standing.DIFFERENT and drift.server is not None and drift.code is not None:
             yield _different(drift, drift.server, drift.code)
 
 
@@ -95,11 +97,9 @@ def _removal(drift: Drift, path: str) -> str:
     return f"run `vault delete {path}`"
 
 
-def _only_in_code(drift: Drift) -> Iterator[Hit]:
-    if drift.code is None:
-        return
-    yield Hit(
-        span=drift.code,
+def _only_in_code(drift: Drift, place: Span) -> Hit:
+    return Hit(
+        span=place,
         subject=drift.subject,
         construct=drift.standing.value,
         message=f"{_named(drift)} is in the code and not in the running Vault: apply the code, or delete this part "

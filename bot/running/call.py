@@ -31,7 +31,8 @@ from bot.scanning.rendering import rendered, write_report
 from bot.scanning.selection import targets
 from bot.scanning.wish import project_of
 from bot.snapshot import Project, Tree
-from bot.vault.drift import Drift, Standing, drift_of
+from bot.vault.drift.comparison import Drift, Standing
+from bot.vault.drift.server_drift import drift_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -169,7 +170,8 @@ def audited(
 def _namespace(reading: ServerReading, organisation: Policy, today: dt.date, code: Code | None) -> Outcome:
     host = code.repository.tree.project.host if code is not None else ""
     project = Project(host=host, max_ttl_seconds=organisation.max_ttl_seconds)
-    repository = Repository(Tree(reading.files, entries=reading.entries, project=project))
+    unread = {error.path.removeprefix(reading.namespace): error.reason for error in reading.errors}
+    repository = Repository(Tree(reading.files, unread, entries=reading.entries, project=project))
     result = run_rules(repository)
     findings = Prover(repository).all_proven(result.findings)
     drift: tuple[Drift, ...] = ()
@@ -178,15 +180,9 @@ def _namespace(reading: ServerReading, organisation: Policy, today: dt.date, cod
         repository.code = code.repository
         compared = run_rules(repository, (vault_drift.RULE,))
         findings = (*findings, *compared.findings)
-        drift = drift_of(repository.vault, code.repository.vault)
+        drift = drift_of(repository.vault, code.repository.vault, unread)
         errors += code.errors
-        notes += [
-            Unreadable(
-                each.code.path, each.code.start_line, f"{each.subject} was not compared: {each.reason}"
-            )
-            for each in drift
-            if each.standing is Standing.NOT_COMPARED and each.code is not None
-        ]
+        notes += _not_compared(drift)
         result = replace(result, failures=(*result.failures, *compared.failures))
     errors += [
         Unreadable(
@@ -200,10 +196,22 @@ def _namespace(reading: ServerReading, organisation: Policy, today: dt.date, cod
     return Outcome(
         findings=judged.findings,
         errors=tuple(errors),
-        notes=(*notes, *result.unread, *judged.problems),
+        notes=(*notes, *(each for each in result.unread if each.path not in unread), *judged.problems),
         drift=drift,
         commands=_commands(judged.findings, reading),
     )
+
+
+def _not_compared(drift: tuple[Drift, ...]) -> list[Unreadable]:
+    """A note for each part that was not compared; one for all of a kind that the code does not write."""
+    notes: dict[Unreadable, None] = {}
+    for each in drift:
+        if each.standing is Standing.NOT_COMPARED and each.code is not None:
+            reason = f"{each.subject} was not compared: {each.reason}"
+            notes[Unreadable(each.code.path, each.code.start_line, reason)] = None
+        elif each.standing is Standing.NOT_COMPARED:
+            notes[Unreadable("--against", 0, f"not compared: {each.reason}")] = None
+    return list(notes)
 
 
 def _commands(findings: tuple[Finding, ...], reading: ServerReading) -> dict[str, str]:

@@ -82,6 +82,8 @@ class ServerClient:
         Raises:
             ServerUnusable: the server refuses it.
         """
+        # A standby may answer a login with the address of the active node: a GET learns it first.
+        self.read("auth/token/lookup-self")
         try:
             self._client.auth.jwt.jwt_login(role=role, jwt=jwt, path=mount)
         except exceptions.VaultError as error:

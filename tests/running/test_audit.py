@@ -322,6 +322,14 @@ def test_a_standby_names_the_active_node(audit: Audit, double: VaultDouble):
     assert ("GET", "/v1/auth/jwt/role/prod-db") in double.requests
 
 
+def test_a_login_at_a_standby_goes_to_the_active_node(audit: Audit, double: VaultDouble):
+    with VaultDouble() as standby:
+        standby.redirect = double.url
+        call = ("--jwt-role", "audit")
+        assert audit(standby, *call, VAULT_TOKEN=None, VAULT_ID_TOKEN="an-id-token").status == 0
+    assert ("POST", "/v1/auth/jwt/login") in double.requests
+
+
 def test_nodes_that_name_each_other(audit: Audit, double: VaultDouble):
     with VaultDouble() as standby:
         standby.redirect, double.redirect = double.url, standby.url

@@ -298,4 +298,71 @@ def test_a_file_of_the_code_that_cannot_be_read_is_an_error(
 
 def test_the_summary_counts(audit: Audit, double: VaultDouble, tmp_path: Path):
     printed = audit(double, "--against", str(code_in(tmp_path / "code", terraform(WRITTEN)))).out
-    assert "against the code: 2 equal, 3 only-in-vault" in printed
+    assert "against the code: 2 equal, 3 not-compared" in printed
+    assert "not compared: the code writes no audit device" in printed
+
+
+ROLE_FOR_EACH = """\
+resource "vault_jwt_auth_backend_role" "each" {
+  for_each    = var.roles
+  backend     = "jwt"
+  role_name   = NAME
+  role_type   = "jwt"
+  user_claim  = "project_id"
+  bound_claims = { project_id = each.value }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "standing"),
+    [
+        ("each.key", "not-compared"),
+        ('"${each.key}-db"', "not-compared"),
+        ('"prod-${var.x}"', "not-compared"),
+        ('"${each.key}-api"', "only-in-vault"),
+    ],
+)
+def test_a_name_that_the_code_fills_in(
+    audit: Audit, double: VaultDouble, tmp_path: Path, name: str, standing: str
+):
+    code = code_in(tmp_path / "code", ROLE_FOR_EACH.replace("NAME", name))
+    compared = drift(audit, double, code)
+    assert {subject: each["standing"] for subject, each in compared.items()} == {
+        "role:jwt/prod-db": standing,
+        "policy:app": "equal",
+    }
+
+
+@pytest.mark.parametrize("name", ["var.name", '"${var.team}-policy"'])
+def test_a_policy_of_such_a_name(audit: Audit, double: VaultDouble, tmp_path: Path, name: str):
+    text = f'resource "vault_policy" "p" {{\n  name = {name}\n  policy = "path \\"x\\" {{}}"\n}}\n'
+    code = code_in(tmp_path / "code", terraform(WRITTEN) + text, policy=None)
+    standing = drift(audit, double, code)["policy:app"]["standing"]
+    assert standing == ("not-compared" if name == "var.name" else "only-in-vault")
+
+
+def test_one_of_several_of_the_same_name_is_enough(audit: Audit, double: VaultDouble, tmp_path: Path):
+    code = code_in(tmp_path / "code", policy=None)
+    for stage, path in (("dev", "secret/data/dev/*"), ("prod", "secret/data/app/*")):
+        (code / stage).mkdir()
+        (code / stage / "app.hcl").write_text(f'path "{path}" {{\n  capabilities = ["read"]\n}}\n')
+    assert drift(audit, double, code)["policy:app"]["standing"] == "equal"
+
+
+def test_a_file_s_name_may_say_what_it_is(audit: Audit, double: VaultDouble, tmp_path: Path):
+    code = code_in(tmp_path / "code", policy=None, **{"app-policy__hcl": APP_POLICY})
+    assert drift(audit, double, code)["policy:app"]["standing"] == "equal"
+
+
+def test_what_could_not_be_read_there_is_not_only_in_the_code(
+    audit: Audit, double: VaultDouble, tmp_path: Path
+):
+    code = code_in(tmp_path / "code", terraform(WRITTEN))
+    for denied in ("auth/jwt/role", "auth/jwt/role/prod-db", "sys/auth"):
+        double.denied = {denied}
+        printed = audit(double, "--against", str(code), "--format", "json")
+        standings = {each["subject"]: each["standing"] for each in printed.report["drift"]}
+        assert standings["role:jwt/prod-db"] == "not-compared", denied
+        assert printed.status == 2
+        assert len(printed.report["errors"]) == 1

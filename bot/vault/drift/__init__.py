@@ -1,0 +1,1 @@
+"""A running server against the code that should have made it: by meaning, role by role and policy by policy."""
