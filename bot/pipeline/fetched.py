@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span
     from bot.documents.shell_nodes import Word
-    from bot.pipeline.model import Job
+    from bot.pipeline.model import ScriptLine
 
 _FETCH: Final = re.compile(r"\b(?:curl|wget)\b")
 _FETCHERS: Final = frozenset({"curl", "wget"})
@@ -43,13 +43,13 @@ class Fetched:
     runner: str
 
 
-def fetched_code(job: Job) -> Iterator[Fetched]:
-    """Each place where the job runs what it fetches, unless the URL is fixed or something checks the file."""
+def fetched_code(lines: tuple[ScriptLine, ...]) -> Iterator[Fetched]:
+    """Each place where the lines of a job run what they fetch, unless the URL is fixed or something checks the file."""
     files: dict[str, str] = {}
-    is_checked = any(_CHECKED.search(line.text) for line in job.scripts)
-    if not any(_FETCH.search(line.text) for line in job.scripts):
+    is_checked = any(_CHECKED.search(line.text) for line in lines)
+    if not any(_FETCH.search(line.text) for line in lines):
         return
-    for line in job.scripts:
+    for line in lines:
         if not files and not _FETCH.search(line.text):
             continue
         for node in nodes_in(parse_shell(line.text).body):

@@ -39,7 +39,8 @@ file show only their path there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence, Hit, Severity
 from bot.leaks.model import Leak, Origin, Sink
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
+
+_FILTERED: Final = re.compile(r"\|\s*(?:[ef]?grep|rg|sed|awk)\b")
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -85,7 +88,8 @@ def _name(leak: Leak) -> str:
 def _told(leak: Leak, name: str) -> str:
     if leak.detail != DIRECT:
         return f"A variable with a part of the environment is printed to the job log, maybe `{name}`{went(leak)}."
-    return f"The whole environment is printed to the job log, `{name}` with it."
+    what = "A part of the" if _FILTERED.search(leak.code) else "The whole"
+    return f"{what} environment is printed to the job log, `{name}` with it."
 
 
 def _severity(leak: Leak, *, only_predefined: bool) -> Severity:

@@ -89,7 +89,8 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
 def _variables(job: Job) -> dict[str, Variable]:
     """The variables of the job wherever the file sets them, by name."""
     cells = (variable for cell in job.cells for variable in cell.values())
-    return {variable.name: variable for variable in (*cells, *job.rule_variables, *job.variables.values())}
+    known = (*cells, *job.rule_variables, *job.variables.values())
+    return {variable.name: variable for variable in known if variable.value}
 
 
 def _missing(variables: dict[str, Variable]) -> str:

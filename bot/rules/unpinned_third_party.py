@@ -40,7 +40,7 @@ Limits
 ------
 Versions (`v1.2`, `alpine:3.20`) are accepted, though their owner can move them. Files of this project, GitLab's own
 templates, and images of the project's registry are accepted too. Jobs that another project defines are not spoken of.
-What an image's entrypoint or a script of the repository fetches is not seen.
+What an image's entrypoint fetches is not seen.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     for job in pipeline.jobs.values():
         named = "" if is_foreign(job.entry.key.span.path) or _held_by(job) else _named_secret(job)
         if named:
-            for fetched in fetched_code(job):
+            for fetched in fetched_code(repository.lines(job)):
                 yield replace(_fetched(job, fetched, f"uses `{named}`"), severity=Severity.LOW)
     if not holders:
         return
@@ -93,7 +93,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     for job in holders:
         yield from _images(job, pinned, repository)
         yield from _functions(job)
-        for fetched in fetched_code(job):
+        for fetched in fetched_code(repository.lines(job)):
             yield _fetched(job, fetched, f"holds {_held_by(job)}")
 
 

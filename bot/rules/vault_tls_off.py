@@ -54,7 +54,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.documents.shell_nodes import Word
+    from bot.documents.shell_nodes import Command, Word
     from bot.pipeline.model import ScriptLine
     from bot.pipeline.vault_calls import VaultCall
     from bot.repository import Repository
@@ -67,6 +67,8 @@ _CLEAR = re.compile(
 )
 _IN_CLUSTER = re.compile(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
 _SET = re.compile("|".join((*ADDRESSES, *_SKIPS)))
+# `env NAME=value vault ...`, `docker run -e NAME=value`
+_HANDED = re.compile(r"(?:--env=|-e)?(?P<name>" + "|".join((*ADDRESSES, *_SKIPS)) + r")=(?P<value>\S*)")
 _DEFAULT = re.compile(r"\$\{(?P<name>" + "|".join(ADDRESSES) + r"):?[-=][\"']?(?P<value>[^}\"']+)[\"']?\}")
 _VAULT_OPTION = re.compile(r"--?tls-skip-verify(?:=(?:1|t|true))?$", re.IGNORECASE)
 _CLIENT_OPTIONS = {
@@ -117,19 +119,29 @@ def _assigned(job: Job, repository: Repository) -> Iterator[Hit]:
     lines = repository.lines(job)
     yield from _defaults(job, lines)
     for line, command in commands_in(lines, _SET):
-        for assignment in (*command.assignments, *command.declared):
-            value = assignment.value.literal if assignment.value else None
-            told = _problem(assignment.name, value or "")
+        for name, value, start, end in _settings(command):
+            told = _problem(name, value)
             if told is not None:
                 yield Hit(
-                    span=span_within(line.scalar, assignment.start, assignment.end),
+                    span=span_within(line.scalar, start, end),
                     subject=job.subject,
-                    construct=f"script.{assignment.name}",
+                    construct=f"script.{name}",
                     message=told[0],
                     attack=_ATTACK,
-                    text=f"{assignment.name}=",
+                    text=f"{name}=",
                     severity=told[1],
                 )
+
+
+def _settings(command: Command) -> Iterator[tuple[str, str, int, int]]:
+    """The variables that a command sets, for itself or for what it starts: name, value, and where."""
+    for assignment in (*command.assignments, *command.declared):
+        value = assignment.value.literal if assignment.value else None
+        yield assignment.name, value or "", assignment.start, assignment.end
+    for word in command.words:
+        handed = _HANDED.fullmatch(word.literal or "")
+        if handed is not None:
+            yield handed["name"], handed["value"], word.start, word.end
 
 
 def _defaults(job: Job, lines: Iterable[ScriptLine]) -> Iterator[Hit]:

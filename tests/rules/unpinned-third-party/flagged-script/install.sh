@@ -1,0 +1,2 @@
+#!/bin/sh
+curl -sSL https://get.example.com/install | sh # expect: unpinned-third-party
