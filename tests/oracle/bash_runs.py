@@ -9,6 +9,7 @@ import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 CANARY = "zQ7kWpxVm9tRbJ5nYd2H"
@@ -24,6 +25,18 @@ case "$*" in *no-print*|status*) exit 0;; esac
 case "$1" in kv|write|read|token|print|unwrap|login) echo {FETCHED};; esac
 """
 _PASS_THROUGH = '#!/bin/sh\nexec "$@"\n'
+
+
+class Out(Enum):
+    """Where a secret's value comes out: in the job log as it is, there in another form only, in an artifact.
+
+    TRACE is for our own answers alone: the log, by `set -x`.
+    """
+
+    LOG = "log"
+    FORM = "form"
+    ARTIFACT = "artifact"
+    TRACE = "trace"
 
 
 @dataclass(frozen=True)
@@ -59,8 +72,8 @@ def make_stubs(folder: Path) -> Path:
     return folder
 
 
-def comes_out(case: Case, stubs: Path) -> bool:
-    """Whether the canary reaches the output, or a file that the artifacts take."""
+def comes_out(case: Case, stubs: Path) -> frozenset[Out]:
+    """Where the canary comes out: in the output, as it is or in another form, and in files that the artifacts take."""
     with tempfile.TemporaryDirectory(prefix="sealcheck-oracle-") as root:
         project = Path(root) / "project"
         secrets = Path(root) / "project.tmp"
@@ -80,14 +93,16 @@ def comes_out(case: Case, stubs: Path) -> bool:
             log = run.stdout
         except subprocess.TimeoutExpired as error:
             log = error.stdout or b""
+        found = set()
         if shows_canary(log):
-            return True
-        uploaded = [
-            path
+            found.add(Out.LOG if any(value.encode() in log for value in (CANARY, FETCHED)) else Out.FORM)
+        if any(
+            shows_canary(path.read_bytes())
             for path in project.rglob("*")
             if path.is_file() and _taken(case.artifacts, path.relative_to(project))
-        ]
-        return any(shows_canary(path.read_bytes()) for path in uploaded)
+        ):
+            found.add(Out.ARTIFACT)
+        return frozenset(found)
 
 
 def _taken(pattern: str, path: Path) -> bool:

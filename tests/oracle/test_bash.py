@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from bot.leaks.analysis import leaks_of
 from bot.leaks.model import Sink
 from bot.snapshot import Tree
 from tests.leaks.jobs import job
-from tests.oracle.bash_runs import PLAIN, Case, comes_out, make_stubs, read_cases
+from tests.oracle.bash_runs import PLAIN, Case, Out, comes_out, make_stubs, read_cases
 
 pytestmark = [
     pytest.mark.oracle,
@@ -31,25 +32,57 @@ TABLE = Path(__file__).with_name("bash_cases.txt")
 NOTES = Path(__file__).parents[2] / "docs" / "oracles" / "bash.md"
 FULL = os.environ.get("SEALCHECK_ORACLE") == "full"
 GENERATED = 4000 if FULL else 300
-_SEEN = {Sink.LOG, Sink.DUMP, Sink.TRANSFORMED, Sink.DERIVED, Sink.TOOL, Sink.UPLOAD, Sink.VALUE_AS_PATH}
+_PLACES = {
+    Sink.LOG: Out.LOG, Sink.DUMP: Out.LOG, Sink.TRACE: Out.TRACE, Sink.DERIVED: Out.LOG, Sink.TOOL: Out.LOG,
+    Sink.VALUE_AS_PATH: Out.LOG, Sink.TRANSFORMED: Out.FORM, Sink.UPLOAD: Out.ARTIFACT,
+}  # fmt: skip
 
 
-def we_say(case: Case) -> bool:
+# Whether another form comes out depends on the value: this one has nothing to quote, and begins with z.
+OF_THE_VALUE = {"printf '%q\\n' \"$K\"", 'echo "${K@Q}"', "declare -p K", "echo \"$K\" | sed -n 's/^z/x/p'"}
+
+
+def we_say(case: Case) -> frozenset[Out]:
+    """Where we say that the value comes out; as in bash's answer, the form counts only where the value itself does not."""
     made = job(case.script, variables={"P": PLAIN}, artifacts=case.artifacts)
     leaks = [
         leak for leak in leaks_of(made, Tree({})) if leak.source and not leak.source.name.startswith("CI_")
     ]
-    return any(leak.sink in _SEEN or leak.sink is Sink.TRACE for leak in leaks)
+    said = {_PLACES[leak.sink] for leak in leaks if leak.sink in _PLACES}
+    return frozenset(said - {Out.FORM} if Out.LOG in said else said)
 
 
-def compare(cases: list[Case], stubs: Path) -> tuple[list[Case], list[Case], int]:
-    """The scripts that we miss, those that we accuse wrongly, and the number of real leaks."""
+_IN_LOG = {Out.LOG, Out.FORM, Out.TRACE}
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The scripts that we miss, those that we accuse wrongly, those whose value comes out elsewhere than we say."""
+
+    missed: list[Case]
+    wrong: list[Case]
+    misplaced: list[Case]
+    leaks: int
+
+
+def compare(cases: list[Case], stubs: Path) -> Differences:
     with ThreadPoolExecutor(3) as pool:
         truths = list(pool.map(lambda case: comes_out(case, stubs), cases))
-    said = [we_say(case) for case in cases]
-    missed = [case for case, truth, ours in zip(cases, truths, said, strict=True) if truth and not ours]
-    wrong = [case for case, truth, ours in zip(cases, truths, said, strict=True) if ours and not truth]
-    return missed, wrong, sum(truths)
+    found = Differences([], [], [], sum(map(bool, truths)))
+    for case, truth in zip(cases, truths, strict=True):
+        ours = we_say(case)
+        if bool(ours) == bool(truth):
+            found.misplaced.extend([case] if not _agree(ours, truth) else [])
+        else:
+            (found.missed if truth else found.wrong).append(case)
+    return found
+
+
+def _agree(ours: frozenset[Out], truth: frozenset[Out]) -> bool:
+    """Whether both name the same places; of a trace we do not say whether it shows the value or a part of it."""
+    if Out.TRACE in ours:
+        return bool(truth & _IN_LOG) and truth - _IN_LOG == ours - _IN_LOG
+    return ours == truth
 
 
 def noted(case: Case) -> bool:
@@ -60,12 +93,13 @@ def noted(case: Case) -> bool:
 def test_table(tmp_path: Path) -> None:
     cases = read_cases(TABLE)
     assert len(cases) > 300
-    missed, wrong, leaks = compare(cases, make_stubs(tmp_path / "bin"))
-    assert leaks > 100, "the canary is not seen any more"
-    assert [case for case in missed if not noted(case)] == []
-    assert [case for case in wrong if not noted(case)] == []
-    assert len(missed) <= 0.03 * leaks
-    assert len(wrong) <= 0.03 * leaks
+    found = compare(cases, make_stubs(tmp_path / "bin"))
+    assert found.leaks > 100, "the canary is not seen any more"
+    assert [case for case in found.missed if not noted(case)] == []
+    assert [case for case in found.wrong if not noted(case)] == []
+    assert [case.script for case in found.misplaced if case.script not in OF_THE_VALUE] == []
+    assert len(found.missed) <= 0.03 * found.leaks
+    assert len(found.wrong) <= 0.03 * found.leaks
 
 
 SOURCES = st.sampled_from(
@@ -114,9 +148,14 @@ def test_generated(tmp_path: Path) -> None:
         drawn.setdefault(case)
 
     collect()
-    missed, wrong, leaks = compare(list(drawn), make_stubs(tmp_path / "bin"))
-    said = leaks - len(missed) + len(wrong)
-    recall, precision = 1 - len(missed) / leaks, 1 - len(wrong) / said
-    print(f"{len(drawn)} generated scripts, {leaks} leaks, recall {recall:.3f}, precision {precision:.3f}")
-    assert recall >= 0.97, missed
-    assert precision >= 0.97, wrong
+    found = compare(list(drawn), make_stubs(tmp_path / "bin"))
+    both = found.leaks - len(found.missed)
+    recall, precision = both / found.leaks, both / (both + len(found.wrong))
+    placed = 1 - len(found.misplaced) / both
+    print(
+        f"{len(drawn)} generated scripts, {found.leaks} leaks, recall {recall:.3f}, precision {precision:.3f}, "
+        f"at the right place {placed:.3f}"
+    )
+    assert recall >= 0.97, found.missed
+    assert precision >= 0.97, found.wrong
+    assert placed >= 0.97, found.misplaced
