@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.credentials.commands import unwrapped
+from bot.documents.nodes import Mapping, Scalar, walk
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal
 from bot.facts.password_options import BY_PROGRAM
@@ -13,8 +14,11 @@ from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Mapping as Dict
 
+    from bot.documents.hcl import Body
+    from bot.documents.nodes import Node
     from bot.documents.shell_nodes import Command, Word
 
 HINT: Final = "http://"
@@ -48,12 +52,14 @@ _SPEAKERS: Final = frozenset(
     }
 )
 _PAIR: Final = re.compile(
-    r"""(?:^|[?&;,\s"'{])(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?::=|=|:)\s*["']?(?P<value>[^\s&"',;}]+)"""
+    r"""(?:^|[?&;,\s"'{])(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?::=|=|:(?!//))\s*["']?(?P<value>[^\s&"',;}]+)"""
 )
 _HEADER: Final = re.compile(
     r"(?P<name>[A-Za-z][\w-]*)\s*:\s*(?:(?:Bearer|Basic|Token|ApiKey|Key)\s+)?(?P<value>\S+)", re.IGNORECASE
 )
-_LONG: Final = re.compile(r"--?(?P<name>[A-Za-z][\w-]+)(?:=(?P<value>.+))?", re.DOTALL)
+_LONG: Final = re.compile(r"(?:-[DP]|--?)(?P<name>[A-Za-z][\w.-]+)(?:=(?P<value>.+))?", re.DOTALL)
+_NPM_TOKEN: Final = re.compile(r":_(?:authToken|auth|password)=\S")
+_NPM_REGISTRY: Final = re.compile(r"^(?:@[\w-]+:)?registry\s*=\s*(?P<address>\S+)", re.MULTILINE)
 _HEADER_OPTIONS: Final = frozenset({"-H", "--header"})
 _DATA_OPTIONS: Final = re.compile(r"-d|-F|--data(?:-\w+)?|--form(?:-string)?|--json|--post-data|--body-data")
 _POWERSHELL: Final = re.compile(r"(?im)^[^\n]*\b(?:Invoke-(?:RestMethod|WebRequest)|irm|iwr|curl)\b[^\n]*$")
@@ -68,7 +74,7 @@ class Sent(NamedTuple):
     end: int
 
 
-def sent_in_script(text: str, variables: Mapping[str, str], local: Collection[str]) -> Iterator[Sent]:
+def sent_in_script(text: str, variables: Dict[str, str], local: Collection[str]) -> Iterator[Sent]:
     """What a shell script sends in clear text.
 
     `variables` are those whose values are known; `local` the names of the job's own services.
@@ -82,7 +88,7 @@ def sent_in_script(text: str, variables: Mapping[str, str], local: Collection[st
             yield found
 
 
-def _of_command(command: Command, variables: Mapping[str, str], local: Collection[str]) -> Sent | None:
+def _of_command(command: Command, variables: Dict[str, str], local: Collection[str]) -> Sent | None:
     words = unwrapped(command.words)
     shown = [_expanded(word, variables) for word in words]
     program = shown[0].rsplit("/", 1)[-1].lower() if shown else ""
@@ -110,6 +116,47 @@ def addresses_with_passwords(text: str, local: Collection[str]) -> Iterator[Sent
         what = _in_address(match)
         if what and not is_local(match["host"], local):
             yield Sent(what, match["host"], match.start(), match.end())
+
+
+def sent_by_npm(text: str) -> Iterator[Sent]:
+    """The registry of an `.npmrc` that gets a token in clear text."""
+    for match in _NPM_REGISTRY.finditer(text) if _NPM_TOKEN.search(text) else ():
+        address = _ADDRESS.match(match["address"])
+        if address is not None and not is_local(address["host"], ()):
+            yield Sent("npm's token", address["host"], match.start(), match.end())
+
+
+def sent_by_task(node: Node) -> Iterator[tuple[Scalar, Sent]]:
+    """What Ansible's `uri` and `get_url` send in clear text, with the node of the address."""
+    for each in walk(node):
+        url = each.get("url") if isinstance(each, Mapping) else None
+        if not isinstance(each, Mapping) or not isinstance(url, Scalar):
+            continue
+        address = _ADDRESS.match(url.text)
+        if address is None or is_local(address["host"], ()):
+            continue
+        headers = each.get("headers")
+        names = [*each.entries, *(headers.entries if isinstance(headers, Mapping) else ())]
+        name = next((n for n in names if n == "Authorization" or promise_of(n) >= Promise.SECRET), None)
+        if name is not None:
+            yield url, Sent(f"the value of `{name}`", address["host"], 0, len(url.text))
+
+
+def sent_by_provider(body: Body) -> Iterator[tuple[Scalar, Sent]]:
+    """What a provider of Terraform sends in clear text, with the node of the address."""
+    for block in body.blocks:
+        if block.type != "provider":
+            continue
+        label = block.labels[0].text if block.labels else ""
+        attributes = block.body.attributes
+        name = next(
+            (n for n in attributes if promise_of(n) >= Promise.SECRET), "token" if label == "vault" else None
+        )
+        for attribute in attributes.values() if name else ():
+            value = attribute.expression
+            address = _ADDRESS.match(value.text) if isinstance(value, Scalar) else None
+            if isinstance(value, Scalar) and address is not None and not is_local(address["host"], ()):
+                yield value, Sent(f"the provider's `{name}`", address["host"], 0, len(value.text))
 
 
 def sent_in_powershell(text: str) -> Iterator[Sent]:
@@ -170,8 +217,10 @@ def _of_option(program: str, text: str, following: str) -> str:
 
 def _of_pairs(before: str, text: str) -> str:
     """A header, or a field of a body or of a query."""
-    header = _HEADER.fullmatch(text.strip())
-    is_header = before in _HEADER_OPTIONS or "=" not in text.partition(":")[0]
+    if _NPM_TOKEN.search(text):
+        return "npm's token"
+    header = _HEADER.fullmatch(re.sub(r"^--header=", "", text.strip()))
+    is_header = before in _HEADER_OPTIONS or text.startswith("--header=") or "=" not in text.partition(":")[0]
     if header is not None and is_header and _is_real(header["value"]):
         name = header["name"]
         if name.lower() in {"authorization", "proxy-authorization"} or promise_of(name) >= Promise.SECRET:
@@ -184,7 +233,7 @@ def _of_pairs(before: str, text: str) -> str:
     return ""
 
 
-def _expanded(word: Word, variables: Mapping[str, str]) -> str:
+def _expanded(word: Word, variables: Dict[str, str]) -> str:
     """The word's text with known variables put in; `$NAME` for the others."""
     pieces = []
     for part in word.parts:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.credentials.texts import Sighting, is_value_of, sightings_in
+from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, Literal, Pipeline, nodes_in
 from bot.facts.password_options import BY_PROGRAM, FROM_INPUT, READS_PAIRS
 from bot.facts.secret_names import Promise, promise_of
@@ -41,6 +42,10 @@ _ATTACHED: Final = re.compile(r"(?P<name>[A-Za-z][\w.-]*):[ \t]*(?P<value>\S+)")
 _PRINTERS: Final = frozenset({"echo", "printf"})
 _PAIR_OF_USER: Final = re.compile(r"[\w.@-]{1,40}:(?P<password>\S+)")
 # What these say is text for people or patterns, no argument of a login.
+_REQUESTERS: Final = frozenset({"http", "https", "xh", "xhs"})
+_RUN_WORDS: Final = frozenset({"ssh", "eval", "watch"})
+_INNER: Final = frozenset({"-c", "-lc", "-ec", "-xc", "-exc", "-e", "--command", "--rsh"})
+_INNER_GLUED: Final = ("--rsh=", "--command=")
 _SPEAKERS: Final = frozenset({"grep", "egrep", "fgrep", "rg", "git-grep", "test", "["})
 
 
@@ -56,16 +61,30 @@ def sightings_in_script(script: Script) -> Iterator[Sighting]:
 def _of_command(command: Command, text: str) -> Iterator[Sighting]:
     for assignment in (*command.assignments, *command.declared):
         yield from _of_assignment(assignment)
-    for redirect in command.redirects:
-        yield from _of_redirect(redirect, text)
     words = unwrapped(command.words)
     shown = [text_of(word) for word in words]
+    for redirect in command.redirects:
+        yield from _of_redirect(redirect, text)
+        value = (
+            redirect.target.literal if redirect.operator == "<<<" and redirect.target is not None else None
+        )
+        if value and FROM_INPUT.search(" ".join(shown)) and is_literal_secret(value):
+            yield Sighting(
+                f"what `{command.name}` reads as its password",
+                command.name,
+                value,
+                redirect.start,
+                redirect.end,
+            )
     if not words or shown[0].rsplit("/", 1)[-1] in _SPEAKERS:
         return
     for at, word in enumerate(words):
         yield from _in_word(word, shown[at])
     yield from _of_options(words, shown)
     name = shown[0].rsplit("/", 1)[-1].lower()
+    yield from _of_inner_scripts(name, words, shown)
+    if name in _REQUESTERS:
+        yield from _of_attached_headers(words, shown)
     for row in BY_PROGRAM.get(name, ()):
         yield from _of_row(row, name, words, shown)
 
@@ -95,10 +114,28 @@ def _of_redirect(redirect: Redirect, text: str) -> Iterator[Sighting]:
 
 def _in_word(word: Word, shown: str) -> Iterator[Sighting]:
     """What a word says by itself: `--from-literal=password=...`, a header, an address, JSON."""
-    if len(shown) > _LONGEST_WORD or not any(char in shown for char in "=:"):
+    if len(shown) > _LONGEST_WORD or not any(char in shown for char in "=: "):
         return
     for found in sightings_in(shown):
         yield Sighting(found.what, found.name, found.value, word.start, word.end)
+
+
+def _of_inner_scripts(program: str, words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
+    """Commands in one word: `sh -c "..."`, `ssh host "..."`, `rsync --rsh="sshpass -p ..."`."""
+    for at, text in enumerate(shown[1:], 1):
+        code = text.partition("=")[2] if text.startswith(_INNER_GLUED) else text
+        is_code = program in _RUN_WORDS or shown[at - 1] in _INNER or code is not text
+        if is_code and " " in code and len(code) <= _LONGEST_WORD:
+            for found in sightings_in_script(parse_shell(code)):
+                yield Sighting(found.what, found.name, found.value, *_extent(words[at]))
+
+
+def _of_attached_headers(words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
+    """HTTPie's headers are operands: `X-Api-Key:...`."""
+    for word, text in zip(words[1:], shown[1:], strict=True):
+        match = _ATTACHED.fullmatch(text)
+        if match and is_value_of(match["name"], match["value"], promise_of(match["name"])):
+            yield Sighting(f"the header `{match['name']}`", match["name"], match["value"], *_extent(word))
 
 
 def _of_options(words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:

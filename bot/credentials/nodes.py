@@ -25,6 +25,21 @@ if TYPE_CHECKING:
 _SCRIPTS: Final = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})
 # The long form of a variable and of an input: the name stands one key above.
 _LONG_FORMS: Final = frozenset({"value", "default"})
+# Of compose, Kubernetes and Ansible: what stands there is a command line.
+_COMMANDS: Final = frozenset(
+    {
+        "command",
+        "args",
+        "entrypoint",
+        "cmd",
+        "shell",
+        "run",
+        "exec",
+        "script",
+        "ansible.builtin.shell",
+        "ansible.builtin.command",
+    }
+)
 # `cache:key` is a name; what is encrypted or sealed is no credential; `secrets:` says where to find one.
 _NO_VALUES: Final = frozenset(
     {"cache", "encryptedData", "secrets.token", "remoteRef", "secretKeyRef", "annotations", "matchLabels"}
@@ -106,7 +121,9 @@ def _of_scalar(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
         if is_value_of(name, text, promise):
             yield PlainCredential(f"the value of `{name}`", name, text, node.span, ".".join(walk.route))
             return
-    if _SAYS_SOMETHING.search(text):
+    if walk.route and walk.route[-1] in _COMMANDS and " " in text:
+        yield from _of_script(node, walk)
+    elif _SAYS_SOMETHING.search(text):
         for found in sightings_in(text):
             yield _placed(node, found, walk)
 

@@ -16,6 +16,7 @@ from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
 from bot.documents.source import Source
 from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
+from bot.facts.password_options import BY_PROGRAM
 from bot.facts.secret_values import UUID, is_literal_secret
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ _HINTS: Final = re.compile(
     r"|-[puPaw] ?\S|:[^\s/@]{6,}@",
     re.IGNORECASE,
 )
+_SAYS_LITTLE: Final = frozenset({Kind.GITLAB_CI, Kind.SHELL, Kind.POWERSHELL, Kind.DOCKERFILE, Kind.SETTINGS})
+"""what holds command lines, whose options are letters, or nothing but a password"""
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))(?:#|//)[^\n]*", re.MULTILINE)
 _OF_KEY: Final = 120
 """as many characters of a key tell it from others"""
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
 _POWERSHELL_VARIABLE: Final = re.compile(r"\$(?=\w+[ \t]*=)")
+_POWERSHELL_LINE: Final = re.compile(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
 _POWERSHELL_OPTION: Final = re.compile(
     r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']"""
     r"""|ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?P<secure>[^"'\n]+)["']""",
@@ -60,7 +64,7 @@ def credentials_in(documents: Documents, path: str) -> tuple[PlainCredential, ..
         )
         for known, start, end in formats_in(text)
     ]
-    if _HINTS.search(text):
+    if _HINTS.search(text) or documents.kind(path) in _SAYS_LITTLE:
         found += _named(documents, path, text, source)
     return tuple(_once(found))
 
@@ -134,6 +138,9 @@ def _of_comments(text: str) -> Iterator[Sighting]:
 
 def _of_powershell(text: str) -> Iterator[Sighting]:
     yield from sightings_in(_POWERSHELL_VARIABLE.sub(" ", text))
+    for match in _POWERSHELL_LINE.finditer(text):
+        if match["program"].lower() in BY_PROGRAM:
+            yield from _moved(sightings_in_script(parse_shell(match[0].replace("\\", "/"))), match.start())
     for match in _POWERSHELL_OPTION.finditer(text):
         group = "secure" if match["secure"] else "value"
         if is_literal_secret(match[group]):

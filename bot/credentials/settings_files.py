@@ -33,6 +33,7 @@ _DIRECTIVE: Final = re.compile(
 _WHOLE: Final = re.compile(
     r"(?:^|/)\.?(?:vault[-_]pass(?:word)?|vault-token|password|secret)(?:\.txt)?$", re.IGNORECASE
 )
+_RECIPE: Final = re.compile(r"^\t[@+-]*(?P<line>(?:[^\n]*\\\n)*[^\n]+)", re.MULTILINE)
 _INSTRUCTION: Final = re.compile(
     r"^[ \t]*(?P<word>ENV|ARG|RUN|CMD|ENTRYPOINT|HEALTHCHECK)[ \t]+", re.IGNORECASE | re.MULTILINE
 )
@@ -55,6 +56,9 @@ def sightings_in_settings(path: str, text: str) -> Iterator[Sighting]:
                 match["value"],
                 *match.span("value"),
             )
+    elif name.startswith("makefile") or name.endswith(".mk"):
+        yield from _of_recipes(text)
+        yield from _of_lines(text)
     elif _WHOLE.search(path):
         body = text.strip()
         if "\n" not in body and is_literal_secret(body):
@@ -70,6 +74,14 @@ def _values(pattern: re.Pattern[str], text: str, what: str, name: str) -> Iterat
             yield Sighting(what, name, match["value"], *match.span("value"))
 
 
+def _of_recipes(text: str) -> Iterator[Sighting]:
+    """The command lines of a Makefile: they begin with a tab."""
+    for match in _RECIPE.finditer(text):
+        for found in sightings_in_script(parse_shell(match["line"])):
+            start = match.start("line")
+            yield Sighting(found.what, found.name, found.value, start + found.start, start + found.end)
+
+
 def _of_lines(text: str) -> Iterator[Sighting]:
     for pattern, least in ((_LINE, Promise.PERHAPS), (_DIRECTIVE, Promise.SECRET)):
         for match in pattern.finditer(text):
@@ -81,13 +93,17 @@ def _of_lines(text: str) -> Iterator[Sighting]:
     yield from sightings_in(text)
 
 
+def instructions_in(text: str) -> Iterator[tuple[str, int, str]]:
+    """The instructions of a Dockerfile that hold values or commands: word, offset and text of what follows it."""
+    for match in _INSTRUCTION.finditer(text):
+        rest = _CONTINUED.match(text, match.end())
+        yield match["word"].upper(), match.end(), rest[0] if rest else ""
+
+
 def sightings_in_dockerfile(text: str) -> Iterator[Sighting]:
     """Every credential in a Dockerfile: variables of the image, defaults of build arguments, commands."""
-    for match in _INSTRUCTION.finditer(text):
-        start = match.end()
-        rest = _CONTINUED.match(text, start)
-        body = rest[0] if rest else ""
-        if match["word"].upper() == "ENV" and (old := _OLD_ENV.fullmatch(body)):
+    for word, start, body in instructions_in(text):
+        if word == "ENV" and (old := _OLD_ENV.fullmatch(body)):
             if is_value_of(old["name"], old["value"], promise_of(old["name"])):
                 yield named(old["name"], old["value"], start + old.start("value"), start + old.end("value"))
             continue

@@ -52,8 +52,16 @@ _HEADER: Final = re.compile(
 )
 # CREATE USER and ALTER ROLE of the databases' SQL.
 _SQL: Final = re.compile(
-    r"\b(?:identified\s+(?:with\s+\w+\s+)?by|(?:user|role)\b[^;\n]{1,80}?\bpassword)\s+\\?'(?P<value>[^'\\\n]+)'",
+    r"\b(?:identified\s+(?:with\s+\w+\s+)?by|(?:user|role)\b[^;\n]{1,80}?\bpassword)\s+\\?'(?P<value>(?!\*|md5)[^'\\\n]+)'",
     re.IGNORECASE,
+)
+# man 5 netrc; postgresql.org/docs/current/libpq-pgpass.html (2026-11).
+_NETRC: Final = re.compile(r"\blogin\s+\S+\s+password\s+(?P<value>[^\s\"']+)")
+_PGPASS: Final = re.compile(r"^[\w.*-]+:(?:\d+|\*):[\w.*-]+:[\w.*-]+:(?P<value>\S+)$", re.MULTILINE)
+_OTHERS: Final = (
+    (_SQL, "a password in SQL"),
+    (_NETRC, "the password of a netrc entry"),
+    (_PGPASS, "the password of a pgpass entry"),
 )
 _LOCAL: Final = re.compile(r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$", re.IGNORECASE)
 
@@ -64,13 +72,14 @@ def sightings_in(text: str) -> Iterator[Sighting]:
     if "uthorization" in text or "UTHORIZATION" in text:
         yield from headers_in(text)
     yield from pairs_in(text)
+    for pattern, what in _OTHERS:
+        for match in pattern.finditer(text):
+            if is_literal_secret(match["value"]):
+                yield Sighting(what, "password", match["value"], *match.span("value"))
     if "</" in text:
         yield from _of_matches(_ELEMENT, text)
     if "value" in text:
         yield from _of_matches(_NAMED_VALUE, text)
-    for match in _SQL.finditer(text):
-        if is_literal_secret(match["value"]):
-            yield Sighting("a password in SQL", "password", match["value"], *match.span("value"))
 
 
 def addresses_in(text: str) -> Iterator[Sighting]:
@@ -103,15 +112,18 @@ def _is_token(value: str) -> bool:
 
 def pairs_in(text: str) -> Iterator[Sighting]:
     """Literals under names that promise a secret."""
-    for match in _PAIR.finditer(text):
+    at = 0
+    while match := _PAIR.search(text, at):
         name = match["name"]
+        group = "double" if match["double"] else "single" if match["single"] else "bare"
+        at = match.start(group)  # a value may hold pairs itself: `connection="Server=...;Password=..."`
         # `UID=app;PWD=...` of a connection string is no variable of the shell.
         follows = text[match.start() - 1] in ";\"'" if match.start() else False
         promise = Promise.PASSWORD if name.lower() == "pwd" and follows else promise_of(name)
         if promise is Promise.NOTHING:
             continue
-        group = "double" if match["double"] else "single" if match["single"] else "bare"
         if is_value_of(name, match[group], promise):
+            at = match.end()
             yield named(name, match[group], *match.span(group))
 
 

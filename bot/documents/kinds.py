@@ -90,7 +90,7 @@ _SETTINGS = re.compile(
     r"|\.vault[-_](?:token|pass(?:word)?)|\.?vault_pass(?:word)?(?:\.txt)?|\.terraformrc|kubeconfig|inventory|hosts"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|(?:\.aws|\.gem|\.cargo|\.docker|\.kube)/(?:credentials|config)"
     r"|(?:settings|context|persistence|tomcat-users|credentials|hibernate\.cfg)[\w.-]*\.xml"
-    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc))$",
+    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc|mk|sql)|(?:GNU)?Makefile)$",
     re.IGNORECASE,
 )
 

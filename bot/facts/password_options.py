@@ -75,7 +75,7 @@ PASSWORD_OPTIONS: Final = (
     PasswordOption("cf", when=r"(?:^|\s)auth(?:\s|$)", operand=2),
     PasswordOption("sshpass", apart="-p", glued="-p"),
     PasswordOption("plink pscp psftp", apart="-pw"),
-    PasswordOption("lftp", apart="-u", within=r"[^,]*,(.+)"),
+    PasswordOption("lftp open", apart="-u", within=r"[^,]*,(.+)"),
     PasswordOption("ncftpput ncftpget ncftpls", apart="-p"),
     PasswordOption("openssl", apart="-pass -passin -passout -password", within=r"pass:(.+)"),
     PasswordOption("openssl", apart="-k -K"),

@@ -26,7 +26,7 @@ _NOT_WORD: Final = re.compile(r"[^A-Za-z0-9]+")
 _SUFFIXES: Final = frozenset(
     {
         "prod", "production", "staging", "stage", "stg", "dev", "development", "test", "qa", "uat", "live",
-        "ci", "new", "old", "current", "primary", "secondary", "backup", "b64", "base64", "encoded", "plain",
+        "ci", "new", "old", "current", "primary", "secondary", "backup", "b64", "b", "base64", "encoded", "plain",
         "raw", "base", "main", "value", "val", "string", "str", "text", "txt", "literal", "eu", "us", "default",
         "confirm", "confirmation", "json",
     }
@@ -42,7 +42,7 @@ _SECRETS: Final = frozenset(
         "secret", "secrets", "token", "tokens", "credential", "credentials", "creds", "cred", "apikey",
         "secretkey", "accesskey", "privatekey", "authtoken", "authkey", "pat", "auth", "apitoken",
         "accesstoken", "authorization", "secretaccesskey", "encryptionkey", "signingkey", "masterkey",
-        "clientsecret", "apisecret", "mnemonic",
+        "clientsecret", "apisecret", "mnemonic", "masterauth",
     }
 )  # fmt: skip
 _MAYBE: Final = frozenset(
@@ -55,7 +55,7 @@ _GLUED_PASSWORDS: Final = ("password", "passwd", "passphrase")
 _GLUED_SECRETS: Final = ("secret", "token", "apikey", "secretkey", "accesskey", "privatekey")
 # `dbpass`, `sshpass`, `rootpw`: glued to what it is the password of; `bypass` and `compass` are none.
 _GLUED_SHORT: Final = re.compile(
-    r"(?:ssh|db|pg|my|sql|mysql|root|user|usr|admin|adm|ftp|sftp|smtp|mail|ldap|bind|git|svn|http|proxy|docker|repo|key"
+    r"(?:require|ssh|db|pg|my|sql|mysql|root|user|usr|admin|adm|ftp|sftp|smtp|mail|ldap|bind|git|svn|http|proxy|docker|repo|key"
     r"|store|trust|sudo|become|vpn|rdp|nexus|redis|mongo|wifi|login|auth|basic)(?:pass|pwd|pw)"
 )
 _SECRET_KEYS: Final = frozenset(
@@ -123,6 +123,8 @@ def _of_secrets(last: str, before: str, words: list[str]) -> Promise:
         return Promise.NOTHING
     is_weak = last == "auth" and (not before or before in _OTHER_AUTH)
     if not is_weak and (last in _SECRETS or last.endswith(_GLUED_SECRETS)):
+        return Promise.SECRET
+    if (last, before) == ("login", "sonar"):  # its token, by its old name
         return Promise.SECRET
     is_id = last == "id" and before == "secret"
     is_login = last == "config" and "auth" in words  # DOCKER_AUTH_CONFIG

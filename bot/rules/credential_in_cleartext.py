@@ -42,26 +42,34 @@ from typing import TYPE_CHECKING, Final
 from bot.credentials.cleartext import (
     HINT,
     addresses_with_passwords,
+    sent_by_npm,
+    sent_by_provider,
+    sent_by_task,
     sent_in_powershell,
     sent_in_script,
 )
+from bot.credentials.settings_files import instructions_in
 from bot.credentials.throwaway import started_by
+from bot.documents.hcl import HclFile
 from bot.documents.kinds import Kind
+from bot.documents.location import Unreadable
 from bot.documents.source import Source
 from bot.findings import Hit, Severity
-from bot.pipeline.model import is_foreign
 from bot.pipeline.places import span_within
 from bot.pipeline.vault_servers import ADDRESSES
 from bot.repository import Repository
 from bot.rule import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from bot.credentials.cleartext import Sent
+    from bot.documents.documents import Documents
     from bot.documents.location import Span
+    from bot.documents.nodes import Scalar
     from bot.pipeline.model import Job
 
+_SCRIPTS: Final = (Kind.SHELL, Kind.DOCKERFILE, Kind.POWERSHELL)
 _ATTACK: Final = "Anyone on the way between the runner and that server reads the credential and uses it."
 
 
@@ -92,21 +100,41 @@ def _of_job(job: Job) -> Iterator[Hit]:
 
 def _of_files(repository: Repository) -> Iterator[Hit]:
     documents = repository.documents
-    nothing: Mapping[str, str] = {}
-    for path in documents.paths(Kind.SHELL, Kind.DOCKERFILE, Kind.POWERSHELL, Kind.SETTINGS):
+    for path in documents.paths(*_SCRIPTS, Kind.SETTINGS):
         text = documents.text(path) or ""
-        if HINT not in text or is_foreign(path):
-            continue
-        source = Source(path, text)
-        kind = documents.kind(path)
-        if kind is Kind.SETTINGS:
-            found = addresses_with_passwords(text, ())
-        elif kind is Kind.POWERSHELL:
-            found = sent_in_powershell(text)
-        else:
-            found = sent_in_script(text, nothing, ())
-        for sent in found:
-            yield _hit(source.span(sent.start, sent.end), sent, f"file:{path}")
+        if HINT in text:
+            source = Source(path, text)
+            for sent in _of_text(documents.kind(path), text):
+                yield _hit(source.span(sent.start, sent.end), sent, f"file:{path}")
+    for path in documents.paths(Kind.TERRAFORM, Kind.YAML, Kind.VAULT_YAML):
+        if HINT in (documents.text(path) or ""):
+            for node, sent in _of_document(documents, path):
+                yield _hit(node.span, sent, f"file:{path}")
+
+
+def _of_text(kind: Kind | None, text: str) -> Iterator[Sent]:
+    if kind is Kind.SETTINGS:
+        yield from addresses_with_passwords(text, ())
+        yield from sent_by_npm(text)
+    elif kind is Kind.POWERSHELL:
+        yield from sent_in_powershell(text)
+    elif kind is Kind.SHELL:
+        yield from sent_in_script(text, {}, ())
+    else:
+        for _, start, body in instructions_in(text):
+            for sent in sent_in_script(body, {}, ()):
+                yield sent._replace(start=sent.start + start, end=sent.end + start)
+
+
+def _of_document(documents: Documents, path: str) -> Iterator[tuple[Scalar, Sent]]:
+    if documents.kind(path) is Kind.TERRAFORM:
+        file = documents.hcl(path)
+        if isinstance(file, HclFile):
+            yield from sent_by_provider(file.body)
+        return
+    nodes = documents.yaml(path)
+    for node in nodes if not isinstance(nodes, Unreadable) else ():
+        yield from sent_by_task(node)
 
 
 def _hit(span: Span, sent: Sent, subject: str) -> Hit:
