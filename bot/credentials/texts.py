@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.facts.credentials import URL_WITH_PASSWORD
 from bot.facts.secret_names import Promise, promise_of
-from bot.facts.secret_values import is_literal_secret, is_placeholder, password_behind
+from bot.facts.secret_values import is_literal_secret, password_behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,15 +99,11 @@ def headers_in(text: str) -> Iterator[Sighting]:
     for match in _HEADER.finditer(text):
         value = match["value"]
         behind = password_behind(value) if (match["scheme"] or "").lower() == "basic" else None
-        found = is_literal_secret(behind) if behind is not None else _is_token(value)
+        found = is_literal_secret(behind) if behind is not None else is_literal_secret(value, Promise.SECRET)
         if found:
             yield Sighting(
                 "the credential of an `Authorization` header", "Authorization", value, *match.span("value")
             )
-
-
-def _is_token(value: str) -> bool:
-    return is_literal_secret(value, Promise.SECRET) and not is_placeholder(value)
 
 
 def pairs_in(text: str) -> Iterator[Sighting]:

@@ -42,7 +42,7 @@ _STORES: Final = {
     "mail": (r"mailhog|mailpit|greenmail|inbucket", "smtp|mail"),
 }
 _IMAGE_PATTERNS: Final = {
-    kind: re.compile(rf"(?:^|/)[\w.-]*(?:{image})[\w.-]*(?:[:@]|$)") for kind, (image, _) in _STORES.items()
+    kind: re.compile(rf"(?:^|/)[\w.-]*(?:{image})[\w.-]*(?:[:@/]|$)") for kind, (image, _) in _STORES.items()
 }
 _NAME_PATTERNS: Final = {
     kind: re.compile(rf"(?:^|[^a-z])(?:{words})(?:[^a-z]|$|pass)", re.IGNORECASE)

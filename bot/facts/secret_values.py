@@ -27,7 +27,7 @@ _PLACEHOLDER_WORDS: Final = re.compile(
     r"|undefined|unset|default|\bnull\b|\bnone\b|empty|xxx|\*\*\*|\.\.\.|foo|\bbar\b|1234|deprecated|see[-_ ]"
     r"|set[-_ ]?(?:in|as|me|by|via|this|to)\b|defined[-_ ]in|managed|optional|required|secret[-_ ]?(?:from|in)|invalid"
     r"|ignored?\b|whatever|anything|something|blah|lorem|ipsum|throw-?away|\bunused|secure[-_ ]|asdf|qwert|s3cr3t"
-    r"|p[a4]ssw[o0]rd|geheim|letmein|super[-_]?s",
+    r"|p[a4@]ssw[o0]rd|geheim|letmein|super[-_]?s",
     re.IGNORECASE,
 )
 _EVERYDAY: Final = frozenset(
@@ -50,9 +50,9 @@ _WORDS_OF_TESTS: Final = re.compile(
 # A reference of any tool: shell, CI, templates, Ansible, Helm, vals, SOPS, Vault's injectors, cloud providers.
 _REFERENCES: Final = re.compile(
     r"[$`]|\{\{|\}\}|<[^>]*>|%\w+%|\[\[|@@?\w+@@?|^[{\[(]|\b(?:var|local|module|data|each|env|secrets?|vars|self|steps|process\.env"
-    r"|os\.environ|config|settings|values|inputs|params|context)\.\w|^!|\bENC\[|^enc[:(]|\w\(.*\)$|\bgetenv\b"
-    r"|^(?:vault|bao|ref\+|arn|op|file|env|ssm|sm|awssm|awsps|gcp|gcpsm|gcp-secretmanager|azurekeyvault|keyvault|secretsmanager"
-    r"|aws-secretsmanager|secretref|secret|sops|doppler|akeyless|conjur|kv|k8s|bws|infisical|projects|credentials)[+:/]"
+    r"|os\.environ|config|settings|values|inputs|params|context)\.\w|^!|\bENC\[|\b(?:os\.)?environ\b|^AQICAH|^gAAAAA|^U2FsdGVkX1|^enc[:(]|\w\(.*\)$|\bgetenv\b"
+    r"|^(?:vault|bao|ref|arn|op|file|env|ssm|sm|awssm|awsps|gcp|gcpsm|gcp-secretmanager|azurekeyvault|keyvault|secretsmanager"
+    r"|aws-secretsmanager|secretref|secret|sops|doppler|akeyless|conjur|kv|k8s|bws|infisical|keyring|projects|credentials)[+:/]"
     r"|^sha(?:1|256|512)[:-]|^https?://|\{(?:cipher|aes|SSHA|SHA|CRYPT|bcrypt|PBKDF2)\w*\}|\[MASKED\]|^@",
     re.IGNORECASE,
 )
@@ -61,9 +61,17 @@ _PATH: Final = re.compile(
     r"|\.(?:pem|key|crt|cer|json|ya?ml|txt|env|asc|p12|pfx|jks|gpg|pub|conf|cfg|ini|xml|sh|py|properties|toml|kdbx|age|enc)$"
 )
 _HOST: Final = re.compile(r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:/\S*)?$")
-_PIECE: Final = re.compile(r"[A-Za-z]?[a-z]+|[A-Z]+|[a-zA-Z]{0,3}\d{1,4}|\d+[a-z]{0,2}|")
+_PIECE: Final = re.compile(r"[A-Za-z]?[a-z]+\d{0,4}|[A-Z]+|[a-zA-Z]{0,3}\d{1,4}|\d+[a-z]{0,2}|")
 _SPLIT: Final = re.compile(r"[-_./:\s]+")
-_RUNS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z0-9]+")
+_RUNS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_LETTER_OF: Final = {"4": "a", "3": "e", "1": "i", "0": "o", "5": "s"}
+_LEET: Final = re.compile(r"(?<=[A-Za-z])[43105](?=[A-Za-z])")
+_VOWEL: Final = re.compile(r"[aeiou]", re.IGNORECASE)
+_HARD: Final = re.compile(r"[^aeiouy]{4}|[^aeiouy]{3}$", re.IGNORECASE)
+"""what is no syllable of a word"""
+_LETTERS_OF_WORD: Final = 3
+_PIECES_OF_TYPED: Final = 5
+_DIGITS_OF_TYPED: Final = 4
 _SENTENCE: Final = re.compile(r"\s\S+\s")
 _NAME_OF_SECRET: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*")
 UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -72,9 +80,8 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _SHORTEST: Final = 6
 _SHORTEST_TYPED: Final = 8
 _SHORTEST_MADE: Final = 16
-_STRONG_BITS: Final = 3.0
+_STRONG_BITS: Final = 2.7
 _FEW_BITS: Final = 2.5
-_RUNS_OF_RANDOM: Final = 0.3
 _WORDS_OF_PHRASE: Final = 4
 
 
@@ -104,11 +111,23 @@ def is_words(value: str) -> bool:
 @lru_cache(maxsize=8192)
 def looks_generated(value: str) -> bool:
     """Whether a machine made the value: long, letters and digits in turn, no words."""
-    if len(value) < _SHORTEST_MADE or is_words(value):
+    if len(value) < _SHORTEST_MADE or " " in value or is_words(value) or _is_typed(value):
         return False
     has_both = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
-    runs = len(_RUNS.findall(value))
-    return has_both and runs >= len(value) * _RUNS_OF_RANDOM and bits_per_character(value) >= _STRONG_BITS
+    return has_both and bits_per_character(value) >= _STRONG_BITS
+
+
+def _is_typed(value: str) -> bool:
+    """Whether the value is a few words, numbers and signs, a digit here and there in a letter's place."""
+    plain = _LEET.sub(lambda match: _LETTER_OF[match[0]], value)
+    pieces = _RUNS.findall(plain)
+    return len(pieces) <= _PIECES_OF_TYPED and all(map(_is_word_or_number, pieces))
+
+
+def _is_word_or_number(piece: str) -> bool:
+    if piece.isdigit():
+        return len(piece) <= _DIGITS_OF_TYPED
+    return len(piece) >= _LETTERS_OF_WORD and _VOWEL.search(piece) is not None and not _HARD.search(piece)
 
 
 def is_reference(value: str) -> bool:
