@@ -220,8 +220,21 @@ _FORMAT = click.option(
     help="files read of one project",
 )
 @click.option("--all", "everything", is_flag=True, help="read projects again that have not changed")
+@click.option(
+    "--open-merge-requests",
+    is_flag=True,
+    help="offer the proven fixes of each project that is read as one merge request; once closed, never again",
+)
 @_FORMAT
-def survey(*, group: str | None, per_minute: int, max_files: int, everything: bool, form: str) -> None:
+def survey(
+    *,
+    group: str | None,
+    per_minute: int,
+    max_files: int,
+    everything: bool,
+    open_merge_requests: bool,
+    form: str,
+) -> None:
     """Survey the default branches of all projects: standing findings, and the trust map.
 
     Goes on where an interrupted survey ended. Later ones read only projects that have changed. Keeps no file's text.
@@ -230,7 +243,12 @@ def survey(*, group: str | None, per_minute: int, max_files: int, everything: bo
 
     sys.exit(
         surveying.survey_now(
-            group=group, per_minute=per_minute, most_files=max_files, everything=everything, form=form
+            group=group,
+            per_minute=per_minute,
+            most_files=max_files,
+            everything=everything,
+            open_merge_requests=open_merge_requests,
+            form=form,
         )
     )
 

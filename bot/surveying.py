@@ -13,6 +13,7 @@ from bot.console.surveys import open_surveys
 from bot.errors import WrongCall
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.projects import GitLabProjects, Pace
+from bot.gitlab.proposals import Proposals
 from bot.observability.scrubbing import Scrubber
 from bot.organisation import organisation_of
 from bot.settings import load
@@ -33,13 +34,22 @@ if TYPE_CHECKING:
 
     from bot.console.surveys import Surveys
     from bot.survey.ports import Listed
+    from bot.survey.proposals import Proposal
 
 
 class NotSurveyed(WrongCall):
     """Nothing is known of what is asked about."""
 
 
-def survey_now(*, group: str | None, per_minute: int, most_files: int, everything: bool, form: str) -> int:
+def survey_now(
+    *,
+    group: str | None,
+    per_minute: int,
+    most_files: int,
+    everything: bool,
+    open_merge_requests: bool,
+    form: str,
+) -> int:
     """Survey every project and print what stands; 1 where something could not be surveyed."""
     settings = load()
     observe(settings, "survey")
@@ -47,7 +57,19 @@ def survey_now(*, group: str | None, per_minute: int, most_files: int, everythin
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
     scrub = Scrubber(settings.secret_values).text
     store = open_surveys(settings.database_url, settings.sqlite_path, scrub)
-    terms = SurveyTerms(__version__, organisation_of(settings.policy_file), most_files, group, everything)
+    proposals = Proposals(client)
+
+    def propose(listed: Listed, sha: str, proposal: Proposal) -> None:
+        sys.stderr.write(f"{listed.project.path}: merge request {proposals.offer(listed, sha, proposal)}\n")
+
+    terms = SurveyTerms(
+        __version__,
+        organisation_of(settings.policy_file),
+        most_files,
+        group,
+        everything,
+        propose if open_merge_requests else None,
+    )
     began = time.monotonic()
 
     def step(listed: Listed, outcome: str) -> None:

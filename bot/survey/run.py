@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ForgeBusy, ForgeRefused, described
 from bot.survey.digest import digest
+from bot.survey.proposals import proposal_for
 from bot.survey.reading import read_standing
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from bot.analysis.policy import Policy
     from bot.survey.ports import Known, Listed, Record, Source, Store
+    from bot.survey.proposals import Proposal
 
 MAX_ATTEMPTS = 2
 MOST_BUSY = 3
@@ -38,6 +40,8 @@ class SurveyTerms:
     group: str | None = None
     everything: bool = False
     """read every project again, changed or not"""
+    propose: Callable[[Listed, str, Proposal], object] | None = None
+    """what offers the proven fixes of a project that was read; None: nothing is offered"""
 
 
 @dataclass(slots=True)
@@ -130,10 +134,15 @@ def _read(source: Source, terms: SurveyTerms, listed: Listed, sha: str, now: int
     protected = source.protected(listed.id)
     listed = listed.protected_by(protected)
     standing = read_standing(source, listed, sha, terms.organisation, terms.most_files)
-    record = digest(standing, listed, dt.datetime.fromtimestamp(now, dt.UTC).date())
+    today = dt.datetime.fromtimestamp(now, dt.UTC).date()
+    record = digest(standing, listed, today)
     if protected is None:
         why = "which branches are protected is not known: the bot is no Developer there"
         record["unread"].append(["", 0, why])
+    if terms.propose is not None:
+        proposal = proposal_for(standing, today)
+        if proposal.texts:
+            terms.propose(listed, sha, proposal)
     return record
 
 

@@ -80,6 +80,7 @@ def create(call: Call) -> Any:
         call.world, target, wanted["source_branch"], wanted["target_branch"],
         author=call.signed_in(), title=wanted["title"], source_project=source,
     )  # fmt: skip
+    found.description = wanted.get("description", "")
     return entities.merge_request(call.world, found)
 
 

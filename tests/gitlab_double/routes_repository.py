@@ -6,10 +6,10 @@ import base64
 import hashlib
 from typing import Any
 
-from tests.gitlab_double import entities
+from tests.gitlab_double import changes, entities
 from tests.gitlab_double.errors import Refused, not_found
 from tests.gitlab_double.git import GitError
-from tests.gitlab_double.model import REPORTER, Project, Version
+from tests.gitlab_double.model import DEVELOPER, REPORTER, Project, Version
 from tests.gitlab_double.routing import PAGES, Answer, Call, route
 
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
@@ -154,6 +154,41 @@ def commits(call: Call) -> Any:
     project = _readable(call)
     sha = _commit(call, project, call.params.get("ref_name") or "HEAD")
     return call.pages(project.repository.commits(None, sha), lambda each: each)
+
+
+@route(
+    "POST /projects/:project/repository/commits",
+    "branch:str! commit_message:str! actions:list! start_branch:str start_sha:str force:bool",
+)
+def create_commit(call: Call) -> Any:
+    """A commit of whole files: on the branch's head, or with `start_sha` beside or instead of it (`force`)."""
+    project, user, wanted = call.project(DEVELOPER), call.signed_in(), call.params
+    branch, start = wanted["branch"], wanted.get("start_sha") or wanted.get("start_branch")
+    if branch in project.protected and call.world.access(user, project) < 40:
+        raise Refused(403, {"message": "403 Forbidden"})
+    old = project.branches.get(branch)
+    if old is None and start is None:
+        raise Refused(400, {"message": "You can only create or edit files when you are on a branch"})
+    if old is not None and start is not None and not wanted.get("force"):
+        raise Refused(
+            400,
+            {
+                "message": f"A branch called '{branch}' already exists. Switch to that branch in order to make changes"
+            },
+        )
+    parent = _commit(call, project, start) if start is not None else old
+    contents = {}
+    for action in wanted["actions"]:
+        if (
+            action["action"] == "update"
+            and project.repository.blob(parent or "", action["file_path"]) is None
+        ):
+            raise Refused(400, {"message": "A file with this name doesn't exist"})
+        contents[action["file_path"]] = action["content"]
+    sha = project.repository.commit((parent or "",), contents, wanted["commit_message"], user.username)
+    project.branches[branch] = sha
+    changes.moved(call.world, project, branch, old, user)
+    return {**project.repository.commits(None, sha)[0], "project_id": project.id}
 
 
 @route(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.analysis.policy import Policy
@@ -10,6 +10,7 @@ from bot.console.surveys import Surveys, open_surveys
 from bot.gitlab.client import Client
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.projects import GitLabProjects, Pace
+from bot.gitlab.proposals import Proposals
 from bot.survey.organisation import Organisation
 from bot.survey.run import Surveyed, SurveyTerms, survey
 from tests.gitlab_double import GitLabDouble
@@ -74,6 +75,7 @@ class Company:
     double: GitLabDouble
     store: Surveys
     now: int = 1_800_000_000
+    proposed: list[tuple[str, str]] = field(default_factory=list)
 
     def survey(self, group: str | None = None, **terms: Any) -> Surveyed:
         client = Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
@@ -81,6 +83,12 @@ class Company:
         source = GitLabProjects(
             client, GitLabForge(client, max_file_bytes=1 << 20), Pace(0, sleep=lambda _: None)
         )
+        self.proposed = []
+        if terms.pop("open_merge_requests", False):
+            offer = Proposals(client).offer
+            terms["propose"] = lambda listed, sha, proposal: self.proposed.append(
+                (listed.project.path, offer(listed, sha, proposal))
+            )
         made = SurveyTerms(terms.pop("version", "1"), Policy(), terms.pop("most_files", 200), group, **terms)
         return survey(source, self.store, made, lambda: self.now)
 
