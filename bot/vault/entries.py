@@ -80,12 +80,16 @@ def _policy(path: str, entry: ServerEntry, documents: Documents, found: Entries)
 
 def _role(path: str, entry: ServerEntry, node: Mapping, documents: Documents, found: Entries) -> None:
     reader = PayloadReader(path, documents.text(path) or "", Form.ENTRY, Found())
-    found.roles.append(reader.role(node, entry.mount, entry.name))
+    role = reader.role(node, entry.mount, entry.name)
+    role.unknown_fields = ()  # the server knows what it stores
+    found.roles.append(role)
 
 
 def _mount(path: str, entry: ServerEntry, node: Mapping, documents: Documents, found: Entries) -> None:
     reader = PayloadReader(path, documents.text(path) or "", Form.ENTRY, Found())
-    found.mounts.append(reader.mount(node, entry.mount))
+    mount = reader.mount(node, entry.mount)
+    mount.unknown_fields = ()
+    found.mounts.append(mount)
 
 
 def _engine(path: str, entry: ServerEntry, node: Mapping, _documents: Documents, found: Entries) -> None:

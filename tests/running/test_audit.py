@@ -382,6 +382,20 @@ def test_a_cel_role_is_named_as_not_checked(audit: Audit, double: VaultDouble):
     assert "auth/jwt/cel/role/by-program: note: not checked: a CEL role" in found.out
 
 
+def test_fields_of_a_newer_server_are_no_mistake(audit: Audit, double: VaultDouble):
+    double.data["auth/jwt/role/prod-db"] = {**GOOD_ROLE, "a_field_of_tomorrow": "x"}
+    double.data["auth/jwt/config"] |= {"another": True}
+    assert audit(double).out == f"no findings in 4 entries of {double.url}.\n"
+
+
+def test_texts_with_placeholders_are_what_they_are(audit: Audit, double: VaultDouble):
+    claims = {"project_id": "7", "ref": "${BRANCH}", "ref_type": "branch", "ref_protected": "true"}
+    double.data["auth/jwt/role/prod-db"] = {**GOOD_ROLE, "bound_claims": claims}
+    double.data["auth/jwt/role"] = ["prod-db"]
+    report = audit(double, "--format", "json").report
+    assert report["errors"] == report["notes"] == []
+
+
 def test_a_broken_policy_is_named(audit: Audit, double: VaultDouble):
     double.data["sys/policies/acl/app"] = {"policy": 'path "x" {\n  capabilities = ['}
     assert "sys/policies/acl/app" in audit(double).out
