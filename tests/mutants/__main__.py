@@ -2,21 +2,24 @@
 
 Once: collect the tests and record which test executes which line. Then, for each mutant of a sample with a fixed seed:
 fork, change the code in memory, run the tests that execute the changed line, quick ones first, until one fails. A
-mutant that lives is tried once more in a fresh process, with the change made before the import. Exit 1 where more than
-8 % live, or where `tests/mutants/survivors.txt` gives no reason for one.
+mutant that lives is tried once more with the change on the disk of a copy, so that processes which the tests start
+have it too; where no test executes the line, with all tests of its room. Exit 1 where more than 8 % live, or where `tests/mutants/survivors.txt` gives no reason for one.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import io
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -41,7 +44,7 @@ TESTS = {
     "pipeline": ("tests/pipeline", "tests/test_samples.py", "tests/rules_built"),
     "comments": ("tests/comments", "tests/review"),
     "analysis": ("tests/test_policy.py", "tests/test_samples.py", "tests/review", "tests/comments"),
-    "jobs": ("tests/jobs",),
+    "jobs": ("tests/jobs", "tests/metrics"),
 }
 """The rooms, and the tests that can notice a change there."""
 MOST_ALIVE = 0.08
@@ -166,40 +169,47 @@ def sample(rooms: Sequence[str], each: int, seed: int) -> tuple[list[Point], dic
     return chosen, spare
 
 
-FRESH = """
-import sys, json, ast, importlib.abc, importlib.util, pathlib
-point, root, tests = json.loads(sys.argv[1])
-from tests.mutants.points import Point, mutated
-point, root = Point(**point), pathlib.Path(root)
-name = point.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-class Loader(importlib.abc.SourceLoader):
-    def get_filename(self, _): return str(root / point.path)
-    def get_data(self, path): return pathlib.Path(path).read_bytes()
-    def source_to_code(self, data, path, **_): return compile(mutated(point, root), path, "exec")
-    def path_stats(self, path): raise OSError
-class Finder(importlib.abc.MetaPathFinder):
-    def find_spec(self, wanted, path, target=None):
-        if wanted == name:
-            return importlib.util.spec_from_loader(name, Loader(), is_package=point.path.endswith("__init__.py"))
-sys.meta_path.insert(0, Finder())
-import pytest
-sys.exit(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *tests]))
-"""
+def copied(folder: Path) -> Path:
+    """A copy of what the tests need, for changes on the disk."""
+    copy = folder / "copy"
+    unneeded = shutil.ignore_patterns(
+        ".git", ".venv", ".cache", "build", "dist", "*.egg-info", "__pycache__", ".*_cache"
+    )
+    shutil.copytree(ROOT, copy, ignore=unneeded)
+    if (ROOT / ".cache").exists():
+        (copy / ".cache").symlink_to((ROOT / ".cache").resolve())
+    return copy
 
 
-def lives_from_the_start(point: Point, tests: list[str]) -> bool:
-    """Whether the tests pass in a fresh process that imports the changed module."""
-    call = json.dumps([asdict(point), str(ROOT), tests[:400]])
+def lives_on_disk(point: Point, tests: Sequence[str], copy: Path) -> bool:
+    """Whether the tests pass where the file itself is changed: every process that they start then has the change."""
+    file = copy / point.path
+    unchanged = file.read_text(encoding="utf-8")
+    file.write_text(ast.unparse(mutated(point, ROOT)), encoding="utf-8")
     try:
         found = subprocess.run(
-            [sys.executable, "-c", FRESH, call],
-            cwd=ROOT,
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-x",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:xdist",
+                *tests[:400],
+            ],
+            cwd=copy,
+            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
             timeout=FRESH_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
         return False
+    finally:
+        file.write_text(unchanged, encoding="utf-8")
     return found.returncode == 0
 
 
@@ -223,11 +233,11 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", *tests], plugins=[run])
     alive = [point for point, verdict in run.results.items() if verdict == ALIVE]
-    alive = [
-        point
-        for point in alive
-        if not run.tests_of[point] or lives_from_the_start(point, run.tests_of[point])
-    ]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = copied(Path(folder))
+        alive = [
+            point for point in alive if lives_on_disk(point, run.tests_of[point] or TESTS[_room(point)], copy)
+        ]
     known = reasons()
     share = len(alive) / max(1, len(run.results))
     for point in sorted(alive, key=lambda each: each.name):
