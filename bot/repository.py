@@ -234,7 +234,7 @@ class Repository:
 
     def subjects(self, kind: str) -> tuple[Any, ...]:
         """Every subject of the type of that name, in the order of the files; of `Documents`, the path of each file."""
-        group = _VAULT_GROUPS.get(kind)
+        group = VAULT_GROUPS.get(kind)
         return _SUBJECTS[kind](self) if group is None else self.vault.groups[group]
 
     @cached_property
@@ -336,7 +336,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {
     "CloudModel": lambda repository: (repository._clouds,),
     "VaultModel": lambda repository: (repository.vault,),
 }
-_VAULT_GROUPS: Final = {
+VAULT_GROUPS: Final = {
     "JwtRole": "roles",
     "JwtMount": "mounts",
     "Policy": "policies",

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.clouds.hints import COMMAND, DOCUMENT
 from bot.documents.kinds import Kind
 from bot.pipeline.load import root_of
+from bot.repository import VAULT_GROUPS
 from bot.vault.scripts import may_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.documents.documents import Documents
     from bot.documents.location import Unreadable
-    from bot.pipeline.model import Pipeline
+    from bot.pipeline.model import Job, Pipeline
     from bot.repository import Repository
 
 _KINDS: Final = frozenset({Kind.GITLAB_CI, Kind.YAML})
 _YAML: Final = (".yml", ".yaml")
+_OTHERS: Final = frozenset({*VAULT_GROUPS, "VaultModel", "Trust", "CloudModel"})
+"""Types of subjects that no file of these kinds has, where nothing in it talks to Vault or to a cloud."""
 _INCLUDE_KEY: Final = re.compile(r"include[\"']?[ \t]*:|^[ \t]*\? ", re.MULTILINE)
 # An `include:` with its block: what is deeper than it, and a list that is as deep.
 _INCLUDE: Final = re.compile(
@@ -57,12 +61,24 @@ class Focus:
     def subjects(self, kind: str) -> tuple[Any, ...]:
         """As `Repository.subjects`: those that can have a finding in the files, and maybe others."""
         if kind == "Job":
-            return tuple(job for pipeline in self.pipelines for job in pipeline.own_jobs)
+            return self.jobs
         if kind == "Pipeline":
             return self.pipelines
         if kind == "Documents":
             return tuple(path for path in self._repository.documents.names if path in self._paths)
-        return ()
+        if kind == "Repository":
+            return (self,)
+        return () if kind in _OTHERS else self._repository.subjects(kind)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """As `Repository.jobs`: those of the pipelines that the files are part of."""
+        return tuple(job for pipeline in self.pipelines for job in pipeline.own_jobs)
+
+    @property
+    def documents(self) -> Documents:
+        """The files, each of which is YAML: one of them stands for all where a rule looks for other kinds."""
+        return self._repository.documents.only(min(self._paths))
 
     @property
     def unread(self) -> tuple[Unreadable, ...]:

@@ -73,15 +73,15 @@ _SCRIPTS: Final = (Kind.SHELL, Kind.DOCKERFILE, Kind.POWERSHELL)
 _ATTACK: Final = "Anyone on the way between the runner and that server reads the credential and uses it."
 
 
-def check(_repository: Repository, repository: Repository) -> Iterator[Hit]:
-    """A hit for each command or address, once however many jobs share it."""
+def check(side: Repository, _repository: Repository) -> Iterator[Hit]:
+    """A hit for each command or address, once however many jobs share it. `side` may be a part of the repository."""
     told: set[Span] = set()
-    for job in repository.jobs:
+    for job in side.jobs:
         for hit in _of_job(job):
             if hit.span not in told:
                 told.add(hit.span)
                 yield hit
-    yield from _of_files(repository)
+    yield from _of_files(side)
 
 
 def _of_job(job: Job) -> Iterator[Hit]:
