@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from bot.analysis.gate import Gate
     from bot.analysis.policy import Policy
     from bot.documents.location import Unreadable
     from bot.findings import Finding
@@ -24,7 +25,8 @@ class Preview:
     """The difference that a policy would make to what was found.
 
     `silenced` and `regraded` (another severity) are findings that are open now, `returned` ones that are not;
-    `inherited` of the target would be silenced too. `problems` are those of the policy's file.
+    `inherited` of the target would be silenced too. `problems` are those of the policy's file. `gate` is what the file
+    says of the commit status now and then, None where that stays.
     """
 
     silenced: tuple[Finding, ...] = ()
@@ -32,11 +34,12 @@ class Preview:
     returned: tuple[Finding, ...] = ()
     regraded: tuple[Finding, ...] = ()
     problems: tuple[Unreadable, ...] = ()
+    gate: tuple[Gate | None, Gate | None] | None = None
 
     @property
     def matters(self) -> bool:
         """Whether there is anything to tell."""
-        return any((self.silenced, self.inherited, self.returned, self.regraded, self.problems))
+        return any((self.silenced, self.inherited, self.returned, self.regraded, self.problems, self.gate))
 
 
 def preview(
@@ -62,6 +65,7 @@ def preview(
         returned=tuple(finding for name, (finding, new) in then.items() if new and name not in now),
         regraded=tuple(after for before, after in both if after.severity is not before.severity),
         problems=tuple(each for each in proposed.problems if each.path == REPOSITORY_FILE),
+        gate=(counting.gate, proposed.gate) if counting.gate is not proposed.gate else None,
     )
 
 

@@ -187,6 +187,9 @@ def _proposed(proposed: Preview | None) -> str:
         if findings
     ]
     effect = ", ".join(would) or "would change nothing of what was found here"
+    if proposed.gate is not None:
+        now, then = (f"`{each}`" if each is not None else "the service's own" for each in proposed.gate)
+        effect = ", ".join([*would, f"would change the commit status from {now} to {then}"])
     rows = [f"Once merged, it {effect}.", *(_unreadable(each) for each in proposed.problems)]
     return _list("This merge request changes `.sealcheck.yml`; that is not applied here", rows, folded=False)
 

@@ -60,3 +60,15 @@ def test_a_file_that_changes_nothing_is_no_reason_to_speak(double, bot, project)
     merge_request = double.open_merge_request(project, {".sealcheck.yml": IGNORING})
     bot.review(merge_request)
     assert bot.writes == 0
+
+
+def test_a_change_of_the_gate_is_told(double, bot, project):
+    double.push(project, "main", {".sealcheck.yml": "status: block\n"})
+    merge_request = double.open_merge_request(project, {".sealcheck.yml": "status: off\n"})
+    bot.review(merge_request)
+    (summary,) = summaries(double, merge_request)
+    assert "Once merged, it would change the commit status from `block` to `off`." in summary
+    merge_request = double.open_merge_request(project, {".sealcheck.yml": None}, source_branch="without")
+    bot.review(merge_request)
+    (summary,) = summaries(double, merge_request)
+    assert "would change the commit status from `block` to the service's own." in summary
