@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Span, Unreadable
@@ -10,10 +11,11 @@ from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null, text_o
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.pipeline.include_rules import is_included
 from bot.pipeline.inputs import Call, Header, fill_inputs, split_header
+from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.model import NOT_FOLLOWED, Answer, Wanted, foreign_path
 from bot.pipeline.refusals import Refusals
-from bot.pipeline.specs import written
+from bot.pipeline.specs import inputs_of, written
 from bot.pipeline.validation.includes import first_fault_of_include_rules
 from bot.snapshot import ForeignFile
 
@@ -54,6 +56,8 @@ class IncludeReader:
         self.conditions: dict[str, tuple[tuple[Node, ...], ...]] = {}
         """path of a file -> the rules of the includes that lead to it, one tuple for each way"""
         self._under: tuple[Node, ...] = ()
+        self._component_facts: dict[str, str] = {}
+        """what the component that is read next knows of itself"""
         self._is_certain = True
         """whether every pipeline includes what is read now"""
         self.refusals = Refusals(root, self.tell, is_whole=is_whole)
@@ -91,8 +95,10 @@ class IncludeReader:
         at: Span | None,
     ) -> Mapping | None:
         self.conditions[path] = (*self.conditions.get(path, ()), self._under)
-        call = Call(at, given, path if scope is None else scope.path) if at is not None else None
-        header = split_header(documents)
+        component, self._component_facts = self._component_facts, {}
+        name = path if scope is None else scope.path
+        call = Call(at, given, name, component) if at is not None else None
+        header = self._with_shared_inputs(split_header(documents), scope)
         unused = documents[1:] if header.declared is None else documents[1:-1]
         behind = getattr(documents, "unused_from", 0)
         for line in [*(each.span.start_line for each in unused[:1]), *([behind] if behind else ())][:1]:
@@ -131,6 +137,29 @@ class IncludeReader:
         if not is_any and path == self._root:
             own = content
         return deep_merge(*layers, own)
+
+    def _with_shared_inputs(self, header: Header, scope: ForeignFile | None) -> Header:
+        """The header with the inputs of the files that its `spec:include` names (GitLab 18.6), if they are at hand."""
+        include = header.node.get("spec", "include") if header.node is not None else None
+        declared = dict(header.declared or {})
+        knows_all = True
+        for item in flat(include) if include is not None else ():
+            local = text_of(item.get("local")) if isinstance(item, Mapping) else text_of(item)
+            path = (local or "").lstrip("/")
+            parsed = (
+                self._documents.yaml(path, Dialect.GITLAB)
+                if scope is None and path in self._tree.files
+                else None
+            )
+            if isinstance(parsed, tuple) and parsed and isinstance(parsed[0], Mapping):
+                self.files.setdefault(path)
+                declared |= inputs_of(parsed[0].get("inputs"))
+                continue
+            knows_all = False
+            if scope is None and path and self._tree.has(path) is not False and path not in self._tree.unread:
+                self.wanted.append(Wanted(path=path, span=item.span))
+            self._skip(item, f"{NOT_FOLLOWED}: the inputs that this file declares are not known")
+        return header if include is None else replace(header, declared=declared, knows_all=knows_all)
 
     def _note_required(self, header: Header, call: Call | None) -> None:
         """Note that the root wants an input: whoever starts a pipeline must give it, so a push starts none."""
@@ -305,13 +334,25 @@ class IncludeReader:
             self.refusals.open()
             return []
         names = [f"templates/{match['name']}.yml", f"templates/{match['name']}/template.yml"]
-        if match["project"] == self._tree.project.path or match["project"] == "$CI_PROJECT_PATH":
-            for name in names:
-                if name in self._tree.files:
-                    return self._one_local(name, item, inputs, chain)
-        return self._foreign(
-            [ForeignFile(match["project"], match["ref"], n) for n in names], item, inputs, chain, at
-        )
+        self._component_facts = {"name": match["name"], "reference": match["ref"]}
+        found = self._files_of_component(match["project"], match["ref"], names, item, inputs, chain, at)
+        self._component_facts = {}
+        return found
+
+    def _files_of_component(
+        self,
+        project: str,
+        ref: str,
+        names: list[str],
+        item: Node,
+        inputs: Mapping | None,
+        chain: tuple[str, ...],
+        at: Span,
+    ) -> list[tuple[str, Mapping]]:
+        own = next((name for name in names if name in self._tree.files), None)
+        if project in {self._tree.project.path, "$CI_PROJECT_PATH"} and own is not None:
+            return self._one_local(own, item, inputs, chain)
+        return self._foreign([ForeignFile(project, ref, name) for name in names], item, inputs, chain, at)
 
     def _foreign(
         self, files: list[ForeignFile], item: Node, inputs: Mapping | None, chain: tuple[str, ...], at: Span

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from bot.documents.location import Span
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null
 from bot.documents.psych import REFERENCE, UNFILLED
+from bot.pipeline.input_values import defaults_of_rules, reached
 from bot.pipeline.model import is_foreign
 from bot.pipeline.specs import Input, NotAccepted, accepted, declared_inputs, written
+from bot.pipeline.substitution import substituted
 from bot.pipeline.validation.headers import first_fault_of_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from collections.abc import Sequence as Items
-
-    from bot.documents.location import Place, Span
+    from collections.abc import Mapping as Dict
 
     Refuse = Callable[[Span, str], None]
     """where, and why, GitLab refuses the pipeline"""
 
 _BLOCK: Final = re.compile(r"\$\[\[\s*(?P<body>\S.{0,2000}?\S)\s*\]\]", re.ASCII)
-_INPUT: Final = re.compile(r"inputs\.(?P<name>[^.]+)(?:\.|$)")
 _TRUNCATE: Final = re.compile(r"truncate\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)?$")
 _SPLIT: Final = re.compile(r"split\('([^']*)'\)$")
 _MAX_FUNCTIONS: Final = 3
+_NOWHERE: Final = Span("", 0, 0, 0, 0)
 _NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
@@ -38,6 +38,8 @@ class Header:
     declared: dict[str, Input] | None = None
     node: Mapping | None = None
     """the header itself"""
+    knows_all: bool = True
+    """False: further inputs stand in files (`spec:include`) that were not read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Call:
     at: Span
     given: Mapping | None
     name: str
+    component: Dict[str, str] = field(default_factory=dict)
+    """what a component knows of itself: its name, and the reference by which it is included"""
 
 
 def split_header(documents: tuple[Node, ...]) -> Header:
@@ -72,19 +76,19 @@ def fill_inputs(header: Header, call: Call | None, variables: dict[str, str], re
         fault = first_fault_of_header(header.node)
         if fault is not None:
             refuse(fault.node.span, f"{_of(call)}{fault.words}")
-    values = _values(header.declared, call, refuse)
+    values = _values(header, header.declared, call, refuse)
     if header.content is None:
         return None
-    return _Filler(header.declared, values, variables, refuse).fill(header.content)
+    return _Filler(header, values, call, variables, refuse).fill(header.content)
 
 
-def _values(declared: dict[str, Input], call: Call | None, refuse: Refuse) -> dict[str, Node]:
+def _values(header: Header, declared: dict[str, Input], call: Call | None, refuse: Refuse) -> dict[str, Node]:
     """The value of each input that has one. What is wrong is refused in the order in which GitLab says it."""
     values: dict[str, Node] = {}
     where = _of(call)
     given = call.given.entries if call is not None and call.given is not None else {}
     unknown = ", ".join(name for name in given if name not in declared)
-    if unknown and call is not None:
+    if unknown and call is not None and header.knows_all:
         refuse(call.at, f"{where}unknown input arguments: {unknown}")
     for each in declared.values():
         entry = given.get(each.name)
@@ -99,6 +103,7 @@ def _values(declared: dict[str, Input], call: Call | None, refuse: Refuse) -> di
             # The name stands in a file that the reader may not see.
             shown = "an" if is_foreign(each.key.span.path) else f"`{each.name}`"
             refuse(call.at, f"{where}{shown} input: required value has not been provided")
+    defaults_of_rules(declared, values)
     return values
 
 
@@ -119,13 +124,17 @@ class _Filler:
 
     def __init__(
         self,
-        declared: dict[str, Input],
+        header: Header,
         values: dict[str, Node],
+        call: Call | None,
         variables: dict[str, str],
         refuse: Refuse,
     ) -> None:
-        self._declared = declared
+        self._declared = header.declared or {}
+        self._knows_all = header.knows_all
         self._values = values
+        known = call.component.items() if call is not None else ()
+        self._component = {f"component.{name}": Scalar(text, text, _NOWHERE) for name, text in known}
         self._variables = variables
         self._refuse = refuse
 
@@ -161,24 +170,17 @@ class _Filler:
         if whole is not None and whole.end() == len(scalar.text):
             value = self._value(whole["body"], scalar)
             return _unfilled(scalar) if value is None else _at(value, scalar)
-        pieces: list[tuple[int, int, bool]] = []  # start in the new text, start in the old, copied
-        text = ""
-        end = 0
+        parts = []
         is_filled = True
         for match in _BLOCK.finditer(scalar.text):
             value = self._value(match["body"], scalar)
             if value is None:
                 is_filled = False
-                continue
-            pieces += [(len(text), end, True), (len(text) + match.start() - end, match.start(), False)]
-            text += scalar.text[end : match.start()] + written(value)
-            end = match.end()
-        if not pieces:
+            else:
+                parts.append((match.start(), match.end(), written(value)))
+        if not parts:
             return scalar if is_filled else _unfilled(scalar)
-        pieces.append((len(text), end, True))
-        text += scalar.text[end:]
-        tag = scalar.tag if is_filled else UNFILLED
-        return Scalar(text, text, scalar.span, scalar.style, tag, _locator(scalar, pieces))
+        return substituted(scalar, parts, scalar.tag if is_filled else UNFILLED)
 
     def _value(self, body: str, scalar: Scalar) -> Node | None:
         """What a block stands for; None where that is not known, or GitLab refuses the block, which is told."""
@@ -190,18 +192,11 @@ class _Filler:
             return None
 
     def _result(self, access: str, functions: list[str]) -> Node | None:
-        if "." not in access:
-            words = "invalid pattern used for interpolation. valid pattern is $[[ inputs.input ]]"
-            raise NotAccepted(words)
-        match = _INPUT.match(access)
-        if match is None:
-            return None  # `matrix.` and `component.` are filled in elsewhere
-        name = match["name"]
-        if name not in self._declared:
-            raise NotAccepted(f"unknown input name provided: `{name}` in `{access}`")
+        value: Node | None = self._component.get(access)
+        if value is None:
+            value = reached(access, self._declared, self._values, knows_all=self._knows_all)
         if len(functions) > _MAX_FUNCTIONS:
             raise NotAccepted("too many functions in interpolation block")
-        value = self._values.get(name)
         for function in functions:
             value = applied(function, value, self._variables)
         return value
@@ -251,13 +246,3 @@ def _at(value: Node, scalar: Scalar) -> Node:
         start = scalar.place(0)
         return Scalar(value.value, value.text, scalar.span, scalar.style, None, lambda _: start)
     return value
-
-
-def _locator(scalar: Scalar, pieces: Items[tuple[int, int, bool]]) -> Callable[[int], Place]:
-    starts = [piece[0] for piece in pieces]
-
-    def locate(offset: int) -> Place:
-        new, old, copied = pieces[max(bisect_right(starts, offset) - 1, 0)]
-        return scalar.place(old + offset - new if copied else old)
-
-    return locate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null, text_of
+from bot.pipeline.job_inputs import with_inputs
 from bot.pipeline.matrix import cells_of
 from bot.pipeline.merging import came
 from bot.pipeline.model import Job, ScriptLine, Section, Variable
@@ -177,11 +178,14 @@ def _with_defaults(own: Mapping, defaults: dict[str, Entry]) -> Mapping:
 
 
 def _scripts(node: Mapping) -> Iterator[ScriptLine]:
+    inputs = node.get("inputs")
     for section, route in _SCRIPTS:
         entry = node.entry(*route)
         if entry is not None:
             lines = _steps(entry) if section is Section.RUN else _lines(section, entry.value, entry.via, 0)
-            yield from lines
+            for line in lines:
+                line.scalar = with_inputs(line.scalar, inputs)
+                yield line
 
 
 def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> Iterator[ScriptLine]:

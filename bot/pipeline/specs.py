@@ -28,7 +28,7 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One declared input. `has_rules`: its default and options depend on other inputs (`spec:inputs:rules`)."""
+    """One declared input. `rules`: its default and options depend on other inputs (`spec:inputs:rules`)."""
 
     name: str
     key: Scalar
@@ -37,12 +37,16 @@ class Input:
     options: Sequence | None = None
     regex: str | None = None
     is_required: bool = True
-    has_rules: bool = False
+    rules: Sequence | None = None
 
 
 def declared_inputs(header: Mapping) -> dict[str, Input]:
     """The inputs of a header, by name."""
-    inputs = header.get("spec", "inputs")
+    return inputs_of(header.get("spec", "inputs"))
+
+
+def inputs_of(inputs: Node | None) -> dict[str, Input]:
+    """The inputs of an `inputs:`, by name."""
     if not isinstance(inputs, Mapping):
         return {}
     return {name: _input(name, entry) for name, entry in inputs.entries.items()}
@@ -52,7 +56,7 @@ def _input(name: str, entry: Entry) -> Input:
     spec = entry.value
     if not isinstance(spec, Mapping):
         return Input(name, entry.key)
-    options = spec.get("options")
+    options, rules = spec.get("options"), spec.get("rules")
     return Input(
         name,
         entry.key,
@@ -61,7 +65,7 @@ def _input(name: str, entry: Entry) -> Input:
         options if isinstance(options, Sequence) else None,
         text_of(spec.get("regex")),
         is_required="default" not in spec and "rules" not in spec,
-        has_rules="rules" in spec,
+        rules=rules if isinstance(rules, Sequence) else None,
     )
 
 
@@ -87,7 +91,7 @@ def accepted(declared: Input, value: Node, which: str = "provided") -> Node:
 
 
 def _check_options(declared: Input, value: Node) -> None:
-    if declared.options is None or declared.has_rules:
+    if declared.options is None or declared.rules is not None:
         return
     if declared.type == "boolean":
         raise NotAccepted(f"`{declared.name}` input: Options can only be used with string and number inputs")

@@ -27,6 +27,7 @@ _SPEC: Final = ("inputs", "include", "component", "description")
 """`include`, `component` since GitLab 18.6, `description` since 19.1 (gitlabhq `header/spec.rb`, read 2026-11)"""
 _INPUT: Final = ("default", "description", "options", "regex", "type", "rules")
 """`rules` since GitLab 18.7 (docs.gitlab.com/ci/yaml/#specinputsrules, 2026-11)"""
+_JOB_INPUT: Final = _INPUT[:-1]
 _TYPES: Final = ("array", "boolean", "number", "string")
 _MOST_OPTIONS: Final = 50
 
@@ -48,25 +49,29 @@ def _spec(scope: Scope, header: Mapping) -> Iterator[Fault]:
         yield from unknown_keys(inner, spec, _SPEC)
         inputs = value_at(spec, "inputs")
         if inputs is not None:
-            yield from check_inputs(inner.within("inputs"), inputs)
+            own = inner.within("inputs")
+            yield from first_or_inner(hash_config(own, inputs), partial(_inputs, own, inputs, _INPUT))
 
 
-def check_inputs(scope: Scope, node: Node) -> Iterator[Fault]:
-    """Inputs by name, of a header or of a job."""
-    yield from first_or_inner(hash_config(scope, node), partial(_each, scope, node))
+def check_job_inputs(scope: Scope, node: Node) -> Iterator[Fault]:
+    """`inputs` of a job, each of which needs a default."""
+    own = hash_config(scope, node)
+    yield from first_or_inner(own, partial(_inputs, scope, node, _JOB_INPUT))
+    for entry in node if is_hash(node) else ():
+        if value_at(entry.value, "default") is None:
+            yield scope.within(entry.key.text).fault(entry.key, "must have a default value")
 
 
-def _each(scope: Scope, node: Node) -> Iterator[Fault]:
-    if is_hash(node):
-        for entry in node:
-            if not is_null(entry.value):
-                yield from _input(scope.within(entry.key.text), entry)
+def _inputs(scope: Scope, node: Node, keys: tuple[str, ...]) -> Iterator[Fault]:
+    for entry in node if is_hash(node) else ():
+        if not is_null(entry.value):
+            yield from _input(scope.within(entry.key.text), entry, keys)
 
 
-def _input(scope: Scope, entry: Entry) -> Iterator[Fault]:
+def _input(scope: Scope, entry: Entry, keys: tuple[str, ...]) -> Iterator[Fault]:
     node = entry.value
     yield from hash_config(scope, node)
-    yield from unknown_keys(scope, node, _INPUT)
+    yield from unknown_keys(scope, node, keys)
     yield from exclusive_keys(scope, node, frozenset({"rules", "options"}))
     yield from exclusive_keys(scope, node, frozenset({"rules", "default"}))
     description = value_at(node, "description")

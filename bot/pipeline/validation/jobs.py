@@ -31,7 +31,7 @@ from bot.pipeline.validation.faults import (
     unless,
 )
 from bot.pipeline.validation.files import check_artifacts, check_caches
-from bot.pipeline.validation.headers import check_inputs
+from bot.pipeline.validation.headers import check_job_inputs
 from bot.pipeline.validation.images import check_image, check_services
 from bot.pipeline.validation.includes import check_includes
 from bot.pipeline.validation.needs import (
@@ -84,7 +84,7 @@ _JOB: Final = _EVERY_JOB | frozenset(
     " retry parallel timeout release id_tokens publish pages manual_confirmation run inputs"
     " secrets identity dast_configuration".split()
 )
-"""`inputs` since GitLab 18.6 (docs.gitlab.com/ci/jobs/job_inputs, 2026-11); the last three are the paid editions'"""
+"""`inputs` since GitLab 18.10 (docs.gitlab.com/ci/jobs/job_inputs, 2026-11); the last three are the paid editions'"""
 _BRIDGE: Final = _EVERY_JOB | {"trigger", "parallel"}
 _DEFAULT: Final = frozenset(
     "before_script after_script hooks cache image services interruptible timeout retry tags artifacts id_tokens"  # noqa: SIM905 - a list
@@ -435,7 +435,7 @@ _JOB_PARTS: Final[dict[str, Check]] = {
     "id_tokens": _id_tokens,
     "publish": _text_config,
     "pages": check_pages,
-    "inputs": check_inputs,
+    "inputs": check_job_inputs,
     "secrets": _secrets,
 }
 _BRIDGE_PARTS: Final[dict[str, Check]] = {

@@ -1,0 +1,135 @@
+"""What GitLab has added since 18.4: known where it can be, left as it stands and told where it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.analysis.engine import run_rules
+from bot.documents.documents import Documents
+from bot.pipeline.load import load_pipelines
+from bot.repository import Repository
+from bot.snapshot import ForeignFile, Project, Tree
+from tests.pipeline.gitlab_tables import ROOT, loaded
+
+SIZES = """spec:
+  inputs:
+    size:
+      rules:
+        - if: $[[ inputs.where ]] == 'prod' && $[[ inputs.fast ]] == true
+          options: [l]
+          default: l
+        - options: [s]
+          default: s
+    where: {default: prod}
+    fast: {type: boolean, default: %s}
+---
+a: {script: 'run $[[ inputs.size ]]'}
+"""
+
+
+def lines(text: str, files: dict[str, str] | None = None) -> list[str]:
+    pipeline = loaded(text, files)
+    assert pipeline.refusal is None
+    return [line.text for job in pipeline.jobs.values() for line in job.scripts]
+
+
+@pytest.mark.parametrize(("fast", "size"), [("true", "l"), ("false", "s")])
+def test_the_rules_of_an_input_choose_its_default(fast: str, size: str) -> None:
+    assert lines(SIZES % fast) == [f"run {size}"]
+
+
+def test_a_rule_that_asks_for_what_is_not_known_leaves_the_input_open() -> None:
+    text = SIZES.replace("where: {default: prod}", "where:") % "true"
+    assert lines(text) == ["run $[[ inputs.size ]]"]
+
+
+def test_an_item_of_a_list_is_filled_in() -> None:
+    text = (
+        "spec: {inputs: {hosts: {type: array, default: [{name: a}, {name: [b, c]}]}}}\n---\n"
+        "a: {script: 'ping $[[ inputs.hosts[0].name ]] $[[ inputs.hosts[1].name[1] ]]'}\n"
+    )
+    assert lines(text) == ["ping a c"]
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ("inputs.hosts[7]", "array index 7 out of bounds (size: 1)"),
+        ("inputs.hosts[0][0]", "cannot index into non-array value at [0]"),
+        ("inputs.hosts[x]", "invalid array index syntax"),
+        ("inputs.hosts[0][0][0][0][0][0]", "too many array indices"),
+        ("hosts", "invalid pattern used for interpolation"),
+    ],
+)
+def test_an_item_that_is_not_there_is_refused(block: str, words: str) -> None:
+    text = (
+        f"spec: {{inputs: {{hosts: {{type: array, default: [a]}}}}}}\n---\na: {{script: '$[[ {block} ]]'}}\n"
+    )
+    pipeline = loaded(text)
+    assert pipeline.refusal is not None
+    assert words in pipeline.refusal.words
+
+
+def test_inputs_come_from_files_of_their_own() -> None:
+    text = "spec: {include: [{local: /ci/inputs.yml}]}\n---\na: {script: 'run $[[ inputs.where ]]'}\n"
+    assert lines(text, {"ci/inputs.yml": "inputs: {where: {default: here}}\n"}) == ["run here"]
+
+
+def test_inputs_of_a_file_that_is_not_at_hand_are_not_known() -> None:
+    text = (
+        "spec: {include: [{remote: https://x.example/i.yml}]}\n---\na: {script: 'run $[[ inputs.where ]]'}\n"
+    )
+    pipeline = loaded(text)
+    assert pipeline.refusal is None
+    assert [each.line for each in pipeline.unread] == [1]
+    assert [line.text for line in pipeline.jobs["a"].scripts] == ["run $[[ inputs.where ]]"]
+
+
+def test_a_component_knows_its_name_and_reference() -> None:
+    text = "include: [{component: gitlab.example.com/group/parts/lint@1.2}]\n"
+    file = ForeignFile("group/parts", "1.2", "templates/lint.yml")
+    body = (
+        "spec: {component: [name, reference, sha]}\n---\n"
+        "a: {script: '$[[ component.name ]] $[[ component.reference ]] $[[ component.sha ]]'}\n"
+    )
+    tree = Tree({ROOT: text}, foreign={file: body}, project=Project(host="gitlab.example.com"))
+    job = load_pipelines(tree, Documents({ROOT: text}))[0].jobs["a"]
+    assert [line.text for line in job.scripts] == ["lint 1.2 $[[ component.sha ]]"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo ${{ job.inputs.greeting }} $TOKEN",
+        'echo "${{ upper(job.inputs.greeting) || 1 }}"; echo $TOKEN',
+    ],
+)
+def test_inputs_of_a_job_do_not_hide_what_its_script_does(script: str) -> None:
+    text = (
+        "a:\n  inputs: {greeting: {default: hello}}\n  secrets: {TOKEN: {vault: a/b, file: false}}\n"
+        f"  script:\n    - '{script}'\n"
+    )
+    result = run_rules(Repository(Tree({ROOT: text}, listing=frozenset({ROOT}))))
+    assert result.unread == ()
+    leaks = [each for each in result.findings if each.rule == "secret-in-log"]
+    at = text.splitlines()[4].rindex("echo") + 1
+    assert [(each.span.start_line, each.span.start_column) for each in leaks] == [(5, at)]
+
+
+def test_an_input_of_a_job_needs_a_default() -> None:
+    pipeline = loaded("a:\n  script: x\n  inputs:\n    v: {type: number}\n")
+    assert pipeline.refusal is not None
+    assert pipeline.refusal.words == "jobs:a:inputs:v must have a default value"
+
+
+def test_a_function_from_elsewhere_is_told() -> None:
+    pipeline = loaded("a:\n  run:\n    - {name: f, func: registry.example/f@1}\n    - {name: s, script: x}\n")
+    assert [(each.line, "comes from elsewhere" in each.reason) for each in pipeline.unread] == [(3, True)]
+    assert [line.text for line in pipeline.jobs["a"].scripts] == ["x"]
+
+
+def test_a_matrix_expression_needs_a_cell_that_is_not_known_here() -> None:
+    matrix = "parallel: {matrix: [{OS: [a, b]}]}"
+    needs = "needs: [{job: build, parallel: {matrix: [{OS: ['$[[ matrix.OS ]]']}]}}]"
+    pipeline = loaded(f"build: {{script: x, {matrix}}}\ntest: {{script: x, {matrix}, {needs}}}\n")
+    assert (pipeline.refusal, pipeline.unread) == (None, ())
