@@ -252,6 +252,11 @@ def test_what_another_file_may_bring_is_not_missed() -> None:
     assert not any("refuses" in each.reason for each in pipeline.unread)
 
 
+def test_a_job_whose_script_another_file_may_bring_is_no_trigger_job() -> None:
+    text = "include: [{template: Scan.gitlab-ci.yml}]\nscan: {needs: [], before_script: [x]}\n"
+    assert loaded(text).refusal is None
+
+
 def test_what_is_wrong_whatever_other_files_bring_is_said() -> None:
     text = "include: [{project: g/p, file: c.yml}]\na: {script: x, id_tokens: {T: {aud: 5}}}\n"
     pipeline = load_pipelines(Tree({ROOT: text}), Documents({ROOT: text}))[0]

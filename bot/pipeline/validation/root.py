@@ -80,6 +80,11 @@ def _is_visible(node: Node) -> bool:
     return is_script_job(node) or is_bridge(node)
 
 
+def _is_surely(node: Node) -> bool:
+    """Whether nothing that was not read can make another kind of job of it: `needs` alone may get its script there."""
+    return is_script_job(node) or (is_hash(node) and "trigger" in node)
+
+
 def _is_job(name: str, entry: Entry) -> bool:
     """Whether the entry is a visible job."""
     return name not in _RESERVED and not name.startswith(".") and _is_visible(entry.value)
@@ -125,7 +130,7 @@ def _each_job(scope: Scope, root: Mapping) -> Iterator[Fault]:
         if name.startswith("."):
             if is_blank(entry.value) and scope.is_whole:
                 yield inner.fault(entry.key, "config can't be blank")
-        elif _is_visible(entry.value):
+        elif _is_visible(entry.value) and (scope.is_whole or _is_surely(entry.value)):
             yield from check_job(inner, entry)
 
 
