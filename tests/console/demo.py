@@ -16,6 +16,7 @@ from flask import Flask, session
 from werkzeug.serving import make_server
 
 from bot.console import pages
+from bot.console.audits import DRIFT, AuditedFinding, AuditRecord, open_audits
 from bot.console.databases import on_sqlite
 from bot.console.record import Found, Ignoring, Record
 from bot.console.records import SCHEMA, Records, open_records
@@ -49,6 +50,18 @@ PLACES = (
     "scripts/rollout.sh",
     "infra/vault.tf",
 )
+VAULT = "https://vault.example.com:8200"
+UNREAD = (("sys/audit", "not checked: the token may not read it (permission denied)"),)
+AUDITED = tuple(
+    AuditedFinding(hashlib.sha256(path.encode()).hexdigest()[:32], rule, rank, path, "", message, ignored)
+    for rule, rank, path, message, ignored in (
+        ("vault-role-without-project", 0, "auth/jwt/role/ops", "The role ops binds no project: the jobs of every project may log in.", ""),
+        ("long-token-ttl", 1, "auth/jwt/role/deploy", "Tokens of the role deploy can live for 32 days.", ""),
+        (DRIFT, 1, "auth/jwt/role/deploy-prod", "The role `jwt/deploy-prod` is not what the code says: Vault does not bind ref.", ""),
+        (DRIFT, 2, "auth/jwt/role/just-for-today", "The role `jwt/just-for-today` exists only in the running Vault.", ""),
+        ("policy-whole-mount", 2, "sys/policies/acl/ops", "The policy ops may read every secret below `secret/*`.", "one team alone"),
+    )
+)  # fmt: skip
 AUTHORS = ("dana", "kim", "lee", "noor", "ravi", "sam", "tomas", "yuki", "renovate-bot")
 SUBJECTS = (
     "job:deploy",
@@ -185,6 +198,10 @@ def serving(folder: Path, now: int, port: int = 0, **amount: int) -> Iterator[tu
     file = folder / "demo.sqlite3"
     with on_sqlite(file, SCHEMA)() as run:  # one transaction for all
         plant(Records(lambda: nullcontext(run)), now, **amount)
+    audits = open_audits("", file)
+    for days, found in ((40, AUDITED[:2]), (6, AUDITED[:4]), (0, AUDITED)):
+        ended = now - days * DAY - 7200
+        audits.keep(AuditRecord(VAULT, 42, PROJECTS[0], ended, 214, found, UNREAD, compared=196))
     records = open_records("", file)
     flask = console_app(records, now)
     server = make_server("127.0.0.1", port, flask, threaded=True)

@@ -20,6 +20,7 @@ PAGES = (
     "/console/findings?state=overdue&group=payments&author=dana&q=role&sort=newest",
     "/console/unwatched",
     "/console/projects/42",
+    "/console/audits",
     "/console/rules/",
     "/console/rules/secret-value-as-file",
     "/console/projects/999999",
