@@ -24,7 +24,10 @@ _COLLECTORS: Final = re.compile(
 )
 _PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
 _HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
-_CLEAR: Final = re.compile(r"(?:--?[\w-]+=)?(?:http|ftp|ws)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)(?=[:/?]|$)")
+_CLEAR: Final = re.compile(
+    r"(?:--?[\w-]+=)?(?:http|ftp|ws|ldap|smtp|mqtt|telnet)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)(?=[:/?]|$)"
+)
+_DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _NEARBY: Final = re.compile(
     r"localhost|127\..*|0\.0\.0\.0|[\w-]+|host\.docker\.internal|.*\.(?:svc(?:\.[\w.-]+)?|local|localhost)|169\.254\.169\.254|metadata\..*"
 )
@@ -59,9 +62,17 @@ def sent(call: Call) -> Iterator[Exposure]:
         return
     strangers = list(_to_strangers(call, body, flows))
     yield from strangers
-    clear = next((found[1] for value in call.arguments if (found := _CLEAR.match(value.start))), "")
+    clear = _clear_host(call)
     if clear and not strangers and not _NEARBY.fullmatch(clear):
         yield Exposure(Sink.CLEAR_TEXT, flows[0], clear)
+
+
+def _clear_host(call: Call) -> str:
+    """The host to which the command speaks without encryption; "" for none."""
+    if call.name in {"nc", "ncat", "telnet"}:
+        is_encrypted = call.has_option(r"--ssl\S*")
+        return "" if is_encrypted else next((text for text in call.texts if _DOMAIN.fullmatch(text)), "")
+    return next((found[1] for value in call.arguments if (found := _CLEAR.match(value.start))), "")
 
 
 def _to_strangers(call: Call, body: list[Value], flows: list[Flow]) -> Iterator[Exposure]:
@@ -101,7 +112,7 @@ def _host(values: list[Value]) -> str:
 
 def body_of(call: Call) -> list[Value]:
     """What the request carries: texts, files, and standard input."""
-    found = [call.stdin] if call.name in {"nc", "ncat"} else []
+    found = [call.stdin] if call.name in {"nc", "ncat", "telnet"} else []
     read = call.state.read
     for before, value in call.pairs():
         is_data = _BODY.fullmatch(before) is not None

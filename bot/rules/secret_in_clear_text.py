@@ -2,8 +2,9 @@
 
 What it finds
 -------------
-`curl`, `wget` and `http` with a secret in a header, in the body, in a file that is sent or in the address, and an
-address that begins with `http://`, `ws://` or `ftp://`.
+- `curl`, `wget` and `http` with a secret in a header, in the body, in a file that is sent or in the address, and an
+  address that begins with `http://`, `ws://`, `ftp://` or another scheme without encryption.
+- A secret in the input of `nc` or `telnet`.
 
 Why it matters
 --------------

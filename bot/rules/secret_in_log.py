@@ -10,8 +10,9 @@ Why it matters
 GitLab masks the exact value of a secret from `secrets:` and shows `[MASKED]`: such a finding is medium. It becomes
 readable as soon as the value has several lines and one of them is printed with something beside it (`echo $KEY`
 without quotes, `head -2`, `cat -n`), or when somebody marks the variable as not masked. What a script takes apart by
-lines is high where the secret is a file. A variable that only has a secret's name is masked only where the settings
-say so.
+lines is high where the secret is a file, and every line with something beside it where the file is a key or a
+certificate by its name. `while read` does not see a last line without a newline, so a loop over a file is low. A
+variable that only has a secret's name is masked only where the settings say so.
 
 Fix
 ---

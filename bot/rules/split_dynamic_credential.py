@@ -70,9 +70,10 @@ if TYPE_CHECKING:
 
 # Paths at which each read makes something new: databases, AWS, Azure, Google Cloud, RabbitMQ, Consul, Nomad, LDAP
 # (developer.hashicorp.com/vault/api-docs/secret; two leases seen with GitLab Runner 19.4 and Vault 1.21, 2026-11).
-_MADE_ON_REQUEST = re.compile(r"(?:^|/)(?:creds|sts|token|key|check-out)(?:/|$)")
+_MADE_ON_REQUEST = re.compile(r"(?:^|/)(?:creds|sts|token|key|issue|sign|check-out)(?:/|$)")
 # Mounts whose answers belong to no lease: stored values, and ID tokens that Vault signs itself.
 _WITHOUT_LEASE = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|identity", re.IGNORECASE)
+_PLAIN = ("generic", "kv-v1")
 _FIELD = re.compile(r"--?field=(?P<name>\S+)")
 
 
@@ -103,7 +104,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 def _path_of(secret: Secret) -> str:
     """The path, mount first, of a credential that is made on request; "" where it is none."""
     vault = secret.vault
-    if vault is None or vault.engine != "generic" or _WITHOUT_LEASE.fullmatch(vault.mount.strip("/")):
+    if vault is None or vault.engine not in _PLAIN or _WITHOUT_LEASE.fullmatch(vault.mount.strip("/")):
         return ""
     path = vault.path.strip("/")
     return f"{vault.mount.strip('/')}/{path}" if _MADE_ON_REQUEST.search(path) else ""

@@ -69,6 +69,6 @@ PROGRAMS = (
         exposes=sent,
     ),
     Program(names=("http", "https"), run=write_answer, verbose=r"-v|--verbose|--all", exposes=sent),
-    Program(names=("nc", "ncat", "dig", "nslookup", "host"), exposes=sent),
+    Program(names=("nc", "ncat", "telnet", "dig", "nslookup", "host"), exposes=sent),
     Program(names=("grpcurl",), verbose=r"-v|-vv"),
 )
