@@ -7,9 +7,10 @@ contains a `:`, so a subject splits into pairs without doubt.
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
-from bot.facts.cloud_trust import DEPLOYMENT_TIERS, SUBJECT_COMPONENTS, SUBJECT_LEADERS
+from bot.facts.cloud_trust import DEFAULT_SUBJECT, DEPLOYMENT_TIERS, SUBJECT_COMPONENTS, SUBJECT_LEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,33 @@ _VALUES = {
 def write_subject(components: tuple[str, ...], claims: Mapping[str, object]) -> str:
     """Return the subject that GitLab writes for `claims`: a component without a value is left out."""
     return ":".join(f"{name}:{claims[name]}" for name in components if claims.get(name))
+
+
+def subject_matching(glob: str) -> str | None:
+    """Return a subject that the glob (`*`: any characters) matches; None where none was found, though one may exist."""
+    pattern = re.compile(".*".join(map(re.escape, glob.split("*"))), re.DOTALL)
+    names = named_components(glob)
+    orders = dict.fromkeys((DEFAULT_SUBJECT, names, (SUBJECT_LEADERS[0], *names)))
+    for components in orders:
+        for values in product(*(_candidates(name, glob) for name in components)):
+            text = ":".join(f"{name}:{value}" for name, value in zip(components, values, strict=True))
+            if pattern.fullmatch(text) and parse_subject(text):
+                return text
+    return None
+
+
+def _candidates(name: str, glob: str) -> tuple[str, ...]:
+    """Values of a component that fit what the glob says of it."""
+    written = re.search(rf"(?:^|[:*]){name}:(?P<value>[^:*]*)(?P<star>\*?)", glob)
+    start = written["value"] if written else ""
+    if name in _VALUES:
+        return tuple(value for value in _VALUES[name] if value.startswith(start)) or _VALUES[name]
+    if start and written and not written["star"]:
+        return (start,)
+    if name.endswith("_id"):
+        return (f"{start}1",)
+    ends = ("other/app", "other", "app", "") if name.endswith("_path") else ("other", "")
+    return tuple(start + end for end in ends if start + end)
 
 
 def named_components(text: str) -> tuple[str, ...]:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from bot.facts.cloud_trust import DEPLOYMENT_TIERS
 from bot.facts.gitlab_claims import BOOLEAN_TEXT, NUMERIC_TEXT
-from bot.facts.gitlab_subjects import is_id, is_path, is_ref, is_start_of_subject, parse_subject
+from bot.facts.gitlab_subjects import (
+    is_id,
+    is_path,
+    is_ref,
+    is_start_of_subject,
+    parse_subject,
+    subject_matching,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,12 +153,11 @@ def text_matching(claim: str, glob: str, prefers: str = "") -> str | None:
         pattern = re.compile(".*".join(map(re.escape, glob.split("*"))), re.DOTALL)
         return next((word for word in form.words if pattern.fullmatch(word)), None)
     if claim in _LOOSE:
-        return first if _LOOSE[claim](glob.partition("*")[0]) else None
+        likely = subject_matching(glob) if claim == "sub" else None
+        return likely or (first if _LOOSE[claim](glob.partition("*")[0]) else None)
     likeliest = (prefers, f"{prefers}/app", f"app/{prefers}") if prefers else ()
-    found = next((text for text in _filled(glob, likeliest) if form.fits(text)), None)
-    if found is not None:
-        return found
-    found = next((text for text in _filled(glob, form.fills) if form.fits(text)), None)
+    tried = (*_filled(glob, likeliest), *_filled(glob, form.fills))
+    found = next((text for text in tried if form.fits(text)), None)
     return found if found is not None or stars <= _MOST_STARS else first
 
 

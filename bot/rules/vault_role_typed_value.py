@@ -36,7 +36,8 @@ from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, for_gitlab, is_glob
-from bot.vault.claims.solver import Obstacle, bound_blockers, is_possible, meant
+from bot.vault.claims.meanings import meant
+from bot.vault.claims.solver import Obstacle, bound_blockers, is_possible
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
 

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.oracle
 SAMPLES = Path(__file__).parents[1] / "rules"
 PATHS = sorted(
     path
-    for path in SAMPLES.glob("vault-*/flagged.*")
-    if not path.name.startswith("flagged.fixed") and path.suffix != ".snapshot"
+    for path in SAMPLES.glob("vault-*/flagged*")
+    if path.is_file() and ".fixed." not in path.name and path.suffix not in {".snapshot", ".expect"}
 )
 
 
@@ -45,7 +45,7 @@ def mounted(vault_server):
     return vault_server
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_witnesses_log_in_and_fixed_roles_refuse_them(mounted, path):
     repository = read(path)
     fixed_path = path.with_name(f"flagged.fixed{path.suffix}")

@@ -14,7 +14,8 @@ from bot.repository import Repository
 from bot.snapshot import Project, Tree
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.login import login
-from bot.vault.claims.solver import blockers, can_send, meant, ref_tokens, satisfying
+from bot.vault.claims.meanings import meant
+from bot.vault.claims.solver import blockers, can_send, ref_tokens, satisfying
 from bot.vault.claims.terms import Refusal, written
 from bot.vault.claims.witness import token
 from bot.vault.reading import known

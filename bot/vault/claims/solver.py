@@ -6,7 +6,6 @@ The role's side is `bot.vault.claims.login`, GitLab's side `bot.facts.gitlab_val
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -110,7 +109,7 @@ def can_send(claims: Mapping[str, Any]) -> bool:
 
 def _can_be(claim: str, value: Any) -> bool:
     values = value if isinstance(value, list) else [value]
-    if _type_of(claim) is Type.NUMBER:
+    if type_of(claim) is Type.NUMBER:
         return all(isinstance(each, int) for each in values)
     return all(
         isinstance(each, Unresolved) or (isinstance(each, str) and can_write(claim, each)) for each in values
@@ -140,7 +139,7 @@ def is_possible(claim: str, item: Any, *, globs: bool) -> bool:
 def _possible(claim: str, item: Any, *, globs: bool) -> Any:
     if isinstance(item, Unresolved) or isinstance(claim, Unresolved):
         return item
-    kind = _type_of(claim)
+    kind = type_of(claim)
     if kind is None:
         return None
     if kind is Type.NUMBER:
@@ -156,8 +155,8 @@ def _possible(claim: str, item: Any, *, globs: bool) -> Any:
     return [text] if text is not None and kind is Type.STRINGS else text
 
 
-def _type_of(claim: str) -> Type | None:
-    """The claim's JSON type; of a pointer into a structured claim: text. None where no token has it."""
+def type_of(claim: str) -> Type | None:
+    """Return the claim's JSON type; of a pointer into a structured claim: text. None where no token has it."""
     if not claim.startswith("/"):
         return CLAIMS[claim].type if claim in CLAIMS else None
     name, *below = claim[1:].split("/")
@@ -182,7 +181,7 @@ def bound_blockers(bound_claims: Mapping[str, Any], *, globs: bool, subject: str
 
 
 def _why(claim: str, items: list[Any], *, globs: bool) -> tuple[Obstacle, str]:
-    kind = _type_of(claim)
+    kind = type_of(claim)
     if kind is None:
         return Obstacle.CLAIM, f"GitLab's tokens have no claim `{claim}`"
     if not items:
@@ -212,7 +211,7 @@ def _never_writes(claim: str) -> str:
 def _login_blockers(terms: Terms) -> Iterator[Blocker]:
     """Fields by which Vault refuses every token of GitLab's, whatever is bound."""
     for source in terms.claim_mappings:
-        kind = _type_of(source)
+        kind = type_of(source)
         is_always_there = kind is not None and CLAIMS[source.lstrip("/").partition("/")[0]].always
         if kind is not None and kind not in {Type.STRING, Type.AUDIENCE} and is_always_there:
             reason = (
@@ -221,9 +220,9 @@ def _login_blockers(terms: Terms) -> Iterator[Blocker]:
             yield Blocker(("claim_mappings", source), Obstacle.LOGIN, reason)
     user = terms.user_claim
     is_name = terms.user_claim_json_pointer or not user.startswith("/")
-    if known(user) and not (is_name and _type_of(user) in {Type.STRING, Type.AUDIENCE}):
+    if known(user) and not (is_name and type_of(user) in {Type.STRING, Type.AUDIENCE}):
         yield Blocker(("user_claim",), Obstacle.LOGIN, f"no token names its user by `{user}`")
-    groups = _type_of(terms.groups_claim)
+    groups = type_of(terms.groups_claim)
     if terms.groups_claim and known(terms.groups_claim) and groups in {None, Type.NUMBER, Type.OBJECT}:
         reason = f"`groups_claim` is `{terms.groups_claim}`, which is no list of texts in GitLab's tokens"
         yield Blocker(("groups_claim",), Obstacle.LOGIN, reason)
@@ -307,6 +306,12 @@ def _jobs(terms: Terms) -> Iterator[dict[str, Any]]:
     paths = [*_texts(terms, "project_path")]
     paths += [parsed["project_path"] for parsed in subjects if "project_path" in parsed]
     paths += [f"{text}/x" for text in _texts(terms, "namespace_path")]
+    refs += _blends(
+        "ref", [*_patterns(terms, "ref"), *_patterns(terms, "ref_path"), *_patterns(terms, "sub", "ref:")]
+    )
+    paths += _blends(
+        "project_path", [*_patterns(terms, "project_path"), *_patterns(terms, "sub", "project_path:")]
+    )
     sources = _texts(terms, "pipeline_source")
     written = [_text for _text in _texts(terms, "sub") if parse_subject(_text)]
     for ref, kind, path, source, subject in product(
@@ -333,6 +338,34 @@ def _jobs(terms: Terms) -> Iterator[dict[str, Any]]:
         yield {**claims, "sub": subject or write_subject(DEFAULT_SUBJECT, claims)}
 
 
+def _patterns(terms: Terms, claim: str, component: str = "") -> list[str]:
+    """The globs that are bound to a claim, or the parts of them behind the name of a component."""
+    bound = terms.bound_claims.get(claim) if terms.bound_claims_type == "glob" else None
+    texts = [
+        each
+        for each in (bound if isinstance(bound, list) else [bound])
+        if isinstance(each, str) and "*" in each
+    ]
+    if component:
+        texts = [text.partition(component)[2].partition(":")[0] for text in texts if component in text]
+    return [re.sub(r"^refs/(?:heads|tags)/", "", text) for text in texts]
+
+
+def _blends(claim: str, patterns: list[str]) -> list[str]:
+    """Texts that begin as one of the globs and end as another."""
+    starts = {pattern.partition("*")[0] for pattern in patterns}
+    ends = {pattern.rpartition("*")[2] for pattern in patterns}
+    if len(patterns) < 2:  # noqa: PLR2004 - a blend is of two
+        return []
+    blends = (
+        f"{start}{fill}{end}" for start, fill, end in product(sorted(starts), ("", "x", "x/x"), sorted(ends))
+    )
+    return [text for text in blends if can_write(claim, text)][:_MOST_BLENDS]
+
+
+_MOST_BLENDS: Final = 24
+
+
 def _some(texts: Iterable[str], otherwise: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts)) or (otherwise,)
 
@@ -350,50 +383,3 @@ def _texts(terms: Terms, claim: str) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def meant(claim: str, item: Any, *, globs: bool) -> Any:
-    """Return what was probably meant by a value that no token meets: another value or a list; None where unclear."""
-    kind = _type_of(claim)
-    if kind is Type.NUMBER:
-        return int(item) if isinstance(item, str) and item.isdigit() else None
-    if isinstance(item, bool | int | float):
-        text = json.dumps(int(item) if isinstance(item, float) and item.is_integer() else item)
-        return text if is_possible(claim, text, globs=globs) else None
-    if not isinstance(item, str):
-        return None
-    return next((each for each in _readings(claim, item) if _all_possible(claim, each, globs=globs)), None)
-
-
-def _all_possible(claim: str, value: Any, *, globs: bool) -> bool:
-    return all(
-        is_possible(claim, each, globs=globs) for each in (value if isinstance(value, list) else [value])
-    )
-
-
-_SPOKEN: Final[Mapping[str, str]] = {
-    "yes": "true",
-    "1": "true",
-    "on": "true",
-    "no": "false",
-    "0": "false",
-    "off": "false",
-}
-
-
-def _readings(claim: str, text: str) -> Iterator[Any]:
-    """What a person may mean by `text`, likeliest first."""
-    yield text.strip()
-    yield text.strip().lower()
-    yield _SPOKEN.get(text.strip().lower(), text)
-    if "," in text:
-        yield [part.strip() for part in text.split(",")]
-    yield re.sub(r"^refs/(?:heads|tags)/", "", text)
-    if claim == "ref_path":
-        yield f"refs/heads/{text}"
-    if claim == "iss":
-        yield f"https://{text}"
-    if claim.endswith(("project_path", "namespace_path")):
-        yield text.strip("/")
-    form = form_of(claim)
-    yield from (word for word in (form.words if form else ()) if text and word.startswith(text.lower()))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.facts.gitlab_claims import CLAIMS
 from bot.facts.gitlab_subjects import parse_subject
 from bot.facts.gitlab_values import text_matching
 from bot.findings import Witness
 from bot.vault.claims.bounds import for_gitlab, terms_of
 from bot.vault.claims.login import login
-from bot.vault.claims.solver import INFIX, possible_values, satisfying
+from bot.vault.claims.solver import INFIX, can_send, possible_values, satisfying
 from bot.vault.claims.terms import Refusal
+from bot.vault.reading import known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,9 +67,14 @@ STRANGERS_PROJECT: dict[str, Any] = {
 """Claims of somebody's own project."""
 
 
-def token(shown: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole token of GitLab's with the claims `shown`; the rest fits them, and else a stranger's job."""
+def token(shown: Mapping[str, Any], *, sparse: bool = False) -> dict[str, Any]:
+    """A token of GitLab's with the claims `shown`; the rest fits them, and else a stranger's job.
+
+    `sparse`: without the claims that not every token has.
+    """
     claims = {**_STRANGER, **_implied(shown), **shown}
+    if sparse:
+        claims = {name: claims[name] for name in claims if name in shown or CLAIMS[name].always}
     if "sub" not in shown:
         path, kind, ref = claims["project_path"], claims["ref_type"], claims["ref"]
         claims["sub"] = f"project_path:{path}:ref_type:{kind}:ref:{ref}"
@@ -104,9 +111,11 @@ def can_match(role: JwtRole) -> bool:
 def _logs_in(role: JwtRole, shown: Mapping[str, Any]) -> bool:
     """Whether one of the servers that the role is judged for accepts the claims; GitLab's tokens have an audience."""
     terms = terms_of(role)
-    claims = token({"aud": _STRANGER["aud"], **shown})
+    named = {"aud": _STRANGER["aud"], **shown}
     return not isinstance(terms, Refusal) and any(
-        login(terms, claims, each).accepted for each in role.servers
+        login(terms, claims, each).accepted
+        for claims in (token(named), token(named, sparse=True))
+        for each in role.servers
     )
 
 
@@ -151,7 +160,7 @@ def witness(role: JwtRole, story: str, **fixed: object) -> Witness | None:
             shown["project_path"] = f"{shown['namespace_path']}/app"
         else:
             shown["namespace_path"] = str(shown["project_path"]).rpartition("/")[0]
-    if not _logs_in(role, shown):
+    if not _logs_in(role, shown) or (known(shown) and not can_send(token(shown, sparse=True))):
         return None
     ordered = dict(
         sorted(shown.items(), key=lambda item: list(_STRANGER).index(item[0]) if item[0] in _STRANGER else 99)
