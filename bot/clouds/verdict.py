@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.candidates import Candidates
 from bot.clouds.reaches import Reach
+from bot.clouds.wildcards import has_wildcard
 from bot.facts.cloud_trust import GITLAB_COM
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def whole_verdict(trust: Trust) -> Verdict:
 
 
 def _verdict(trust: Trust) -> Verdict:
-    found = Candidates(trust.hints, trust.tenant, trust.issuer, trust.audiences[:1], trust.extras)
+    audiences = tuple(each for each in trust.audiences if not has_wildcard(each))[:1]
+    found = Candidates(trust.hints, trust.tenant, trust.issuer, audiences, trust.extras)
     for candidate in found:
         if trust.accepts(candidate.claims):
             return Verdict(candidate.reach, candidate.claims)

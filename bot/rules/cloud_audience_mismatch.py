@@ -48,6 +48,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.edits import replaced
 from bot.clouds.hits import named
 from bot.clouds.logins import accepts_audience, logins_of, trusts_for
+from bot.clouds.wildcards import has_wildcard
 from bot.documents.nodes import Scalar
 from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
@@ -95,7 +96,8 @@ def _fix(token: IdToken, trust: Trust, repository: Repository) -> Fix | None:
     aud = token.entry.value.get("aud") if hasattr(token.entry.value, "get") else None
     path = token.entry.key.span.path
     text = repository.tree.files.get(path)
-    if not isinstance(aud, Scalar) or len(trust.audiences) != 1 or is_foreign(path) or text is None:
+    one = len(trust.audiences) == 1 and not has_wildcard(trust.audiences[0])
+    if not isinstance(aud, Scalar) or not one or is_foreign(path) or text is None:
         return None
     edit = replaced(text, aud, 0, len(aud.text), trust.audiences[0])
     return Fix("Write the audience that the trust accepts", (edit,)) if edit is not None else None

@@ -151,7 +151,7 @@ def _trust(provider: Provider, binding: Binding | None, documents: Documents) ->
 
     host = provider.host
     tenant = host.partition(GOOGLE_IAM_ISSUER)[2].partition("/")[0] if GOOGLE_IAM_ISSUER in host else ""
-    known = tuple(each.text for each in provider.audiences)
+    known = tuple(each.text for each in provider.audiences) or _default_audiences(provider)
     return Trust(
         cloud=Cloud.GOOGLE,
         kind=binding.kind if binding is not None else "provider",
@@ -169,6 +169,18 @@ def _trust(provider: Provider, binding: Binding | None, documents: Documents) ->
         extras=tuple(_ambiguous(provider, member)),
         stricter=Stricter(lambda claim, text_of: stricter_condition(provider, claim, text_of)),
     )
+
+
+def _default_audiences(provider: Provider) -> tuple[str, ...]:
+    """Return what a provider without `allowed_audiences` accepts: its own name, with and without the scheme.
+
+    cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers, 2026-11.
+    """
+    if provider.is_partial or not provider.pool or "$" in provider.pool + provider.name:
+        return ()
+    within = f"workloadIdentityPools/{provider.pool}/providers/{provider.name}"
+    name = f"//iam.googleapis.com/projects/*/locations/global/{within}"
+    return (f"https:{name}", name)
 
 
 def _condition_is_open(provider: Provider, documents: Documents) -> bool:
