@@ -75,14 +75,14 @@ def home_of(file: Path, folders: Iterable[Path]) -> Path:
 
 
 def check(home: Path, buffers: Mapping[Path, str], today: dt.date) -> Checked:
-    """What the rules say of `home` (as `home_of` gives it), with `buffers` in the place of their files.
+    """What the rules say of `buffers`, which are in the place of their files in `home` (as `home_of` gives it).
 
     Raises:
         SealcheckError: git does not answer.
     """
     target = _target(home)
     own = _own(buffers, target.root)
-    scanned = scan(target, Wish(today), own)
+    scanned = scan(target, Wish(today, only=tuple(own)), own)
     return Checked(target.root, scanned, own, Mask(scanned.outcome.findings, scanned.outcome.text))
 
 

@@ -58,7 +58,8 @@ def scan(
     if base_texts is not None:
         base = Repository(Tree(base_texts, base_texts.unread, listing=frozenset(base_texts), project=project))
     head = Repository(Tree(files, texts.unread, listing=listing, project=project), base)
-    focus = Focus.on(head, target.selected) if target.selected and base is None else None
+    asked = wish.only or target.selected
+    focus = Focus.on(head, asked) if asked and base is None else None
     if focus is None:
         result = run_rules_with(wish.workers, head, texts, renamed, step)
     else:

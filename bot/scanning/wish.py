@@ -30,6 +30,8 @@ class Wish:
     organisation: Policy | None = None
     workers: int = 1
     """how many processes may work on it"""
+    only: tuple[str, ...] = ()
+    """the files whose findings matter, where more are asked for: the rest need not be judged"""
 
 
 def workers_here() -> int:
