@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -30,6 +32,7 @@ from bot.survey.report import (
 from bot.survey.run import SurveyTerms, survey
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from bot.console.surveys import Surveys
@@ -39,6 +42,22 @@ if TYPE_CHECKING:
 
 class NotSurveyed(WrongCall):
     """Nothing is known of what is asked about."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError within the block once it takes longer."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise TimeoutError(f"it took longer than {seconds} s (SEALCHECK_REVIEW_TIMEOUT_SECONDS)")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def survey_now(
@@ -68,7 +87,8 @@ def survey_now(
         most_files,
         group,
         everything,
-        propose if open_merge_requests else None,
+        limited=lambda: at_most(settings.review_timeout_seconds),
+        propose=propose if open_merge_requests else None,
     )
     began = time.monotonic()
 

@@ -7,6 +7,7 @@ program died twice is passed over, and reported.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from bot.survey.reading import read_standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from bot.analysis.policy import Policy
     from bot.survey.ports import Known, Listed, Record, Source, Store
@@ -40,6 +42,8 @@ class SurveyTerms:
     group: str | None = None
     everything: bool = False
     """read every project again, changed or not"""
+    limited: Callable[[], AbstractContextManager[object]] = nullcontext
+    """within it a project is judged; it may end that by raising TimeoutError"""
     propose: Callable[[Listed, str, Proposal], object] | None = None
     """what offers the proven fixes of a project that was read; None: nothing is offered"""
 
@@ -135,7 +139,8 @@ def _read(source: Source, terms: SurveyTerms, listed: Listed, sha: str, now: int
     listed = listed.protected_by(protected)
     standing = read_standing(source, listed, sha, terms.organisation, terms.most_files)
     today = dt.datetime.fromtimestamp(now, dt.UTC).date()
-    record = digest(standing, listed, today)
+    with terms.limited():
+        record = digest(standing, listed, today)
     if protected is None:
         why = "which branches are protected is not known: the bot is no Developer there"
         record["unread"].append(["", 0, why])

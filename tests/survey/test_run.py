@@ -7,6 +7,7 @@ import pytest
 
 from bot.errors import ForgeBusy, ForgeRefused
 from bot.survey import run as run_module
+from bot.surveying import at_most
 
 
 class Killed(BaseException):
@@ -180,3 +181,20 @@ def test_a_limit_of_files_is_named(company):
 def test_a_project_without_a_commit(company, double):
     double.project("acme/new", {}).branches.clear()
     assert company.survey().empty == 1
+
+
+def test_a_project_that_takes_too_long_fails_alone(company, monkeypatch):
+    """The clock of the limit is the program's own: here it is over at once."""
+    read = run_module.digest
+
+    def slow(standing, listed, today):
+        if listed.project.path == "acme/api":
+            while True:
+                pass
+        return read(standing, listed, today)
+
+    monkeypatch.setattr(run_module, "digest", slow)
+    counted = company.survey(limited=lambda: at_most(1))
+    assert (counted.failed, counted.read) == (1, 3)
+    ((path, reason),) = company.store.failures()
+    assert (path, "took longer than 1 s" in reason) == ("acme/api", True)
