@@ -58,7 +58,7 @@ def test_no_code_no_diff_and_no_secret_is_stored(database_url: str, tmp_path: Pa
             double.settle()
             until(lambda: '"reviewed"' in service.log(), 40)
             thread = next(iter(double.threads(merge_request, by=double.bot)))
-            double.comment(maintainer, merge_request, f"/sealcheck ignore {CANARY}", thread)
+            double.comment(maintainer, merge_request, f"{CANARY}\n/sealcheck ignore a test account", thread)
             double.settle()
             until(lambda: '"job": "command' in service.log(), 40)
         finally:
