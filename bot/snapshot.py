@@ -73,8 +73,9 @@ class ServerEntry:
     mount: str = ""
     name: str = ""
     type: str = ""
+    default_lease_seconds: int = 0
     max_lease_seconds: int = 0
-    """the longest lease of its mount, 0 where it sets none"""
+    """the leases that its mount is tuned to, 0 where it sets none"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     terms = terms_of(role)
     if not for_gitlab(role) or not role.complete or isinstance(terms, Refusal):
         return
-    life = lifetime(terms)
+    life = lifetime(terms, role.limits)
     limit = repository.tree.project.max_ttl_seconds
     severity = None if life is None else _severity(life, limit)
     if life is None or severity is None:

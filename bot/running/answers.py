@@ -31,14 +31,6 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """What the server says of itself."""
-
-    version: str
-    standby: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Access:
     """How to reach a server. `certificates` is a file of CAs, None for the system's."""
 

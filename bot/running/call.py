@@ -110,7 +110,7 @@ def run_audit(
             f"{client.address}: the server refuses the token: it has expired, or its policies allow nothing that an "
             "audit reads (`sealcheck audit --policy` prints what it needs)"
         )
-    outcome = audited(readings, organisation, started.date(), code, client.address)
+    outcome = audited(readings, organisation, started.date(), code, client.address, client.version)
     if call.baseline is not None:
         (outcome,) = apply_baseline(
             [outcome], Path(call.baseline), started.date(), rewrite=call.write_baseline, whole=True
@@ -140,10 +140,11 @@ def audited(
     today: dt.date,
     code: Code | None = None,
     server: str = "",
+    version: str = "",
 ) -> Outcome:
     """Return what the rules say of each namespace, and how the first compares with the code."""
     parts = [
-        _namespace(reading, organisation, today, code if number == 0 else None)
+        _namespace(reading, organisation, today, code if number == 0 else None, version)
         for number, reading in enumerate(readings)
     ]
     texts = {path: text for reading in readings for path, text in reading.files.items()}
@@ -167,9 +168,13 @@ def audited(
     )
 
 
-def _namespace(reading: ServerReading, organisation: Policy, today: dt.date, code: Code | None) -> Outcome:
+def _namespace(
+    reading: ServerReading, organisation: Policy, today: dt.date, code: Code | None, version: str
+) -> Outcome:
     host = code.repository.tree.project.host if code is not None else ""
-    project = Project(host=host, max_ttl_seconds=organisation.max_ttl_seconds)
+    project = organisation.shaping(Project(host=host))
+    if reading.server:
+        project = replace(project, vault_server=reading.server, vault_version=version)
     unread = {error.path.removeprefix(reading.namespace): error.reason for error in reading.errors}
     repository = Repository(Tree(reading.files, unread, entries=reading.entries, project=project))
     result = run_rules(repository)

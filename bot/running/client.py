@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from bot.gitlab.network import network_cause
-from bot.running.answers import AT_ONCE, Access, Health, Refused, ServerUnusable
+from bot.running.answers import AT_ONCE, Access, Refused, ServerUnusable
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
@@ -54,9 +54,11 @@ class ServerClient:
             strict_http=True,  # `GET ?list=true`: some proxies refuse the method LIST
         )
         self._followed = ""
+        self.version = ""
+        """what `health` has learnt"""
 
-    def health(self) -> Health:
-        """Return what the server says of itself.
+    def health(self) -> None:
+        """Learn what the server says of itself.
 
         A server behind a proxy may not answer this; whether it answers anything shows later.
 
@@ -65,7 +67,7 @@ class ServerClient:
         """
         answer = self._ask(_HEALTH)
         if isinstance(answer, Refused):
-            return Health("", standby=False)
+            return
         if not answer.get("initialized", True):
             raise ServerUnusable(f"{self.address}: this Vault is not initialised: nothing is there to check")
         if answer.get("sealed"):
@@ -74,7 +76,7 @@ class ServerClient:
             raise ServerUnusable(
                 f"{self.address}: a secondary for disaster recovery answers nothing: audit its primary"
             )
-        return Health(str(answer.get("version", "")), bool(answer.get("standby")))
+        self.version = str(answer.get("version", ""))
 
     def log_in(self, mount: str, role: str, jwt: str) -> None:
         """Log in with a JWT: a job's ID token, or a service account's at a `kubernetes` mount.

@@ -79,6 +79,8 @@ class ServerReading:
     notes: list[Unreadable] = field(default_factory=list)
     mounts: dict[str, str] = field(default_factory=dict)
     """path of each mount, `auth/` before those of auth methods, to its type"""
+    server: str = ""
+    """"vault" or "openbao"; "" where the server does not say"""
     denied: int = 0
     """how many of its own lists (mounts, policies, audit devices) the token may not read"""
     refused: int = 0
@@ -183,6 +185,7 @@ class _NamespaceReader:
         if isinstance(listed, Refused):
             self._refused(path, listed, "read")
             return []
+        self.found.server = self.found.server or _kind(self.client.version, listed)
         return [
             (name.strip("/"), mount)
             for name, mount in sorted(listed.items())
@@ -202,7 +205,6 @@ class _NamespaceReader:
             self._cel_roles(name)
         for shelf in (LOGIN_SHELVES if before else ENGINE_SHELVES).get(kind, ()):
             source = f"{before}{name}/{shelf.listed}"
-            longest = tuned.get("max_lease_ttl") or 0
             for role in self._list(source):
                 self._want(
                     f"{before}{name}/{shelf.read}/{role}",
@@ -211,7 +213,8 @@ class _NamespaceReader:
                     mount=name,
                     name=role,
                     type=kind,
-                    max_lease_seconds=longest,
+                    default_lease_seconds=tuned.get("default_lease_ttl") or 0,
+                    max_lease_seconds=tuned.get("max_lease_ttl") or 0,
                 )
 
     def _cel_roles(self, mount: str) -> None:
@@ -258,6 +261,17 @@ class _NamespaceReader:
                 self.found.errors.append(
                     Unreadable(source, 0, f"not checked: {counted} here, {first}: {_told(refused, 'read')}")
                 )
+
+
+def _kind(version: str, mounts: dict[str, Any]) -> str:
+    """Which program it is: OpenBao begins with 2.0, and both name themselves in the versions of their own plugins."""
+    if version.startswith("1."):
+        return "vault"
+    brought = {str(each.get("running_plugin_version")) for each in mounts.values() if isinstance(each, dict)}
+    for program, mark in (("vault", "builtin.vault"), ("openbao", "builtin.bao")):
+        if any(mark in each for each in brought):
+            return program
+    return ""
 
 
 def _not_read(path: str, refused: Refused, capability: str) -> Unreadable:

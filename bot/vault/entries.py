@@ -18,7 +18,7 @@ from bot.vault.logins import LoginRole
 from bot.vault.policies.policy import Policy
 from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.roles.issuers import issuer_of
-from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.jwt_role import Form, MountLimits
 from bot.vault.roles.payloads import Found, PayloadReader
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _policy(path: str, entry: ServerEntry, documents: Documents, found: Entries)
 def _role(path: str, entry: ServerEntry, node: Mapping, documents: Documents, found: Entries) -> None:
     reader = PayloadReader(path, documents.text(path) or "", Form.ENTRY, Found())
     role = reader.role(node, entry.mount, entry.name)
+    role.limits = MountLimits(entry.default_lease_seconds, entry.max_lease_seconds)
     role.unknown_fields = ()  # the server knows what it stores
     found.roles.append(role)
 

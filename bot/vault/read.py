@@ -33,8 +33,6 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     groups["engines"] += engines.found
     groups["audits"] += audits.found
     unread = (*written.unread, *policies.unread, *engines.unread, *audits.unread, *entries.unread)
-    for role in written.roles:
-        role.servers = servers
-    for policy in policies.found:
-        policy.servers = servers
+    for part in (*groups["roles"], *groups["policies"]):
+        part.servers = servers
     return VaultModel(unread, reads, **groups)

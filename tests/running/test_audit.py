@@ -133,6 +133,32 @@ def test_the_audit_log(audit: Audit, double: VaultDouble, case: str):
     assert {(each["rule"], each["severity"]) for each in report["findings"]} == wanted
 
 
+def test_the_mount_s_tuning_caps_tokens(audit: Audit, double: VaultDouble):
+    double.data["auth/jwt/role/prod-db"] = {**GOOD_ROLE, "token_ttl": 0, "token_explicit_max_ttl": 0}
+    assert ("long-token-ttl", "auth/jwt/role/prod-db") in audit(double, "--format", "json").rules
+    double.data["sys/auth"] = {"jwt/": {"type": "jwt", "config": {"max_lease_ttl": 3600}}}
+    assert audit(double).status == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "plugin", "effect"),
+    [
+        ("1.21.4", "", "breaks"),
+        ("1.14.0", "", "exposes"),
+        ("2.0.1", "v2.0.1+builtin.vault", "breaks"),
+        ("2.6.2", "v2.6.2+builtin.bao", "breaks"),
+    ],
+)
+def test_roles_are_judged_for_the_server_that_runs(
+    audit: Audit, double: VaultDouble, version, plugin, effect
+):
+    double.health["version"] = version
+    double.data["sys/auth"] = {"jwt/": {"type": "jwt", "config": {}, "running_plugin_version": plugin}}
+    double.data["auth/jwt/role/prod-db"] = {**GOOD_ROLE, "bound_audiences": []}
+    found = audit(double, "--format", "json").report["findings"]
+    assert [each["effect"] for each in found if each["rule"] == "vault-role-without-audience"] == [effect]
+
+
 def test_a_mount_that_writes_its_values_in_clear(audit: Audit, double: VaultDouble):
     tuned = {"audit_non_hmac_response_keys": ["data"], "max_lease_ttl": 0}
     double.data["sys/mounts"] = {"secret/": {"type": "kv", "config": tuned}}

@@ -124,6 +124,17 @@ class _Written:
         return self.span._replace(end_line=self.span.start_line, end_column=1 << 30)
 
 
+@dataclass(frozen=True, slots=True)
+class MountLimits:
+    """How the mount is tuned, where that is known: seconds, 0 for the server's own."""
+
+    default_seconds: int = 0
+    max_seconds: int = 0
+
+
+UNTUNED = MountLimits()
+
+
 @dataclass(slots=True, eq=False)
 class JwtRole(_Written):
     """A role of a JWT mount."""
@@ -134,6 +145,8 @@ class JwtRole(_Written):
     """the servers that it is judged for"""
     lists_for_terraform: frozenset[tuple[str, ...]] = frozenset()
     """the bound claims whose value is a list in Terraform, where the provider wants one text"""
+    limits: MountLimits = UNTUNED
+    """how the running server tunes its mount; files do not say"""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)
     """what `bot.vault.claims.bounds` has worked out about it, so that thirty rules work it out once"""
 
