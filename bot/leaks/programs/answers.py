@@ -38,7 +38,6 @@ _SENDS: Final = re.compile(
 )
 _METHOD: Final = re.compile(r"(?:-X|--request|--method)[= ]?\"?(?P<name>[A-Z]+)")
 _ADDRESS: Final = re.compile(r"://|^\?/|localhost|^[\w.-]+\.\w+(?:[:/]|$)")
-_DISCARDED: Final = "/dev/null"
 
 
 class Answer(NamedTuple):
@@ -52,7 +51,7 @@ def write_answer(call: Call) -> None:
     """Write the answer to where the request puts it."""
     answer = _answer(call)
     to = _output(call)
-    if answer is None or to == _DISCARDED:
+    if answer is None:
         return
     stream = Stream("file", call.state.resolve(to)) if to else None
     if answer.is_sure:
