@@ -177,3 +177,24 @@ def test_a_variable_that_is_a_path_is_no_secret_but_its_file_is() -> None:
 )
 def test_programs_that_print_a_token(script: str, count: int) -> None:
     assert [leak.sink for leak in leaks(script)] == [Sink.TOOL] * count
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        ('echo "$DATABASE_URL" | grep -o "@.*"', 0),
+        ('echo "$DATABASE_URL" | grep -oE "[^:]+@"', 1),
+        ('echo "$API_TOKEN" | grep -o "@.*"', 1),
+        (
+            "python3 -c \"import os, urllib.parse as u; print(u.urlparse(os.environ['DATABASE_URL']).hostname)\"",
+            0,
+        ),
+        (
+            "python3 -c \"import os, urllib.parse as u; print(u.urlparse(os.environ['DATABASE_URL']).password)\"",
+            1,
+        ),
+        ("node -e 'console.log(new URL(process.env.DATABASE_URL).port)'", 0),
+    ],
+)
+def test_what_is_around_a_credential_is_none(script: str, count: int) -> None:
+    assert len(leaks(script)) == count

@@ -72,9 +72,9 @@ def _answer(call: Call) -> Answer | None:
             contents = _of_vault(api["path"], call, code)
             return Answer(contents, is_sure=True) if contents else None
         if _GIVES_TOKENS.search(literal):
-            return Answer("the token that it gets", is_sure=True)
+            return Answer("a new token", is_sure=True)
     if _carries_secret(call):
-        return Answer("the token that it gets", is_sure=False)
+        return Answer("a new token", is_sure=False)
     return None
 
 

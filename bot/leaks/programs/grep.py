@@ -31,7 +31,7 @@ def _grep(call: Call) -> None:
     if (_any(texts, r"-\w*[oP]\w*|--only-matching") and not _any(texts, r"-\w*P\w*")) or _any(
         texts, r"-\w*o\w*"
     ):
-        call.write(Value(None, changed(value.flows, Form.PART)))
+        call.write(_only_matching(call, value, pattern, texts))
         return
     dumped = any(flow.env_name for flow in value.flows)
     call.write(value if dumped else Value(None, changed(value.flows, Form.LINES), value.parts))
@@ -44,6 +44,15 @@ def _text(call: Call, options: list[str], operands: list[Value]) -> Value:
         folders = [state.resolve(operand.text or ".") for operand in operands] or [state.shell.cwd]
         return Value(None, tuple(flow for folder in folders for flow in state.files.folder(folder)))
     return text_of(call, operands)
+
+
+def _only_matching(call: Call, value: Value, pattern: str | None, options: list[str]) -> Value:
+    """What `-o` prints: of a secret that is an address the part that matches, of others some part."""
+    template = template_of(value)
+    regex = _compiled(_notation(call, pattern, options), options) if pattern is not None else None
+    if not template.is_address or regex is None:
+        return Value(None, changed(value.flows, Form.PART))
+    return template.value("\n".join(found[0] for found in regex.finditer(template.text)))
 
 
 def _notation(call: Call, pattern: str, options: list[str]) -> str:

@@ -50,6 +50,12 @@ _QUOTES: Final = re.compile(
 )
 
 
+# `urlparse(os.environ["URL"]).hostname` and its like print what is around the credentials.
+_TAKES_HOST: Final = re.compile(
+    r"(?:urlparse|urlsplit|new URL|URI(?:\.parse|\()|parse_url)\b.*"
+    r"(?:\.(?:hostname|host|port|path|pathname|scheme|protocol)\b|_URL_(?:HOST|PORT|PATH|SCHEME))",
+    re.DOTALL,
+)
 _READS_FILES: Final = re.compile(
     r"\bopen\(|read_text\(|readFile|File\.(?:read|open|foreach)|IO\.read|file_get_contents|\bfile\(|readfile\(|<\$?\w*>"
 )
@@ -76,7 +82,8 @@ def _code(call: Call, code: Value, arguments: list[Value]) -> None:
             call.write(Value(None, changed(code.flows, made_of(code.literal))))
         return
     prints_by_option = call.has_option(r"-l?p[e]?|-l?ne")
-    if (not _PRINTING.search(text) and not prints_by_option) or _MEASURES.search(text):
+    is_silent = not _PRINTING.search(text) and not prints_by_option
+    if is_silent or _MEASURES.search(text) or _TAKES_HOST.search(text):
         return
     flows: list[Flow] = []
     if _WHOLE_ENVIRONMENT.search(text):
