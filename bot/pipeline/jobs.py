@@ -183,9 +183,13 @@ def _scripts(node: Mapping) -> Iterator[ScriptLine]:
         entry = node.entry(*route)
         if entry is not None:
             lines = _steps(entry) if section is Section.RUN else _lines(section, entry.value, entry.via, 0)
-            for line in lines:
-                line.scalar = with_inputs(line.scalar, inputs)
-                yield line
+            yield from lines if inputs is None else _filled(lines, inputs)
+
+
+def _filled(lines: Iterator[ScriptLine], inputs: Node) -> Iterator[ScriptLine]:
+    for line in lines:
+        line.scalar = with_inputs(line.scalar, inputs)
+        yield line
 
 
 def _lines(section: Section, node: Node, via: tuple[str, ...], depth: int) -> Iterator[ScriptLine]:

@@ -117,7 +117,7 @@ def check_allow_failure(scope: Scope, node: Node) -> Iterator[Fault]:
 
 def check_retry(scope: Scope, node: Node) -> Iterator[Fault]:
     """`retry`; GitLab names no job here."""
-    own = Scope("retry", scope.is_whole)
+    own = Scope("retry", is_whole=scope.is_whole)
     if is_integer(node):
         yield from _attempts(own, node, "config")
     elif is_hash(node):

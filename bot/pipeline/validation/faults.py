@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.pipeline.validation.values import (
@@ -30,25 +30,28 @@ class Fault:
     remedy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a keyword stands, as GitLab writes it ("jobs:deploy:rules"), and what it may be there.
+    """Where a keyword stands, as GitLab writes it ("jobs:deploy:rules").
 
-    `is_whole`: everything was read, so what is not there is missing.
+    `is_whole`: everything was read, so what is not there is missing. The names are put together only for a fault.
     """
 
-    where: str = ""
-    is_whole: bool = True
-    variable_keys: tuple[str, ...] = ()
-    """what a variable of the long form may hold, none: there is no long form"""
-    whens: tuple[str, ...] = ()
-    rule_keys: frozenset[str] = frozenset()
-    needs: tuple[str, ...] = ("job",)
-    most_includes: int | None = None
+    __slots__ = ("_key", "_outer", "is_whole")
 
-    def within(self, key: str, **changes: object) -> Scope:
+    def __init__(self, key: str = "", outer: Scope | None = None, *, is_whole: bool = True) -> None:
+        self._key = key
+        self._outer = outer
+        self.is_whole: bool = outer.is_whole if outer is not None else is_whole
+
+    @property
+    def where(self) -> str:
+        """The names of the keywords that lead here."""
+        outer = self._outer.where if self._outer is not None else ""
+        return f"{outer}:{self._key}" if outer else self._key
+
+    def within(self, key: str) -> Scope:
         """The scope of the keyword `key` in this one."""
-        return replace(self, where=f"{self.where}:{key}" if self.where else key, **changes)  # type: ignore[arg-type]
+        return Scope(key, self)
 
     def fault(self, node: Node, words: str) -> Fault:
         """What GitLab says of this keyword."""
@@ -73,7 +76,9 @@ def first_or_inner(own: Iterable[Fault], inner: Callable[[], Iterator[Fault]]) -
 
 def unknown_keys(scope: Scope, node: Node, allowed: Iterable[str]) -> Iterator[Fault]:
     """The keys that the keyword cannot hold; the fault stands at the first."""
-    known = frozenset(allowed)
+    known = allowed if isinstance(allowed, frozenset) else frozenset(allowed)
+    if not is_hash(node) or node.entries.keys() <= known:
+        return
     unknown = [key for name, key in keys_of(node) if name not in known]
     if unknown:
         shown = ", ".join(key.text for key in unknown)
@@ -90,6 +95,8 @@ def missing_keys(scope: Scope, node: Node, wanted: Iterable[str]) -> Iterator[Fa
 
 def exclusive_keys(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
     """The keys that cannot stand side by side."""
+    if not is_hash(node) or keys.isdisjoint(node.entries):
+        return
     both = [key for name, key in keys_of(node) if name in keys]
     if len(both) > 1:
         shown = ", ".join(key.text for key in both)

@@ -136,7 +136,7 @@ def _coverage_of(scope: Scope, node: Node) -> Iterator[Fault]:
 
 def check_caches(scope: Scope, node: Node) -> Iterator[Fault]:
     """`cache`: one or several."""
-    own = Scope(f"{scope.where}s", scope.is_whole)
+    own = Scope(f"{scope.where}s", is_whole=scope.is_whole)
     yield from first_or_inner(_caches(own, node), partial(_each_cache, scope, node))
 
 

@@ -73,7 +73,7 @@ def _parts(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from _pull_policy(scope.within("pull_policy"), policy)
     variables = value_at(node, "variables")
     if variables is not None:
-        yield from check_variables(scope.within("variables", variable_keys=()), variables)
+        yield from check_variables(scope.within("variables"), variables)
 
 
 def _pull_policy(scope: Scope, node: Node) -> Iterator[Fault]:

@@ -27,14 +27,13 @@ def first_fault_of_include_rules(node: Node) -> Fault | None:
     return next(check_include_rules(Scope("rules"), node), None)
 
 
-def check_includes(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_includes(scope: Scope, node: Node, most: int | None = None) -> Iterator[Fault]:
     """`include` of a pipeline, or of a trigger, which may have a few only."""
-    yield from first_or_inner(_includes(scope, node), partial(_each, scope.within("include"), node))
+    yield from first_or_inner(_includes(scope, node, most), partial(_each, scope.within("include"), node))
 
 
-def _includes(scope: Scope, node: Node) -> Iterator[Fault]:
+def _includes(scope: Scope, node: Node, most: int | None) -> Iterator[Fault]:
     yield from unless(is_array(node) or is_string(node), scope, node, "config should be an array or a string")
-    most = scope.most_includes
     if most is not None and is_array(node):
         yield from unless(len(node) <= most, scope, node, f"config is too long (maximum is {most})")
 

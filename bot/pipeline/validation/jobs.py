@@ -141,8 +141,9 @@ def _every_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
     yield from unless(symbolized(name), scope, name, "name should be a symbol")
     words = f"name is too long (maximum is {_MOST_NAME_CHARS} characters)"
     yield from unless(len(name.text) <= _MOST_NAME_CHARS, scope, name, words)
-    for other in ("script", "run"):
-        yield from exclusive_keys(scope, node, frozenset({other, "trigger"}))
+    if is_hash(node) and "trigger" in node:
+        for other in ("script", "run"):
+            yield from exclusive_keys(scope, node, frozenset({other, "trigger"}))
     rules = value_at(node, "rules")
     if rules is not None and is_hash(node):
         odd = [
@@ -166,9 +167,10 @@ def _job(scope: Scope, entry: Entry) -> Iterator[Fault]:
     node = entry.value
     yield from _every_job(scope, entry)
     yield from unknown_keys(scope, node, _JOB)
-    for other in ("script", "before_script", "after_script"):
-        yield from exclusive_keys(scope, node, frozenset({other, "run"}))
-    if is_hash(node) and "run" not in node:
+    if is_hash(node) and "run" in node:
+        for other in ("script", "before_script", "after_script"):
+            yield from exclusive_keys(scope, node, frozenset({other, "run"}))
+    elif is_hash(node):
         yield from present(scope, entry.key, node.get("script"), "script")
     yield from one_of(scope, value_at(node, "when"), "when", _WHENS)
     yield from texts(scope, value_at(node, "dependencies"), "dependencies")
@@ -245,8 +247,9 @@ def _bridge(scope: Scope, entry: Entry) -> Iterator[Fault]:
 
 
 def _parts(scope: Scope, node: Node, checks: Mapping[str, Check]) -> Iterator[Fault]:
+    there = node.entries if is_hash(node) else {}
     for key, check in checks.items():
-        value = value_at(node, key)
+        value = value_at(node, key) if key in there else None
         if value is not None:
             yield from check(scope.within(key), value)
 
@@ -346,8 +349,7 @@ def _child(scope: Scope, node: Node) -> Iterator[Fault]:
 def _child_includes(scope: Scope, node: Node) -> Iterator[Fault]:
     include = value_at(node, "include")
     if include is not None:
-        inner = scope.within("include", most_includes=_MOST_CHILD_INCLUDES)
-        yield from check_includes(inner, include)
+        yield from check_includes(scope.within("include"), include, _MOST_CHILD_INCLUDES)
 
 
 def _other_project(scope: Scope, node: Node) -> Iterator[Fault]:
@@ -374,18 +376,16 @@ def _strategy(scope: Scope, node: Node) -> Iterator[Fault]:
 
 
 def _job_variables(scope: Scope, node: Node) -> Iterator[Fault]:
-    inner = Scope(scope.where, scope.is_whole, variable_keys=("value", "expand"))
-    yield from check_variables(inner, node)
+    yield from check_variables(scope, node, ("value", "expand"))
 
 
 def _job_rules(scope: Scope, node: Node) -> Iterator[Fault]:
-    inner = Scope(scope.where, scope.is_whole, whens=JOB_WHENS, rule_keys=JOB_RULE_KEYS)
-    yield from check_rules(inner, node)
+    yield from check_rules(scope, node, JOB_WHENS, JOB_RULE_KEYS)
 
 
 def _needs_of(*kinds: str) -> Check:
     def check(scope: Scope, node: Node) -> Iterator[Fault]:
-        yield from check_needs(Scope(scope.where, scope.is_whole, needs=kinds), node)
+        yield from check_needs(scope, node, kinds)
 
     return check
 

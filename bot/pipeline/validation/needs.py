@@ -50,12 +50,12 @@ def name_of_need(need: Node) -> str:
     return shown(need if job is None else job)
 
 
-def check_needs(scope: Scope, node: Node) -> Iterator[Fault]:
-    """`needs` of a job, a bridge or a rule; the scope says what kinds it may have."""
-    yield from first_or_inner(_needs(scope, node), partial(_each, scope, node))
+def check_needs(scope: Scope, node: Node, allowed: tuple[str, ...] = (JOB,)) -> Iterator[Fault]:
+    """`needs` of a job, a bridge or a rule, of the kinds that are allowed there."""
+    yield from first_or_inner(_needs(scope, node, allowed), partial(_each, scope, node))
 
 
-def _needs(scope: Scope, node: Node) -> Iterator[Fault]:
+def _needs(scope: Scope, node: Node, allowed: tuple[str, ...]) -> Iterator[Fault]:
     yield from unless(is_hash(node) or is_array(node), scope, node, "config can only be a hash or an array")
     if is_hash(node):
         yield from unless(len(node) > 0, scope, node, "config can not be an empty hash")
@@ -63,7 +63,7 @@ def _needs(scope: Scope, node: Node) -> Iterator[Fault]:
     if any(is_number(value_at(need, "parallel")) for need in items):
         yield scope.fault(node, _NO_NUMBER)
     kinds = [kind_of_need(need) for need in items if not is_null(need)]
-    extra = dict.fromkeys(kind for kind in kinds if kind is not None and kind not in scope.needs)
+    extra = dict.fromkeys(kind for kind in kinds if kind is not None and kind not in allowed)
     if extra:
         yield scope.fault(node, f"config uses invalid types: {', '.join(extra)}")
     if kinds.count(CROSS) > _MOST_PIPELINES and all("project" not in need for need in items if is_hash(need)):

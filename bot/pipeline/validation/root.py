@@ -150,9 +150,7 @@ def _workflow_keys(scope: Scope, node: Node) -> Iterator[Fault]:
 def _workflow_parts(scope: Scope, node: Node) -> Iterator[Fault]:
     rules = value_at(node, "rules")
     if rules is not None:
-        yield from check_rules(
-            scope.within("rules", whens=WORKFLOW_WHENS, rule_keys=WORKFLOW_RULE_KEYS), rules
-        )
+        yield from check_rules(scope.within("rules"), rules, WORKFLOW_WHENS, WORKFLOW_RULE_KEYS)
     auto_cancel = value_at(node, "auto_cancel")
     if auto_cancel is not None:
         yield from check_auto_cancel(scope.within("auto_cancel"), auto_cancel)
@@ -166,8 +164,7 @@ def _stages(scope: Scope, node: Node) -> Iterator[Fault]:
 
 
 def _variables(scope: Scope, node: Node) -> Iterator[Fault]:
-    keys = ("value", "description", "expand", "options")
-    yield from check_variables(Scope(scope.where, scope.is_whole, variable_keys=keys), node)
+    yield from check_variables(scope, node, ("value", "description", "expand", "options"))
 
 
 _KEYWORDS: Final = {

@@ -52,9 +52,9 @@ _ON_NEW_COMMIT: Final = ("conservative", "interruptible", "none")
 _ON_JOB_FAILURE: Final = ("none", "all")
 
 
-def check_rules(scope: Scope, node: Node) -> Iterator[Fault]:
-    """`rules` of a job or a pipeline; the scope says what a rule may hold."""
-    yield from first_or_inner(_list_of_rules(scope, node), partial(_rules, scope, node))
+def check_rules(scope: Scope, node: Node, whens: tuple[str, ...], keys: frozenset[str]) -> Iterator[Fault]:
+    """`rules` of a job or a pipeline, of which each may hold `keys`, and one of `whens`."""
+    yield from first_or_inner(_list_of_rules(scope, node), partial(_rules, scope, node, whens, keys))
 
 
 def _list_of_rules(scope: Scope, node: Node) -> Iterator[Fault]:
@@ -62,14 +62,15 @@ def _list_of_rules(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from unless(is_array(node), scope, node, "config should be a array")
 
 
-def _rules(scope: Scope, node: Node) -> Iterator[Fault]:
+def _rules(scope: Scope, node: Node, whens: tuple[str, ...], keys: frozenset[str]) -> Iterator[Fault]:
     for rule in flat(node):
         if not is_null(rule):
             inner = scope.within("rule")
-            yield from first_or_inner(_rule(inner, rule), partial(_parts_of_rule, inner, rule))
+            own = _rule(inner, rule, whens, keys)
+            yield from first_or_inner(own, partial(_parts_of_rule, inner, rule))
 
 
-def _rule(scope: Scope, rule: Node) -> Iterator[Fault]:
+def _rule(scope: Scope, rule: Node, whens: tuple[str, ...], keys: frozenset[str]) -> Iterator[Fault]:
     yield from hash_config(scope, rule)
     yield from present(scope, rule, rule, "config")
     yield from unless(is_hash(rule), scope, rule, "config should be a hash")
@@ -81,8 +82,8 @@ def _rule(scope: Scope, rule: Node) -> Iterator[Fault]:
     yield from _condition(scope, rule)
     for key in ("allow_failure", "interruptible"):
         yield from boolean(scope, value_at(rule, key), key.replace("_", " "))
-    yield from _when(scope, rule, scope.whens)
-    yield from unknown_keys(scope, rule, scope.rule_keys)
+    yield from _when(scope, rule, whens)
+    yield from unknown_keys(scope, rule, keys)
 
 
 def check_start_in(scope: Scope, owner: Node) -> Iterator[Fault]:
@@ -123,10 +124,10 @@ def _parts_of_rule(scope: Scope, rule: Node) -> Iterator[Fault]:
             yield from check(scope.within(key), node)
     variables = value_at(rule, "variables")
     if variables is not None:
-        yield from check_variables(scope.within("variables", variable_keys=()), variables)
+        yield from check_variables(scope.within("variables"), variables)
     needs = value_at(rule, "needs")
     if needs is not None:
-        yield from check_needs(scope.within("needs", needs=("job",)), needs)
+        yield from check_needs(scope.within("needs"), needs)
     auto_cancel = value_at(rule, "auto_cancel")
     if auto_cancel is not None:
         yield from check_auto_cancel(scope.within("auto_cancel"), auto_cancel)

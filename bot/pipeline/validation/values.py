@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeGuard
 
-from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.documents.psych import REFERENCE, UNFILLED, is_symbol, key_text
 
 if TYPE_CHECKING:
@@ -95,8 +95,12 @@ def keys_of(node: Node | None) -> Iterator[tuple[str, Scalar]]:
 
 def value_at(node: Node | None, key: str) -> Node | None:
     """The value of the key; None where there is none, or a null."""
-    value = node.get(key) if is_hash(node) else None
-    return None if is_null(value) else value
+    if type(node) is not Mapping or (node.tag is not None and node.tag == REFERENCE):
+        return None
+    entry = node.entries.get(key)
+    if entry is None or (type(entry.value) is Scalar and entry.value.value is None):
+        return None
+    return entry.value
 
 
 def symbolized(key: Scalar) -> bool:

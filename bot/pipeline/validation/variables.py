@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Entry, Node, Scalar
 
 
-def check_variables(scope: Scope, node: Node) -> Iterator[Fault]:
-    """Variables by name; what their long form may hold is said by the scope."""
-    yield from first_or_inner(hash_config(scope, node), partial(_each, scope, node))
+def check_variables(scope: Scope, node: Node, keys: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Variables by name; their long form may hold `keys`, without any there is no such form."""
+    yield from first_or_inner(hash_config(scope, node), partial(_each, scope, node, keys))
 
 
-def _each(scope: Scope, node: Node) -> Iterator[Fault]:
+def _each(scope: Scope, node: Node, keys: tuple[str, ...]) -> Iterator[Fault]:
     if is_hash(node):
         for entry in node:
-            yield from _variable(scope, entry)
+            yield from _variable(scope, entry, keys)
 
 
-def _variable(scope: Scope, entry: Entry) -> Iterator[Fault]:
+def _variable(scope: Scope, entry: Entry, keys: tuple[str, ...]) -> Iterator[Fault]:
     value = entry.value
     inner = scope.within("simple variable" if is_null(entry.key) or not entry.key.text else entry.key.text)
     if is_null(value) or is_hash(value):
         yield from _key(inner, entry.key)
         if is_hash(value):
-            yield from _long(inner, value)
+            yield from _long(inner, value, keys)
     elif is_scalar(value):
         yield from _key(inner, entry.key)
     else:
@@ -53,7 +53,7 @@ def _key(scope: Scope, key: Scalar) -> Iterator[Fault]:
     yield from unless(is_right, scope, key, "key must be an alphanumeric string")
 
 
-def _long(scope: Scope, node: Node) -> Iterator[Fault]:
+def _long(scope: Scope, node: Node, keys: tuple[str, ...]) -> Iterator[Fault]:
     value = value_at(node, "value")
     if value is not None:
         yield from unless(is_scalar(value), scope, value, "config value must be a scalar")
@@ -64,10 +64,10 @@ def _long(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from boolean(scope, value_at(node, "expand"), "config expand")
     options = value_at(node, "options")
     yield from texts(scope, options, "config options")
-    if not scope.variable_keys:
+    if not keys:
         yield scope.fault(node, "config must be a string")
     else:
-        extra = [key for name, key in keys_of(node) if name not in scope.variable_keys]
+        extra = [key for name, key in keys_of(node) if name not in keys]
         if extra:
             yield scope.fault(
                 extra[0], f"config uses invalid data keys: {', '.join(key.text for key in extra)}"
