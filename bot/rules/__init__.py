@@ -77,6 +77,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "vault-role-by-user": "JwtRole",
     "vault-role-job-project": "JwtRole",
     "vault-role-typed-value": "JwtRole",
+    "vault-role-policy-from-claim": "JwtRole",
     "vault-role-unusable": "JwtRole",
     "vault-login-refused": "Job",
     "vault-role-unstable-user-claim": "JwtRole",

@@ -13,6 +13,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.vault.commands import Call, calls_of
 from bot.vault.reading import Reading
+from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import Unknown, mapping_of
 
@@ -170,6 +171,10 @@ def _from_server_configuration(documents: Documents) -> Iterator[AuditDevice]:
         for block in read.body.of_type("audit") if isinstance(read, HclFile) else ():
             name = block.label(1) or block.label(0)
             yield AuditDevice(name.strip("/"), block.label(0), block.span, _block_options(block))
+    for request in self_requests(documents):
+        address = _API.match(request.path)
+        if address is not None:
+            yield device_of(address["path"], _text(request.data.get("type")), request.span, request.data)
 
 
 def _block_options(block: Block) -> dict[str, Scalar]:

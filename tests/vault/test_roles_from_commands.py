@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bot.repository import Repository
 from bot.snapshot import Tree
 
@@ -52,6 +54,59 @@ def test_a_pipe_from_another_program_is_reported():
     found, unread = roles("jq -n . | vault write auth/jwt/role/shop -")
     assert not found
     assert "piped" in unread[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("setup.sh", "#!/bin/sh\nbao write auth/jwt/cel/role/shop cel_program=@p.json bound_audiences=x\n"),
+        ("setup.sh", "#!/bin/sh\ncurl -d '{\"cel_program\": {}}' $BAO_ADDR/v1/auth/jwt/cel/role/shop\n"),
+        ("vault/roles/shop.json", '{"bound_audiences": ["x"], "cel_program": {"expression": "true"}}'),
+        (
+            "bao.tf",
+            (
+                'resource "vault_generic_endpoint" "r" {\n  path = "auth/jwt/cel/role/shop"\n'
+                '  data_json = jsonencode({ cel_program = { expression = "true" } })\n}\n'
+            ),
+        ),
+        (
+            "bao.hcl",
+            (
+                'initialize "a" {\n  request "r" {\n    operation = "update"\n    path = "auth/jwt/cel/role/shop"\n'
+                '    data = { bound_audiences = ["x"] }\n  }\n}\n'
+            ),
+        ),
+    ],
+)
+def test_cel_roles_are_named_as_not_checked(name, text):
+    vault = Repository(Tree({name: text})).vault
+    assert not vault.roles
+    assert [each.reason.partition(" is not checked")[0] for each in vault.unread] == ["the CEL role shop"]
+
+
+def test_self_initialisation():
+    text = """initialize "first" {
+  request "role" {
+    operation = "update"
+    path = "auth/jwt/role/shop"
+    data = {
+      role_type = "jwt"
+      user_claim = "project_id"
+      bound_claims = { project_id = "42" }
+    }
+  }
+  request "audit" {
+    operation = "update"
+    path = "sys/audit/file"
+    data = { type = "file", options = { file_path = "stdout", log_raw = "true" } }
+  }
+}
+"""
+    vault = Repository(Tree({"bao.hcl": text})).vault
+    [role], [device] = vault.roles, vault.audits
+    assert (role.mount, role.name, role.value("bound_claims")) == ("jwt", "shop", {"project_id": "42"})
+    assert role.place("bound_claims").start_line == 8
+    assert (device.path, device.type, device.option("log_raw")) == ("file", "file", "true")
 
 
 def test_roles_of_other_methods_are_left_alone():

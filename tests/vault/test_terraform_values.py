@@ -66,6 +66,11 @@ resource "vault_jwt_auth_backend" "jwt" {}
         ('join("-", ["a", var.asked])', "? ${join(...)}"),
         ("merge({ a = 1 }, { a = 2, b = 3 })", {"a": 2, "b": 3}),
         ("jsonencode({ a = [true] })", ("json", {"a": [True]})),
+        (
+            'jsonencode({ a = "${true}", b = "${42}", c = "x${1}" })',
+            ("json", {"a": True, "b": 42, "c": "x1"}),
+        ),
+        ('"${["a"]}"', ["a"]),
         ('jsondecode("{\\"a\\": 1}").a', 1),
         ('format("%s/%d", "a", 2)', "a/2"),
         ('concat(["a"], ["b"])', ["a", "b"]),

@@ -11,7 +11,7 @@ from bot.facts.vault_fields import MARKS_OF_OTHER_METHODS, OTHER_METHODS
 from bot.vault.commands import calls_of
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import Form
-from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, Found, PayloadReader
+from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, Found, PayloadReader, name_cel_role
 
 if TYPE_CHECKING:
     import re
@@ -30,7 +30,9 @@ def read_commands(documents: Documents, found: Found) -> None:
 
 def _read(call: Call, api: re.Match[str], documents: Documents, found: Found) -> None:
     words = _mapping(call)
-    if call.missing_file:
+    if name_cel_role(api, call.span.path, call.span.start_line, found):
+        found.files |= {call.named_file} - {""}
+    elif call.missing_file:
         what = f"the role {api['name']}" if api["kind"] == "role" else "the configuration of the mount"
         reason = f"{what} is written from {call.missing_file}, which is not in the repository: not checked"
         _report(call, reason, found)

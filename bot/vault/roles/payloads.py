@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Sequence, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
 from bot.vault.reading import Unresolved
@@ -20,7 +21,7 @@ from bot.vault.roles.jwt_role import Field, Form, JwtMount, JwtRole
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.documents.location import Span, Unreadable
+    from bot.documents.location import Span
 
 KNOWN_ROLE_FIELDS = ROLE_FIELDS | OPENBAO_ROLE_FIELDS
 ROLE_MARKS = frozenset(
@@ -52,6 +53,24 @@ API_PATH = re.compile(
 
 # Ansible's modules fill these in (TerryHowe/ansible-modules-hashivault hashivault_jwt_auth_role.py, 2026-11).
 _ANSIBLE_DEFAULTS = {"role_type": "jwt", "user_claim": "sub"}
+
+
+_CEL = "cel_program"
+"""the field that only OpenBao's CEL roles have (openbao.org/api-docs/auth/jwt, 2026-11)"""
+
+
+def name_cel_role(api: re.Match[str], path: str, line: int, found: Found) -> bool:
+    """Whether it is a role of OpenBao whose login a CEL program decides; it is named as not checked."""
+    if not api["mount"].endswith("/cel"):
+        return False
+    report_cel_role(api["name"] or "", path, line, found)
+    return True
+
+
+def report_cel_role(name: str, path: str, line: int, found: Found) -> None:
+    """Name a CEL role as not checked."""
+    reason = f"the CEL role {name} is not checked: its program decides who logs in, with which policies"
+    found.unread.append(Unreadable(path, line, reason))
 
 
 @dataclass(slots=True)
@@ -132,6 +151,9 @@ class PayloadReader:
     def _mapping(self, body: Mapping, around: _Around, depth: int) -> None:
         keys = {snake(key) for key in body.entries}
         mount, name = self._said(body, around)
+        if _CEL in keys:
+            report_cel_role(name, body.span.path, body.span.start_line, self.found)
+            return
         if "bound_claims" in keys or len(keys & ROLE_MARKS) >= _ENOUGH_MARKS:
             role = self.role(body, mount, name, strings=around.strings)
             if around.ansible:

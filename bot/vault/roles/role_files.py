@@ -10,8 +10,9 @@ from bot.documents.location import Unreadable
 from bot.vault.roles.command_roles import read_commands
 from bot.vault.roles.issuers import issuer_of
 from bot.vault.roles.jwt_role import Form
-from bot.vault.roles.payloads import Found, PayloadReader
+from bot.vault.roles.payloads import API_PATH, Found, PayloadReader, name_cel_role
 from bot.vault.roles.terraform_roles import read_terraform
+from bot.vault.self_init import self_requests
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
@@ -32,6 +33,7 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
     """Every role and mount of the tree, and what looked like one and could not be read."""
     found = Found()
     read_commands(documents, found)
+    _read_self_init(documents, found)
     _read_payloads(documents, found)
     if documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
         read_terraform(documents, found)
@@ -43,6 +45,21 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
         tuple(sorted(found.mounts, key=lambda mount: mount.span)),
         tuple(found.unread),
     )
+
+
+def _read_self_init(documents: Documents, found: Found) -> None:
+    """Roles and mounts that OpenBao's server writes to itself; HCL has no suggestion."""
+    for request in self_requests(documents):
+        api = API_PATH.search("/" + request.path)
+        if api is None or name_cel_role(api, request.span.path, request.span.start_line, found):
+            continue
+        reader = PayloadReader(request.span.path, "", Form.HEREDOC, found)
+        if api["kind"] == "role":
+            found.roles.append(reader.role(request.data, api["mount"], api["name"], span=request.span))
+            found.roles[-1].amend = None
+        else:
+            found.mounts.append(reader.mount(request.data, api["mount"], span=request.span))
+            found.mounts[-1].amend = None
 
 
 def _read_payloads(documents: Documents, found: Found) -> None:

@@ -11,7 +11,7 @@ from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, split_claims
 from bot.vault.roles.jwt_role import Form, JwtMount, JwtRole
-from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, Found
+from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, Found, name_cel_role
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import JsonText, Unknown
 
@@ -70,6 +70,8 @@ def _endpoint(resource: Resource, found: Found) -> None:
     node = resource.get("data_json")
     body = node.decoded if isinstance(node, JsonText) else None
     if api is None or not isinstance(body, Mapping):
+        return
+    if name_cel_role(api, resource.span.path, resource.span.start_line, found):
         return
     form = Form.HEREDOC
     if api["kind"] == "role":

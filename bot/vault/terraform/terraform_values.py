@@ -76,6 +76,13 @@ class Evaluator:
         return unknown(source_of(expression), expression.span)
 
     def _template(self, template: Template, names: dict[str, Node]) -> Node:
+        if len(template.parts) == 1:
+            # A template of one interpolation alone is its value, of whatever type (`"${true}"` is a boolean).
+            alone = self.value(template.parts[0], names)
+            if isinstance(alone, Scalar) and isinstance(alone.value, bool | int | float):
+                return Scalar(alone.value, alone.text, template.span)
+            if isinstance(alone, Sequence | Mapping):
+                return alone
         joined = Joined()
         settled = True
         for part in template.parts:
