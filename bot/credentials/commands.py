@@ -45,6 +45,7 @@ _PAIR_OF_USER: Final = re.compile(r"[\w.@-]{1,40}:(?P<password>\S+)")
 _REQUESTERS: Final = frozenset({"http", "https", "xh", "xhs"})
 _RUN_WORDS: Final = frozenset({"ssh", "eval", "watch"})
 _INNER: Final = frozenset({"-c", "-lc", "-ec", "-xc", "-exc", "-e", "--command", "--rsh"})
+_SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "su", "lftp", "rsync", "runuser"})
 _INNER_GLUED: Final = ("--rsh=", "--command=")
 _SPEAKERS: Final = frozenset({"grep", "egrep", "fgrep", "rg", "git-grep", "test", "["})
 
@@ -124,7 +125,12 @@ def _of_inner_scripts(program: str, words: Sequence[Word], shown: list[str]) -> 
     """Commands in one word: `sh -c "..."`, `ssh host "..."`, `rsync --rsh="sshpass -p ..."`."""
     for at, text in enumerate(shown[1:], 1):
         code = text.partition("=")[2] if text.startswith(_INNER_GLUED) else text
-        is_code = program in _RUN_WORDS or shown[at - 1] in _INNER or code is not text
+        is_shell = at > 1 and shown[at - 2].rsplit("/", 1)[-1] in _SHELLS
+        is_code = (
+            program in _RUN_WORDS
+            or (shown[at - 1] in _INNER and (is_shell or program in _SHELLS))
+            or code is not text
+        )
         if is_code and " " in code and len(code) <= _LONGEST_WORD:
             for found in sightings_in_script(parse_shell(code)):
                 yield Sighting(found.what, found.name, found.value, *_extent(words[at]))

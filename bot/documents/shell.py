@@ -68,11 +68,12 @@ class _ShellReader(WordReader):
         troubles: list[SyntaxTrouble] = []
         background: set[int] = set()
         while True:
-            self.skip_separators()
             start = self.pos
-            if start >= self.end:
-                break
             try:
+                self.skip_separators()  # reads the body of a here-document, which may be no shell either
+                start = self.pos
+                if start >= self.end:
+                    break
                 self.depth = 0
                 statement = self._and_or()
                 if self._ended_by_ampersand():
@@ -290,7 +291,10 @@ class _ShellReader(WordReader):
             self.skip_blanks()
             if self.pos >= self.end or self.text[self.pos] in "\n;&|#":
                 return words
+            start = self.pos
             words.append(self.word())
+            if self.pos == start:  # `for i in range(9):`, which is no shell
+                raise Trouble(start)
 
     def _case(self, start: int) -> Case:
         self.skip_blanks()

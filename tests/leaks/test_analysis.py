@@ -198,3 +198,15 @@ def test_programs_that_print_a_token(script: str, count: int) -> None:
 )
 def test_what_is_around_a_credential_is_none(script: str, count: int) -> None:
     assert len(leaks(script)) == count
+
+
+def test_a_loop_of_another_language_ends() -> None:
+    script = parse_shell("for i in range(9):\n    print(i)\necho done")
+    assert script.troubles
+    assert [command.name for command in script.commands()] == ["echo"]
+
+
+def test_a_here_document_that_is_no_shell_does_not_stop_the_reader() -> None:
+    script = parse_shell("cat <<EOF\n${a b\nEOF\necho done\n")
+    assert script.troubles
+    assert "echo" in [command.name for command in script.commands()]
