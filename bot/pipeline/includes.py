@@ -78,6 +78,7 @@ class IncludeReader:
         self.files[root] = None
         if isinstance(parsed, Unreadable):
             self.tell(parsed)
+            self.refusals.note(Span(root, parsed.line, 1, parsed.line, 1), parsed.reason)
             return None
         return self._merged(parsed, root, None, None, (root,), None)
 

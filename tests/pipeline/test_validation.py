@@ -302,3 +302,9 @@ def test_a_file_that_may_be_no_pipeline_is_not_judged_as_one() -> None:
     documents = Documents(files)
     pipelines = load_pipelines(Tree(files, listing=frozenset(files)), documents)
     assert [each.refusal for each in pipelines] == [None] * len(pipelines)
+
+
+def test_a_file_that_is_no_yaml_is_refused_and_told_once() -> None:
+    pipeline = loaded("a: {script: x}\nb: [\n")
+    assert pipeline.refusal is not None
+    assert [each.reason for each in pipeline.unread] == [pipeline.refusal.words]
