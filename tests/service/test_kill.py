@@ -110,8 +110,10 @@ def test_the_end_state_is_that_without_a_death_of_the_database(tmp_path: Path):
 
 
 @contextlib.contextmanager
-def two_replicas(folder: Path, double: GitLabDouble, url: str) -> Iterator[tuple[Service, list[Worker]]]:
-    service = Service(folder, {**settings(double), "DATABASE_URL": url})
+def two_replicas(
+    folder: Path, double: GitLabDouble, url: str, **more: str
+) -> Iterator[tuple[Service, list[Worker]]]:
+    service = Service(folder, {**settings(double), "DATABASE_URL": url, **more})
     workers = [Worker(folder / name, service.env) for name in ("a", "b")]
     try:
         with started(service, "web", "--port", str(service.port)):

@@ -12,7 +12,9 @@ from tests.gitlab_double import GitLabDouble
 from tests.review.reviewing import a_project
 from tests.review.test_slow_publishing import SEVEN, told
 from tests.service.conftest import SECRET, Service, until
+from tests.service.replicas import queued, running
 from tests.service.stories import settings
+from tests.service.test_kill import two_replicas
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,3 +39,19 @@ def test_a_slow_gitlab_gets_nothing_twice(tmp_path: Path, *, killed: bool):
             assert "may still be writing" in service.log()
         finally:
             service.stop()
+
+
+def test_of_two_replicas_the_one_that_publishes_may_die(tmp_path: Path, postgres_url: str):
+    patience = {"SEALCHECK_GITLAB_TIMEOUT_SECONDS": "1"}
+    with (
+        GitLabDouble() as double,
+        two_replicas(tmp_path, double, postgres_url, **patience) as (service, workers),
+    ):
+        double.world.note_seconds = 0.4
+        project = a_project(double)
+        double.hook(f"http://127.0.0.1:{service.port}/hooks/gitlab", project, token=SECRET)
+        merge_request = double.open_merge_request(project, SEVEN)
+        until(lambda: bool(double.threads(merge_request, by=double.bot)))
+        max(workers, key=running).send(signal.SIGKILL)
+        until(lambda: told(double, merge_request) == (7, 1, 2) and not queued(postgres_url), 90)
+        assert merge_request.drafts == []
