@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import tree_sitter
 
 _MAX_CHARACTERS: Final = 500_000
+# The grammar does not read `--name="a value"`, which PowerShell hands to a program as one word. A blank there keeps
+# every place, and to the tools that are read here it means the same.
+_JOINED: Final = re.compile(r"(?<=\s)(--[\w-]+)=(?=[\w\"'$@/:])")
 _HERE: Final = re.compile(r"@(?P<quote>['\"])[ \t]*\r?\n(?P<text>.*)\r?\n(?P=quote)@", re.DOTALL)
 _VARIABLE: Final = re.compile(r"\$(?:\{(?P<braced>[\w:]+)\}|(?P<plain>\w+))")
 _ESCAPES: Final = re.compile(r"`(.)", re.DOTALL)
@@ -48,7 +51,7 @@ def command_lines(text: str) -> tuple[CommandLine, ...]:
     import tree_sitter  # noqa: PLC0415 - heavy, and seldom needed
     import tree_sitter_powershell  # noqa: PLC0415 - the same
 
-    source = text.encode(errors="replace")
+    source = _JOINED.sub(r"\1 ", text).encode(errors="replace")
     language = tree_sitter.Language(tree_sitter_powershell.language())
     return tuple(_Reader(source).read(tree_sitter.Parser(language).parse(source).root_node))
 

@@ -143,3 +143,14 @@ def test_powershell_places_are_those_of_the_file():
     span = trust.place_of({"sub": "x"})
     line = f"# first\n{text}".splitlines()[span.start_line - 1]
     assert line[span.start_column - 1 :].startswith("project_path:umbrella/web")
+
+
+@pytest.mark.parametrize("quote", ["'", '"', ""])
+def test_powershell_options_with_an_equals_sign_are_read(quote):
+    subject = "project_path:umbrella/web:ref_type:branch:ref:stable"
+    command = (
+        f"az identity federated-credential create --name=gitlab --issuer={quote}https://gitlab.com{quote}"
+        f" --subject={quote}{subject}{quote} --audiences=x\n"
+    )
+    (trust,) = clouds({"setup.ps1": command}).trusts
+    assert verdict_of(trust).reach == "named"
