@@ -2,7 +2,8 @@
 
 What it finds
 -------------
-A job with `VAULT_AUTH_ROLE`, whose role is in the same repository:
+A job that names a role of the same repository, by `VAULT_AUTH_ROLE` or in its script (`vault write auth/jwt/login
+role=app`):
 
 - the role is for other pipelines: the job runs for tags and the role accepts branches, for `develop` and the role
   accepts `main`, in merge requests alone and the role accepts protected refs;
@@ -44,6 +45,7 @@ is low.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import set_scalar
@@ -52,6 +54,7 @@ from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Answer, Job
 from bot.pipeline.runs import MERGE_REQUEST, run_of
+from bot.pipeline.vault_calls import Asks, vault_calls
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, requires, terms_of
 from bot.vault.claims.role_jobs import roles_named
@@ -76,15 +79,30 @@ _ATTACK = "The login fails; the usual next step is to loosen the role until it w
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each role that the job names and that refuses it."""
-    for mount, name in () if job.hidden else roles_named(job):
+    for mount, name, place in () if job.hidden else _named(job):
         role = next((each for each in repository.vault.roles_on(mount) if each.name == name), None)
         terms = terms_of(role) if role is not None else None
         if role is None or terms is None or isinstance(terms, Refusal):
             continue
         if for_gitlab(role) and role.complete and can_match(role):
             yield from _audience(job, role, terms, repository)
-            yield from _environment(job, role, terms)
-            yield from _pipelines(job, role, terms, repository)
+            yield from _environment(job, role, terms, place)
+            yield from _pipelines(job, role, terms, repository, place)
+
+
+def _named(job: Job) -> Iterator[tuple[str, str, Span]]:
+    """Mount and name of each role that the job logs in with, by its variables or its script, and where it says so."""
+    for mount, name in roles_named(job):
+        yield mount, name, _place(job)
+    for call in vault_calls(job):
+        mounted = _LOGIN_PATH.search(call.path) if call.asks is Asks.JWT_LOGIN else None
+        role = _ROLE.search(" ".join(call.words)) if mounted else None
+        if mounted and role:
+            yield mounted["mount"], role["name"].lower(), call.span
+
+
+_LOGIN_PATH = re.compile(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
+_ROLE = re.compile(r"""(?:(?<![\w-])role=|"role"\s*:\s*")(?P<name>[\w.-]+)(?![\w.$-])""")
 
 
 def _audience(job: Job, role: JwtRole, terms: Terms, repository: Repository) -> Iterator[Hit]:
@@ -127,7 +145,7 @@ def _audience_fix(job: Job, accepted: tuple[str, ...], repository: Repository) -
     )
 
 
-def _environment(job: Job, role: JwtRole, terms: Terms) -> Iterator[Hit]:
+def _environment(job: Job, role: JwtRole, terms: Terms, place: Span) -> Iterator[Hit]:
     bound = terms.bound_claims.get("environment")
     name = job.environment
     if bound is None or not known(bound) or "$" in (name or "") or job.cells:
@@ -138,6 +156,7 @@ def _environment(job: Job, role: JwtRole, terms: Terms) -> Iterator[Hit]:
     yield _refused(
         job,
         role,
+        place,
         f"has {has}, and the role {role.name} accepts {_listed(bound)} alone: every login is refused",
         ("bound_claims", "environment"),
     )
@@ -147,7 +166,7 @@ def _listed(bound: object) -> str:
     return ", ".join(f"`{each}`" for each in (bound if isinstance(bound, list) else [bound]))
 
 
-def _pipelines(job: Job, role: JwtRole, terms: Terms, repository: Repository) -> Iterator[Hit]:
+def _pipelines(job: Job, role: JwtRole, terms: Terms, repository: Repository, place: Span) -> Iterator[Hit]:
     tokens = ref_tokens(terms)
     project = repository.tree.project
     everywhere = [
@@ -163,16 +182,17 @@ def _pipelines(job: Job, role: JwtRole, terms: Terms, repository: Repository) ->
     merged = list(_merge_requests(tokens, repository, protected=protected))
     if job.runs_in(*pushed) is not Answer.NO:
         if protected and job.when.merge_request is Answer.YES:
-            yield _in_merge_requests(job, role, "runs in merge request pipelines too, where")
+            yield _in_merge_requests(job, role, place, "runs in merge request pipelines too, where")
     elif job.runs_in(*merged) is Answer.NO:
         yield _refused(
             job,
             role,
+            place,
             f"runs in no pipeline that the role {role.name} accepts ({_spoken(tokens)}): every login is refused",
             _route(role),
         )
     elif protected:
-        yield _in_merge_requests(job, role, "runs in merge request pipelines alone, where")
+        yield _in_merge_requests(job, role, place, "runs in merge request pipelines alone, where")
 
 
 def _runs(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[Run]:
@@ -211,19 +231,24 @@ def _route(role: JwtRole) -> tuple[str, ...]:
     )
 
 
-def _in_merge_requests(job: Job, role: JwtRole, where: str) -> Hit:
+def _in_merge_requests(job: Job, role: JwtRole, place: Span, where: str) -> Hit:
     problem = (
         f"{where} the role {role.name} refuses it: the ref counts as protected only since GitLab 18.1, if the project "
         "allows it and both branches are protected"
     )
-    return _refused(job, role, problem, ("bound_claims", "ref_protected"), Severity.LOW)
+    return _refused(job, role, place, problem, ("bound_claims", "ref_protected"), Severity.LOW)
 
 
 def _refused(
-    job: Job, role: JwtRole, problem: str, route: tuple[str, ...], severity: Severity | None = None
+    job: Job,
+    role: JwtRole,
+    place: Span,
+    problem: str,
+    route: tuple[str, ...],
+    severity: Severity | None = None,
 ) -> Hit:
     return Hit(
-        span=_place(job),
+        span=place,
         subject=job.subject,
         construct=f"VAULT_AUTH_ROLE.{route[-1]}",
         message=f"`{job.name}` {problem}.",

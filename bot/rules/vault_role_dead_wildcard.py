@@ -72,7 +72,8 @@ def _readable(text: str) -> bool:
 
 def _claims(role: JwtRole) -> Iterator[Hit]:
     claims = role.value("bound_claims") or {}
-    dead = {blocker.route[-1]: blocker for blocker in bound_blockers(claims, globs=is_glob(role))}
+    of_gitlab = bound_blockers(claims, globs=is_glob(role)) if role.issuer is Issuer.GITLAB else ()
+    dead = {blocker.route[-1]: blocker for blocker in of_gitlab}
     for claim in claims:
         texts = [
             _INSERTED.sub("", text)

@@ -156,3 +156,10 @@ def test_a_listing_is_decided_with_the_slash_first_by_openbao():
     rules = read_policy_text("p.hcl", text).rules
     assert Acl(rules, Server.VAULT).decide("kv/a/").capabilities == {"list"}
     assert Acl(rules, Server.OPENBAO).decide("kv/a/").capabilities == {"deny"}
+
+
+@pytest.mark.parametrize(("kind", "severity"), [("", "critical"), ("vault", "critical"), ("openbao", "low")])
+def test_switching_an_audit_device_off(kind, severity):
+    tree = Tree({"s.sh": "#!/bin/sh\nbao audit disable file\n"}, project=Project(vault_server=kind))
+    [finding] = run_rules(Repository(tree)).findings
+    assert (finding.rule, finding.severity) == ("audit-weakened", severity)
