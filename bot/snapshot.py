@@ -97,6 +97,8 @@ class Tree:
     project: Project = field(default_factory=Project)
     entries: Mapping[str, ServerEntry] = field(default_factory=dict)
     """which of `files` are no files but entries of a running server, and what they are"""
+    kv2_mounts: frozenset[str] | None = None
+    """the mounts that a running server lists as KV version 2; None where no server says"""
 
     def has(self, path: str) -> bool | None:
         """Whether `path` exists: True, False, or None where nobody asked."""

@@ -203,9 +203,10 @@ def _with_plus(path: str) -> str | None:
 
 def _without_data(rule: PathRule, policy: Policy, mounts: dict[str, str]) -> _Dead | None:
     """A path of KV version 2 in the way of version 1, unless the policy has it both ways."""
-    mount, _, rest = rule.path.partition("/")
+    mount = next((each for each in mounts if rule.path.startswith(f"{each}/")), None)
+    rest = rule.path.removeprefix(f"{mount}/")
     first = rest.split("/", 1)[0]
-    if mount not in mounts or not rest or first in _KV2_PARTS or first in {"*", "+"} or first.endswith("*"):
+    if mount is None or not rest or first in _KV2_PARTS or first in {"*", "+"} or first.endswith("*"):
         return None
     meant = f"{mount}/data/{rest}"
     if not rule.capabilities - {"list"} or any(other.path == meant for other in policy.rules):

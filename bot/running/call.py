@@ -176,7 +176,10 @@ def _namespace(
     if reading.server:
         project = replace(project, vault_server=reading.server, vault_version=version)
     unread = {error.path.removeprefix(reading.namespace): error.reason for error in reading.errors}
-    repository = Repository(Tree(reading.files, unread, entries=reading.entries, project=project))
+    tree = Tree(
+        reading.files, unread, entries=reading.entries, kv2_mounts=reading.kv2_mounts, project=project
+    )
+    repository = Repository(tree)
     result = run_rules(repository)
     findings = Prover(repository).all_proven(result.findings)
     drift: tuple[Drift, ...] = ()

@@ -79,6 +79,8 @@ class ServerReading:
     notes: list[Unreadable] = field(default_factory=list)
     mounts: dict[str, str] = field(default_factory=dict)
     """path of each mount, `auth/` before those of auth methods, to its type"""
+    kv2_mounts: frozenset[str] | None = None
+    """the mounts of KV version 2; None where the mounts could not be listed"""
     server: str = ""
     """"vault" or "openbao"; "" where the server does not say"""
     denied: int = 0
@@ -185,6 +187,10 @@ class _NamespaceReader:
         if isinstance(listed, Refused):
             self._refused(path, listed, "read")
             return []
+        if path == "sys/mounts":
+            self.found.kv2_mounts = frozenset(
+                name.strip("/") for name, each in listed.items() if _is_kv2(each)
+            )
         self.found.server = self.found.server or _kind(self.client.version, listed)
         return [
             (name.strip("/"), mount)
@@ -261,6 +267,11 @@ class _NamespaceReader:
                 self.found.errors.append(
                     Unreadable(source, 0, f"not checked: {counted} here, {first}: {_told(refused, 'read')}")
                 )
+
+
+def _is_kv2(mount: Any) -> bool:
+    options = mount.get("options") if isinstance(mount, dict) else None
+    return isinstance(options, dict) and mount.get("type") == "kv" and str(options.get("version")) == "2"
 
 
 def _kind(version: str, mounts: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Span
+    from bot.snapshot import Tree
     from bot.vault.model import VaultModel
     from bot.vault.policies.policy import PathRule, Policy
     from bot.vault.roles.jwt_role import JwtRole
@@ -27,6 +28,11 @@ _SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
 
 class WorldWithVault(World, Protocol):
     """The repository, as far as it is asked for its jobs and for what it says to Vault."""
+
+    @property
+    def tree(self) -> Tree:
+        """What was read."""
+        ...
 
     @property
     def vault(self) -> VaultModel:
@@ -122,6 +128,8 @@ def kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[st
 
 
 def _kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[str, str]:
+    if repository.tree.kv2_mounts is not None:
+        return dict.fromkeys(sorted(repository.tree.kv2_mounts), "as the running Vault lists it")
     known: dict[str, str] = {}
     for job in repository.jobs:
         for secret in job.secrets.values():

@@ -422,6 +422,27 @@ def test_texts_with_placeholders_are_what_they_are(audit: Audit, double: VaultDo
     assert report["errors"] == report["notes"] == []
 
 
+KV = {
+    "version 2": ({"version": "2"}, "secret", True),
+    "version 2 below a folder": ({"version": "2"}, "team/secret", True),
+    "version 1": ({"version": "1"}, "secret", False),
+    "no version": (None, "secret", False),
+}
+
+
+@pytest.mark.parametrize("case", KV)
+def test_the_server_says_which_version_a_kv_mount_is(audit: Audit, double: VaultDouble, case: str):
+    options, mount, is_dead = KV[case]
+    double.data["sys/mounts"] = {f"{mount}/": {"type": "kv", "config": {}, "options": options}}
+    # The first of the two would make files' guess version 2, whatever it is.
+    policy = APP_POLICY.replace("secret/", f"{mount}/") + APP_POLICY.replace(
+        "secret/data/app", f"{mount}/other"
+    )
+    double.data["sys/policies/acl/app"] = {"policy": policy}
+    wanted = {("policy-grants-nothing", "sys/policies/acl/app")} if is_dead else set()
+    assert audit(double, "--format", "json").rules == wanted
+
+
 def test_a_broken_policy_is_named(audit: Audit, double: VaultDouble):
     double.data["sys/policies/acl/app"] = {"policy": 'path "x" {\n  capabilities = ['}
     assert "sys/policies/acl/app" in audit(double).out
