@@ -308,3 +308,9 @@ def test_a_file_that_is_no_yaml_is_refused_and_told_once() -> None:
     pipeline = loaded("a: {script: x}\nb: [\n")
     assert pipeline.refusal is not None
     assert [each.reason for each in pipeline.unread] == [pipeline.refusal.words]
+
+
+def test_a_pattern_that_takes_in_its_own_file_is_told_and_not_refused() -> None:
+    pipeline = loaded("include: '*.yml'\na: {script: x}\n")
+    assert pipeline.refusal is None
+    assert ["before 19" in each.reason for each in pipeline.unread] == [True]
