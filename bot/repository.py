@@ -334,7 +334,10 @@ _SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {
     "Documents": lambda repository: repository.documents.names,
     "Trust": lambda repository: repository._clouds.trusts,
     "CloudModel": lambda repository: (repository._clouds,),
-    "VaultModel": lambda repository: (repository.vault,),
+    # Of a model without parts no rule can say anything.
+    "VaultModel": lambda repository: (
+        (repository.vault,) if repository.code is not None or any(repository.vault.groups.values()) else ()
+    ),
 }
 VAULT_GROUPS: Final = {
     "JwtRole": "roles",

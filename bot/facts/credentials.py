@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from bot.facts.secret_names import names_secret
@@ -22,13 +23,18 @@ if TYPE_CHECKING:
 class Format:
     """A kind of credential that is known by its shape.
 
-    `pattern` has the credential as its whole match. One of `hints` is in every text that has a match: looking
-    for them first is ten times as fast.
+    `expression` has the credential as its whole match. One of `hints` is in every text that has a match: looking
+    for them first is ten times as fast, and most patterns are never compiled.
     """
 
     name: str
     hints: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled the first time that it is tried."""
+        return _compiled(self.expression)
 
     def matches(self, text: str) -> Iterator[re.Match[str]]:
         """Every match in `text`, placeholders too."""
@@ -36,17 +42,20 @@ class Format:
             yield from self.pattern.finditer(text)
 
 
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
 # developer.hashicorp.com/vault/docs/concepts/tokens ("Token prefixes", since 1.10; 2026-11): service, batch
 # and recovery tokens; the part behind the dot is 24 characters and more, 90 and more since 1.10.
-VAULT_TOKEN: Final = Format(
-    "a Vault token", ("hvs.", "hvb.", "hvr."), re.compile(r"\bhv[sbr]\.[A-Za-z0-9_-]{24,}")
-)
+VAULT_TOKEN: Final = Format("a Vault token", ("hvs.", "hvb.", "hvr."), r"\bhv[sbr]\.[A-Za-z0-9_-]{24,}")
 # The same page: before 1.10 they were s., b. and r. with 24 letters and digits.
 OLD_VAULT_TOKEN: Final = Format(
     "a Vault token of the old form",
     ("s.", "b.", "r."),
     # What stands before it is asked behind its first letter: a pattern that starts with a letter is found faster.
-    re.compile(r"[sbr](?<![\w.$][sbr])\.[A-Za-z0-9]{24}(?![\w.(])"),
+    r"[sbr](?<![\w.$][sbr])\.[A-Za-z0-9]{24}(?![\w.(])",
 )
 # developer.hashicorp.com/vault/docs/commands/operator/init (2026-11): a key share is 33 bytes, base64 or hex.
 KEY_SHARE: Final = re.compile(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
@@ -65,35 +74,33 @@ _KEYS: Final = (
     Format(
         PRIVATE_KEY,
         ("PRIVATE KEY",),
-        re.compile(rf"-----BEGIN (?!ENCRYPTED)(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----{_PEM_BODY}"),
+        rf"-----BEGIN (?!ENCRYPTED)(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----{_PEM_BODY}",
     ),
     Format(
         PRIVATE_KEY,
         ("OpenVPN Static key",),
-        re.compile(r"-----BEGIN OpenVPN Static key V1-----(?=\s+[0-9a-f]{32})"),
+        r"-----BEGIN OpenVPN Static key V1-----(?=\s+[0-9a-f]{32})",
     ),
     Format(
         PRIVATE_KEY,
         ("PuTTY-User-Key-File",),
-        re.compile(r"PuTTY-User-Key-File-\d:[^\n]*\n(?=\s*Encryption: none)"),
+        r"PuTTY-User-Key-File-\d:[^\n]*\n(?=\s*Encryption: none)",
     ),
     Format(
         PRIVATE_KEY,
         ("LS0tLS1CRUdJTi",),
-        re.compile(rf"(?:{'|'.join(_ENCODED_HEADS)})[A-Za-z0-9+/]{{40,}}={{0,2}}"),
+        rf"(?:{'|'.join(_ENCODED_HEADS)})[A-Za-z0-9+/]{{40,}}={{0,2}}",
     ),
     Format(
         PRIVATE_KEY,
         ("PrivateKey", "PresharedKey"),
-        re.compile(r"(?<=Key = )[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="),
+        r"(?<=Key = )[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=",
     ),
     Format(
         "a private JSON web key",
         ('"kty"',),
-        re.compile(
-            r"""\{[^{}]*"kty"\s*:\s*"(?:oct"[^{}]*"k"|(?:RSA|EC|OKP)"[^{}]*"d")\s*:\s*"[A-Za-z0-9_-]{20,}"[^{}]*\}"""
-            r"""|\{[^{}]*"(?:k|d)"\s*:\s*"[A-Za-z0-9_-]{20,}"[^{}]*"kty"\s*:\s*"(?:oct|RSA|EC|OKP)"[^{}]*\}"""
-        ),
+        r"""\{[^{}]*"kty"\s*:\s*"(?:oct"[^{}]*"k"|(?:RSA|EC|OKP)"[^{}]*"d")\s*:\s*"[A-Za-z0-9_-]{20,}"[^{}]*\}"""
+        r"""|\{[^{}]*"(?:k|d)"\s*:\s*"[A-Za-z0-9_-]{20,}"[^{}]*"kty"\s*:\s*"(?:oct|RSA|EC|OKP)"[^{}]*\}""",
     ),
 )
 
@@ -103,13 +110,13 @@ FORMATS: Final = (
     Format(
         "a JSON web token",
         (".eyJ",),
-        re.compile(r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}"),
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
     ),
     *(
         Format(
             row.what,
             row.hints,
-            re.compile(rf"(?<![A-Za-z0-9_]){row.pattern}{'' if row.open_end else _ENDS_HERE}"),
+            rf"(?<![A-Za-z0-9_]){row.pattern}{'' if row.open_end else _ENDS_HERE}",
         )
         for row in VENDOR_TOKENS
     ),
