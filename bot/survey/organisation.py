@@ -76,6 +76,14 @@ class OrgRole:
     rules: list[Rule] = field(default_factory=list)
     policies: list[Mapping[str, Any]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    branch: str = ""
+    """the branch whose file counts, with what is known of its protection"""
+
+    @property
+    def changed_by(self) -> str:
+        """Who can change the role, as far as its file decides it."""
+        owners = ", ".join(self.kept["owners"])
+        return f"whoever can push to {self.branch}" + (f"; code owners: {owners}" if owners else "")
 
     @property
     def name(self) -> str:
@@ -161,6 +169,7 @@ class Organisation:
 
     def _role(self, project: str, kept: Mapping[str, Any]) -> OrgRole:
         role = OrgRole(project, kept, terms_from(kept["terms"]) if kept["terms"] is not None else None)
+        role.branch = _guarded(self.records[project]["project"])
         for name in dict.fromkeys(kept["policies"]):
             policy = self._policy(project, name)
             if policy is None:
@@ -332,6 +341,14 @@ def _tokens(
     shapes = {DEFAULT_SUBJECT: None} | {named_components(text): None for text in wanted if ":" in text}
     for shape in shapes:
         yield token({**claims, "sub": write_subject(shape, claims)})
+
+
+def _guarded(project: Mapping[str, Any]) -> str:
+    """The default branch, and whether it is protected."""
+    branch = project["default_branch"]
+    if not project.get("protected_known", bool(project["protected"])):
+        return str(branch)
+    return f"{branch} ({'protected' if _covers(project['protected'], branch) else 'not protected'})"
 
 
 def _texts(bound: Any) -> list[str]:

@@ -92,6 +92,7 @@ def who_can_text(reading: Reading, path: str, failures: Sequence[tuple[str, str]
             f"  {access.project} can on {_refs(access)}, by {access.role.name} ({access.role.place})"
         )
         lines.append(f"    {access.who}{_jobs(access)}")
+        lines.append(f"    the role can be changed by {access.role.changed_by}")
     if not (reading.everyone or reading.accesses):
         lines.append("  no surveyed project can")
     lines += [f"  not decided: {role.name} ({role.place}): {why}" for role, why in reading.undecided]
@@ -120,6 +121,7 @@ def reach_text(project: str, organisation: Organisation, failures: Sequence[tupl
         lines.append(
             f"  {access.role.name} ({access.role.place}) on {_refs(access)}: {access.who}{_jobs(access)}"
         )
+        lines.append(f"    the role can be changed by {access.role.changed_by}")
         lines += [f"    {line}" for line in _grants(access.role)]
     for place, trust in organisation.clouds_of(project):
         lines.append(
@@ -177,6 +179,7 @@ def _role(role: OrgRole) -> dict[str, Any]:
         "path": role.kept["path"],
         "line": role.kept["line"],
         "owners": role.kept["owners"],
+        "changed_by": role.changed_by,
         "policies": [_policy(policy) for policy in role.policies],
         "missing_policies": role.missing,
         "grants": _paths(role),

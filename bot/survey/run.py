@@ -141,6 +141,7 @@ def _read(source: Source, terms: SurveyTerms, listed: Listed, sha: str, now: int
     today = dt.datetime.fromtimestamp(now, dt.UTC).date()
     with terms.limited():
         record = digest(standing, listed, today)
+    record["project"]["protected_known"] = protected is not None
     if protected is None:
         why = "which branches are protected is not known: the bot is no Developer there"
         record["unread"].append(["", 0, why])

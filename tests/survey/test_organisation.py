@@ -71,3 +71,11 @@ def test_owners_of_roles_and_policies_are_known(organisation):
     assert role.kept["owners"] == ["@security"]
     assert role.policies[0]["owners"] == ["@security", "@ops"]
     assert role.place == "acme/vault:roles/shop-prod.json:1"
+    assert role.changed_by == "whoever can push to main (protected); code owners: @security"
+
+
+def test_an_unprotected_branch_is_said(double, company):
+    double.world.find_project("acme/vault").protected = []
+    company.survey()
+    role = next(each for each in company.organisation.roles if each.kept["name"] == "open")
+    assert role.changed_by.startswith("whoever can push to main (not protected)")
