@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.kinds import OURS, is_named_for_its_kind, kind_of, may_matter
+from bot.documents.kinds import OURS, is_named_for_its_kind, kind_of
 from bot.scanning import git
 
 if TYPE_CHECKING:
@@ -197,7 +197,10 @@ class CommitFiles(Texts):
 
 
 def walk(root: Path, unread: dict[str, str]) -> list[str]:
-    """The files below `root` whose names may matter, sorted; folders that cannot be opened go into `unread`."""
+    """The files below `root`, sorted; folders that cannot be opened go into `unread`.
+
+    All of them, as in a checkout of git: the policy may name files that no name gives away.
+    """
     base = os.fspath(root)
     found = []
 
@@ -208,7 +211,7 @@ def walk(root: Path, unread: dict[str, str]) -> list[str]:
         folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
         inside = os.path.relpath(folder, base)
         prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"
-        found += [prefix + name for name in names if may_matter(prefix + name)]
+        found += [prefix + name for name in names]
     return sorted(found)
 
 

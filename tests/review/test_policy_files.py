@@ -36,9 +36,11 @@ def test_a_file_that_the_policy_names_is_reviewed(double, bot, project, path):
     }
 
 
+@pytest.mark.parametrize("in_git", [True, False])
 @pytest.mark.parametrize("path", NAMED)
-def test_and_scanned(tmp_path, path):
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+def test_and_scanned(tmp_path, path, in_git):
+    if in_git:
+        subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / ".sealcheck.yml").write_text(POLICY)
     (tmp_path / path).parent.mkdir(parents=True)
     (tmp_path / path).write_text(NAMED[path])
