@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hints import COMMAND, SCRIPTS
 from bot.clouds.values import Unknown
-from bot.documents.kinds import Kind
-from bot.documents.location import Place, Span, Unreadable
-from bot.documents.nodes import Scalar, Style, walk
+from bot.documents.location import Place, Span
+from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal
-from bot.documents.source import Source
+from bot.vault.scripts import scripts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.nodes import Node
     from bot.documents.shell_nodes import Command, Script, Word
-
-_FENCE = re.compile(r"^(?P<mark>```+|~~~+)[^\n]*\n(?P<body>.*?)^(?P=mark)[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,33 +61,12 @@ def part_of(word: Scalar, start: int, end: int | None = None) -> Scalar:
 
 def calls_in(documents: Documents) -> Iterator[Call]:
     """Yield the commands of every script that mentions a cloud's trust, in the order of the files."""
-    for path in documents.paths(*SCRIPTS):
-        text = documents.text(path) or ""
-        if COMMAND.search(text):
-            for script, place in _scripts(documents, path, text):
-                yield from _calls(path, script, place)
+    for script in scripts_of(documents, _may_command, SCRIPTS):
+        yield from _calls(script.path, script.text, script.place)
 
 
-def _scripts(documents: Documents, path: str, text: str) -> Iterator[tuple[str, Callable[[int], Place]]]:
-    kind = documents.kind(path)
-    if kind is Kind.GITLAB_CI:
-        nodes = documents.yaml(path)
-        for node in () if isinstance(nodes, Unreadable) else nodes:
-            yield from ((each.text, each.place) for each in _texts(node))
-        return
-    place = Source(path, text).place
-    if kind is Kind.SHELL:
-        yield text, place
-        return
-    for fence in _FENCE.finditer(text):
-        start = fence.start("body")
-        yield fence["body"], lambda offset, start=start: place(start + offset)  # type: ignore[misc]
-
-
-def _texts(root: Node) -> Iterator[Scalar]:
-    for node in walk(root):
-        if isinstance(node, Scalar) and isinstance(node.value, str) and COMMAND.search(node.text):
-            yield node
+def _may_command(text: str) -> bool:
+    return COMMAND.search(text) is not None
 
 
 def _calls(path: str, text: str, place: Callable[[int], Place]) -> Iterator[Call]:

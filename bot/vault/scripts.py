@@ -1,4 +1,4 @@
-"""Texts in which commands may talk to Vault: scripts, CI jobs, YAML of operators, fenced blocks of Markdown."""
+"""Texts in which commands may talk to Vault or a cloud: scripts, CI jobs, YAML, fenced blocks of Markdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
 
 KINDS = (Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI, Kind.VAULT_YAML)
-_COMMAND = re.compile(r"\b(?:vault|bao|stronghold)\b[^\n]*\s(?:write|delete|policy|audit)\b|/v1/")
+_COMMAND = re.compile(
+    r"\b(?:vault|bao|stronghold)\b(?:[^\n]|\\\n){0,300}?\s(?:write|delete|policy|audit)\b|/v1/"
+)
 _WORDS = ("vault", "bao", "stronghold", "/v1/")
 """One of these is in whatever matches: looking for them first is many times as fast."""
 _FENCE = re.compile(
@@ -49,28 +51,30 @@ class ShellText:
         return Span(self.path, first.line, first.column, last.line, last.column + 1)
 
 
-def scripts_of(documents: Documents) -> Iterator[ShellText]:
-    """Yield every text that may contain a command for Vault, in the order of the files."""
-    for path in documents.paths(*KINDS):
+def may_command(text: str) -> bool:
+    """Return whether the text may contain a command for Vault."""
+    return any(word in text for word in _WORDS) and _COMMAND.search(text) is not None
+
+
+def scripts_of(
+    documents: Documents, may: Callable[[str], bool] = may_command, kinds: tuple[Kind, ...] = KINDS
+) -> Iterator[ShellText]:
+    """Yield every text that may contain a command (without `may`: for Vault), in the order of the files."""
+    for path in documents.paths(*kinds):
         text = documents.text(path) or ""
-        if not may_command(text):
+        if not may(text):
             continue
         kind = documents.kind(path)
         if kind is Kind.SHELL:
             yield _script(path, text)
         elif kind is Kind.MARKDOWN:
-            yield from _fences(path, text)
+            yield from _fences(path, text, may)
         else:
             nodes = documents.yaml(path)
             for root in () if isinstance(nodes, Unreadable) else nodes:
                 for node in walk(root):
-                    if isinstance(node, Scalar) and node.span.path and may_command(node.text):
+                    if isinstance(node, Scalar) and node.span.path and may(node.text):
                         yield ShellText(node.span.path, node.text, node.place)
-
-
-def may_command(text: str) -> bool:
-    """Return whether the text may contain a command for Vault."""
-    return any(word in text for word in _WORDS) and _COMMAND.search(text) is not None
 
 
 def _script(path: str, text: str) -> ShellText:
@@ -80,10 +84,10 @@ def _script(path: str, text: str) -> ShellText:
     return _dedented(path, text, text, 0)
 
 
-def _fences(path: str, whole: str) -> Iterator[ShellText]:
+def _fences(path: str, whole: str, may: Callable[[str], bool]) -> Iterator[ShellText]:
     """The fenced blocks that hold commands, without indentation and prompts."""
     for match in _FENCE.finditer(whole):
-        if match["language"].lower() in _SHELL_FENCES and _COMMAND.search(match["body"]):
+        if match["language"].lower() in _SHELL_FENCES and may(match["body"]):
             yield _dedented(path, whole, match["body"], match.start("body"), is_example=True)
 
 

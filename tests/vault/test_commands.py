@@ -37,6 +37,7 @@ def only(script):
         ),
         ("vault audit enable syslog", "write", "sys/audit/syslog", {"type": "syslog"}),
         ('curl -X DELETE -H "X-Vault-Token: $T" $VAULT_ADDR/v1/sys/audit/f', "delete", "sys/audit/f", {}),
+        ("vault \\\n  write \\\n  a/b k=v", "write", "a/b", {"k": "v"}),
         ("curl -sS --request DELETE https://v.example.com:8200/v1/a/b?x=1", "delete", "a/b", {}),
     ],
 )
