@@ -311,7 +311,12 @@ def _work(settings: Settings) -> int:
         timeout_seconds=settings.review_timeout_seconds,
         memory_bytes=settings.review_memory_bytes,
         slots=settings.concurrent_reviews,
-        preload=("bot.work", type(jobs).__module__, "multiprocessing.sharedctypes"),
+        preload=(
+            "bot.work",
+            "bot.analysis.everything",
+            type(jobs).__module__,
+            "multiprocessing.sharedctypes",
+        ),
     )
     with contextlib.suppress(QueueUnavailable):  # the first job remembers it
         running_organisation(settings.policy_file, jobs)

@@ -53,6 +53,24 @@ def test_a_role_loads_its_rules(tmp_path):
     assert "bot.rules.secret_in_log" not in modules
 
 
+def test_a_review_job_finds_everything_loaded(tmp_path):
+    (tmp_path / "role.json").write_text(ROLE)
+    (tmp_path / ".gitlab-ci.yml").write_text("test:\n  script: [echo $CI_JOB_TOKEN]\n")
+    (tmp_path / "main.tf").write_text('resource "vault_policy" "a" {\n  policy = "x"\n}\n')
+    (tmp_path / "trust.json").write_text('{"Action": "sts:AssumeRoleWithWebIdentity"}\n')
+    code = (
+        "import sys, bot.analysis.everything; from bot.repository import Repository; from bot.snapshot import Tree; "
+        "from bot.analysis.engine import run_rules; from bot.analysis.verify import Prover; from pathlib import Path; "
+        "before = set(sys.modules); r = Repository(Tree({p.name: p.read_text() for p in Path().iterdir()})); "
+        "found = run_rules(r).findings; Prover(r).all_proven(found); assert found; "
+        "print(*(m for m in set(sys.modules) - before if m.startswith('bot.')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True, text=True
+    )
+    assert done.stdout.split() == []
+
+
 def test_the_catalogue_tells_the_truth_of_each_rule():
     assert len(ALL_RULES) == len(RULE_IDS) == len(set(RULE_IDS))
     for rule in ALL_RULES:
