@@ -1,12 +1,10 @@
 """Vendors' tokens that a distinctive form gives away: prefix, alphabet, length.
 
-Each row: what it is, texts of which one is in every token, the pattern of the whole token, where the form was read.
-The sources, all read in 2026-11:
+Each row: what it is, texts of which one is in every token, the pattern of the whole token, where the form is from:
 
-- `gitleaks`: github.com/gitleaks/gitleaks, config/gitleaks.toml at 009e025;
-- `betterleaks`: github.com/betterleaks/betterleaks, config/betterleaks.toml at 9c2864d;
-- a page of the vendor's own documentation, by its address;
-- `seen`: tokens in public repositories; the vendor documents the prefix, not the alphabet.
+- `gitleaks`: read in github.com/gitleaks/gitleaks, config/gitleaks.toml at 009e025 (2026-11);
+- `seen`: detectors and samples in public repositories (2026-11): the prefix is sure, lengths are ranges where they differ;
+- an address: the vendor's page on the form; where it stands alone, it was not read again for this table.
 
 No row is a token: a pattern has no token's letters behind its prefix.
 """
@@ -52,14 +50,14 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         r"(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{60,244})",
         "docs.github.com/authentication (token formats); gitleaks",
     ),
-    VendorToken("a Bitbucket app password", ("ATBB",), rf"ATBB{_ALNUM}{{24}}[A-F0-9]{{8}}", "betterleaks"),
+    VendorToken("a Bitbucket app password", ("ATBB",), rf"ATBB{_ALNUM}{{24}}[A-F0-9]{{8}}", "seen"),
     VendorToken(
         "a CircleCI token",
         ("CCIPAT_", "CCIPRJ_"),
         rf"CCIP(?:AT|RJ)_{_ALNUM}{{22}}_{_HEX}{{40}}",
-        "betterleaks",
+        "seen",
     ),
-    VendorToken("a Buildkite token", ("bkua_",), rf"bkua_{_HEX}{{40}}", "betterleaks"),
+    VendorToken("a Buildkite token", ("bkua_",), rf"bkua_{_HEX}{{40}}", "seen"),
     VendorToken(
         "a Harness token",
         ("pat.", "sat."),
@@ -71,7 +69,7 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         "a SonarQube token",
         ("squ_", "sqp_", "sqa_"),
         rf"sq[upa]_{_HEX}{{40}}",
-        "betterleaks",
+        "seen",
     ),
     VendorToken(
         "a Sourcegraph token", ("sgp_",), rf"sgp_(?:(?:{_HEX}{{16}}|local)_)?{_HEX}{{40}}", "gitleaks"
@@ -80,7 +78,7 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         "a Docker Hub token",
         ("dckr_",),
         rf"dckr_(?:pat|oat)_{_WORD}{{20,64}}",
-        "docs.docker.com/security/access-tokens; betterleaks",
+        "docs.docker.com/security/access-tokens",
     ),
     VendorToken(
         "a Docker Swarm join token",
@@ -95,8 +93,8 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         "a PyPI token", ("pypi-AgE",), rf"pypi-AgE{_WORD}{{50,1000}}", "docs.pypi.org (API tokens); gitleaks"
     ),
     VendorToken("a RubyGems key", ("rubygems_",), rf"rubygems_{_HEX}{{48}}", "gitleaks"),
-    VendorToken("a NuGet key", ("oy2",), r"oy2[a-z0-9]{43}", "betterleaks"),
-    VendorToken("a crates.io token", ("cio",), rf"cio{_ALNUM}{{32}}", "betterleaks"),
+    VendorToken("a NuGet key", ("oy2",), r"oy2[a-z0-9]{43}", "seen"),
+    VendorToken("a crates.io token", ("cio",), rf"cio{_ALNUM}{{32}}", "seen"),
     VendorToken("a Clojars token", ("CLOJARS_",), r"CLOJARS_[a-z0-9]{60}", "gitleaks"),
     VendorToken("a JFrog key", ("AKCp", "cmVmd"), rf"(?:AKCp{_ALNUM}{{69}}|cmVmd{_ALNUM}{{59}})", "gitleaks"),
     VendorToken(
@@ -114,7 +112,7 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         "docs.aws.amazon.com/IAM (identifiers); gitleaks",
     ),
     VendorToken(
-        "an Amazon Bedrock key", ("ABSK",), r"ABSK[A-Za-z0-9+/]{109,269}={0,2}", "betterleaks", open_end=True
+        "an Amazon Bedrock key", ("ABSK",), r"ABSK[A-Za-z0-9+/]{109,269}={0,2}", "seen", open_end=True
     ),
     VendorToken(
         "an AWS AppSync key", ("da2-",), r"da2-[a-z0-9]{26}", "docs.aws.amazon.com/appsync (API keys)"
@@ -151,10 +149,8 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         rf"AIza{_WORD}{{35}}",
         "cloud.google.com/docs/authentication/api-keys; gitleaks",
     ),
-    VendorToken("a Google OAuth client secret", ("GOCSPX-",), rf"GOCSPX-{_WORD}{{28}}", "betterleaks"),
-    VendorToken(
-        "a Google OAuth token", ("ya29.",), rf"ya29\.{_WORD}{{60,500}}", "betterleaks", open_end=True
-    ),
+    VendorToken("a Google OAuth client secret", ("GOCSPX-",), rf"GOCSPX-{_WORD}{{28}}", "seen"),
+    VendorToken("a Google OAuth token", ("ya29.",), rf"ya29\.{_WORD}{{60,500}}", "seen", open_end=True),
     VendorToken("an Alibaba Cloud access key", ("LTAI",), rf"LTAI{_ALNUM}{{20}}", "gitleaks"),
     VendorToken("a Tencent Cloud access key", ("AKID",), rf"AKID{_ALNUM}{{32}}", "seen"),
     VendorToken(
@@ -171,9 +167,7 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
     ),
     VendorToken("a Cloudflare origin key", ("v1.0-",), rf"v1\.0-{_HEX}{{24}}-{_HEX}{{146}}", "gitleaks"),
     VendorToken("a Heroku key", ("HRKU-AA",), rf"HRKU-AA{_WORD}{{58}}", "gitleaks"),
-    VendorToken(
-        "a Netlify token", ("nfp_", "nfc_", "nfo_", "nfu_"), rf"nf[pcou]_{_ALNUM}{{36}}", "betterleaks"
-    ),
+    VendorToken("a Netlify token", ("nfp_", "nfc_", "nfo_", "nfu_"), r"nf[pcou]_[A-Za-z0-9_]{36,48}", "seen"),
     VendorToken(
         "a Fly.io token",
         ("fo1_", "fm1", "fm2_"),
@@ -182,7 +176,7 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
         open_end=True,
     ),
     VendorToken("a Scalingo token", ("tk-us-",), rf"tk-us-{_WORD}{{48}}", "gitleaks"),
-    VendorToken("a Supabase token", ("sbp_",), rf"sbp_(?:v0_)?{_HEX}{{40}}", "betterleaks"),
+    VendorToken("a Supabase token", ("sbp_",), rf"sbp_(?:v0_)?{_HEX}{{40}}", "seen"),
     VendorToken(
         "a PlanetScale token",
         ("pscale_tkn_", "pscale_pw_", "pscale_oauth_"),
@@ -341,7 +335,7 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
     ),
     VendorToken("a PostHog key", ("phx_",), rf"phx_{_ALNUM}{{40,50}}", "seen"),
     VendorToken("a WakaTime key", ("waka_",), rf"waka_{_UUID}", "seen"),
-    VendorToken("a LaunchDarkly key", ("sdk-", "api-"), rf"(?:sdk|api)-{_UUID}", "betterleaks"),
+    VendorToken("a LaunchDarkly key", ("sdk-", "api-"), rf"(?:sdk|api)-{_UUID}", "seen"),
     # -- work tools
     VendorToken(
         "an Atlassian token",
@@ -356,13 +350,13 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
     ),
     VendorToken("a Notion token", ("ntn_",), rf"ntn_\d{{11}}{_ALNUM}{{35}}", "gitleaks"),
     VendorToken("an Airtable token", ("pat",), rf"pat{_ALNUM}{{14}}\.{_HEX}{{64}}", "gitleaks"),
-    VendorToken("a Figma token", ("figd_", "figo_"), rf"fig[do]_{_WORD}{{38,60}}", "betterleaks"),
+    VendorToken("a Figma token", ("figd_", "figo_"), rf"fig[do]_{_WORD}{{38,60}}", "seen"),
     VendorToken("a Postman key", ("PMAK-",), rf"PMAK-{_HEX}{{24}}-{_HEX}{{34}}", "gitleaks"),
     VendorToken("a Typeform token", ("tfp_",), r"tfp_[A-Za-z0-9_.=-]{40,59}", "gitleaks", open_end=True),
     VendorToken("a ReadMe key", ("rdme_",), r"rdme_[a-z0-9]{70}", "gitleaks"),
-    VendorToken("a Contentful token", ("CFPAT-",), rf"CFPAT-{_WORD}{{43}}", "betterleaks"),
+    VendorToken("a Contentful token", ("CFPAT-",), rf"CFPAT-{_WORD}{{43}}", "seen"),
     VendorToken("a Frame.io token", ("fio-u-",), r"fio-u-[A-Za-z0-9_=-]{64}", "gitleaks"),
-    VendorToken("a HubSpot token", ("pat-na1-", "pat-eu1-"), rf"pat-(?:na|eu)\d-{_UUID}", "betterleaks"),
+    VendorToken("a HubSpot token", ("pat-na1-", "pat-eu1-"), rf"pat-(?:na|eu)\d-{_UUID}", "seen"),
     VendorToken("an Adobe client secret", ("p8e-",), r"p8e-[A-Za-z0-9]{32}", "gitleaks"),
     VendorToken("a MaxMind key", ("_mmk",), rf"{_ALNUM}{{6}}_{_ALNUM}{{29}}_mmk", "gitleaks"),
     VendorToken(
@@ -386,23 +380,23 @@ VENDOR_TOKENS: Final[tuple[VendorToken, ...]] = (
     VendorToken(
         "an Anthropic key", ("sk-ant-",), rf"sk-ant-(?:api|admin|oat|ort)\d\d-{_WORD}{{80,110}}", "gitleaks"
     ),
-    VendorToken("an OpenRouter key", ("sk-or-v1-",), rf"sk-or-v1-{_HEX}{{64}}", "betterleaks"),
+    VendorToken("an OpenRouter key", ("sk-or-v1-",), rf"sk-or-v1-{_HEX}{{64}}", "seen"),
     VendorToken(
         "a Hugging Face token",
         ("hf_", "api_org_"),
         r"(?:hf|api_org)_[A-Za-z]{34}",
         "huggingface.co/docs/hub/security-tokens; gitleaks",
     ),
-    VendorToken("a Pinecone key", ("pcsk_",), rf"pcsk_{_ALNUM}{{5,7}}_{_ALNUM}{{60,64}}", "betterleaks"),
-    VendorToken("a Groq key", ("gsk_",), rf"gsk_{_ALNUM}{{52}}", "betterleaks"),
-    VendorToken("a Replicate token", ("r8_",), rf"r8_{_ALNUM}{{37}}", "betterleaks"),
-    VendorToken("an xAI key", ("xai-",), rf"xai-{_WORD}{{80}}", "betterleaks"),
+    VendorToken("a Pinecone key", ("pcsk_",), r"pcsk_[A-Za-z0-9_]{40,80}", "seen"),
+    VendorToken("a Groq key", ("gsk_",), rf"gsk_{_ALNUM}{{48,56}}", "seen"),
+    VendorToken("a Replicate token", ("r8_",), rf"r8_{_ALNUM}{{36,40}}", "seen"),
+    VendorToken("an xAI key", ("xai-",), rf"xai-{_WORD}{{70,90}}", "seen"),
     VendorToken("a Perplexity key", ("pplx-",), rf"pplx-{_ALNUM}{{48}}", "gitleaks"),
-    VendorToken("an NVIDIA key", ("nvapi-",), rf"nvapi-{_WORD}{{60,70}}", "betterleaks"),
+    VendorToken("an NVIDIA key", ("nvapi-",), rf"nvapi-{_WORD}{{60,70}}", "seen"),
     VendorToken(
         "a LangSmith key",
         ("lsv2_pt_", "lsv2_sk_"),
         rf"lsv2_(?:pt|sk)_{_HEX}{{32}}_{_HEX}{{10}}",
-        "betterleaks",
+        "seen",
     ),
 )
