@@ -31,7 +31,7 @@ _HCL: Final = frozenset({Kind.TERRAFORM, Kind.HCL})
 # Without one of these nothing in a file promises a credential: a cheap test before anything is parsed.
 _HINTS: Final = re.compile(
     r"pass|pwd|pw\b|secret|token|key|cred|auth|psk\b|salt|jwt|dsn|pat\b|login|bearer|session|cookie|identified|mnemonic"
-    r"|-[puPaw] ?\S|:[^\s/@]{6,}@",
+    r"|-[puPaw] ?\S|:[^\s/@]{6,200}@",
     re.IGNORECASE,
 )
 _SAYS_LITTLE: Final = frozenset({Kind.GITLAB_CI, Kind.SHELL, Kind.POWERSHELL, Kind.DOCKERFILE, Kind.SETTINGS})

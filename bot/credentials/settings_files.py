@@ -23,12 +23,13 @@ _HTPASSWD: Final = re.compile(
     r"^[\w.@-]+:(?P<value>\{(?:SHA|SSHA|PLAIN)\}\S+|\$apr1\$\S+|(?![\${])\S{8,})\s*$", re.MULTILINE
 )
 _LINE: Final = re.compile(
-    r"^[ \t]*(?:export[ \t]+|set[ \t]+)?(?P<name>[\w./:@-]*?[A-Za-z_][\w.-]*)[ \t]*(?:=|:(?=[ \t]))[ \t]*"
+    r"^[ \t]*(?:export[ \t]+|set[ \t]+)?(?P<name>[\w./:@-]{1,120}+)[ \t]*(?:=|:(?=[ \t]))[ \t]*"
     r"""(?P<quote>["']?)(?P<value>[^\n]+?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?\r?$""",
     re.MULTILINE,
 )
 _DIRECTIVE: Final = re.compile(
-    r"""^[ \t]*(?P<name>[\w.-]+)[ \t]+(?P<quote>["']?)(?P<value>[^\s"']+)(?P=quote)[ \t]*\r?$""", re.MULTILINE
+    r"""^[ \t]*(?P<name>[\w.-]{1,80}+)[ \t]+(?P<quote>["']?)(?P<value>[^\s"']+)(?P=quote)[ \t]*\r?$""",
+    re.MULTILINE,
 )
 _WHOLE: Final = re.compile(
     r"(?:^|/)\.?(?:vault[-_]pass(?:word)?|vault-token|password|secret)(?:\.txt)?$", re.IGNORECASE

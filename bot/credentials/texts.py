@@ -37,11 +37,11 @@ class Sighting:
 # Bounded, as a name is tried again behind each of its dots and digits.
 _PAIR: Final = re.compile(
     r"""(?<![\w$%{(<-])(?P<name>[A-Za-z_][\w.-]{0,80}+)\\?["']?\]?[ \t]*(?::?=|=>|\?=|:(?=[ \t\\"']))[ \t]*
-    (?:\\?"(?P<double>[^"\\\n]+)|'(?P<single>[^'\n]+)'|(?P<bare>[^\s"'`,;&|)\]}<>\\]+))""",
+    (?:\\?"(?P<double>[^"\\\n]{1,4000})|'(?P<single>[^'\n]{1,4000})'|(?P<bare>[^\s"'`,;&|)\]}<>\\]{1,1000}))""",
     re.VERBOSE,
 )
 _ELEMENT: Final = re.compile(
-    r"<(?P<name>[\w.:-]{2,60})(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?(?P<value>[^<\s][^<\n]*?)\s*(?:\]\]>)?\s*</"
+    r"<(?P<name>[\w.:-]{2,60})(?:\s[^<>]{0,400})?>\s*(?:<!\[CDATA\[)?(?P<value>[^<\s][^<\n]{0,1000}?)\s*(?:\]\]>)?\s*</"
 )
 # `<add key="Password" value="...">`, `{"name": "DB_PASSWORD", "value": "..."}`, in one line.
 _NAMED_VALUE: Final = re.compile(

@@ -78,6 +78,7 @@ UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _UNIT: Final = re.compile(r"[\d.,:-]+\s*(?:[a-zA-Z%]{1,5})?|v?\d+(?:\.\d+)+[\w.-]*")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _SHORTEST: Final = 6
+_LONGEST: Final = 8192
 _SHORTEST_TYPED: Final = 8
 _SHORTEST_MADE: Final = 16
 _STRONG_BITS: Final = 2.7
@@ -139,7 +140,7 @@ def is_reference(value: str) -> bool:
 def is_literal_secret(value: str, promise: Promise = Promise.PASSWORD) -> bool:
     """Whether a value under a name with that promise is the credential itself."""
     text = value.strip()
-    if len(text) < _SHORTEST or is_reference(text) or _UNIT.fullmatch(text):
+    if not _SHORTEST <= len(text) <= _LONGEST or is_reference(text) or _UNIT.fullmatch(text):
         return False
     if looks_generated(text):
         return _is_generated_secret(text, promise)

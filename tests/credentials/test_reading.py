@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import string
+import time
 
 import pytest
 
@@ -234,3 +235,19 @@ def test_two_keys_are_two_findings() -> None:
     ]
     assert len(hits_in({"a.pem": keys[0], "b.pem": keys[1]})) == 2
     assert len(hits_in({"a.pem": keys[0], "b.pem": keys[0]})) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=b;c:d," * 20000,
+        "password" * 20000,
+        "password=" * 5000,
+        "login x password " * 9000,
+        "a:1:b:" * 20000,
+    ],
+)
+def test_a_long_line_is_read_in_a_moment(text: str) -> None:
+    began = time.process_time()
+    assert hits_in({"a.conf": text}) == []
+    assert time.process_time() - began < 5
