@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.gate import Gate
 from bot.documents.globs import matches
+from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
@@ -34,6 +35,7 @@ _REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs", "
 _ORGANISATION_KEYS = (*_REPOSITORY_KEYS, "locked", "allow_inline_ignores", "ignore_role", "projects")
 _SERVERS = ("vault", "openbao")
 _VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:[-+].*)?")
+_TOP_KEY = re.compile(r"([a-z_]+)\s*:(?:\s|$)")
 _IGNORE_KEYS = ("rule", "paths", "reason", "expires")
 
 
@@ -145,6 +147,7 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
         return Policy(problems=tuple(reader.problems))
     for other in documents[1:]:
         reader.tell(other, "a second document; only the first one counts: move its keys there")
+    reader.problems += _written_twice(path, text)
     reader.known_keys(root, _ORGANISATION_KEYS if organisation else _REPOSITORY_KEYS)
     reader.mapping(root.get("files"), "files", ("ci", "vault"))
     server, version = reader.vault(root.get("vault"))
@@ -170,6 +173,17 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
             exclude=reader.texts(root.get("projects", "exclude"), "projects.exclude"),
         )
     return replace(policy, problems=tuple(reader.problems))
+
+
+def _written_twice(path: str, text: str) -> Iterator[Unreadable]:
+    """A problem for each key at the left margin that stands there again: YAML's reader has kept the last one alone."""
+    seen: set[str] = set()
+    for number, line in enumerate(split_lines(text), 1):
+        found = _TOP_KEY.match(line)
+        if found and found[1] in seen:
+            yield Unreadable(path, number, f"`{found[1]}:` is written twice; only this one counts: join them")
+        elif found:
+            seen.add(found[1])
 
 
 class _Reader:

@@ -36,6 +36,7 @@ BROKEN = {
         "did you mean `paths`?",
     ),
     "second document": ("locked: []\n---\nlocked: [secret-in-log]\n", 3, "only the first one counts"),
+    "written twice": ("locked: [secret-in-log]\nlocked: []\n", 2, "is written twice"),
     "no mapping below": ("severity: high\n", 1, "takes a mapping"),
 }
 
