@@ -52,6 +52,11 @@ def text_of(leaks, padding, indent):
     return "# a line\n" * padding + (text.replace("    - ", "      - ") if indent else text)
 
 
+def in_use(conversation):
+    """The threads but those that have said where their finding went: a person may open one again, and it stays."""
+    return [each for each in conversation.standing if each.last_word is not Kind.MOVED]
+
+
 class Ground:
     """What the stories share: a GitLab, and commits, made once each."""
 
@@ -307,7 +312,7 @@ class Life:
         return Conversation(threads, self.double.bot.id, self.marker)
 
     def never_twice(self):
-        open_ones = [each for each in self.conversation().standing if not each.thread.resolved]
+        open_ones = [each for each in in_use(self.conversation()) if not each.thread.resolved]
         twice = [name for name, n in Counter(each.fingerprint for each in open_ones).items() if n > 1]
         assert twice == [], "two open threads of one finding"
         assert len(self.summaries) <= 1
@@ -322,7 +327,7 @@ class Life:
         constructs = {name[PATH_DIGITS:] for name in wanted}
         self.people_have_the_last_word(now, constructs)
         told = set().union(*self.dismissed.values())
-        for each in now.standing:
+        for each in in_use(now):
             if not each.thread.resolved:
                 told |= {name[PATH_DIGITS:] for name in each.stands_for}
                 over = each.last_word in {Kind.FIXED, Kind.IGNORE}
