@@ -237,7 +237,7 @@ class Life:
         note = self.double.comment(self.mia, self.merge_request, text, thread)
         ids = self.project.id, self.merge_request.iid, note.id
         with self.trouble():
-            run_command(self.forge, *ids, self.terms, TODAY)
+            self._insist(lambda: run_command(self.forge, *ids, self.terms, TODAY))
         self._insist(
             lambda: run_command(self.forge, *ids, self.terms, TODAY)
         )  # as the queue does after a crash
