@@ -12,6 +12,7 @@ from bot.rules import ALL_RULES
 from bot.settings import table
 from docs.chart import values_table
 from docs.examples import example_of
+from docs.facts import facts_page
 from docs.versions import with_version
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def wanted() -> dict[Path, str]:
     files |= {PAGES / f"{rule.id}.md": page(rule) for rule in ALL_RULES}
     files[PAGES / "index.md"] = index()
     files[ROOT / "docs" / "settings.md"] = settings_page()
+    files[ROOT / "docs" / "facts.md"] = facts_page()
     readme = ROOT / "README.md"
     text = readme.read_text(encoding="utf-8")
     files[readme] = _between(text, "rule-count", f"{len(ALL_RULES)} rules")

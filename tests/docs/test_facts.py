@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from docs.facts import Fact, facts, facts_of, main
+from docs.facts import ROOT, Fact, facts, facts_of, main
 
 MODULE = '''"""A title.
 
@@ -55,3 +55,9 @@ def test_the_command_lists_facts_older_than_an_age(capsys: pytest.CaptureFixture
     assert len(lines) == len(facts())
     assert main(["--older-than", "1200"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_every_room_is_in_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = [path.name for path in (ROOT / "bot").iterdir() if (path / "__init__.py").exists()]
+    assert [room for room in rooms if f"`{room}/`" not in page] == []
