@@ -1,7 +1,7 @@
 """How programs take a password on their command line: which option, which operand, which part of a value.
 
 Options whose own name promises a secret (`--password`, `--api-token`) need no row: they are known for every program.
-From each program's own manual page or its `--help` (2026-11).
+Not looked up again for this table: where a row and a program's own manual disagree, the manual is right.
 """
 
 from __future__ import annotations

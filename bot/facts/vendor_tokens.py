@@ -3,7 +3,8 @@
 Each row: what it is, texts of which one is in every token, the pattern of the whole token, where the form is from:
 
 - `gitleaks`: read in github.com/gitleaks/gitleaks, config/gitleaks.toml at 009e025 (2026-11);
-- `seen`: detectors and samples in public repositories (2026-11): prefixes are sure, lengths ranges where they differ;
+- `seen`: known from detectors and samples, not looked up again except for CircleCI, Netlify, Pinecone and Buildkite:
+  prefixes are sure, lengths are ranges where they differ;
 - an address: the vendor's page on the form; where it stands alone, it was not read again for this table.
 
 No row is a token: a pattern has no token's letters behind its prefix.
