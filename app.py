@@ -74,7 +74,7 @@ def add_console(flask: Flask, settings: Settings, jobs: Jobs) -> None:
     """The pages below /console, and the cookie that they need."""
     from bot.console import pages, signin  # noqa: PLC0415 - only where the console is on
     from bot.console.records import open_records  # noqa: PLC0415 - as above
-    from bot.console.status import Status  # noqa: PLC0415 - as above
+    from bot.console.status import BotStatus  # noqa: PLC0415 - as above
 
     sign_in = signin.SignIn(
         gitlab_url=settings.gitlab_url,
@@ -85,7 +85,7 @@ def add_console(flask: Flask, settings: Settings, jobs: Jobs) -> None:
         timeout_seconds=float(settings.gitlab_timeout_seconds),
     )
     sign_in.configure(flask, settings.console_session_secret or "")
-    status = Status(jobs, REFUSAL, EXPIRY, SWEPT, settings.sweep_interval_seconds)
+    status = BotStatus(jobs, REFUSAL, EXPIRY, SWEPT, settings.sweep_interval_seconds)
     flask.register_blueprint(pages.blueprint(pages.Console(sign_in, status)))
 
 

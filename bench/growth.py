@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bot.analysis.engine import run_rules
 from bot.editor.checks import check
 from bot.repository import Repository
-from bot.scanning.call import Call, run_call
+from bot.scanning.call import ScanOptions, run_call
 from bot.snapshot import Tree
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def grown(title: str, make: Callable[[int], dict[str, str]], counts: tuple[int, 
 
 
 def call(form: str, *paths: str, cache: bool = False) -> None:
-    run_call(Call(paths=paths, form=form, cache=cache), None, io.StringIO(), io.StringIO())
+    run_call(ScanOptions(paths=paths, form=form, cache=cache), None, io.StringIO(), io.StringIO())
 
 
 def laid_out(folder: Path, made: Mapping[str, str]) -> None:

@@ -79,7 +79,7 @@ def _ended_by(problem: Exception) -> _Failure:
     )
 
 
-class _Group(click.Group):
+class _CommandGroup(click.Group):
     """Adds IMPORTED_COMMANDS by name. No command ends in a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -135,7 +135,7 @@ class _MergeRequest(click.ParamType[tuple[str, int]]):
         return found["project"], int(found["iid"])
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="sealcheck")
 def main() -> None:
     """Sealcheck reviews GitLab merge requests for secret hygiene: CI jobs, Vault roles and policies."""

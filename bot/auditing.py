@@ -8,19 +8,19 @@ import time
 from typing import TYPE_CHECKING
 
 from app import observe, open_client
-from bot.analysis.policy import Policy
+from bot.analysis.policy import ReviewPolicy
 from bot.console.audits import AuditedFinding, AuditRecord, open_audits
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.projects import GitLabProjects, Pace
+from bot.gitlab.projects import GitLabProjects, RequestPace
 from bot.running.call import Code, run_audit
 from bot.settings import load
 from bot.survey.ports import ProjectUnreadable
 from bot.survey.reading import read_standing
 
 if TYPE_CHECKING:
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
     from bot.running.call import AuditCall
     from bot.survey.ports import Listed
 
@@ -41,11 +41,13 @@ def audit_project(call: AuditCall, project: str | None, *, record: bool) -> int:
     settings = load()
     observe(settings, "audit")
     client = open_client(settings, settings.gitlab_token)
-    source = GitLabProjects(client, GitLabForge(client, max_file_bytes=settings.max_file_bytes), Pace(0))
+    source = GitLabProjects(
+        client, GitLabForge(client, max_file_bytes=settings.max_file_bytes), RequestPace(0)
+    )
     listed = source.one(project)
     audits = open_audits(settings.database_url, settings.sqlite_path)
 
-    def keep(outcome: Outcome) -> None:
+    def keep(outcome: ScanOutcome) -> None:
         if record:
             audits.keep(record_of_audit(outcome, listed, int(time.time())))
 
@@ -58,7 +60,7 @@ def _code_of(source: GitLabProjects, listed: Listed) -> Code:
         raise ProjectUnreadable(
             f"{listed.project.path}: the branch {listed.project.default_branch} has no commit"
         )
-    standing = read_standing(source, listed, sha, Policy(), MOST_FILES)
+    standing = read_standing(source, listed, sha, ReviewPolicy(), MOST_FILES)
     repository = standing.repository
     errors = tuple(repository.documents.unread(repository.tree))
     if standing.beyond:
@@ -67,7 +69,7 @@ def _code_of(source: GitLabProjects, listed: Listed) -> Code:
     return Code(repository, errors)
 
 
-def record_of_audit(outcome: Outcome, listed: Listed, now: int) -> AuditRecord:
+def record_of_audit(outcome: ScanOutcome, listed: Listed, now: int) -> AuditRecord:
     """Return what is kept of an audit: no text of an entry, and nothing that a report does not say."""
     return AuditRecord(
         outcome.server,

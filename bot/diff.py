@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
-from bot.snapshot import Change
+from bot.snapshot import FileChange
 from bot.threads import Position
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _LIKE_A_HEADER = ("--- a", "--- /dev/null", "+++ a", "+++ b", "+++ /dev/null")
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SameLines:
     """Lines side by side: `count` lines from `old_start` and `new_start` (1-based) are the same on both sides."""
 
     old_start: int
@@ -41,16 +41,16 @@ class FileLines:
 
     old_path: str
     new_path: str
-    change: Change
+    change: FileChange
     added: frozenset[int]
     removed: frozenset[int]
-    runs: tuple[Run, ...]
+    runs: tuple[SameLines, ...]
     miscounted: Mapping[int, tuple[int | None, int] | None] = field(default_factory=dict)
     """New line -> the numbers (old, new) by which GitLab knows it, where they are not git's; None: it has none."""
     too_large: bool = False
 
     def position(self, new_line: int) -> Position | None:
-        """Where a comment on `new_line` stands, or None where GitLab would refuse it."""
+        """Where a comment on `new_line` is, or None where GitLab would refuse it."""
         if self.too_large:
             return None
         if new_line in self.miscounted:
@@ -59,7 +59,7 @@ class FileLines:
         if new_line in self.added:
             return Position(self.old_path, self.new_path, None, new_line)
         at = bisect_right(self.runs, new_line, key=lambda run: run.new_start) - 1
-        if at < 0 or self.change is Change.ADDED or not (self.added or self.removed):
+        if at < 0 or self.change is FileChange.ADDED or not (self.added or self.removed):
             return None  # a pure rename shows no lines at all
         run = self.runs[at]
         offset = new_line - run.new_start
@@ -82,7 +82,7 @@ class DiffLines:
     def whole(self, path: str) -> Position | None:
         """Where a comment on the file as a whole stands, or None where the diff does not have it."""
         found = self._files.get(path)
-        if found is None or found.change is Change.DELETED:
+        if found is None or found.change is FileChange.DELETED:
             return None
         return Position(found.old_path, found.new_path, None, None)
 
@@ -125,13 +125,13 @@ class _Walk:
     behind_unchanged: bool = False
     added: set[int] = field(default_factory=set)
     removed: set[int] = field(default_factory=set)
-    runs: list[Run] = field(default_factory=list)
+    runs: list[SameLines] = field(default_factory=list)
     miscounted: dict[int, tuple[int | None, int] | None] = field(default_factory=dict)
 
     def enter(self, old_start: int, new_start: int) -> None:
         """A hunk begins: what lies in between is unchanged, and GitLab counts from the hunk's own numbers."""
         if new_start > self.new:
-            self.runs.append(Run(self.old, self.new, new_start - self.new))
+            self.runs.append(SameLines(self.old, self.new, new_start - self.new))
         self.old, self.new = old_start, new_start
         self.skipped_old = self.skipped_new = 0
         self.behind_unchanged = False
@@ -160,7 +160,7 @@ class _Walk:
         if is_added:
             self.added.add(self.new)
         else:
-            self.runs.append(Run(self.old, self.new, 1))
+            self.runs.append(SameLines(self.old, self.new, 1))
         old = None if is_added else self.old - self.skipped_old
         if is_header:
             self.miscounted[self.new] = None
@@ -180,12 +180,12 @@ def _from_diff(diff: str, new_count: int | None) -> _Walk:
     # Behind the last hunk GitLab goes on counting from it; between two it starts from the second one's numbers.
     if (new_count is None or new_count >= walk.new) and not is_shifted:
         count = (new_count - walk.new + 1) if new_count is not None else 1 << 30
-        walk.runs.append(Run(walk.old, walk.new, count))
+        walk.runs.append(SameLines(walk.old, walk.new, count))
     return walk
 
 
 def _speaks_of(diff: str, new_lines: list[str]) -> bool:
-    """Whether every line that the diff shows of its new side stands there in `new_lines`."""
+    """Whether every line that the diff shows of its new side is there in `new_lines`."""
     new = 1
     for line in diff.split("\n"):
         if hunk := _HUNK.match(line):
@@ -197,10 +197,10 @@ def _speaks_of(diff: str, new_lines: list[str]) -> bool:
     return True
 
 
-def _from_texts(old: str, new: str) -> tuple[tuple[Run, ...], frozenset[int], frozenset[int]]:
+def _from_texts(old: str, new: str) -> tuple[tuple[SameLines, ...], frozenset[int], frozenset[int]]:
     old_lines, new_lines = split_lines(old), split_lines(new)
     blocks = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False).get_matching_blocks()
-    runs = tuple(Run(block.a + 1, block.b + 1, block.size) for block in blocks if block.size)
+    runs = tuple(SameLines(block.a + 1, block.b + 1, block.size) for block in blocks if block.size)
     same_new = {run.new_start + n for run in runs for n in range(run.count)}
     same_old = {run.old_start + n for run in runs for n in range(run.count)}
     return (

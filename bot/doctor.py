@@ -41,7 +41,7 @@ class _Fault(Exception):
     """The check failed; the message says what to do."""
 
 
-class Result(StrEnum):
+class CheckState(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -55,10 +55,10 @@ class _Skipped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckResult:
     """One check's result."""
 
-    result: Result
+    result: CheckState
     name: str
     text: str
 
@@ -77,7 +77,7 @@ class _Check:
 
 def diagnose(
     settings: Settings, client: Client, jobs: Jobs, provisioner: Client | None = None
-) -> Iterator[Line]:
+) -> Iterator[CheckResult]:
     """Yield a line per check; one whose precondition has failed is skipped, so that each fault is reported once.
 
     `provisioner` carries GITLAB_PROVISION_TOKEN: with an administrator's the system hook is checked.
@@ -100,20 +100,20 @@ def diagnose(
     failed: set[str] = set()
     for check in checks:
         line = _line(check, failed)
-        if line.result is Result.FAIL:
+        if line.result is CheckState.FAIL:
             failed.add(check.name)
         yield line
 
 
-def _line(check: _Check, failed: set[str]) -> Line:
+def _line(check: _Check, failed: set[str]) -> CheckResult:
     if check.needs in failed:
-        return Line(Result.SKIPPED, check.name, f"needs {check.needs}")
+        return CheckResult(CheckState.SKIPPED, check.name, f"needs {check.needs}")
     try:
-        return Line(Result.OK, check.name, check.run())
+        return CheckResult(CheckState.OK, check.name, check.run())
     except _Skipped as why:
-        return Line(Result.SKIPPED, check.name, str(why))
+        return CheckResult(CheckState.SKIPPED, check.name, str(why))
     except (SealcheckError, _Fault) as problem:
-        return Line(Result.FAIL, check.name, str(problem))
+        return CheckResult(CheckState.FAIL, check.name, str(problem))
 
 
 def _user(client: Client, settings: Settings) -> str:

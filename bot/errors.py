@@ -54,7 +54,7 @@ class ForgeBusy(SealcheckError):
 
 
 class ForgeLimited(ForgeBusy):
-    """GitLab limits the bot's requests (429): whatever this token asks now, it is told the same."""
+    """GitLab limits the bot's requests (429): whatever this token asks now, it is reported the same."""
 
 
 class ForgeUnknown(SealcheckError):

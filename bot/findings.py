@@ -76,7 +76,7 @@ class Hit:
     `subject` names the thing it is about ("job:deploy", "role:jwt/prod-db", "policy:app"), `construct` the
     part of it that stays the same when lines move ("secrets.DATABASE_URL", "bound_claims.ref"); together
     with `text` (the normalised code, no secret's value) they identify the finding for ever. `message` is
-    one sentence on what is wrong, `attack` one on what somebody does with it; neither holds a secret's
+    one sentence on what is wrong, `attack` one on what somebody does with it; neither contains a secret's
     value. `fix` is a candidate: the engine proves it or drops it. `way` are the places through which a
     value comes to `span`, in order. `severity`, `confidence` and `effect` override the rule's own where
     given.

@@ -54,7 +54,7 @@ def apply_edits(text: str, edits: tuple[Edit, ...] | list[Edit]) -> str:
     """`text` after all `edits` (of one file), which must not overlap.
 
     Raises:
-        EditConflict: two edits share a line, or one stands outside the text.
+        EditConflict: two edits share a line, or one is outside the text.
     """
     lines = split_lines(text)
     last = len(lines) + 1

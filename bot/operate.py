@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from app import observe, open_client, open_jobs
-from bot.doctor import Result, diagnose
+from bot.doctor import CheckState, diagnose
 from bot.documents.globs import matches
 from bot.errors import ForgeMissing, SealcheckError, SettingsError
 from bot.gitlab import provision as hooks
-from bot.gitlab.client import Refusal, quoted
+from bot.gitlab.client import ClientError, quoted
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.provision import INSTANCE, MISSING, NotAllowed, Place
+from bot.gitlab.provision import INSTANCE, MISSING, HookPlace, NotAllowed
 from bot.organisation import organisation_of
 from bot.review.run import dry_text, review
 from bot.settings import load
@@ -22,7 +22,7 @@ from bot.work import gating_of, sweep_once, terms_of
 
 if TYPE_CHECKING:
     from bot.gitlab.client import Client
-    from bot.review.run import Outcome, Terms
+    from bot.review.run import ReviewOutcome, ReviewSettings
     from bot.settings import Settings
 
 
@@ -46,14 +46,14 @@ def review_now(project: str, iid: int, *, dry_run: bool) -> int:
     client = open_client(settings, settings.gitlab_token)
     try:
         found = client.read(f"/projects/{quoted(project)}")
-    except Refusal as refusal:
+    except ClientError as refusal:
         raise _not_found(f"the project {project}", refusal, client) from refusal
     forge = GitLabForge(client, max_file_bytes=settings.max_file_bytes)
     today = dt.datetime.now(dt.UTC).date()
     try:
         ids = found["id"], iid
 
-        def one(terms: Terms) -> Outcome:
+        def one(terms: ReviewSettings) -> ReviewOutcome:
             return review(forge, *ids, terms, today, dry_run=dry_run)
 
         terms = terms_of(settings, organisation_of(settings.policy_file))
@@ -93,19 +93,19 @@ def provision(*, dry_run: bool, group: str | None, projects: str | None, rotate:
     return 0
 
 
-def _places(settings: Settings, group: str | None, projects: str | None) -> list[Place]:
+def _places(settings: Settings, group: str | None, projects: str | None) -> list[HookPlace]:
     """Whose hooks are provisioned: a group's, those of projects by a pattern, else the instance's."""
     if projects is None:
-        return [INSTANCE if group is None else Place.of_group(group)]
+        return [INSTANCE if group is None else HookPlace.of_group(group)]
     listed = open_client(settings, settings.gitlab_token).pages("/projects", membership=True, simple=True)
     paths = [each["path_with_namespace"] for each in listed]
-    places = [Place.of_project(path) for path in paths if matches(projects, path)]
+    places = [HookPlace.of_project(path) for path in paths if matches(projects, path)]
     if not places:
         raise SealcheckError(f"no project that the bot is a member of matches {projects!r}")
     return places
 
 
-def _not_found(what: str, refusal: Refusal, client: Client) -> SealcheckError:
+def _not_found(what: str, refusal: ClientError, client: Client) -> SealcheckError:
     """Return what a refusal means to the person who named `what`."""
     if refusal.status == MISSING:
         return ForgeMissing(f"{what} does not exist on {client.address}, or the bot is not a member of it")
@@ -122,5 +122,5 @@ def examine() -> int:
     for line in diagnose(settings, client, open_jobs(settings), provisioner):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-        failed |= line.result is Result.FAIL
+        failed |= line.result is CheckState.FAIL
     return int(failed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bot.analysis.policy import Policy, read_policy
+from bot.analysis.policy import ReviewPolicy, read_policy
 from bot.errors import ForgeBusy, SettingsError
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from bot.jobs.port import Jobs
 
 LAST_GOOD = "policy"
-"""The fact that holds the text of the last good file."""
+"""The fact that contains the text of the last good file."""
 AGAIN_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 
-def organisation_of(path: Path | None) -> Policy:
+def organisation_of(path: Path | None) -> ReviewPolicy:
     """Return the policy of that file, an empty one without a file; raise SettingsError, a line for each problem."""
-    return _read(path, _text(path)) if path is not None else Policy()
+    return _read(path, _text(path)) if path is not None else ReviewPolicy()
 
 
 def policy_problem(path: Path | None) -> str | None:
@@ -36,13 +36,13 @@ def policy_problem(path: Path | None) -> str | None:
     return None
 
 
-def running_organisation(path: Path | None, jobs: Jobs) -> Policy:
+def running_organisation(path: Path | None, jobs: Jobs) -> ReviewPolicy:
     """Return the policy for a service that runs: the file's, or the last good one's where that has broken since.
 
     Raises ForgeBusy where no good one is remembered: nothing is reviewed without the policy.
     """
     if path is None:
-        return Policy()
+        return ReviewPolicy()
     known = jobs.recall(LAST_GOOD)
     try:
         text = _text(path)
@@ -76,7 +76,7 @@ def _text(path: Path) -> str:
         ) from problem
 
 
-def _read(path: Path, text: str) -> Policy:
+def _read(path: Path, text: str) -> ReviewPolicy:
     policy = read_policy(path.name, text, organisation=True)
     if policy.problems:
         lines = [

@@ -1,8 +1,8 @@
 """What an answer was worked out from, so that a later state of the repository can keep what is still true.
 
 A read is a hashable name: a file's path for its text, `vault_group` for a part of Vault's side, `PIPELINES` for all
-pipelines, or a `Question` for an answer that was itself worked out. A reader that needs one small fact of many parts
-("do people log in on this mount?") asks a question: it depends on the answer, not on every part.
+pipelines, or a `RememberedQuestion` for an answer that was itself worked out. A reader that needs a small fact of many
+parts ("do people log in on this mount?") asks a question: it depends on the answer, not on every part.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def vault_group(name: str) -> Read:
     return ("vault", name)
 
 
-class Question(NamedTuple):
+class RememberedQuestion(NamedTuple):
     """A function of a world, of which `of` is the type, and of some words: it survives the way to another process."""
 
     of: type
@@ -50,7 +50,7 @@ class Reads:
 
     @contextmanager
     def listening(self) -> Iterator[set[Read]]:
-        """The reads of the block. Whoever listens around it hears none of them and notes what it depends on itself."""
+        """The reads of the block. A listener around it hears none of them and notes what it depends on itself."""
         outer, self._heard = self._heard, set()
         try:
             yield self._heard
@@ -58,7 +58,7 @@ class Reads:
             self._heard = outer
 
 
-class Answer(NamedTuple):
+class RememberedAnswer(NamedTuple):
     """An answer, what it was worked out from, and how many there were before it."""
 
     value: Any
@@ -72,20 +72,20 @@ class Answers(Generic[W]):
     def __init__(self, world: W, reads: Reads) -> None:
         self._world = world
         self._reads = reads
-        self._known: dict[Question, Answer] = {}
-        self._readers: dict[Read, list[Question]] | None = None
+        self._known: dict[RememberedQuestion, RememberedAnswer] = {}
+        self._readers: dict[Read, list[RememberedQuestion]] | None = None
 
     def ask(self, answer: Callable[..., T], *about: str) -> T:
-        """`answer(world, *about)`; whoever listens depends on its value alone."""
-        question = Question(type(self._world), answer, about)
+        """`answer(world, *about)`; anyone who listens depends on its value alone."""
+        question = RememberedQuestion(type(self._world), answer, about)
         self._reads.note(question)
         value: T = self._answer(question).value
         return value
 
     def answer_all(self, reads: Iterable[Read]) -> None:
-        """Answer the questions among the reads of this world that another process has asked."""
+        """RememberedAnswer the questions among the reads of this world that another process has asked."""
         for read in reads:
-            if isinstance(read, Question) and isinstance(self._world, read.of):
+            if isinstance(read, RememberedQuestion) and isinstance(self._world, read.of):
                 self._answer(read)
 
     def keep_from(self, before: Answers[W], changed: set[Read]) -> None:
@@ -98,21 +98,21 @@ class Answers(Generic[W]):
         for question in doubtful:
             del kept[question]
         self._known = kept | self._known
-        # In the order in which they were first answered: an inner question stands before the outer one.
+        # In the order in which they were first answered: an inner question is before the outer one.
         for question, known in doubtful.items():
             if known.reads.isdisjoint(changed):
                 self._known[question] = known
             elif self._answer(question).value != known.value:
                 changed.add(question)
 
-    def _readers_of(self, changed: set[Read]) -> dict[Question, Answer]:
+    def _readers_of(self, changed: set[Read]) -> dict[RememberedQuestion, RememberedAnswer]:
         """The questions that rest on any of `changed`, also through others, in the order of their answers."""
         if self._readers is None:
             self._readers = defaultdict(list)
             for question, known in self._known.items():
                 for read in known.reads:
                     self._readers[read].append(question)
-        found: set[Question] = set()
+        found: set[RememberedQuestion] = set()
         waiting: list[Read] = list(changed)
         while waiting:
             for question in self._readers.get(waiting.pop(), ()):
@@ -121,15 +121,15 @@ class Answers(Generic[W]):
                     waiting.append(question)
         return {question: self._known[question] for question in sorted(found, key=self._place)}
 
-    def _place(self, question: Question) -> int:
+    def _place(self, question: RememberedQuestion) -> int:
         return self._known[question].place
 
-    def _answer(self, question: Question) -> Answer:
+    def _answer(self, question: RememberedQuestion) -> RememberedAnswer:
         known = self._known.get(question)
         if known is None:
             with self._reads.listening() as heard:
                 value = question.answer(self._world, *question.about)
-            known = self._known[question] = Answer(value, frozenset(heard), len(self._known))
+            known = self._known[question] = RememberedAnswer(value, frozenset(heard), len(self._known))
             self._readers = None
         return known
 

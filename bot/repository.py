@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.clouds.hints import may_tell_clouds
 from bot.clouds.model import CloudModel
 from bot.documents.documents import Documents
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.leaks.following import Following
 from bot.leaks.units import line_of_file
 from bot.pipeline.load import load_pipeline, load_pipelines
 from bot.pipeline.model import Section, Wanted, is_foreign
-from bot.reads import CLOUDS, PIPELINES, Answer, Answers, NotedTexts, Reads, vault_group
+from bot.reads import CLOUDS, PIPELINES, Answers, NotedTexts, Reads, RememberedAnswer, vault_group
 from bot.snapshot import Overlaid
 from bot.vault.hints import may_tell_vault
 from bot.vault.model import VaultModel
@@ -68,7 +68,7 @@ class Repository:
         self.ask = self.answers.ask
         self.judged: dict[Hashable, Any] = {}
         """what the engine has found, so that it need not judge again what still holds"""
-        self._loaded: dict[str, Answer] = {}
+        self._loaded: dict[str, RememberedAnswer] = {}
         self._pipeline_of: dict[int, Pipeline] = {}
         self._followed: dict[int, Followed] = {}
 
@@ -105,7 +105,7 @@ class Repository:
             return load_pipelines(self.tree, self.documents, self._load)
 
     def pipelines_at(self, roots: Collection[str]) -> tuple[Pipeline, ...]:
-        """Those of `pipelines` whose root files are among `roots`, which hold every file that includes one of them."""
+        """Those of `pipelines` whose root files are among `roots`, which have every file that includes one of them."""
         with self.reads.listening():
             return load_pipelines(self.tree, self.documents, self._load, roots)
 
@@ -116,14 +116,14 @@ class Repository:
 
     def _changes_pipelines(self) -> bool:
         """Whether a changed text is a pipeline now."""
-        return any(self.documents.kind(path) is Kind.GITLAB_CI for path in self.texts)
+        return any(self.documents.kind(path) is FileKind.GITLAB_CI for path in self.texts)
 
     def _load(self, root: str) -> Pipeline:
         known = self.origin._loaded.get(root) if self.origin else None
         if known is None or not known.reads.isdisjoint(self.texts):
             with self.reads.listening() as heard:
                 pipeline = load_pipeline(root, self.tree, self.documents)
-            known = Answer(pipeline, frozenset(heard))
+            known = RememberedAnswer(pipeline, frozenset(heard))
         self._loaded[root] = known
         loaded: Pipeline = known.value
         self._pipeline_of.update((id(job), loaded) for job in loaded.every_job)
@@ -189,7 +189,7 @@ class Repository:
         return tuple(job for pipeline in self._pipelines for job in pipeline.own_jobs)
 
     def pipeline_of(self, job: Job) -> Pipeline:
-        """The pipeline that holds `job`, which is one of this side."""
+        """The pipeline that contains `job`, which is one of this side."""
         if id(job) not in self._pipeline_of:
             _ = self._pipelines
         return self._pipeline_of[id(job)]
@@ -255,14 +255,14 @@ class Repository:
         return frozenset(changed)
 
     def answer_all(self, reads: Iterable[Read]) -> None:
-        """Answer the questions among the reads, which another process has asked of the same repository."""
+        """RememberedAnswer the questions among the reads, which another process has asked of the same repository."""
         reads = tuple(reads)
         self.answers.answer_all(reads)
         self.vault.answers.answer_all(reads)
 
     @property
     def unread(self) -> tuple[Unreadable, ...]:
-        """What could not be checked, each told once: files, includes, half-understood roles."""
+        """What could not be checked, each reported once: files, includes, half-understood roles."""
         rest = (*self.vault.unread, *self._clouds.unread)
         return self.unread_in(self.documents.unread(self.tree), self._pipelines, rest)
 
@@ -318,7 +318,7 @@ class Repository:
 
 
 def _at_home(unread: Unreadable, pipelines: Iterable[Pipeline]) -> Unreadable:
-    """What another project's file has wrong is told at the include, without any of its names."""
+    """What another project's file has wrong is reported at the include, without any of its names."""
     if not is_foreign(unread.path):
         return unread
     places = (pipeline.included_at.get(unread.path) for pipeline in pipelines)
@@ -342,7 +342,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {
 VAULT_GROUPS: Final = {
     "JwtRole": "roles",
     "JwtMount": "mounts",
-    "Policy": "policies",
+    "VaultPolicy": "policies",
     "EngineRole": "engines",
     "AuditDevice": "audits",
     "AuditList": "audit_lists",

@@ -65,11 +65,11 @@ def scan_command(**call: object) -> None:
     """
     # Nodes of read files live until the end: collecting them again and again costs half of the time.
     gc.set_threshold(GC_THRESHOLD, 50, 100)
-    from bot.scanning.call import STDIN, Call, run_call  # noqa: PLC0415 - `--help` needs none of it
+    from bot.scanning.call import STDIN, ScanOptions, run_call  # noqa: PLC0415 - `--help` needs none of it
 
     gc.freeze()
     try:
-        asked = Call(**call)  # type: ignore[arg-type]
+        asked = ScanOptions(**call)  # type: ignore[arg-type]
         stdin = sys.stdin.buffer.read() if STDIN in asked.paths else None
         status = run_call(asked, stdin, sys.stdout, sys.stderr)
     except SealcheckError as problem:
@@ -218,9 +218,9 @@ def simulate_command(role_file: str, **asked: object) -> None:
 
     Exit status: 0 it logs in with every role, 1 one refuses it or cannot be decided, 2 the call is wrong.
     """
-    from bot.scanning.asking import Question, simulate_file  # noqa: PLC0415 - as above
+    from bot.scanning.asking import SimulateCall, simulate_file  # noqa: PLC0415 - as above
 
-    question = Question(role_file, **asked)  # type: ignore[arg-type]
+    question = SimulateCall(role_file, **asked)  # type: ignore[arg-type]
     sys.exit(_asked(lambda: simulate_file(question, sys.stdout)))
 
 

@@ -4,7 +4,7 @@ serve -+- web (gunicorn: a master and one gthread worker)      only pushes
        +- worker (the queue's loop) - forkserver - one process per running job
 
 `serve` owns the listening socket: while a dead web process is started again, deliveries wait in the socket's
-backlog instead of being refused. A pipe that only `serve` holds open (the lifeline) tells the two when it is
+backlog instead of being refused. A pipe that only `serve` holds open (the lifeline) gives the two when it is
 gone, so that no orphan keeps the SQLite file or the port.
 """
 
@@ -58,7 +58,7 @@ METRICS_PREFIX = "sealcheck-metrics-"
 
 
 @dataclass(slots=True)
-class _Child:
+class _ServiceChild:
     name: str
     arguments: list[str]
     pass_fds: tuple[int, ...]
@@ -107,8 +107,8 @@ def serve(host: str, port: int) -> int:
         lifeline, kept = os.pipe()
         os.set_inheritable(kept, False)  # noqa: FBT003 - the standard library's signature
         children = [
-            _Child("web", ["--fd", str(listener.fileno())], (listener.fileno(),)),
-            _Child("worker", [], ()),
+            _ServiceChild("web", ["--fd", str(listener.fileno())], (listener.fileno(),)),
+            _ServiceChild("worker", [], ()),
         ]
         log.info("serving on http://%s:%s", *listener.getsockname()[:2])
         status = 0
@@ -124,7 +124,7 @@ def serve(host: str, port: int) -> int:
         return status
 
 
-def _tend(child: _Child, lifeline: int) -> int:
+def _tend(child: _ServiceChild, lifeline: int) -> int:
     """0, or the status with which the whole service must end. Starts a dead child again."""
     code = child.process.poll() if child.process else None
     if code is None:
@@ -140,7 +140,7 @@ def _tend(child: _Child, lifeline: int) -> int:
     return 0
 
 
-def _end(children: list[_Child], patience_seconds: float) -> None:
+def _end(children: list[_ServiceChild], patience_seconds: float) -> None:
     running = [child.process for child in children if child.process and child.process.poll() is None]
     for process in running:
         process.send_signal(signal.SIGTERM)
@@ -164,7 +164,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         why = os.strerror(number) if number > 0 else problem.strerror
         raise SealcheckError(f"cannot listen on {host}:{port}: {why}") from problem
     # Linux hands both down to each accepted connection: a sender that pauses for longer is let go of, or a few
-    # slow ones would hold every thread (gunicorn's own time-out is for the worker, not for a connection).
+    # slow ones would contain every thread (gunicorn's own time-out is for the worker, not for a connection).
     patience = struct.pack("ll", SENDER_PAUSE_SECONDS, 0)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, patience)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)

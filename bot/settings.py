@@ -191,12 +191,6 @@ class Settings:
         "where GitLab reaches the bot, with a path where a proxy puts it under one; needed by `provision`",
         _url,
     )
-    rule_pages: str | None = _setting(
-        "SEALCHECK_RULE_URL",
-        "where a rule's page is, with `{rule}` for its id: comments link to it; by default the page that the service "
-        "serves below `PUBLIC_URL`",
-        _rule_url,
-    )
     sentry_dsn: str | None = _setting("SENTRY_DSN", "error reporting, scrubbed", _sentry, secret=True)
     policy_file: Path | None = _setting(
         "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", _file
@@ -312,6 +306,12 @@ class Settings:
         "where a lone `sealcheck worker` serves its metrics; 0 is nowhere (`serve` shows them at `/metrics`)",
         _whole(0, 65535),
         default="0",
+    )
+    rule_pages: str | None = _setting(
+        "SEALCHECK_RULE_URL",
+        "where a rule's page is, with `{rule}` for its id: comments link to it; by default the page that the service "
+        "serves below `PUBLIC_URL`",
+        _rule_url,
     )
     console_client_id: str | None = _setting(
         "SEALCHECK_CONSOLE_CLIENT_ID",

@@ -64,7 +64,7 @@ class EntryPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerEntry:
-    """What stands at one path of a running Vault or OpenBao; its text is the JSON (of a policy: HCL) read there.
+    """What is at one path of a running Vault or OpenBao; its text is the JSON (of a policy: HCL) read there.
 
     `mount` and `name` as in the path, without namespace; `type` the mount's own ("jwt", "database").
     """
@@ -82,7 +82,7 @@ class ServerEntry:
 class Tree:
     """One side of a repository (the head or the base), as far as it was read.
 
-    `files` maps paths (relative, "/" as separator) to text; it may be lazy. `listing` holds every path of the
+    `files` maps paths (relative, "/" as separator) to text; it may be lazy. `listing` contains every path of the
     repository where that is known, else None: then a path that is in none of the three maps has not been asked for.
     """
 
@@ -132,7 +132,7 @@ class Overlaid(Mapping[str, str]):
         return self._over[path] if path in self._over else self._under[path]
 
 
-class Change(StrEnum):
+class FileChange(StrEnum):
     """What a merge request does to a file."""
 
     ADDED = "added"
@@ -151,7 +151,7 @@ class ChangedFile:
 
     old_path: str
     new_path: str
-    change: Change
+    change: FileChange
     diff: str | None
     too_large: bool = False
     """GitLab shows no line of it, and takes no comment on one"""

@@ -1,4 +1,4 @@
-"""`sealcheck survey`, `who-can` and `reach`: what stands on default branches, and who reaches what."""
+"""`sealcheck survey`, `who-can` and `reach`: what is on default branches, and who reaches what."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot import __version__
 from bot.console.surveys import open_surveys
 from bot.errors import WrongCall
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.projects import GitLabProjects, Pace
+from bot.gitlab.projects import GitLabProjects, RequestPace
 from bot.gitlab.proposals import Proposals
 from bot.observability.scrubbing import Scrubber
 from bot.organisation import organisation_of
@@ -69,7 +69,7 @@ def survey_now(
     open_merge_requests: bool,
     form: str,
 ) -> int:
-    """Survey every project and print what stands; 1 where something could not be surveyed."""
+    """Survey every project and print what is; 1 where something could not be surveyed."""
     settings = load()
     observe(settings, "survey")
     client = open_client(settings, settings.gitlab_token)
@@ -96,7 +96,7 @@ def survey_now(
         if sys.stderr.isatty() or outcome == "failed":
             sys.stderr.write(f"{outcome}: {listed.project.path}\n")
 
-    source = GitLabProjects(client, forge, Pace(per_minute))
+    source = GitLabProjects(client, forge, RequestPace(per_minute))
     counted = survey(source, store, terms, lambda: int(time.time()), step)
     seconds = time.monotonic() - began
     records, failures = list(store.records()), store.failures()

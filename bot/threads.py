@@ -1,4 +1,4 @@
-"""A merge request's conversation, as GitLab holds it now: the only truth about what was said."""
+"""A merge request's conversation, as GitLab contains it now: the only truth about what was said."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a thread stands, in one version of the diff. Lines count from 1.
+    """Where a thread is, in one version of the diff. Lines count from 1.
 
     An added line has `new_line` only, a removed one `old_line` only, an unchanged one both, a file as a whole neither.
     """
@@ -48,7 +48,7 @@ class Position:
 class Thread:
     """A discussion with its notes, oldest first.
 
-    `position` is None for one that stands on no line; `head_sha` is the head that the position speaks of (an old
+    `position` is None for one that is on no line; `head_sha` is the head that the position speaks of (an old
     one where GitLab found the thread outdated). `individual`: a plain note, that cannot be resolved.
     """
 

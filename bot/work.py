@@ -14,10 +14,10 @@ from bot.comments.plan import Caps
 from bot.console.keeping import NOTHING_KEPT
 from bot.errors import ForgeBusy
 from bot.findings import Severity
-from bot.gitlab.client import BUSY_SECONDS, Refusal
+from bot.gitlab.client import BUSY_SECONDS, ClientError
 from bot.gitlab.doubt import Doubts
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.provision import Place, Secrets, provision
+from bot.gitlab.provision import HookPlace, Secrets, provision
 from bot.gitlab.statuses import GitLabStatuses
 from bot.jobs import port
 from bot.jobs.budget import spend_note
@@ -26,18 +26,18 @@ from bot.observability import counting, logs, metrics
 from bot.organisation import running_organisation, touch_policy
 from bot.review.commands import answer_edit, run_command
 from bot.review.gating import Gating
-from bot.review.run import Memory, Terms, review
+from bot.review.run import Memory, ReviewSettings, review
 from bot.review.sweep import answer_todos, sweep
 from bot.settings import Settings, load
 
 if TYPE_CHECKING:
-    from bot.analysis.policy import Policy
+    from bot.analysis.policy import ReviewPolicy
     from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
     from bot.jobs.lease import Hold
     from bot.jobs.port import Handler, Jobs
     from bot.review.ports import Forge
-    from bot.review.run import Outcome
+    from bot.review.run import ReviewOutcome
     from bot.review.sweep import Lists
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _expiry(client: Client) -> str | None:
     """The day on which the token expires, as GitLab writes it; None where it does not, or is no access token."""
     try:
         expires: str | None = client.read("/personal_access_tokens/self").get("expires_at")
-    except Refusal:
+    except ClientError:
         return None
     return expires
 
@@ -110,7 +110,7 @@ def gating_of(settings: Settings, client: Client, forge: Forge) -> Gating:
 def run_job(
     forge: Forge,
     jobs: Jobs,
-    terms: Terms,
+    terms: ReviewSettings,
     key: Key,
     keeping: Keeping = NOTHING_KEPT,
     gating: Gating | None = None,
@@ -128,14 +128,14 @@ def run_job(
             raise ValueError(f"{key}: no such kind of job")
 
 
-def terms_of(settings: Settings, organisation: Policy) -> Terms:
+def terms_of(settings: Settings, organisation: ReviewPolicy) -> ReviewSettings:
     """What every review goes by."""
     caps = Caps(settings.max_threads, settings.max_threads_per_rule)
-    return Terms(settings.marker_keys, organisation, caps, settings.rule_url, during=metrics.stage)
+    return ReviewSettings(settings.marker_keys, organisation, caps, settings.rule_url, during=metrics.stage)
 
 
 def _review(
-    forge: Forge, jobs: Jobs, key: Key, terms: Terms, keeping: Keeping, gating: Gating | None
+    forge: Forge, jobs: Jobs, key: Key, terms: ReviewSettings, keeping: Keeping, gating: Gating | None
 ) -> None:
     """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
     spoken = jobs.recall(_spoken(key)) is not None
@@ -147,7 +147,7 @@ def _review(
     memory = Memory(spoken, remember)
     ids = key.project_id, key.iid
 
-    def one(terms: Terms) -> Outcome:
+    def one(terms: ReviewSettings) -> ReviewOutcome:
         return keeping.around(*ids, lambda: review(forge, *ids, terms, _today(), memory=memory))
 
     outcome = gating.around(*ids, terms, one) if gating else one(terms)
@@ -179,7 +179,7 @@ def _come_back(jobs: Jobs, key: Key, *, incomplete: bool) -> None:
         jobs.remember(name, None)
 
 
-def _command(forge: Forge, jobs: Jobs, key: Key, terms: Terms, gating: Gating | None) -> None:
+def _command(forge: Forge, jobs: Jobs, key: Key, terms: ReviewSettings, gating: Gating | None) -> None:
     """Obeys one comment; the bot is about to speak there, so that is remembered first.
 
     Where the project has a gate, a review follows, which brings the commit status up to date.
@@ -217,11 +217,11 @@ def _hook(client: Client, settings: Settings, jobs: Jobs, project_id: int, hold:
         return
     try:
         client.read(f"/projects/{project_id}")
-    except Refusal:
+    except ClientError:
         return
     secrets = Secrets.newest(settings.webhook_secrets, settings.webhook_signing_tokens)
     provisioner = open_client(settings, settings.gitlab_provision_token, hold)
-    for line in provision(provisioner, settings.public_url, secrets, Place.of_project(project_id)):
+    for line in provision(provisioner, settings.public_url, secrets, HookPlace.of_project(project_id)):
         log.info("%s", line)
     jobs.remember(_hooked(project_id), _today().isoformat())
 

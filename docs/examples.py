@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.analysis.engine import run_rules
 from bot.analysis.verify import Prover
 from bot.report.explanation import explain
-from bot.report.outcome import Outcome, ReadFile
+from bot.report.outcome import ReadFile, ScanOutcome
 from bot.report.text import render_text
 from bot.repository import Repository
 from bot.snapshot import Tree
@@ -43,7 +43,7 @@ def example_of(rule: Rule) -> list[str]:
     result = run_rules(repository)
     prover = Prover(repository)
     findings = tuple(prover.proven(each) for each in result.findings if each.rule == rule.id)
-    outcome = Outcome(findings, tuple(ReadFile(path, "gitlab-ci") for path in files), text=files.get)
+    outcome = ScanOutcome(findings, tuple(ReadFile(path, "gitlab-ci") for path in files), text=files.get)
     job = next(iter(repository.jobs))
     told = explain(repository, job.entry.key.span.path, job.entry.key.span.start_line, ())
     return [

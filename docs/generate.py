@@ -108,7 +108,7 @@ def _between(text: str, name: str, content: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the files, or with `--check` tells which are out of date (status 1)."""
+    """Writes the files, or with `--check` shows which are out of date (status 1)."""
     files = wanted()
     stale = [
         path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text

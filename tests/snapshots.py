@@ -1,6 +1,6 @@
 """Findings as text for review: one snapshot file beside each sample, `make snapshots` writes them anew.
 
-A snapshot contains everything that a user sees of a finding. Whoever changes a severity, a message or a fix sees it
+A snapshot contains everything that a user sees of a finding. Anyone who changes a severity, a message or a fix sees it
 in the diff of the commit, and so does the reviewer.
 """
 

@@ -1,11 +1,11 @@
-"""What an organisation and a repository decide, and what is told where they decide it wrongly."""
+"""What an organisation and a repository decide, and what is reported where they decide it wrongly."""
 
 import datetime as dt
 
 import pytest
 
 from bot.analysis.engine import run_rules
-from bot.analysis.policy import Policy, read_policy
+from bot.analysis.policy import ReviewPolicy, read_policy
 from bot.analysis.suppressions import judge
 from bot.documents.globs import matches
 from bot.findings import Severity
@@ -23,13 +23,13 @@ deploy:
 """
 
 
-def judged(text: str = LEAKY, policy: Policy | None = None, path: str = ".gitlab-ci.yml"):
+def judged(text: str = LEAKY, policy: ReviewPolicy | None = None, path: str = ".gitlab-ci.yml"):
     files = {path: text}
     result = run_rules(Repository(Tree(files, project=Project(ci_config_path=path))))
-    return judge(result.findings, files, policy or Policy(), TODAY)
+    return judge(result.findings, files, policy or ReviewPolicy(), TODAY)
 
 
-def ignoring(**more: str) -> Policy:
+def ignoring(**more: str) -> ReviewPolicy:
     lines = "".join(f"    {key}: {value}\n" for key, value in more.items())
     return read_policy(
         ".sealcheck.yml", f'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n{lines}'
@@ -157,7 +157,7 @@ def test_the_server_that_roles_are_written_for():
     assert (policy.vault_server, policy.vault_version, policy.problems) == ("openbao", "2.6", ())
     assert policy.shaping(Project()).vault_server == "openbao"
     organisation = read_policy("policy.yml", "vault: {server: vault, version: v1.21.4}\n", organisation=True)
-    assert Policy().under(organisation).vault_version == "1.21.4"
+    assert ReviewPolicy().under(organisation).vault_version == "1.21.4"
     assert policy.under(organisation).vault_server == "openbao"
     for text, told in (
         ("vault: {server: bao}\n", "`vault.server:` takes vault or openbao"),

@@ -16,7 +16,7 @@ import pytest
 from bot.analysis.causes import Causes
 from bot.analysis.engine import introduced, run_rules
 from bot.analysis.verify import Prover
-from bot.documents.kinds import Kind, kind_of
+from bot.documents.kinds import FileKind, kind_of
 from bot.fixes import apply_fix
 from bot.repository import Repository
 from bot.rules import ALL_RULES
@@ -54,8 +54,8 @@ def mount(path: Path) -> tuple[dict[str, str], dict[str, str] | None]:
         return read(path), None
     text = path.read_bytes().decode()
     name = path.name
-    if path.suffix in {".yml", ".yaml"} and kind_of(".gitlab-ci.yml", text) is Kind.GITLAB_CI:
-        name = ".gitlab-ci.yml" if kind_of(name, text) in {Kind.GITLAB_CI, Kind.YAML, None} else name
+    if path.suffix in {".yml", ".yaml"} and kind_of(".gitlab-ci.yml", text) is FileKind.GITLAB_CI:
+        name = ".gitlab-ci.yml" if kind_of(name, text) in {FileKind.GITLAB_CI, FileKind.YAML, None} else name
     return {name: text}, None
 
 

@@ -1,4 +1,4 @@
-"""Which line of a change brought a finding in, where the finding stands on a line that the change left alone.
+"""Which line of a change brought a finding in, where the finding is on a line that the change left alone.
 
 A template loses its `rules:`, and a job of another file runs where it did not: the finding is about the job, the thread
 belongs to the template. Only the place moves: the fingerprint stays that of the job.
@@ -15,7 +15,7 @@ from bot.documents.nodes import Entry, Mapping, Node, Sequence, plain
 from bot.findings import Related
 from bot.pipeline.family import parents
 from bot.pipeline.model import is_foreign
-from bot.snapshot import Change, ChangedFile
+from bot.snapshot import ChangedFile, FileChange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +143,7 @@ class Causes:
         return lines is not None and span.start_line in lines.added
 
     def _gone(self, span: Span) -> Span | None:
-        """Where the line of the base stood, in the head; None where it still stands there."""
+        """Where the line of the base stood, in the head; None where it still is there."""
         path = self._new.get(span.path, span.path)
         lines = self._of_file(path)
         if lines is None or span.start_line not in lines.removed:
@@ -158,7 +158,7 @@ class Causes:
             text = None if is_foreign(path) else self._head.tree.files.get(path)
             old_path = self._old.get(path, path)
             old = self._head.base.tree.files.get(old_path) if self._head.base else None
-            file = ChangedFile(old_path, path, Change.MODIFIED, None)
+            file = ChangedFile(old_path, path, FileChange.MODIFIED, None)
             self._lines[path] = None if text is None else file_lines(file, old, text)
         return self._lines[path]
 

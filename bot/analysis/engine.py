@@ -36,7 +36,7 @@ PATH_DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class RuleFailure:
-    """A rule that raised: a defect of ours, told as loudly as a finding; the other rules still ran."""
+    """A rule that raised: a defect of ours, reported as loudly as a finding; the other rules still ran."""
 
     rule: str
     subject: str
@@ -49,7 +49,7 @@ class RuleFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SideResult:
     """What the rules say of one side. Findings come worst first."""
 
     findings: tuple[Finding, ...]
@@ -59,7 +59,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of `of` equal parts of the work, from 0. What belongs to one job always stands in the same part."""
+    """One of `of` equal parts of the work, from 0. What belongs to one job always is in the same part."""
 
     number: int = 0
     of: int = 1
@@ -68,7 +68,7 @@ class Part:
 WHOLE = Part()
 
 
-class Judged(NamedTuple):
+class JudgedSubject(NamedTuple):
     """What the rules say of one subject, each answer with the number of its rule, and what they read for it."""
 
     hits: tuple[tuple[int, tuple[Hit, ...]], ...] = ()
@@ -77,10 +77,10 @@ class Judged(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class PartialJudgement:
     """What the rules say of one part of the work."""
 
-    judged: tuple[tuple[str, int, Judged], ...]
+    judged: tuple[tuple[str, int, JudgedSubject], ...]
     """each with the name of its subject's type and its number among those"""
 
     @property
@@ -99,7 +99,7 @@ def run_rules(
     rules: Iterable[AnyRule] = ALL_RULES,
     renamed_from: Mapping[str, str] | None = None,
     focus: Focus | None = None,
-) -> Result:
+) -> SideResult:
     """Every finding of `rules`; with a `focus` every one in its files, and maybe others.
 
     `renamed_from` maps new paths to old ones, so that a renamed file keeps its fingerprints.
@@ -114,10 +114,10 @@ def judge(
     part: Part = WHOLE,
     step: Callable[[int, int], None] = lambda _done, _of: None,
     focus: Focus | None = None,
-) -> Judgement:
+) -> PartialJudgement:
     """What the rules say of one part of the repository: all parts together say what one alone would say.
 
-    `step` is told, again and again, how much is done and of how much. `focus`: only what matters to its files.
+    `step` is reported, again and again, how much is done and of how much. `focus`: only what matters to its files.
     """
     judge = Judge(repository, rules, focus)
     jobs, others = [], []
@@ -133,11 +133,11 @@ def judge(
     for done, (kind, number, key) in enumerate(own):
         step(done, len(own))
         judged.append((kind, number, judge.judged(kind, key)))
-    return Judgement(tuple(judged))
+    return PartialJudgement(tuple(judged))
 
 
 class Judge:
-    """Asks rules of every subject of a repository, subject by subject: what is known of its scripts is still at hand.
+    """Asks rules of every subject of a repository, subject by subject: what is known of its scripts is still available.
 
     What was said is kept with the repository, and holds in a changed state of it where all that was read is the same.
     A subject goes by a key: a file by its path, all else by its identity, for what did not change is the same object.
@@ -149,9 +149,9 @@ class Judge:
         self.rules = as_rules(rules)
         self._repository = repository
         self._side = focus or repository
-        self._known: dict[Hashable, Judged] = repository.judged.setdefault(self.rules, {})
+        self._known: dict[Hashable, JudgedSubject] = repository.judged.setdefault(self.rules, {})
         origin = repository.origin
-        self._earlier: dict[Hashable, Judged] = origin.judged.get(self.rules, {}) if origin else {}
+        self._earlier: dict[Hashable, JudgedSubject] = origin.judged.get(self.rules, {}) if origin else {}
         self._subjects: dict[str, dict[Hashable, Any]] = {}
         self.kinds = by_subject(self.rules)
         """the types of subjects by their names, and the numbers of the rules for each"""
@@ -165,14 +165,14 @@ class Judge:
             found = self._subjects[kind] = dict(zip(keys, values, strict=True))
         return found
 
-    def keep(self, judgement: Judgement) -> None:
+    def keep(self, judgement: PartialJudgement) -> None:
         """Keep what another process has said of this repository."""
         keys = {kind: tuple(self.subjects(kind)) for kind in self.kinds}
         for kind, number, judged in judgement.judged:
             self._known[keys[kind][number]] = judged
         self._repository.answer_all({read for _, _, judged in judgement.judged for read in judged.reads})
 
-    def judged(self, kind: str, key: Hashable) -> Judged:
+    def judged(self, kind: str, key: Hashable) -> JudgedSubject:
         """What the rules say of one subject, from memory where that is still true."""
         known = self._known.get(key)
         if known is None:
@@ -182,7 +182,7 @@ class Judge:
             self._known[key] = known
         return known
 
-    def _judge(self, kind: str, subject: Any) -> Judged:
+    def _judge(self, kind: str, subject: Any) -> JudgedSubject:
         repository = self._repository
         hits: list[tuple[int, tuple[Hit, ...]]] = []
         failures: list[tuple[int, RuleFailure]] = []
@@ -198,15 +198,15 @@ class Judge:
                 else:
                     if own:
                         hits.append((number, own))
-        return Judged(tuple(hits), tuple(failures), frozenset(heard))
+        return JudgedSubject(tuple(hits), tuple(failures), frozenset(heard))
 
 
 def settled(
     side: Repository | Focus,
-    parts: Iterable[Judgement],
+    parts: Iterable[PartialJudgement],
     renamed_from: Mapping[str, str] | None = None,
     rules: Rules = ALL_RULES,
-) -> Result:
+) -> SideResult:
     """The findings of all parts, in the order in which one run would have made them."""
     parts = tuple(parts)
     hits = sorted((said for part in parts for said in part.hits), key=lambda said: said[:2])
@@ -215,7 +215,7 @@ def settled(
     every = [
         (rules[number], _as_it_runs(rules[number], hit, refused)) for number, _, own in hits for hit in own
     ]
-    return Result(_number(every, renamed_from or {}), tuple(each for _, _, each in failures), side.unread)
+    return SideResult(_number(every, renamed_from or {}), tuple(each for _, _, each in failures), side.unread)
 
 
 def _refused(pipelines: Sequence[Pipeline]) -> dict[str, Refusal]:
@@ -262,7 +262,7 @@ def _share(others: Sequence[T], part: Part) -> Sequence[T]:
     return others[len(others) * part.number // part.of : len(others) * (part.number + 1) // part.of]
 
 
-def introduced(head: Result, base: Result) -> tuple[Finding, ...]:
+def introduced(head: SideResult, base: SideResult) -> tuple[Finding, ...]:
     """The findings of `head` that `base` does not have: what the change brings in."""
     inherited = {finding.fingerprint for finding in base.findings}
     return tuple(finding for finding in head.findings if finding.fingerprint not in inherited)
@@ -271,7 +271,7 @@ def introduced(head: Result, base: Result) -> tuple[Finding, ...]:
 def _at_home(rule: AnyRule, hit: Hit, repository: Repository) -> Hit:
     """The hit, where a reader of this repository may see it.
 
-    What an include pulls in from another project was read with the bot's rights: it is judged, and told at the
+    What an include pulls in from another project was read with the bot's rights: it is judged, and reported at the
     include, but none of its names or lines is quoted.
     """
     if is_foreign(hit.span.path):

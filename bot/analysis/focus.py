@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.clouds.hints import COMMAND, DOCUMENT
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.pipeline.load import root_of
 from bot.repository import VAULT_GROUPS
 from bot.vault.scripts import may_command
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.pipeline.model import Job, Pipeline
     from bot.repository import Repository
 
-_KINDS: Final = frozenset({Kind.GITLAB_CI, Kind.YAML})
+_KINDS: Final = frozenset({FileKind.GITLAB_CI, FileKind.YAML})
 _YAML: Final = (".yml", ".yaml")
 _OTHERS: Final = frozenset({*VAULT_GROUPS, "VaultModel", "Trust", "CloudModel"})
 """Types of subjects that no file of these kinds has, where nothing in it talks to Vault or to a cloud."""

@@ -28,7 +28,7 @@ class Gate(StrEnum):
         return list(Gate).index(self)
 
 
-class State(StrEnum):
+class CommitState(StrEnum):
     """A commit status's state, in GitLab's words (docs.gitlab.com/api/commits, 2026-11)."""
 
     PENDING = "pending"
@@ -39,24 +39,28 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CommitStatus:
     """A state and its one line of explanation; `passes` is what an external status check is answered."""
 
-    state: State
+    state: CommitState
     description: str
 
     @property
     def passes(self) -> bool | None:
         """Whether the check passes; None while nobody knows."""
-        return None if self.state in {State.PENDING, State.CANCELED} else self.state is State.SUCCESS
+        return (
+            None
+            if self.state in {CommitState.PENDING, CommitState.CANCELED}
+            else self.state is CommitState.SUCCESS
+        )
 
 
-REVIEWING = Status(State.PENDING, "The review is running")
-SUPERSEDED = Status(State.CANCELED, "A newer commit is reviewed instead")
-NOTHING_TO_CHECK = Status(State.SUCCESS, "No file that Sealcheck checks is changed")
+REVIEWING = CommitStatus(CommitState.PENDING, "The review is running")
+SUPERSEDED = CommitStatus(CommitState.CANCELED, "A newer commit is reviewed instead")
+NOTHING_TO_CHECK = CommitStatus(CommitState.SUCCESS, "No file that Sealcheck checks is changed")
 
 
-def judged(gate: Gate, fail_on: Severity, findings: Sequence[Finding], unchecked: int) -> Status:
+def judged(gate: Gate, fail_on: Severity, findings: Sequence[Finding], unchecked: int) -> CommitStatus:
     """The status of a finished review: `findings` are those that nobody ignores, `unchecked` counts what was not read.
 
     What could not be checked is never a success: where the gate only advises, the status is `skipped`, which GitLab
@@ -68,16 +72,16 @@ def judged(gate: Gate, fail_on: Severity, findings: Sequence[Finding], unchecked
     description = "; ".join(said) or "No open finding"
     reached = any(finding.severity.rank <= fail_on.rank for finding in findings)
     if gate is Gate.BLOCK and (reached or unchecked):
-        return Status(State.FAILED, description)
+        return CommitStatus(CommitState.FAILED, description)
     if unchecked:
-        return Status(State.SKIPPED, description)
-    return Status(State.SUCCESS, f"{description} (advice only)" if reached else description)
+        return CommitStatus(CommitState.SKIPPED, description)
+    return CommitStatus(CommitState.SUCCESS, f"{description} (advice only)" if reached else description)
 
 
-def unfinished(gate: Gate, why: str) -> Status:
+def unfinished(gate: Gate, why: str) -> CommitStatus:
     """The status of a review that failed. The job is tried again, and brings a better one."""
-    state = State.FAILED if gate is Gate.BLOCK else State.SKIPPED
-    return Status(state, f"Could not be checked: {why}")
+    state = CommitState.FAILED if gate is Gate.BLOCK else CommitState.SKIPPED
+    return CommitStatus(state, f"Could not be checked: {why}")
 
 
 def _counted(findings: Sequence[Finding]) -> str:

@@ -1,7 +1,7 @@
 """What an organisation and a repository decide: ignores, severities, limits, and who may decide what.
 
-The keys stand in `.sealcheck.yml` and in the organisation's policy file. What is unknown or malformed is told with the
-nearest right word, and counts for nothing: a mistyped ignore never silences anything.
+The keys stand in `.sealcheck.yml` and in the organisation's policy file. What is unknown or malformed is reported
+with the nearest right word, and counts for nothing: a mistyped ignore never silences anything.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Ignore:
 
     @property
     def told(self) -> str:
-        """Its reason, and where it stands."""
+        """Its reason, and where it is."""
         return f"{self.reason} ({self.path}:{self.line})"
 
     def covers(self, rule: str, path: str) -> bool:
@@ -61,7 +61,7 @@ class Ignore:
 
 
 @dataclass(frozen=True)
-class Policy:
+class ReviewPolicy:
     """Everything decided, the organisation's and the repository's together. Told problems are in `problems`."""
 
     ignores: tuple[Ignore, ...] = ()
@@ -104,7 +104,7 @@ class Policy:
             vault_version=self.vault_version,
         )
 
-    def under(self, organisation: Policy) -> Policy:
+    def under(self, organisation: ReviewPolicy) -> ReviewPolicy:
         """This repository's policy below the organisation's, which keeps the last word on what is locked."""
         kept = tuple(each for each in self.ignores if each.rule not in organisation.unsilenced)
         refused = tuple(
@@ -133,25 +133,25 @@ class Policy:
         )
 
 
-def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
+def read_policy(path: str, text: str, *, organisation: bool = False) -> ReviewPolicy:
     """The policy in that text. Never raises: what is wrong with it is in `problems`, by line."""
     documents = parse_yaml(path, text, Dialect.GENERAL)
     if isinstance(documents, Unreadable):
-        return Policy(problems=(documents,))
-    reader = _Reader(path)
+        return ReviewPolicy(problems=(documents,))
+    reader = _PolicyReader(path)
     root = documents[0] if documents else None
     if root is None:
-        return Policy()
+        return ReviewPolicy()
     if not isinstance(root, Mapping):
         reader.tell(root, "the file must be a mapping of keys like `ignore:`")
-        return Policy(problems=tuple(reader.problems))
+        return ReviewPolicy(problems=tuple(reader.problems))
     for other in documents[1:]:
         reader.tell(other, "a second document; only the first one counts: move its keys there")
     reader.problems += _written_twice(path, text)
     reader.known_keys(root, _ORGANISATION_KEYS if organisation else _REPOSITORY_KEYS)
     reader.mapping(root.get("files"), "files", ("ci", "vault"))
     server, version = reader.vault(root.get("vault"))
-    policy = Policy(
+    policy = ReviewPolicy(
         ignores=tuple(reader.ignores(root.get("ignore"))),
         severities=dict(reader.severities(root.get("severity"))),
         max_ttl_seconds=reader.max_ttl(root.get("limits")),
@@ -176,7 +176,7 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> Policy:
 
 
 def _written_twice(path: str, text: str) -> Iterator[Unreadable]:
-    """A problem for each key at the left margin that stands there again: YAML's reader has kept the last one alone."""
+    """A problem for each key at the left margin that is there again: YAML's reader has kept the last one alone."""
     seen: set[str] = set()
     for number, line in enumerate(split_lines(text), 1):
         found = _TOP_KEY.match(line)
@@ -186,7 +186,7 @@ def _written_twice(path: str, text: str) -> Iterator[Unreadable]:
             seen.add(found[1])
 
 
-class _Reader:
+class _PolicyReader:
     """Reads one policy's values and collects what is wrong with them."""
 
     def __init__(self, path: str) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.analysis.gate import Gate
-    from bot.analysis.policy import Policy
+    from bot.analysis.policy import ReviewPolicy
     from bot.documents.location import Unreadable
     from bot.findings import Finding
 
@@ -45,12 +45,12 @@ class Preview:
 def preview(
     head: Repository,
     base: Repository,
-    counting: Policy,
-    proposed: Policy,
+    counting: ReviewPolicy,
+    proposed: ReviewPolicy,
     today: dt.date,
     renamed_from: Mapping[str, str] | None = None,
 ) -> Preview:
-    """What changes where `proposed` takes the place of `counting`; both stand below the organisation's policy.
+    """What changes where `proposed` takes the place of `counting`; both are below the organisation's policy.
 
     The rules run again, as a policy also says which files count, which refs are protected and how long a token lives.
     What only `proposed` would have the bot read was not read, and is not told.
@@ -72,7 +72,7 @@ def preview(
 def _open(
     head: Repository,
     base: Repository,
-    policy: Policy,
+    policy: ReviewPolicy,
     today: dt.date,
     renamed_from: Mapping[str, str] | None,
 ) -> dict[str, tuple[Finding, bool]]:
@@ -84,5 +84,5 @@ def _open(
     return {each.fingerprint: (each, each.fingerprint in new) for each in judged if each.ignored is None}
 
 
-def _under(side: Repository, policy: Policy, base: Repository | None) -> Repository:
+def _under(side: Repository, policy: ReviewPolicy, base: Repository | None) -> Repository:
     return Repository(replace(side.tree, project=policy.shaping(side.tree.project)), base, side)

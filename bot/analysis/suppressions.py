@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.analysis.policy import Ignore, Policy, nearest
+from bot.analysis.policy import Ignore, ReviewPolicy, nearest
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
 from bot.rules import RULE_IDS
@@ -31,8 +31,8 @@ class Inline:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """The findings with `ignored` and their severities settled, and what is to be told of the ignores themselves."""
+class Settled:
+    """The findings with `ignored` and their severities settled, and what to report of the ignores themselves."""
 
     findings: tuple[Finding, ...]
     problems: tuple[Unreadable, ...]
@@ -42,17 +42,17 @@ class Judged:
 def judge(
     findings: Iterable[Finding],
     files: Mapping[str, str],
-    policy: Policy,
+    policy: ReviewPolicy,
     today: dt.date,
     *,
     everything: Iterable[Finding] | None = None,
     before: Iterable[Finding] = (),
-) -> Judged:
+) -> Settled:
     """The findings as the policy wants them. `today` decides which ignores have expired.
 
     `everything` are all findings of `files`, where `findings` are not; `before` those of the other side of a change.
-    What matches none of `everything` any more is told: comments in files that have, or had, findings, and entries of
-    the policy that matched something before.
+    What matches none of `everything` any more is reported: comments in files that have, or had, findings, and entries
+    of the policy that matched something before.
     """
     findings, before = tuple(findings), tuple(before)
     present = findings if everything is None else tuple(everything)
@@ -70,10 +70,10 @@ def judge(
             reason = reason or (beside.reason if beside is not None else None)
         judged.append(replace(finding, severity=severity, ignored=reason or finding.ignored))
     told = (*problems, *_expired(judged, policy, live), *_stale(present, before, by_place, live))
-    return Judged(tuple(sorted(judged, key=lambda each: each.sort_key)), told, inline)
+    return Settled(tuple(sorted(judged, key=lambda each: each.sort_key)), told, inline)
 
 
-def _expired(judged: list[Finding], policy: Policy, live: list[Ignore]) -> Iterator[Unreadable]:
+def _expired(judged: list[Finding], policy: ReviewPolicy, live: list[Ignore]) -> Iterator[Unreadable]:
     """The entries of the policy by which a finding would be ignored, had their day not passed."""
     shown = [
         finding for finding in judged if finding.ignored is None and finding.rule not in policy.unsilenced
@@ -124,7 +124,7 @@ def _beside(finding: Finding, by_place: dict[tuple[str, int], Inline]) -> Inline
 
 
 def _inline(
-    files: Mapping[str, str], paths: set[str], policy: Policy
+    files: Mapping[str, str], paths: set[str], policy: ReviewPolicy
 ) -> tuple[tuple[Inline, ...], tuple[Unreadable, ...]]:
     """The inline ignores that count, in files that have findings, and those that do not count and why."""
     counting, problems = [], []
@@ -146,7 +146,7 @@ def _inline(
     return tuple(counting), tuple(problems)
 
 
-def _problem(rules: tuple[str, ...], reason: str, policy: Policy) -> str | None:
+def _problem(rules: tuple[str, ...], reason: str, policy: ReviewPolicy) -> str | None:
     if not policy.inline_ignores:
         return "the organisation's policy does not allow inline ignores; this one does not count"
     unknown = [rule for rule in rules if rule not in RULE_IDS]

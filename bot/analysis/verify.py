@@ -14,7 +14,7 @@ from bot.rules import ALL_RULES, as_rules
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from bot.analysis.engine import Judged
+    from bot.analysis.engine import JudgedSubject
     from bot.documents.location import Span
     from bot.findings import Finding
     from bot.fixes import Fix
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.rule import AnyRule
     from bot.rules import Rules
 
-    _Said = dict[Hashable, Judged]
+    _Said = dict[Hashable, JudgedSubject]
     Place = tuple[str, Span, str]
     """rule, where, construct: equal hits there are one finding"""
     Construct = tuple[str, str, str, str]
@@ -93,7 +93,7 @@ class Prover:
         )
 
     @cached_property
-    def _known(self) -> dict[str, dict[Hashable, Judged]]:
+    def _known(self) -> dict[str, dict[Hashable, JudgedSubject]]:
         """What is said of each subject of the repository."""
         judge = Judge(self._repository, self._rules)
         return {kind: {key: judge.judged(kind, key) for key in judge.subjects(kind)} for kind in judge.kinds}
@@ -164,7 +164,7 @@ class Prover:
         return claims[0][1]
 
 
-def _claims_of(judged: Judged, rules: Rules) -> Iterable[tuple[Place, Construct]]:
+def _claims_of(judged: JudgedSubject, rules: Rules) -> Iterable[tuple[Place, Construct]]:
     for number, hits in judged.hits:
         rule = rules[number].id
         for hit in hits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.clouds.logins import logins_of, trusts_for
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import verdict_of
 from bot.vault.trustmap import Edge, Layer, Node
 
@@ -32,7 +32,7 @@ def cloud_edges(model: CloudModel, jobs: Iterable[Job]) -> list[Edge]:
 
 def trust_node(trust: Trust) -> Node:
     """Return the box of a trust; it alarms where any project of the issuer can get it."""
-    alarming = not trust.half and verdict_of(trust).reach in {Reach.ISSUER, Reach.PERSON}
+    alarming = not trust.half and verdict_of(trust).reach in {TrustReach.ISSUER, TrustReach.PERSON}
     return Node(Layer.ROLE, f"{trust.kind} {trust.name} ({_CLOUDS[trust.cloud.value]})", alarming)
 
 
@@ -42,13 +42,13 @@ def who_of(trust: Trust) -> str:
     if trust.half:
         return "not known: the other half is elsewhere"
     reach, claims = verdict.reach, verdict.claims
-    if reach is Reach.NOBODY:
+    if reach is TrustReach.NOBODY:
         return "no job"
-    if reach is Reach.ISSUER:
+    if reach is TrustReach.ISSUER:
         return f"any job of {trust.issuer or 'the issuer'}"
-    if reach is Reach.PERSON:
+    if reach is TrustReach.PERSON:
         return "any project of one person"
-    if reach is Reach.GROUP:
+    if reach is TrustReach.GROUP:
         return f"group {claims['project_path'].partition('/')[0]}"
     by_number = not trust.reads("project_path") and (
         "project_id:" in claims["sub"] or trust.reads("project_id")
@@ -58,12 +58,12 @@ def who_of(trust: Trust) -> str:
     return (
         f"{project}, "
         + {
-            Reach.FORK: "merge requests of forks too",
-            Reach.PUSHER: "any ref",
-            Reach.TAG: f"{named}, tags too",
-            Reach.CASE: f"{named}, in any case",
-            Reach.NAMED: named,
-            Reach.PROTECTED: "protected refs",
-            Reach.EXACT: f"{named}, protected",
+            TrustReach.FORK: "merge requests of forks too",
+            TrustReach.PUSHER: "any ref",
+            TrustReach.TAG: f"{named}, tags too",
+            TrustReach.CASE: f"{named}, in any case",
+            TrustReach.NAMED: named,
+            TrustReach.PROTECTED: "protected refs",
+            TrustReach.EXACT: f"{named}, protected",
         }[reach]
     )

@@ -16,7 +16,7 @@ from bot.clouds.claim_parts import OTHER_PERSON, ClaimParts
 from bot.clouds.hint_pieces import HintPieces
 from bot.clouds.job_projects import OTHER_GROUP_ID, OTHER_ID, JobProject, ProjectParts
 from bot.clouds.job_refs import JobRef, RefParts
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.facts.gitlab_subjects import write_subject
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _MAX_JOBS = 4000
 class Candidate:
     """A job's claims, and the reach that it shows if the trust accepts it."""
 
-    reach: Reach
+    reach: TrustReach
     claims: dict[str, str]
 
 
@@ -59,14 +59,14 @@ class Candidates:
         """Yield candidates, the worst reach first."""
         projects, refs_of_owner, persons = self._projects, self._refs.refs_of_owner, self._claims.persons
         for extra in self.extras:
-            yield from self._of(Reach.ISSUER, projects.foreign(extra), {_ref_of(extra): None})
+            yield from self._of(TrustReach.ISSUER, projects.foreign(extra), {_ref_of(extra): None})
         for project in projects.strangers:
-            yield from self._of(Reach.ISSUER, project, refs_of_owner)
+            yield from self._of(TrustReach.ISSUER, project, refs_of_owner)
         if persons:
             for project in (*projects.strangers, *projects.neighbours):
-                yield from self._of(Reach.PERSON, project, refs_of_owner, person=persons)
+                yield from self._of(TrustReach.PERSON, project, refs_of_owner, person=persons)
         for project in projects.neighbours:
-            yield from self._of(Reach.GROUP, project, refs_of_owner)
+            yield from self._of(TrustReach.GROUP, project, refs_of_owner)
         if self._claims.names_job_project:
             yield from self._forks()
         for reach, refs in self._refs.own_refs.items():
@@ -81,11 +81,11 @@ class Candidates:
         fork = JobProject("someone-else/fork", OTHER_ID, OTHER_GROUP_ID)
         refs = [JobRef(ref.name, ref.kind, is_protected=False) for ref in self._refs.refs_of_owner]
         for parent in self._projects.own:
-            yield from self._of(Reach.FORK, fork, dict.fromkeys(refs), parent=parent)
+            yield from self._of(TrustReach.FORK, fork, dict.fromkeys(refs), parent=parent)
 
     def _of(
         self,
-        reach: Reach,
+        reach: TrustReach,
         project: JobProject,
         refs: Iterable[JobRef],
         person: dict[str, str] | None = None,
@@ -112,7 +112,7 @@ def _ref_of(claims: dict[str, str]) -> JobRef:
     return JobRef(name, kind, is_protected=claims.get("ref_protected", "true") == "true")
 
 
-_OWNERS = frozenset({Reach.ISSUER, Reach.PERSON, Reach.GROUP})
+_OWNERS = frozenset({TrustReach.ISSUER, TrustReach.PERSON, TrustReach.GROUP})
 
 
 def _claims(project: JobProject, ref: JobRef, job_project: JobProject) -> dict[str, str]:

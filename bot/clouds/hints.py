@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
@@ -23,15 +23,15 @@ COMMAND: Final = re.compile(
     r"|assume-role-policy|AssumeRoleWithWebIdentity"
 )
 """In a script."""
-SCRIPTS: Final = (Kind.SHELL, Kind.GITLAB_CI, Kind.MARKDOWN)
-TERRAFORM: Final = (Kind.TERRAFORM, Kind.TERRAFORM_JSON)
-YAML: Final = (Kind.CLOUD_YAML, Kind.VAULT_YAML, Kind.YAML)
-JSON: Final = (Kind.CLOUD_JSON, Kind.VAULT_JSON, Kind.JSON)
+SCRIPTS: Final = (FileKind.SHELL, FileKind.GITLAB_CI, FileKind.MARKDOWN)
+TERRAFORM: Final = (FileKind.TERRAFORM, FileKind.TERRAFORM_JSON)
+YAML: Final = (FileKind.CLOUD_YAML, FileKind.VAULT_YAML, FileKind.YAML)
+JSON: Final = (FileKind.CLOUD_JSON, FileKind.VAULT_JSON, FileKind.JSON)
 
 
 def may_tell_clouds(documents: Documents) -> bool:
     """Whether `read_clouds` can find anything in these files; where this is False it finds nothing."""
-    if documents.paths(Kind.BICEP, Kind.POWERSHELL):
+    if documents.paths(FileKind.BICEP, FileKind.POWERSHELL):
         return True
     scripts, written = documents.paths(*SCRIPTS), documents.paths(*TERRAFORM, *YAML, *JSON)
     return any(COMMAND.search(documents.text(path) or "") for path in scripts) or any(

@@ -21,7 +21,7 @@ _SUBJECT_COST = (
 _VERBS = {"aws": "assumes the role", "google": "gets access", "azure": "signs in"}
 
 
-class World(Protocol):
+class TrustWorld(Protocol):
     """The repository, as far as an edit needs it."""
 
     @property
@@ -52,7 +52,7 @@ def reach_hit(trust: Trust, message: str, attack: str, severity: Severity, fix: 
     )
 
 
-def stricter_fix(trust: Trust, claim: tuple[str, str], cost: str, repository: World) -> Fix | None:
+def stricter_fix(trust: Trust, claim: tuple[str, str], cost: str, repository: TrustWorld) -> Fix | None:
     """Return the fix after which the trust also checks the claim (name and value); `cost` where the cloud reads it."""
     stricter = trust.stricter
     edits = stricter.edits(claim, repository.tree.files.get) if stricter is not None else None

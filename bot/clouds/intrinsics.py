@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.clouds.values import Unknown, scalars
+from bot.clouds.values import UnknownValue, scalars
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _SUBSTITUTED = re.compile(r"\$\{(?P<literal>!)?(?P<name>[^}]+)\}")
 _PSEUDO = "AWS::"
 
 
-class Template:
+class CloudFormationTemplate:
     """One CloudFormation template: parameters with a default, and what its functions come to."""
 
     def __init__(self, root: Mapping) -> None:
@@ -77,7 +77,7 @@ class Template:
                 return "${" + found["name"] + "}"
             name = found["name"].strip()
             value = own.get(name) or self._dotted(name, node, depth)
-            if isinstance(value, Scalar) and not isinstance(value, Unknown):
+            if isinstance(value, Scalar) and not isinstance(value, UnknownValue):
                 return value.text
             known = known and name.startswith(_PSEUDO)
             return "${" + name + "}"
@@ -85,7 +85,7 @@ class Template:
         result = _SUBSTITUTED.sub(replacement, text.text)
         if known:
             return Scalar(result, result, text.span, text.style, None, text.locate)
-        return Unknown(None, result, text.span, text.style, None, text.locate)
+        return UnknownValue(None, result, text.span, text.style, None, text.locate)
 
     def _dotted(self, name: str, node: Node, depth: int) -> Node:
         if "." in name:
@@ -118,7 +118,12 @@ class Template:
         kind = resource.get("Type")
         url = self.resolved(_mapping(resource.get("Properties")).get("Url") or _unknown("", node))
         is_provider = isinstance(kind, Scalar) and kind.text == "AWS::IAM::OIDCProvider"
-        if is_provider and attribute == "Arn" and isinstance(url, Scalar) and not isinstance(url, Unknown):
+        if (
+            is_provider
+            and attribute == "Arn"
+            and isinstance(url, Scalar)
+            and not isinstance(url, UnknownValue)
+        ):
             host = re.sub(r"^https?://", "", url.text).rstrip("/")
             arn = f"arn:aws:iam::${{AWS::AccountId}}:oidc-provider/{host}"
             return Scalar(arn, arn, node.span)
@@ -132,13 +137,13 @@ class Template:
             return _unknown("${Join}", node)
         parts = scalars(items)
         text = delimiter.text.join(part.text for part in parts)
-        if any(isinstance(part, Unknown) and not part.text.startswith("${" + _PSEUDO) for part in parts):
-            return Unknown(None, text, node.span)
+        if any(isinstance(part, UnknownValue) and not part.text.startswith("${" + _PSEUDO) for part in parts):
+            return UnknownValue(None, text, node.span)
         return Scalar(text, text, node.span)
 
     def _found_in_map(self, argument: Node, node: Node, depth: int) -> Node:
         keys = [self.resolved(item, depth) for item in argument] if isinstance(argument, Sequence) else []
-        if not all(isinstance(key, Scalar) and not isinstance(key, Unknown) for key in keys):
+        if not all(isinstance(key, Scalar) and not isinstance(key, UnknownValue) for key in keys):
             return _unknown("${FindInMap}", node)
         found = self._mappings.get(*(key.text for key in keys if isinstance(key, Scalar)))
         return found if isinstance(found, Scalar) else _unknown("${FindInMap}", node)
@@ -157,8 +162,8 @@ def _mapping(node: Node | None) -> Mapping:
     return node if isinstance(node, Mapping) else _EMPTY
 
 
-def _unknown(text: str, node: Node) -> Unknown:
-    return Unknown(None, text, node.span)
+def _unknown(text: str, node: Node) -> UnknownValue:
+    return UnknownValue(None, text, node.span)
 
 
 def _empty() -> Mapping:

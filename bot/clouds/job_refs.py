@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.clouds.hint_pieces import variants
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.wildcards import has_wildcard
 from bot.facts.gitlab_subjects import is_ref
 
@@ -64,7 +64,7 @@ class RefParts:
             yield re.sub(r"^\^?refs/(?:heads|tags)/", "", text), hint
 
     @cached_property
-    def own_refs(self) -> dict[Reach, tuple[JobRef, ...]]:
+    def own_refs(self) -> dict[TrustReach, tuple[JobRef, ...]]:
         """Refs of the named projects, by the reach that they show."""
         names = self.literal_refs
         free = dict.fromkeys([_FREE_REF])
@@ -75,16 +75,16 @@ class RefParts:
         other_kind = "tag" if kind == "branch" else "branch"
         upper = [name.swapcase() for name in names if name.swapcase() not in names]
         return {
-            Reach.PUSHER: tuple(
+            TrustReach.PUSHER: tuple(
                 JobRef(name, each, is_protected=False) for name in others for each in (kind, other_kind)
             ),
-            Reach.TAG: tuple(JobRef(name, other_kind, is_protected=False) for name in names),
-            Reach.CASE: tuple(JobRef(name, kind, is_protected=False) for name in upper),
-            Reach.NAMED: tuple(JobRef(name, kind, is_protected=False) for name in names),
-            Reach.PROTECTED: tuple(
+            TrustReach.TAG: tuple(JobRef(name, other_kind, is_protected=False) for name in names),
+            TrustReach.CASE: tuple(JobRef(name, kind, is_protected=False) for name in upper),
+            TrustReach.NAMED: tuple(JobRef(name, kind, is_protected=False) for name in names),
+            TrustReach.PROTECTED: tuple(
                 JobRef(name, each, is_protected=True) for name in others for each in (kind, other_kind)
             ),
-            Reach.EXACT: tuple(
+            TrustReach.EXACT: tuple(
                 JobRef(name, each, is_protected=True) for name in names for each in (kind, other_kind)
             ),
         }
@@ -95,7 +95,11 @@ class RefParts:
         if not self._reads_refs:
             return {JobRef("main", "branch", is_protected=True): None}
         own = self.own_refs
-        found = [*own[Reach.EXACT], *own[Reach.PROTECTED][:20], JobRef("main", "branch", is_protected=True)]
+        found = [
+            *own[TrustReach.EXACT],
+            *own[TrustReach.PROTECTED][:20],
+            JobRef("main", "branch", is_protected=True),
+        ]
         if any(text == "false" for text, _ in self._pieces.texts("ref_protected")):
-            found += [*own[Reach.NAMED], *own[Reach.PUSHER][:10]]
+            found += [*own[TrustReach.NAMED], *own[TrustReach.PUSHER][:10]]
         return dict.fromkeys(found)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.model import Cloud
 from bot.clouds.wildcards import wildcard_match
 from bot.documents.nodes import Mapping, text_of
-from bot.pipeline.model import Provider
+from bot.pipeline.model import SecretProvider
 from bot.pipeline.vault_calls import commands_of, written
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def trusts_for(login: CloudLogin, model: CloudModel) -> tuple[Trust, ...]:
 
 
 def accepts_audience(trust: Trust, audiences: Iterable[str]) -> bool:
-    """Whether the trust takes a token for these audiences; True where it takes any, or nobody knows."""
+    """Whether the trust takes a token for these audiences; True where it accepts any, or nobody knows."""
     if not trust.audiences:
         return True
     return any(wildcard_match(wanted, each) for wanted in trust.audiences for each in audiences)
@@ -96,14 +96,14 @@ def _logins(job: Job, known: Known[str, str]) -> Iterator[CloudLogin]:
 
 def _of_secret(job: Job, name: str, secret: Secret, known: Known[str, str]) -> Iterator[CloudLogin]:
     how, span = f"secret {name}", secret.entry.key.span
-    if secret.provider is Provider.AWS:
+    if secret.provider is SecretProvider.AWS:
         body = secret.entry.value
         own = body.get("aws_secrets_manager", "role_arn") if isinstance(body, Mapping) else None
         reference = _filled(text_of(own) or known.get("AWS_ROLE_ARN", ""), known)
         token = job.id_tokens.get(secret.token or _AWS_TOKEN)
         if reference:
             yield CloudLogin(Cloud.AWS, reference, token, how, span)
-    elif secret.provider is Provider.GCP:
+    elif secret.provider is SecretProvider.GCP:
         pool, provider = (
             _filled(known.get(f"GCP_WORKLOAD_IDENTITY_FEDERATION_{part}_ID", ""), known)
             for part in ("POOL", "PROVIDER")
@@ -111,7 +111,7 @@ def _of_secret(job: Job, name: str, secret: Secret, known: Known[str, str]) -> I
         if pool and provider:
             token = job.id_tokens.get(secret.token or "")
             yield CloudLogin(Cloud.GOOGLE, f"{pool}/{provider}", token, how, span)
-    elif secret.provider is Provider.AZURE:
+    elif secret.provider is SecretProvider.AZURE:
         client = _filled(known.get("AZURE_CLIENT_ID", ""), known)
         if client:
             yield CloudLogin(Cloud.AZURE, client, job.id_tokens.get(secret.token or ""), how, span)

@@ -6,20 +6,20 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.clouds.hints import COMMAND
-from bot.clouds.shell import Call
-from bot.clouds.values import Unknown
-from bot.documents.kinds import Kind
+from bot.clouds.shell import CloudCall
+from bot.clouds.values import UnknownValue
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Scalar, Style
 from bot.documents.powershell_words import command_lines
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.documents import Documents
     from bot.documents.location import Place
-    from bot.documents.powershell_words import CommandLine, ShellText
+    from bot.documents.powershell_words import CommandLine, PowerShellWord
 
 # learn.microsoft.com/powershell/module/az.resources and .../az.managedserviceidentity, and
 # docs.aws.amazon.com/powershell/v5/reference (2026-11): cmdlet -> what the same command of the command line is.
@@ -43,19 +43,19 @@ _GITLAB = re.compile(r"gitlab|project_path:|project_id:", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def powershell_calls(documents: Documents) -> Iterator[Call]:
+def powershell_calls(documents: Documents) -> Iterator[CloudCall]:
     """Yield the commands of every PowerShell script that mentions a cloud's trust, in the order of the files."""
-    for path in documents.paths(Kind.POWERSHELL):
+    for path in documents.paths(FileKind.POWERSHELL):
         text = documents.text(path) or ""
         if _HINT.search(text):
-            source = Source(path, text)
+            source = SourceText(path, text)
             for command in command_lines(text):
                 yield _call(source, command)
 
 
 def unread_scripts(documents: Documents, read: set[str]) -> Iterator[Unreadable]:
     """Yield the scripts that speak of GitLab and of a cloud's trust and of which nothing was `read`."""
-    for path in documents.paths(Kind.POWERSHELL):
+    for path in documents.paths(FileKind.POWERSHELL):
         text = documents.text(path) or ""
         hint = _HINT.search(text)
         if hint is not None and _GITLAB.search(text) and path not in read:
@@ -67,7 +67,7 @@ def unread_scripts(documents: Documents, read: set[str]) -> Iterator[Unreadable]
             )
 
 
-def _call(source: Source, command: CommandLine) -> Call:
+def _call(source: SourceText, command: CommandLine) -> CloudCall:
     words = [_scalar(source, word) for word in command.words]
     translated = _CMDLETS.get(words[0].text.lower())
     span = source.span(command.start, command.end)
@@ -75,7 +75,7 @@ def _call(source: Source, command: CommandLine) -> Call:
         first = words[0]
         names = [Scalar(each, each, first.span, Style.PLAIN, None, first.locate) for each in translated]
         words = [*names, *map(_option, words[1:])]
-    return Call(words, span)
+    return CloudCall(words, span)
 
 
 def _option(word: Scalar) -> Scalar:
@@ -87,7 +87,7 @@ def _option(word: Scalar) -> Scalar:
     return Scalar(text, text, word.span, word.style, None, word.locate)
 
 
-def _scalar(source: Source, word: ShellText) -> Scalar:
+def _scalar(source: SourceText, word: PowerShellWord) -> Scalar:
     span = source.span(word.start, min(word.start + max(len(word.text), 1), len(source.text)))
 
     def locate(offset: int) -> Place:
@@ -95,4 +95,4 @@ def _scalar(source: Source, word: ShellText) -> Scalar:
 
     if word.known:
         return Scalar(word.text, word.text, span, Style.PLAIN, None, locate)
-    return Unknown(None, word.text, span, Style.PLAIN, None, locate)
+    return UnknownValue(None, word.text, span, Style.PLAIN, None, locate)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.facts.cloud_trust import DEFAULT_BRANCHES
 
 
-class Reach(StrEnum):
+class TrustReach(StrEnum):
     """Whose jobs a trust accepts, worst first."""
 
     ISSUER = "issuer"
@@ -35,7 +35,7 @@ class Reach(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the worst."""
-        return list(Reach).index(self)
+        return list(TrustReach).index(self)
 
 
 def is_default_branch(name: str) -> bool:

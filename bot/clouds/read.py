@@ -17,15 +17,15 @@ from bot.clouds.model import CloudModel, Trust
 from bot.clouds.powershell import powershell_calls, unread_scripts
 from bot.clouds.shell import calls_in
 from bot.clouds.terraform_modules import unread_modules
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.vault.terraform.modules import Terraform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.clouds.google.pools import Binding, Provider
-    from bot.clouds.shell import Call
+    from bot.clouds.google.pools import Binding, PoolProvider
+    from bot.clouds.shell import CloudCall
     from bot.documents.documents import Documents
     from bot.documents.nodes import Node
     from bot.snapshot import Tree
@@ -42,7 +42,7 @@ def read_clouds(tree: Tree, documents: Documents) -> CloudModel:
 
 
 def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
-    providers: list[Provider] = []
+    providers: list[PoolProvider] = []
     bindings: list[Binding] = []
     terraform = _terraform(documents)
     embedded: set[str] = set()
@@ -54,7 +54,7 @@ def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
         yield from _of_node(documents, path, node, host, is_embedded=path in embedded)
         providers += google.providers_of_node(node)
         bindings += google.bindings_of_node(node)
-    for path in documents.paths(Kind.BICEP):
+    for path in documents.paths(FileKind.BICEP):
         for credential in azure.of_bicep(path, documents.text(path) or ""):
             yield from credentials.trusts_of(credential, host)
     read: set[str] = set()
@@ -92,7 +92,7 @@ def _of_node(
         yield from credentials.trusts_of(credential, host)
 
 
-def _of_call(call: Call, host: str) -> Iterator[Trust | Unreadable]:
+def _of_call(call: CloudCall, host: str) -> Iterator[Trust | Unreadable]:
     for credential in azure.of_call(call):
         yield from credentials.trusts_of(credential, host)
     if call.stdin is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.hints import COMMAND, SCRIPTS
-from bot.clouds.values import Unknown
+from bot.clouds.values import UnknownValue
 from bot.documents.location import Place, Span
 from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class CloudCall:
     """One command. `words` are its words, `stdin` the here-document that feeds it."""
 
     words: list[Scalar]
@@ -54,12 +54,12 @@ def part_of(word: Scalar, start: int, end: int | None = None) -> Scalar:
     last = word.place(start + max(len(text) - 1, 0))
     span = Span(word.span.path, first.line, first.column, last.line, last.column + 1)
     locate = lambda offset: word.place(start + offset)  # noqa: E731 - a closure
-    if isinstance(word, Unknown) and re.search(r"[$`]", text):
-        return Unknown(None, text, span, word.style, None, locate)
+    if isinstance(word, UnknownValue) and re.search(r"[$`]", text):
+        return UnknownValue(None, text, span, word.style, None, locate)
     return Scalar(text, text, span, word.style, None, locate)
 
 
-def calls_in(documents: Documents) -> Iterator[Call]:
+def calls_in(documents: Documents) -> Iterator[CloudCall]:
     """Yield the commands of every script that mentions a cloud's trust, in the order of the files."""
     for script in scripts_of(documents, _may_command, SCRIPTS):
         yield from _calls(script.path, script.text, script.place)
@@ -69,9 +69,9 @@ def _may_command(text: str) -> bool:
     return COMMAND.search(text) is not None
 
 
-def _calls(path: str, text: str, place: Callable[[int], Place]) -> Iterator[Call]:
+def _calls(path: str, text: str, place: Callable[[int], Place]) -> Iterator[CloudCall]:
     script = parse_shell(text)
-    reader = _Reader(path, text, place, _variables(script))
+    reader = _CloudCommandReader(path, text, place, _variables(script))
     for command in script.commands():
         yield reader.call(command)
 
@@ -86,7 +86,7 @@ def _variables(script: Script) -> dict[str, Word]:
     return {name: word for name, word in found.items() if word is not None}
 
 
-class _Reader:
+class _CloudCommandReader:
     """Turns the commands of one script into calls."""
 
     def __init__(
@@ -97,11 +97,11 @@ class _Reader:
         self._place = place
         self._variables = variables
 
-    def call(self, command: Command) -> Call:
+    def call(self, command: Command) -> CloudCall:
         heredoc = command.heredoc
         stdin = self._scalar(heredoc.target) if heredoc is not None and heredoc.target is not None else None
         words = [self._scalar(word) for word in command.words]
-        return Call(words, self._span(command.start, command.end), stdin)
+        return CloudCall(words, self._span(command.start, command.end), stdin)
 
     def _scalar(self, word: Word) -> Scalar:
         texts: list[str] = []
@@ -131,7 +131,7 @@ class _Reader:
         span = self._span(word.start, word.end)
         if known:
             return Scalar(whole, whole, span, Style.PLAIN, None, locate)
-        return Unknown(None, whole, span, Style.PLAIN, None, locate)
+        return UnknownValue(None, whole, span, Style.PLAIN, None, locate)
 
     def _value_of(self, part: object, depth: int = 0) -> str | None:
         """Return what a variable of the script holds; None where that is not known."""

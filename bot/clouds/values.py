@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
-from bot.vault.values import JsonText, Unknown, unknown
+from bot.vault.values import JsonText, UnknownValue, unknown
 
-__all__ = ["JsonText", "Unknown", "is_unknown", "lowered", "scalars", "text_or_source", "unknown"]
+__all__ = ["JsonText", "UnknownValue", "is_unknown", "lowered", "scalars", "text_or_source", "unknown"]
 
 
 def is_unknown(node: Node | None) -> bool:
     """Return whether the repository does not say the value of this scalar."""
-    return isinstance(node, Unknown)
+    return isinstance(node, UnknownValue)
 
 
 def scalars(node: Node | None) -> tuple[Scalar, ...]:

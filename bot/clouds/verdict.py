@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.candidates import Candidates
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.wildcards import has_wildcard
 from bot.facts.cloud_trust import GITLAB_COM
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The worst reach that a token proves, and that token's claims (empty for `Reach.NOBODY`)."""
+class TrustVerdict:
+    """The worst reach that a token proves, and that token's claims (empty for `TrustReach.NOBODY`)."""
 
-    reach: Reach
+    reach: TrustReach
     claims: dict[str, str]
 
     def shown(self, trust: Trust) -> dict[str, str]:
@@ -27,27 +27,27 @@ class Verdict:
         return {name: value for name, value in self.claims.items() if name in kept or trust.reads(name)}
 
 
-def verdict_of(trust: Trust) -> Verdict:
+def verdict_of(trust: Trust) -> TrustVerdict:
     """Return the trust's reach; worked out once."""
     if "verdict" not in trust.kept:
         trust.kept["verdict"] = _verdict(trust)
     kept = trust.kept["verdict"]
-    assert isinstance(kept, Verdict)  # noqa: S101 - for the type checker
+    assert isinstance(kept, TrustVerdict)  # noqa: S101 - for the type checker
     return kept
 
 
-def whole_verdict(trust: Trust) -> Verdict:
-    """Return the reach, `Reach.NOBODY` where half of the trust is elsewhere: its reach is not known then."""
-    return Verdict(Reach.NOBODY, {}) if trust.half else verdict_of(trust)
+def whole_verdict(trust: Trust) -> TrustVerdict:
+    """Return the reach, `TrustReach.NOBODY` where half of the trust is elsewhere: its reach is not known then."""
+    return TrustVerdict(TrustReach.NOBODY, {}) if trust.half else verdict_of(trust)
 
 
-def _verdict(trust: Trust) -> Verdict:
+def _verdict(trust: Trust) -> TrustVerdict:
     audiences = tuple(each for each in trust.audiences if not has_wildcard(each))[:1]
     found = Candidates(trust.hints, trust.tenant, trust.issuer, audiences, trust.extras)
     for candidate in found:
         if trust.accepts(candidate.claims):
-            return Verdict(candidate.reach, candidate.claims)
-    return Verdict(Reach.NOBODY, {})
+            return TrustVerdict(candidate.reach, candidate.claims)
+    return TrustVerdict(TrustReach.NOBODY, {})
 
 
 def is_public(trust: Trust) -> bool:

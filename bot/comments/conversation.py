@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.comments.marker import Kind, unpack
+from bot.comments.marker import MarkerKind, unpack
 from bot.comments.slash import only_commands
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SOMEBODY, INTERNAL = "somebody", "the reason is in an internal note"
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoreCommand:
     """Who ignored findings by command, and why. An empty `why` takes an ignore back."""
 
     ids: tuple[str, ...]
@@ -34,7 +34,7 @@ class Ignored:
         return {"ids": list(self.ids), "rule": self.rule, "who": self.who, "why": self.why}
 
     @classmethod
-    def read(cls, value: str) -> Ignored | None:
+    def read(cls, value: str) -> IgnoreCommand | None:
         """From a marker's value; None for one that says something else."""
         content = unpack(value) or {}
         ids = content.get("ids")
@@ -46,7 +46,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandingThread:
     """One of the bot's own threads. `stands_for` are the fingerprints it speaks of, its own first."""
 
     thread: Thread
@@ -54,7 +54,7 @@ class Standing:
     bot_id: int
     rule: str | None
     """the rule of the finding that opened it; None where the note does not say"""
-    last_word: Kind | None
+    last_word: MarkerKind | None
     """FIXED, BACK, MOVED or IGNORE: the bot's last reply there; None where it said nothing since"""
 
     @property
@@ -77,7 +77,7 @@ class Standing:
         if not thread.resolved or thread.resolved_by_id == self.bot_id or thread.by_push:
             return False
         # A suggestion stays applied: once the bot has said that it is back, the next one to resolve it means it.
-        return not thread.applied or self.last_word is Kind.BACK
+        return not thread.applied or self.last_word is MarkerKind.BACK
 
 
 class Conversation:
@@ -90,8 +90,8 @@ class Conversation:
     def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
         threads = tuple(threads)
         self.summary: tuple[Note, str] | None = None
-        self.standing: list[Standing] = []
-        self.ignored: dict[str, Ignored] = {}
+        self.standing: list[StandingThread] = []
+        self.ignored: dict[str, IgnoreCommand] = {}
         self.answers: dict[int, Note] = {}
         self.edits: set[int] = set()
         own = [note for thread in threads for note in thread.notes if note.author_id == bot_id]
@@ -101,19 +101,19 @@ class Conversation:
             first = thread.first
             if first.author_id != bot_id or first.system:
                 continue
-            fingerprint = marker.find(first.body, Kind.FINDING)
+            fingerprint = marker.find(first.body, MarkerKind.FINDING)
             if fingerprint is not None:
                 self.standing.append(_standing(thread, fingerprint, bot_id, marker))
-            elif self.summary is None and (sha := marker.find(first.body, Kind.SUMMARY)) is not None:
+            elif self.summary is None and (sha := marker.find(first.body, MarkerKind.SUMMARY)) is not None:
                 self.summary = (first, sha)
 
     def _hear(self, note: Note, marker: Marker) -> None:
         for mark in marker.marks(note.body):
-            if mark.kind is Kind.ANSWER and mark.value.isdecimal():
+            if mark.kind is MarkerKind.ANSWER and mark.value.isdecimal():
                 self.answers.setdefault(int(mark.value), note)
-            if mark.kind is Kind.EDIT and mark.value.isdecimal():
+            if mark.kind is MarkerKind.EDIT and mark.value.isdecimal():
                 self.edits.add(int(mark.value))
-            if mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
+            if mark.kind is MarkerKind.IGNORE and (said := IgnoreCommand.read(mark.value)) is not None:
                 if note.internal and said.why:
                     said = replace(said, who=SOMEBODY, why=INTERNAL)
                 for each in said.ids:
@@ -121,22 +121,22 @@ class Conversation:
                     if said.why:
                         self.ignored[each] = said
 
-    def of(self, fingerprint: str) -> list[Standing]:
+    def of(self, fingerprint: str) -> list[StandingThread]:
         """The threads of that very finding, oldest first."""
         return [each for each in self.standing if each.fingerprint == fingerprint]
 
 
-def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> Standing:
-    folded = marker.find(thread.first.body, Kind.FOLDED)
-    last_word: Kind | None = None
+def _standing(thread: Thread, fingerprint: str, bot_id: int, marker: Marker) -> StandingThread:
+    folded = marker.find(thread.first.body, MarkerKind.FOLDED)
+    last_word: MarkerKind | None = None
     for note in thread.notes[1:]:
         if note.author_id != bot_id:
             continue
         for mark in marker.marks(note.body):
-            if mark.kind in {Kind.FIXED, Kind.BACK, Kind.MOVED}:
+            if mark.kind in {MarkerKind.FIXED, MarkerKind.BACK, MarkerKind.MOVED}:
                 last_word = mark.kind
-            elif mark.kind is Kind.IGNORE and (said := Ignored.read(mark.value)) is not None:
-                last_word = Kind.IGNORE if said.why else Kind.BACK
+            elif mark.kind is MarkerKind.IGNORE and (said := IgnoreCommand.read(mark.value)) is not None:
+                last_word = MarkerKind.IGNORE if said.why else MarkerKind.BACK
     stands_for = (fingerprint, *(folded.split(".") if folded else ()))
-    rule = marker.find(thread.first.body, Kind.RULE)
-    return Standing(thread, stands_for, bot_id, rule, last_word)
+    rule = marker.find(thread.first.body, MarkerKind.RULE)
+    return StandingThread(thread, stands_for, bot_id, rule, last_word)

@@ -44,7 +44,7 @@ def masked(text: str) -> str:
 
 
 def masked_lines(text: str) -> str:
-    """The same for lines of a file, which may hold any secret: also literals under a name that promises one."""
+    """The same for lines of a file, which may contain any secret: also literals under a name that promises one."""
     return _without(text, values_in(text))
 
 
@@ -71,9 +71,9 @@ def cell(text: str) -> str:
 
 
 def prose(text: str, limit: int = MAX_PROSE_CHARS) -> str:
-    """A rule's sentence, in which names stand between backticks, as Markdown that says just that.
+    """A rule's sentence, in which names are between backticks, as Markdown that says just that.
 
-    A backtick inside a name may pair otherwise than it was meant; whatever then stands outside a code span is
+    A backtick inside a name may pair otherwise than it was meant; whatever then is outside a code span is
     escaped all the same.
     """
     text = _cut(visible(masked(_beginning(text))), limit)
@@ -113,7 +113,7 @@ def _in_block(line: str) -> str:
 
 
 def exact(text: str) -> bool:
-    """Whether `text` may stand in a suggestion as it is: it must not be changed there, so it must be harmless.
+    """Whether `text` may be in a suggestion as it is: it must not be changed there, so it must be harmless.
 
     Not so: a line that GitLab could take for a command, characters that do not show, a credential, or a size nobody
     reads.

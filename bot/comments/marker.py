@@ -24,7 +24,7 @@ _MARKER = re.compile(
 _LABEL = b"sealcheck marker v1"
 
 
-class Kind(StrEnum):
+class MarkerKind(StrEnum):
     """What a marker says of its note."""
 
     FINDING = "finding"
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 class Mark:
     """One believed marker."""
 
-    kind: Kind
+    kind: MarkerKind
     value: str
 
 
@@ -64,7 +64,7 @@ class Marker:
         self._keys = [hmac.digest(key, _LABEL, hashlib.sha256) for key in keys]
         self._place = f"{project_id}!{iid}"
 
-    def line(self, kind: Kind, value: str) -> str:
+    def line(self, kind: MarkerKind, value: str) -> str:
         """The marker's line."""
         return f"<!-- sealcheck:{kind} v1 {value} {self._mac(self._keys[0], kind, value)} -->"
 
@@ -76,13 +76,13 @@ class Marker:
             if match is None:
                 break
             kind, value = match["kind"], match["value"]
-            if kind in set(Kind) and any(
+            if kind in set(MarkerKind) and any(
                 hmac.compare_digest(self._mac(key, kind, value), match["mac"]) for key in self._keys
             ):
-                found.append(Mark(Kind(kind), value))
+                found.append(Mark(MarkerKind(kind), value))
         return tuple(found)
 
-    def find(self, body: str, kind: Kind) -> str | None:
+    def find(self, body: str, kind: MarkerKind) -> str | None:
         """The value of the note's believed marker of that kind, or None."""
         return next((mark.value for mark in self.marks(body) if mark.kind is kind), None)
 

@@ -1,4 +1,4 @@
-"""What is left to say: the findings as they are, against the conversation as GitLab holds it now.
+"""What is left to say: the findings as they are, against the conversation as GitLab contains it now.
 
 Pure, and total: the plan of a conversation to which a plan was applied is empty, however often and in whatever pieces
 it was applied. That makes a crash, a duplicate and a lost answer harmless.
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bot.analysis.engine import PATH_DIGITS, path_digits
 from bot.comments.escape import code, prose
-from bot.comments.marker import Kind
+from bot.comments.marker import MarkerKind
 from bot.comments.render import comment, without_place
 from bot.comments.summary import Said, Told, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.comments.conversation import Conversation, Standing
+    from bot.comments.conversation import Conversation, StandingThread
     from bot.comments.marker import Marker
     from bot.diff import DiffLines
     from bot.findings import Finding
@@ -36,14 +36,14 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ReviewResult:
     """What the review found at one head, ready to be said.
 
-    `findings` are those that the merge request introduces, worst first, ignored ones among them (`ignored` holds the
-    reason). `everywhere` holds the fingerprints of all findings of the head, inherited ones too. `unchecked` are
+    `findings` are those that the merge request introduces, worst first, ignored ones among them (`ignored` contains the
+    reason). `everywhere` contains the fingerprints of all findings of the head, inherited ones too. `unchecked` are
     paths that could not be checked this time, `failed_rules` rules that failed: their threads are left as they are.
     An ignore by command of `unsilenced` rules, which the organisation has locked, perhaps since, does not count.
-    `unproven` holds the fingerprints of findings whose fix did not hold, so that they have none. `rule_url` is the
+    `unproven` contains the fingerprints of findings whose fix did not hold, so that they have none. `rule_url` is the
     address of a rule's page, with `{rule}` in the place of its id; "" for none. `caused_by` maps fingerprints to that
     of the finding with the same cause, in whose thread they are reported.
     """
@@ -65,14 +65,14 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class OpenThread:
-    """A new thread on a line. `unplaced` is its body where GitLab takes it on no line."""
+    """A new thread on a line. `unplaced` is its body where GitLab accepts it on no line."""
 
     position: Position
     body: str
     unplaced: str = ""
 
 
-class Change(StrEnum):
+class ThreadChange(StrEnum):
     """What a reply tells: the finding is gone, is back, or is ignored."""
 
     RESOLVED = "resolved"
@@ -87,7 +87,7 @@ class Reply:
     thread_id: str
     body: str
     resolve: bool
-    change: Change
+    change: ThreadChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class AddSummary:
 Op: TypeAlias = OpenThread | Reply | Resolve | EditNote | AddSummary
 
 
-def plan(judgement: Judgement, now: Conversation, marker: Marker) -> tuple[Op, ...]:
+def plan(judgement: ReviewResult, now: Conversation, marker: Marker) -> tuple[Op, ...]:
     """What to write, in this order; empty when the conversation says it all already."""
     return _Planning(judgement, now, marker).ops()
 
@@ -123,7 +123,7 @@ def plan(judgement: Judgement, now: Conversation, marker: Marker) -> tuple[Op, .
 class _Planning:
     """One plan in the making."""
 
-    def __init__(self, judgement: Judgement, now: Conversation, marker: Marker) -> None:
+    def __init__(self, judgement: ReviewResult, now: Conversation, marker: Marker) -> None:
         self._judgement = judgement
         self._now = now
         self._marker = marker
@@ -161,11 +161,11 @@ class _Planning:
         self._summarise()
         return tuple(self._ops)
 
-    def _matched(self) -> dict[str, Standing]:
+    def _matched(self) -> dict[str, StandingThread]:
         """Fingerprint -> the thread that speaks of it: its own, else one of its construct in a file that is gone."""
-        kept: dict[str, Standing] = {}
+        kept: dict[str, StandingThread] = {}
         wanted = {finding.fingerprint for finding in self._wanted}
-        in_use = [each for each in self._now.standing if each.last_word is not Kind.MOVED]
+        in_use = [each for each in self._now.standing if each.last_word is not MarkerKind.MOVED]
         moved = [each for each in in_use if each.fingerprint not in wanted and self._left_behind(each)]
         for finding in self._wanted:
             own = [each for each in in_use if each.fingerprint == finding.fingerprint]
@@ -185,7 +185,7 @@ class _Planning:
                 self._retire(kept.pop(finding.fingerprint), finding)
         return kept
 
-    def _retire(self, standing: Standing, finding: Finding) -> None:
+    def _retire(self, standing: StandingThread, finding: Finding) -> None:
         """Close a thread that GitLab shows where the finding's file was: a later push has renamed that file.
 
         GitLab looks for a thread's line under the thread's own paths only
@@ -194,17 +194,21 @@ class _Planning:
         if not standing.thread.resolved:
             place = code(f"{finding.span.path}:{finding.span.start_line}")
             self._reply(
-                standing, Change.RESOLVED, f"Moved with its file to {place}.", resolve=True, kind=Kind.MOVED
+                standing,
+                ThreadChange.RESOLVED,
+                f"Moved with its file to {place}.",
+                resolve=True,
+                kind=MarkerKind.MOVED,
             )
 
-    def _left_behind(self, standing: Standing) -> bool:
+    def _left_behind(self, standing: StandingThread) -> bool:
         """Whether the file of the thread's finding is no longer there: renamed, perhaps.
 
-        The thread's position does not tell: GitLab takes it along to the new path.
+        The thread's position does not tell: GitLab accepts it along to the new path.
         """
         return standing.fingerprint[:PATH_DIGITS] not in self._paths
 
-    def _claim(self, standing: Standing) -> None:
+    def _claim(self, standing: StandingThread) -> None:
         """That thread is the one; further open ones of the same finding are duplicates."""
         self._claimed.add(standing.thread.id)
         for other in self._now.of(standing.fingerprint):
@@ -213,7 +217,7 @@ class _Planning:
                 if not other.thread.resolved and other.thread.resolvable:
                     self._ops.append(Resolve(other.thread.id))
 
-    def _cards(self, kept: Mapping[str, Standing]) -> list[tuple[Finding, list[Finding]]]:
+    def _cards(self, kept: Mapping[str, StandingThread]) -> list[tuple[Finding, list[Finding]]]:
         """What a thread is for: a finding, and further ones that are folded into it.
 
         Those are of its rule and file, or have the same cause and no thread of their own yet. Findings that have a
@@ -231,7 +235,7 @@ class _Planning:
         return sorted(cards, key=lambda card: (card[0].fingerprint not in kept, card[0].sort_key))
 
     def _grouped(
-        self, findings: Sequence[Finding], kept: Mapping[str, Standing]
+        self, findings: Sequence[Finding], kept: Mapping[str, StandingThread]
     ) -> list[tuple[Finding, list[Finding]]]:
         """The cards of these findings by rule and file."""
         groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
@@ -258,13 +262,15 @@ class _Planning:
                 cards.append((heads[-1], rest))
         return cards
 
-    def _dismissals(self) -> dict[str, Standing]:
+    def _dismissals(self) -> dict[str, StandingThread]:
         """Fingerprint -> the thread in which a person dismissed it, with all that the thread stood for then.
 
         The construct alone names it where the file is gone. Nothing new is folded into such a thread: it would never
         be read.
         """
-        threads = [each for each in self._now.standing if each.dismissed and each.last_word is not Kind.MOVED]
+        threads = [
+            each for each in self._now.standing if each.dismissed and each.last_word is not MarkerKind.MOVED
+        ]
         return {
             name[PATH_DIGITS * self._left_behind(each) :]: each
             for each in threads
@@ -272,7 +278,7 @@ class _Planning:
         }
 
     def _place(self, finding: Finding) -> tuple[Position, int | None] | None:
-        """Where the finding's thread stands, and which line of the head that is.
+        """Where the finding's thread is, and which line of the head that is.
 
         That is its own line, else the nearest line of its fix that the diff has, else its file as a whole (no line).
         """
@@ -304,7 +310,7 @@ class _Planning:
         self._ops.append(OpenThread(position, body, unplaced))
         return True
 
-    def _keep(self, finding: Finding, folded: list[Finding], standing: Standing) -> None:
+    def _keep(self, finding: Finding, folded: list[Finding], standing: StandingThread) -> None:
         """The finding has its thread: bring that up to date, and open again what the bot had resolved."""
         thread = standing.thread
         body = self._body(finding, folded, self._anchor(standing))
@@ -314,21 +320,21 @@ class _Planning:
             body = without_place(finding.span.path, line, body)
         if body.strip() != thread.first.body.strip():
             self._ops.append(EditNote(thread.first.id, body))
-        if thread.resolved or standing.last_word in {Kind.FIXED, Kind.IGNORE}:
-            self._reply(standing, Change.REOPENED, self._why_back(standing), resolve=False)
+        if thread.resolved or standing.last_word in {MarkerKind.FIXED, MarkerKind.IGNORE}:
+            self._reply(standing, ThreadChange.REOPENED, self._why_back(standing), resolve=False)
 
-    def _why_back(self, standing: Standing) -> str:
+    def _why_back(self, standing: StandingThread) -> str:
         """Why a thread that was resolved is open again."""
         known = self._now.ignored.get(standing.fingerprint)
-        if known is not None and standing.last_word is Kind.IGNORE:
+        if known is not None and standing.last_word is MarkerKind.IGNORE:
             return f"{code(known.rule)} is locked by the organisation: the ignore of {code(known.who)} does not count."
         said = "Still there" if standing.thread.by_push else "Back again"
         return f"{said} in `{self._judgement.head_sha[:8]}`."
 
-    def _anchor(self, standing: Standing) -> int | None:
-        """The line of this head that the thread stands on, by its own number in the file.
+    def _anchor(self, standing: StandingThread) -> int | None:
+        """The line of this head that the thread is on, by its own number in the file.
 
-        None where it stands on none: GitLab found it outdated, or counts otherwise there.
+        None where it is on none: GitLab found it outdated, or counts otherwise there.
         """
         position = standing.thread.position
         if (
@@ -341,17 +347,17 @@ class _Planning:
         is_same = found is None or found.new_line == position.new_line
         return position.new_line if is_same else None
 
-    def _leave(self, standing: Standing) -> None:
+    def _leave(self, standing: StandingThread) -> None:
         """No finding wants this thread: it was fixed, is ignored, or could not be checked this time."""
         thread = standing.thread
         if thread.resolved or not thread.resolvable:
             return
-        if standing.last_word in {Kind.FIXED, Kind.IGNORE, Kind.MOVED}:
+        if standing.last_word in {MarkerKind.FIXED, MarkerKind.IGNORE, MarkerKind.MOVED}:
             return
         by_command = self._by_command.get(standing.fingerprint)
         if by_command is not None:
             said = f"Ignored by {code(by_command.who)}: {prose(by_command.why)}"
-            self._reply(standing, Change.IGNORED, said, resolve=True)
+            self._reply(standing, ThreadChange.IGNORED, said, resolve=True)
             return
         if self._unchecked(standing):
             return
@@ -363,10 +369,10 @@ class _Planning:
             said = f"Not introduced by this merge request any more as of `{sha}`."
         else:
             said = f"Fixed in `{sha}`."
-        change = Change.RESOLVED if ignored is None else Change.IGNORED
+        change = ThreadChange.RESOLVED if ignored is None else ThreadChange.IGNORED
         self._reply(standing, change, said, resolve=not standing.answered)
 
-    def _unchecked(self, standing: Standing) -> bool:
+    def _unchecked(self, standing: StandingThread) -> bool:
         """Whether its rule failed, or its file could not be checked: by its fingerprint, or by its name of now."""
         failed = self._judgement.failed_rules
         if standing.rule in failed or (failed and standing.rule is None):
@@ -376,9 +382,15 @@ class _Planning:
         return named or (position is not None and position.new_path in paths)
 
     def _reply(
-        self, standing: Standing, change: Change, said: str, *, resolve: bool, kind: Kind | None = None
+        self,
+        standing: StandingThread,
+        change: ThreadChange,
+        said: str,
+        *,
+        resolve: bool,
+        kind: MarkerKind | None = None,
     ) -> None:
-        kind = kind or (Kind.BACK if change is Change.REOPENED else Kind.FIXED)
+        kind = kind or (MarkerKind.BACK if change is ThreadChange.REOPENED else MarkerKind.FIXED)
         body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"
         self._ops.append(Reply(standing.thread.id, body, resolve, change))
 
@@ -403,7 +415,7 @@ class _Planning:
         if self._now.summary is None:
             if body is not None:
                 self._ops.append(
-                    AddSummary(f"{body}\n\n{self._marker.line(Kind.SUMMARY, judgement.head_sha)}")
+                    AddSummary(f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, judgement.head_sha)}")
                 )
             return
         note, sha = self._now.summary
@@ -411,7 +423,7 @@ class _Planning:
         # The commit alone is no news: a push that changes nothing else writes nothing.
         if _without_sha(body, judgement.head_sha) != _without_sha(_text(note.body), sha):
             self._ops.append(
-                EditNote(note.id, f"{body}\n\n{self._marker.line(Kind.SUMMARY, judgement.head_sha)}")
+                EditNote(note.id, f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, judgement.head_sha)}")
             )
 
 
@@ -423,7 +435,7 @@ def _without_sha(body: str, sha: str) -> str:
     return body.replace(f"`{sha[:8]}`", "").strip()
 
 
-def _best(threads: Sequence[Standing]) -> Standing:
+def _best(threads: Sequence[StandingThread]) -> StandingThread:
     """The first one, or an open one where that is resolved; what a person dismissed stays dismissed."""
     first = threads[0]
     if not first.thread.resolved or first.dismissed:
@@ -431,7 +443,7 @@ def _best(threads: Sequence[Standing]) -> Standing:
     return next((each for each in threads if not each.thread.resolved), first)
 
 
-def _elsewhere(standing: Standing, finding: Finding) -> bool:
-    """Whether the thread stands in another file than its finding."""
+def _elsewhere(standing: StandingThread, finding: Finding) -> bool:
+    """Whether the thread is in another file than its finding."""
     position = standing.thread.position
     return position is not None and position.new_path != finding.span.path

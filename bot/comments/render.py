@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from bot.comments.escape import block, cell, code, exact, fence, prose, visible
-from bot.comments.marker import Kind
+from bot.comments.marker import MarkerKind
 from bot.documents.lines import ending_of, split_lines
 from bot.findings import Confidence, Effect
 from bot.fixes import EditConflict, apply_fix
@@ -65,10 +65,11 @@ def comment(
         f"<sub>{rule_link(finding.rule, rule_url)} · more: `/sealcheck explain` · "
         "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>"
     )
-    marks = [marker.line(Kind.RULE, finding.rule), marker.line(Kind.FINDING, finding.fingerprint)]
+    marks = [marker.line(MarkerKind.RULE, finding.rule), marker.line(MarkerKind.FINDING, finding.fingerprint)]
     if folded:
         marks.insert(
-            0, marker.line(Kind.FOLDED, ".".join(each.fingerprint for each in folded[:MAX_FOLDED_MARKS]))
+            0,
+            marker.line(MarkerKind.FOLDED, ".".join(each.fingerprint for each in folded[:MAX_FOLDED_MARKS])),
         )
     return "\n\n".join(part for part in parts if part) + "\n\n" + "\n".join(marks)
 
@@ -141,7 +142,7 @@ def _suggestion(edit: Edit, lines: list[str], anchor: int) -> str | None:
     replacement = split_lines(edit.text)
     if not 1 <= anchor <= len(lines):
         return None
-    # Stretch the edit until it holds the anchor's line: an insertion, or an edit beside it, keeps the lines between.
+    # Stretch the edit until it contains the anchor's line: an insertion, or an edit beside it, keeps the lines between.
     low, high = min(first, anchor), max(last, anchor)
     if anchor - low > MAX_REACH or high - anchor > MAX_REACH or high > len(lines):
         return None

@@ -1,7 +1,7 @@
 """The commands in a comment: `/sealcheck ...` on a line of its own, outside code, quotes and HTML. Pure.
 
-The receiver asks this before it queues a job, and the job asks it again of the comment as GitLab holds it. Every step
-takes time in proportion to the text, which may be a megabyte of anything.
+The receiver asks this before it queues a job, and the job asks it again of the comment as GitLab contains it. Every
+step takes time in proportion to the text, which may be a megabyte of anything.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class SlashCommand:
     """One command. `verb` is None for a word that is none: then `meant` is the nearest one, or None.
 
     `id` is the finding that it names (8 to 32 hex digits, a beginning of its identity), "" where it names none;
@@ -53,7 +53,7 @@ class Command:
     argument: str = ""
 
 
-def commands(text: str) -> tuple[Command, ...]:
+def commands(text: str) -> tuple[SlashCommand, ...]:
     """The commands of a comment, in its order."""
     return tuple(_parsed(line) for _, line in zip(range(MAX_COMMANDS), command_lines(text), strict=False))
 
@@ -65,7 +65,7 @@ def only_commands(text: str) -> bool:
 
 
 def command_lines(text: str) -> Iterator[str]:
-    """The lines that hold a command, stripped."""
+    """The lines that contain a command, stripped."""
     text = text.replace("\r", "")
     if "/sealcheck" not in text.lower():
         return
@@ -76,18 +76,18 @@ def command_lines(text: str) -> Iterator[str]:
             yield line.strip()
 
 
-def _parsed(line: str) -> Command:
+def _parsed(line: str) -> SlashCommand:
     found = _COMMAND.match(line)
     word, _, rest = ((found["rest"] if found else "") or "help").strip().partition(" ")
     rest = rest.strip()[:MAX_ARGUMENT_CHARS]
     verb = next((each for each in Verb if each == word.lower()), None)
     if verb is None:
         close = get_close_matches(word.lower()[:40], list(Verb), n=1, cutoff=0.6)
-        return Command(line, word[:40], None, Verb(close[0]) if close else None)
+        return SlashCommand(line, word[:40], None, Verb(close[0]) if close else None)
     first, _, others = rest.partition(" ")
     if verb in {Verb.IGNORE, Verb.UNIGNORE, Verb.EXPLAIN} and _ID.fullmatch(first.lower()):
-        return Command(line, word, verb, id=first.lower(), argument=others.strip())
-    return Command(line, word, verb, argument=rest)
+        return SlashCommand(line, word, verb, id=first.lower(), argument=others.strip())
+    return SlashCommand(line, word, verb, argument=rest)
 
 
 def _open_lines(lines: list[str]) -> Iterator[str]:

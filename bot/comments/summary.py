@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.analysis.preview import Preview
-    from bot.comments.conversation import Ignored
+    from bot.comments.conversation import IgnoreCommand
     from bot.documents.location import Unreadable
     from bot.findings import Finding
 
@@ -30,10 +30,10 @@ class Told:
     """What the review has to tell besides its findings.
 
     `unread`: what of the changed files, and of what they include, could not be checked. `not_followed`: includes that
-    the target has already and that lie beyond what is read: told where a summary stands, no reason for one.
+    the target has already and that lie beyond what is read: told where a summary is, no reason for one.
     `policy`: problems of the policy and of ignores. `added_ignores`: inline ignores that this merge request itself
     brings. `proposed`: what its own `.sealcheck.yml` would do, None where it does not touch that file. `trust_map`:
-    Mermaid text, or "". `role_is_low`: the bot is known to be below Developer: told where a summary stands.
+    Mermaid text, or "". `role_is_low`: the bot is known to be below Developer: told where a summary is.
     """
 
     unread: tuple[Unreadable, ...] = ()
@@ -59,7 +59,7 @@ class Said:
     off_diff: Sequence[Finding]
     capped: Sequence[Finding]
     ignored: Sequence[Finding]
-    by_command: Sequence[tuple[Finding, Ignored]]
+    by_command: Sequence[tuple[Finding, IgnoreCommand]]
     dismissed: Sequence[tuple[Finding, str]]
 
 
@@ -80,8 +80,11 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         ),
         _off_diff(said.off_diff),
         _capped(said.capped),
-        _list("Ignored", [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in said.ignored]),
-        _list("Ignored by command", [_command(each, by) for each, by in said.by_command]),
+        _list(
+            "IgnoreCommand",
+            [f"{_row(each)} IgnoreCommand: {prose(each.ignored or '')}" for each in said.ignored],
+        ),
+        _list("IgnoreCommand by command", [_command(each, by) for each, by in said.by_command]),
         _list(
             "Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in said.dismissed]
         ),
@@ -116,7 +119,7 @@ def _unreadable(each: Unreadable) -> str:
     return f"{code(place)}: {prose(each.reason)}"
 
 
-def _command(finding: Finding, said: Ignored) -> str:
+def _command(finding: Finding, said: IgnoreCommand) -> str:
     return f"{_place(finding)} `{finding.rule}` ({short_id(finding)}) by {code(said.who)}: {prose(said.why)}"
 
 

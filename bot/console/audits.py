@@ -1,7 +1,7 @@
 """What audits of running servers found, in the queue's database: the last one of each server, and since when.
 
-A server belongs to a project of GitLab, the one with its code: whoever may read that project's code sees the audit. All
-times are whole seconds since 1970.
+A server belongs to a project of GitLab, the one with its code: anyone who may read that project's code sees the
+audit. All times are whole seconds since 1970.
 """
 
 from __future__ import annotations

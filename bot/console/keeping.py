@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.console.records import Records
     from bot.review.ports import Forge
-    from bot.review.run import Outcome
+    from bot.review.run import ReviewOutcome
 
 LOOK_SECONDS = 3600
 """How old the knowledge that a merge request with open findings is still open may be."""
@@ -34,7 +34,7 @@ class Keeping:
     scrubber: Scrubber
     retention_seconds: int
 
-    def around(self, project_id: int, iid: int, review: Callable[[], Outcome]) -> Outcome:
+    def around(self, project_id: int, iid: int, review: Callable[[], ReviewOutcome]) -> ReviewOutcome:
         """What the review comes to; raises what it raises."""
         records = self.records
         if records is None:

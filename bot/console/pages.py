@@ -20,7 +20,7 @@ from bot.console.charts import trend, trust_map
 from bot.console.databases import RecordsUnavailable
 from bot.console.guide import markdown, rules, sealed, version
 from bot.console.signin import SignIn, seated
-from bot.console.view import AGES, DAY, DUE_DAYS, FIXES_DAYS, PAGE, SORTS, STATES, Filter, Line
+from bot.console.view import AGES, DAY, DUE_DAYS, FIXES_DAYS, PAGE, SORTS, STATES, Filter, ShownFinding
 from bot.findings import Severity
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
-    from bot.console.status import Status
+    from bot.console.status import BotStatus
     from bot.console.view import View
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Console:
     """What the pages need."""
 
     sign_in: SignIn
-    status: Status
+    status: BotStatus
 
     @property
     def gitlab_url(self) -> str:
@@ -205,7 +205,7 @@ def _unwatched(view: View) -> dict[str, Any]:
     return {"own": own, "paths": paths}
 
 
-def _csv(lines: Sequence[Line]) -> Response:
+def _csv(lines: Sequence[ShownFinding]) -> Response:
     """The findings, one a row. No text starts like a spreadsheet's formula."""
     file = io.StringIO()
     writer = csv.writer(file)

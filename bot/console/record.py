@@ -11,7 +11,7 @@ from bot.vault.trustmap import Edge, edges_of
 if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.observability.scrubbing import Scrubber
-    from bot.review.run import Outcome
+    from bot.review.run import ReviewOutcome
 
 MOST_ARROWS = 60
 """A trust map with more is cut: it would not be read."""
@@ -29,7 +29,7 @@ class Ignoring:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecordedFinding:
     """One finding. `rank` is its severity's, 0 for critical."""
 
     fingerprint: str
@@ -50,7 +50,7 @@ class Record:
 
     project: str
     head_sha: str
-    found: tuple[Found, ...] = ()
+    found: tuple[RecordedFinding, ...] = ()
     unread: tuple[tuple[str, int, str], ...] = ()
     trust: tuple[Edge, ...] = ()
     unchecked: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ class Record:
     """user name of the merge request's author"""
 
 
-def record_of(outcome: Outcome, scrubber: Scrubber) -> Record | None:
+def record_of(outcome: ReviewOutcome, scrubber: Scrubber) -> Record | None:
     """What to keep of this review; None where there was nothing to review."""
     seen = outcome.seen
     if seen is None:
@@ -82,8 +82,8 @@ def record_of(outcome: Outcome, scrubber: Scrubber) -> Record | None:
     )
 
 
-def _found(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Found:
-    return Found(
+def _found(finding: Finding, outcome: ReviewOutcome, scrubber: Scrubber) -> RecordedFinding:
+    return RecordedFinding(
         finding.fingerprint,
         finding.rule,
         finding.severity.rank,
@@ -94,7 +94,7 @@ def _found(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Found:
     )
 
 
-def _ignoring(finding: Finding, outcome: Outcome, scrubber: Scrubber) -> Ignoring | None:
+def _ignoring(finding: Finding, outcome: ReviewOutcome, scrubber: Scrubber) -> Ignoring | None:
     """A command in the merge request, a thread resolved by hand, an entry of a policy, or a comment beside the code."""
     assert outcome.seen is not None  # noqa: S101 - checked by `record_of`
     said = outcome.seen.before.ignored.get(finding.fingerprint)

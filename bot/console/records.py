@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.console.databases import Run
-    from bot.console.record import Found, Record
+    from bot.console.record import Record, RecordedFinding
 
 __all__ = ["Records", "RecordsUnavailable", "open_records"]
 
@@ -229,7 +229,7 @@ def _keep(run: Run, project_id: int, iid: int, record: Record, when: tuple[int, 
     )
 
 
-def _row(found: Found, now: int) -> tuple[object, ...]:
+def _row(found: RecordedFinding, now: int) -> tuple[object, ...]:
     ignoring = found.ignoring
     texts = (ignoring.by, ignoring.why[:MAX_CHARS], ignoring.until) if ignoring else ("", "", "")
     place = (found.path[:MAX_CHARS], found.line, found.subject[:MAX_CHARS])

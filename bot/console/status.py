@@ -27,7 +27,7 @@ class Full(Protocol):
     def oldest_seconds(self) -> float: ...  # noqa: D102
 
 
-class Queue(Protocol):
+class QueueFacts(Protocol):
     """What is read from the queue."""
 
     def depth(self) -> Full:
@@ -40,7 +40,7 @@ class Queue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatusLine:
     """One thing, and whether it is well."""
 
     ok: bool
@@ -49,45 +49,45 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class BotStatus:
     """Reads the queue. `refusal`, `expiry` and `swept` are the names of three facts in it."""
 
-    queue: Queue
+    queue: QueueFacts
     refusal: str
     expiry: str
     swept: str
     sweep_seconds: int
 
-    def lines(self, now: int) -> list[Line]:
+    def lines(self, now: int) -> list[StatusLine]:
         """One line a thing; a database that does not answer is one of them."""
         try:
             return [*self._lines(now)]
         except SealcheckError:
-            return [Line(ok=False, name="Queue", text="its database does not answer")]
+            return [StatusLine(ok=False, name="QueueFacts", text="its database does not answer")]
 
-    def _lines(self, now: int) -> Iterator[Line]:
+    def _lines(self, now: int) -> Iterator[StatusLine]:
         yield self._token(now)
         full = self.queue.depth()
         slow = full.oldest_seconds > OLDEST_SECONDS
         waiting = f"{full.waiting} waiting" if full.waiting else "empty"
         since = f", the oldest for {full.oldest_seconds / 60:.0f} min: does a worker run?" if slow else ""
-        yield Line(not slow, "Queue", f"{waiting}{since}")
+        yield StatusLine(not slow, "QueueFacts", f"{waiting}{since}")
         told = f"{full.parked} failed too often: sealcheck doctor" if full.parked else "none"
-        yield Line(not full.parked, "Parked", told)
+        yield StatusLine(not full.parked, "Parked", told)
         swept = self.queue.recall(self.swept)
         if swept is None:
-            yield Line(ok=False, name="Sweep", text="not yet: does a worker run?")
+            yield StatusLine(ok=False, name="Sweep", text="not yet: does a worker run?")
             return
         age = now - dt.datetime.fromisoformat(swept).timestamp()
         late = age > SWEEPS_MISSED * self.sweep_seconds
-        yield Line(not late, "Sweep", f"{max(0, age) / 60:.0f} min ago, looks for what hooks missed")
+        yield StatusLine(not late, "Sweep", f"{max(0, age) / 60:.0f} min ago, looks for what hooks missed")
 
-    def _token(self, now: int) -> Line:
+    def _token(self, now: int) -> StatusLine:
         refusal, expiry = self.queue.recall(self.refusal), self.queue.recall(self.expiry)
         if refusal is not None:
-            return Line(ok=False, name="Token", text=f"GitLab refuses it: {refusal}")
+            return StatusLine(ok=False, name="Token", text=f"GitLab refuses it: {refusal}")
         if expiry is None:
-            return Line(ok=True, name="Token", text="GitLab takes it")
+            return StatusLine(ok=True, name="Token", text="GitLab takes it")
         days = (dt.date.fromisoformat(expiry) - dt.datetime.fromtimestamp(now, dt.UTC).date()).days
         ends = f"GitLab takes it; it ends in {days} {'day' if days == 1 else 'days'}"
-        return Line(days >= EXPIRY_DAYS, "Token", f"{ends}: rotate it" if days < EXPIRY_DAYS else ends)
+        return StatusLine(days >= EXPIRY_DAYS, "Token", f"{ends}: rotate it" if days < EXPIRY_DAYS else ends)

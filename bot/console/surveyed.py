@@ -19,7 +19,7 @@ MOST_ROWS = 200
 
 
 def overview(view: View) -> dict[str, Any]:
-    """Every surveyed project with what stands there, and who can read the path that is asked for."""
+    """Every surveyed project with what is there, and who can read the path that is asked for."""
     surveyed = view.surveyed()
     path = request.args.get("path", "").strip()[:LONGEST_PATH]
     rows = [
@@ -40,7 +40,7 @@ def overview(view: View) -> dict[str, Any]:
 
 
 def project(view: View, project_id: int) -> dict[str, Any]:
-    """One project: what stands there, and what its jobs can reach."""
+    """One project: what is there, and what its jobs can reach."""
     surveyed = view.surveyed()
     found = next((each for each in surveyed if each.project_id == project_id), None)
     if found is None:

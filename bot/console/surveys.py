@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.console.databases import Transaction, on_postgres, on_sqlite
-from bot.survey.ports import Known
+from bot.survey.ports import KnownProject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,14 +72,14 @@ class Surveys:
                 each for (each,) in ask("SELECT project_id FROM sealcheck_survey WHERE run = ?", run)
             )
 
-    def known(self, project_id: int) -> Known | None:
+    def known(self, project_id: int) -> KnownProject | None:
         """What is held of a project."""
         with self._transaction() as ask:
             rows = ask(
                 "SELECT sha, activity, surveyed, version, reason, attempts FROM sealcheck_survey WHERE project_id = ?",
                 project_id,
             )
-        return Known(*rows[0]) if rows else None
+        return KnownProject(*rows[0]) if rows else None
 
     def begin(self, run: int, listed: Listed) -> None:  # noqa: ARG002 - the row says by its attempts that it is not done
         """The project is about to be read."""

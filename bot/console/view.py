@@ -62,7 +62,7 @@ MOST_EXPORTED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShownFinding:
     """A finding as it is shown."""
 
     project_id: int
@@ -125,7 +125,7 @@ class SurveyedProject:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class FixPace:
     """How fast findings of one severity are fixed; `median_days` is None where none was, `due_days` 0 for no limit."""
 
     severity: Severity
@@ -227,7 +227,7 @@ class View:
         )
         return Week(before, now, new, fixed, merged)
 
-    def paces(self) -> list[Pace]:
+    def paces(self) -> list[FixPace]:
         """How long fixes took lately and what is overdue, a line for each severity, worst first."""
         seconds: dict[int, list[int]] = {}
         for rank, took in self._rows(
@@ -239,7 +239,7 @@ class View:
             self._rows(f"SELECT severity, count(*) FROM found WHERE {self._where('overdue')} GROUP BY 1")
         )
         return [
-            Pace(
+            FixPace(
                 severity,
                 len(took := seconds.get(severity.rank, [])),
                 statistics.median(took) / DAY if took else None,
@@ -311,7 +311,7 @@ class View:
         )
         return [(project_id, path, [*ranks]) for project_id, path, *ranks in rows]
 
-    def expiring(self, until: str, most: int) -> list[Line]:
+    def expiring(self, until: str, most: int) -> list[ShownFinding]:
         """Ignores that end by that ISO date, the next first; those that ended already are open again."""
         rows = self._rows(
             f"SELECT {SHOWN} FROM found {JOINED} WHERE gone = 0 AND ignored_until <> '' AND ignored_until <= ?"
@@ -319,7 +319,7 @@ class View:
             until,
             most,
         )
-        return [Line(*row) for row in rows]
+        return [ShownFinding(*row) for row in rows]
 
     def reviews(self, state: str, most: int) -> list[Review]:
         """Reviews in that state, the newest first."""
@@ -352,13 +352,13 @@ class View:
         ((projects, reviews),) = self._rows("SELECT count(DISTINCT project_id), count(*) FROM reviews")
         return projects, reviews
 
-    def found(self, wanted: Filter) -> tuple[int, Sequence[Line]]:
+    def found(self, wanted: Filter) -> tuple[int, Sequence[ShownFinding]]:
         """How many findings that filter lets through, and one page of them."""
         where, values = self._narrowed(wanted)
         ((total,),) = self._rows(f"SELECT count(*) FROM found {JOINED} WHERE {where}", *values)
         return total, self._lines(wanted, PAGE, (wanted.page - 1) * PAGE)
 
-    def every(self, wanted: Filter) -> Sequence[Line]:
+    def every(self, wanted: Filter) -> Sequence[ShownFinding]:
         """All findings that the filter lets through, at most MOST_EXPORTED; its page does not count."""
         return self._lines(wanted, MOST_EXPORTED, 0)
 
@@ -380,7 +380,7 @@ class View:
             values += [f"%{pattern}%"] * len(columns)
         return " AND ".join(narrow), values
 
-    def _lines(self, wanted: Filter, most: int, skipped: int) -> list[Line]:
+    def _lines(self, wanted: Filter, most: int, skipped: int) -> list[ShownFinding]:
         where, values = self._narrowed(wanted)
         order = SORTS[wanted.sort]
         rows = self._rows(
@@ -388,4 +388,4 @@ class View:
             f" ORDER BY {order}, project_id, iid, path, line, rule LIMIT ? OFFSET ?",
             *(*values, most, skipped),
         )
-        return [Line(*row) for row in rows]
+        return [ShownFinding(*row) for row in rows]

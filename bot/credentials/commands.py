@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.credentials.texts import Sighting, is_value_of, sightings_in
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, Literal, Pipeline, nodes_in
+from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
 from bot.facts.password_options import BY_PROGRAM, FROM_INPUT, READS_PAIRS
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import decoded, is_literal_secret, password_behind
@@ -55,7 +55,7 @@ def sightings_in_script(script: Script) -> Iterator[Sighting]:
     for node in nodes_in(script.body):
         if isinstance(node, Command):
             yield from _of_command(node, script.text)
-        elif isinstance(node, Pipeline):
+        elif isinstance(node, ShellPipeline):
             yield from _of_pipeline(node)
 
 
@@ -122,7 +122,7 @@ def _in_word(word: Word, shown: str) -> Iterator[Sighting]:
 
 
 def _of_inner_scripts(program: str, words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
-    """Commands in one word: `sh -c "..."`, `ssh host "..."`, `rsync --rsh="sshpass -p ..."`."""
+    """Commands in short: `sh -c "..."`, `ssh host "..."`, `rsync --rsh="sshpass -p ..."`."""
     for at, text in enumerate(shown[1:], 1):
         code = text.partition("=")[2] if text.startswith(_INNER_GLUED) else text
         is_shell = at > 1 and shown[at - 2].rsplit("/", 1)[-1] in _SHELLS
@@ -197,7 +197,7 @@ def _value(row: PasswordOption, where: str, text: str, word: Word) -> Iterator[S
         yield Sighting(f"the password of {where}", where.strip("`"), value, *_extent(word))
 
 
-def _of_pipeline(pipeline: Pipeline) -> Iterator[Sighting]:
+def _of_pipeline(pipeline: ShellPipeline) -> Iterator[Sighting]:
     """`echo PASSWORD | docker login --password-stdin`, `echo root:PASSWORD | chpasswd`, `echo BASE64 | base64 -d`."""
     for first, second in zip(pipeline.commands, pipeline.commands[1:], strict=False):
         if not isinstance(first, Command) or not isinstance(second, Command) or first.name not in _PRINTERS:

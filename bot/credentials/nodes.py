@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SCRIPTS: Final = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})
 # The long form of a variable and of an input: the name stands one key above.
 _LONG_FORMS: Final = frozenset({"value", "default"})
-# Of compose, Kubernetes and Ansible: what stands there is a command line.
+# Of compose, Kubernetes and Ansible: what is there is a command line.
 _COMMANDS: Final = frozenset(
     {
         "command",
@@ -63,7 +63,7 @@ class Walk(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name of what stands here."""
+        """The name of what is here."""
         is_long = len(self.route) > 1 and self.route[-1] in _LONG_FORMS
         return self.route[-2] if is_long else self.route[-1] if self.route else ""
 

@@ -11,10 +11,10 @@ from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
 from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
 from bot.documents.hcl import HclFile
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
 from bot.facts.password_options import BY_PROGRAM
 from bot.facts.secret_values import UUID, is_literal_secret
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
     from bot.facts.credentials import Format
 
-_YAML: Final = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.CLOUD_YAML, Kind.YAML})
-_JSON: Final = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.CLOUD_JSON, Kind.JSON})
-_HCL: Final = frozenset({Kind.TERRAFORM, Kind.HCL})
+_YAML: Final = frozenset({FileKind.GITLAB_CI, FileKind.VAULT_YAML, FileKind.CLOUD_YAML, FileKind.YAML})
+_JSON: Final = frozenset({FileKind.VAULT_JSON, FileKind.TERRAFORM_JSON, FileKind.CLOUD_JSON, FileKind.JSON})
+_HCL: Final = frozenset({FileKind.TERRAFORM, FileKind.HCL})
 # Without one of these nothing in a file promises a credential: a cheap test before anything is parsed.
 _HINTS: Final = re.compile(
     r"pass|pwd|pw\b|secret|token|key|cred|auth|psk\b|salt|jwt|dsn|pat\b|login|bearer|session|cookie|identified|mnemonic"
     r"|-[puPaw] ?\S|:[^\s/@]{6,200}@",
     re.IGNORECASE,
 )
-_SAYS_LITTLE: Final = frozenset({Kind.GITLAB_CI, Kind.SHELL, Kind.POWERSHELL, Kind.DOCKERFILE, Kind.SETTINGS})
+_SAYS_LITTLE: Final = frozenset(
+    {FileKind.GITLAB_CI, FileKind.SHELL, FileKind.POWERSHELL, FileKind.DOCKERFILE, FileKind.SETTINGS}
+)
 """what holds command lines, whose options are letters, or nothing but a password"""
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))(?:#|//)[^\n]*", re.MULTILINE)
 _OF_KEY: Final = 120
@@ -52,7 +54,7 @@ _POWERSHELL_OPTION: Final = re.compile(
 def credentials_in(documents: Documents, path: str) -> tuple[PlainCredential, ...]:
     """Every credential of the file, in the order of its text, each once on its line."""
     text = documents.text(path) or ""
-    source = Source(path, text)
+    source = SourceText(path, text)
     found = [
         PlainCredential(
             known.name,
@@ -91,12 +93,12 @@ def _once(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
     yield from sorted(kept, key=lambda credential: credential.span)
 
 
-def _named(documents: Documents, path: str, text: str, source: Source) -> Iterator[PlainCredential]:
+def _named(documents: Documents, path: str, text: str, source: SourceText) -> Iterator[PlainCredential]:
     kind = documents.kind(path)
     if kind in _YAML:
         nodes = documents.yaml(path)
         for node in nodes if not isinstance(nodes, Unreadable) else ():
-            yield from _not_vaults(credentials_of(node, Walk((), kind is Kind.GITLAB_CI)))
+            yield from _not_vaults(credentials_of(node, Walk((), kind is FileKind.GITLAB_CI)))
     elif kind in _JSON:
         value = documents.json(path)
         if not isinstance(value, Unreadable):
@@ -113,20 +115,20 @@ def _not_vaults(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
     return (each for each in found if each.name.lower() not in _VAULTS_OWN)
 
 
-def _sightings(kind: Kind | None, path: str, text: str) -> Iterator[Sighting]:
-    if kind is Kind.SHELL:
+def _sightings(kind: FileKind | None, path: str, text: str) -> Iterator[Sighting]:
+    if kind is FileKind.SHELL:
         yield from sightings_in_script(parse_shell(text))
-    elif kind is Kind.POWERSHELL:
+    elif kind is FileKind.POWERSHELL:
         yield from _of_powershell(text)
-    elif kind is Kind.DOCKERFILE:
+    elif kind is FileKind.DOCKERFILE:
         yield from sightings_in_dockerfile(text)
-    elif kind is Kind.SETTINGS:
+    elif kind is FileKind.SETTINGS:
         yield from sightings_in_settings(path, text)
-    elif kind is Kind.BICEP:
+    elif kind is FileKind.BICEP:
         yield from sightings_in(text)
     else:
         yield from addresses_in(text)
-    if kind not in {Kind.SETTINGS, Kind.MARKDOWN, Kind.BICEP}:
+    if kind not in {FileKind.SETTINGS, FileKind.MARKDOWN, FileKind.BICEP}:
         yield from _of_comments(text)
 
 
@@ -151,7 +153,7 @@ def _moved(found: Iterable[Sighting], by: int) -> Iterator[Sighting]:
     return (Sighting(each.what, each.name, each.value, each.start + by, each.end + by) for each in found)
 
 
-def _placed(found: Iterable[Sighting], source: Source) -> Iterator[PlainCredential]:
+def _placed(found: Iterable[Sighting], source: SourceText) -> Iterator[PlainCredential]:
     for each in found:
         if each.name.lower() in {"secret_id", "vault_secret_id"} and UUID.fullmatch(each.value):
             continue

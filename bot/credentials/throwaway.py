@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of, walk
 
@@ -159,7 +159,7 @@ def started_by_file(documents: Documents, path: str) -> Started:
     """What a script runs, or a compose file declares."""
     text = documents.text(path) or ""
     images = list(images_run(text)) if "run" in text or "create" in text else []
-    if documents.kind(path) is Kind.YAML and "services" in text:
+    if documents.kind(path) is FileKind.YAML and "services" in text:
         nodes = documents.yaml(path)
         for node in nodes if not isinstance(nodes, Unreadable) else ():
             images += _of_compose(node)

@@ -6,7 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.documents.globs import matches
-from bot.documents.kinds import OURS, Kind, is_named_for_its_kind, kind_of, may_matter
+from bot.documents.kinds import OURS, FileKind, is_named_for_its_kind, kind_of, may_matter
 from bot.documents.location import Unreadable
 from bot.reads import Reads
 
@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_YAML_KINDS = frozenset({Kind.GITLAB_CI, Kind.VAULT_YAML, Kind.CLOUD_YAML, Kind.SEALCHECK_CONFIG, Kind.YAML})
-_JSON_KINDS = frozenset({Kind.VAULT_JSON, Kind.TERRAFORM_JSON, Kind.CLOUD_JSON, Kind.JSON})
+_YAML_KINDS = frozenset(
+    {FileKind.GITLAB_CI, FileKind.VAULT_YAML, FileKind.CLOUD_YAML, FileKind.SEALCHECK_CONFIG, FileKind.YAML}
+)
+_JSON_KINDS = frozenset({FileKind.VAULT_JSON, FileKind.TERRAFORM_JSON, FileKind.CLOUD_JSON, FileKind.JSON})
 _VAULT_KINDS = {
-    "yml": Kind.VAULT_YAML,
-    "yaml": Kind.VAULT_YAML,
-    "json": Kind.VAULT_JSON,
-    "tf": Kind.TERRAFORM,
-    "hcl": Kind.HCL,
+    "yml": FileKind.VAULT_YAML,
+    "yaml": FileKind.VAULT_YAML,
+    "json": FileKind.VAULT_JSON,
+    "tf": FileKind.TERRAFORM,
+    "hcl": FileKind.HCL,
 }
-_HCL_KINDS = frozenset({Kind.HCL, Kind.TERRAFORM})
+_HCL_KINDS = frozenset({FileKind.HCL, FileKind.TERRAFORM})
 
 
 class Documents:
@@ -55,11 +57,11 @@ class Documents:
         self._entries = entries
         self._reads = reads or Reads()
         self._names: tuple[str, ...] | None = None
-        self._by_kind: dict[tuple[Kind, ...], list[str]] = {}
+        self._by_kind: dict[tuple[FileKind, ...], list[str]] = {}
         self._beside = beside
         self._ci_files = ci_files
         self._vault_files = vault_files
-        self._kinds: dict[str, Kind | None] = {}
+        self._kinds: dict[str, FileKind | None] = {}
         self._yaml: dict[tuple[str, Dialect], tuple[Node, ...] | Unreadable] = {}
         self._json: dict[str, Node | Unreadable] = {}
         self._hcl: dict[str, HclFile | Unreadable] = {}
@@ -107,15 +109,15 @@ class Documents:
         return made
 
     def text(self, path: str) -> str | None:
-        """The text of the file, or None where the tree does not hold it."""
+        """The text of the file, or None where the tree does not contain it."""
         self._reads.note(path)
         return self._files.get(path)
 
-    def kind(self, path: str) -> Kind | None:
-        """What the file is, or None where it is none of ours or the tree does not hold it."""
+    def kind(self, path: str) -> FileKind | None:
+        """What the file is, or None where it is none of ours or the tree does not contain it."""
         self._reads.note(path)
         if path in self._entries:
-            return Kind.VAULT_ENTRY
+            return FileKind.VAULT_ENTRY
         if path not in self._kinds:
             text = self._files.get(path) if self._may_matter(path) else None
             self._kinds[path] = None if text is None else self._named(path, text) or kind_of(path, text)
@@ -126,18 +128,18 @@ class Documents:
             return True
         return any(matches(each, path) for each in (*self._ci_files, *self._vault_files))
 
-    def _named(self, path: str, text: str) -> Kind | None:
+    def _named(self, path: str, text: str) -> FileKind | None:
         """The kind that the policy's own globs give the file, whatever its name and its content look like."""
         if any(matches(each, path) for each in self._ci_files):
-            return Kind.GITLAB_CI
+            return FileKind.GITLAB_CI
         if any(matches(each, path) for each in self._vault_files):
             suffix = path.lower().removesuffix(".tpl").rpartition(".")[2]
             return _VAULT_KINDS.get(suffix) or (
-                Kind.VAULT_JSON if text.lstrip().startswith(("{", "[")) else kind_of(f"{path}.hcl", text)
+                FileKind.VAULT_JSON if text.lstrip().startswith(("{", "[")) else kind_of(f"{path}.hcl", text)
             )
         return None
 
-    def paths(self, *kinds: Kind) -> list[str]:
+    def paths(self, *kinds: FileKind) -> list[str]:
         """The files of these kinds, sorted by path."""
         found = self._by_kind.get(kinds)
         if found is None:
@@ -154,7 +156,7 @@ class Documents:
         from bot.documents.yaml import Dialect, parse_yaml  # noqa: PLC0415 - a scan without YAML pays for none
 
         if dialect is None:
-            dialect = Dialect.GITLAB if self.kind(path) is Kind.GITLAB_CI else Dialect.GENERAL
+            dialect = Dialect.GITLAB if self.kind(path) is FileKind.GITLAB_CI else Dialect.GENERAL
         self._reads.note(path)
         known = self._yaml.get((path, dialect))
         if known is None:

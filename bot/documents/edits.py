@@ -23,7 +23,7 @@ _NOWHERE: Final = Span("", 0, 0, 0, 0)
 
 
 def set_scalar(text: str, scalar: Scalar, value: str | float | bool | None) -> Edit | None:  # noqa: FBT001 - a value
-    """Write `value` instead of the whole scalar, in the scalar's own style where that can hold it.
+    """Write `value` instead of the whole scalar, in the scalar's own style where that can contain it.
 
     An anchor or a tag before it stays. A key is a scalar too: this renames it.
     """
@@ -132,7 +132,7 @@ def remove_entry(text: str, mapping: Mapping, key: str) -> Edit | None:
     elif file.starts_its_line(first):
         edit = file.remove_lines(entry.key.span.start_line, _last_line(entry))
     elif at + 1 < len(own):
-        # The first key of a list's item stands behind the dash: the next key takes its place.
+        # The first key of a list's item is behind the dash: the next key takes its place.
         following = file.indices(own[at + 1].key.span)[0]
         no_comment = file.only_space(file.indices(entry.span)[1], following)
         edit = file.splice(first, following, "") if no_comment else None
@@ -208,7 +208,7 @@ def _within(inner: Span, outer: Span) -> bool:
 
 
 def _last_line(entry: Entry) -> int:
-    """The last line of an entry; an alias stands on the line of its key."""
+    """The last line of an entry; an alias is on the line of its key."""
     return entry.span.end_line
 
 
@@ -253,12 +253,12 @@ def _remove_in_flow(file: File, span: Span, parts: list[Span], at: int) -> Edit 
 
 
 def _is_comma(text: str) -> bool:
-    """Whether a comma and no comment stands between two parts."""
+    """Whether a comma and no comment is between two parts."""
     return text.strip() == ","
 
 
 def _node(value: Value) -> Node:
-    """`value` as a node that stands nowhere, for comparison."""
+    """`value` as a node that is nowhere, for comparison."""
     if isinstance(value, dict):
         return Mapping({key: _entry(key, item) for key, item in value.items()}, _NOWHERE)
     if isinstance(value, list):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Template:
+class HclTemplate:
     """A string with `${...}` in it: literal parts (`Scalar`) and expressions. `raw` is as written."""
 
     parts: tuple[Expression, ...]
@@ -45,7 +45,7 @@ class ObjectValue:
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class FunctionCall:
     """`name(arguments)`; `expands`: the last argument is followed by `...`."""
 
     name: str
@@ -67,7 +67,7 @@ class Reference:
 
 
 @dataclass(slots=True, eq=False)
-class Access:
+class StepsFrom:
     """Steps from something that is not a name: `f(x).y`, `[1, 2][0]`."""
 
     value: Expression
@@ -76,7 +76,7 @@ class Access:
 
 
 @dataclass(slots=True, eq=False)
-class Operation:
+class HclOperation:
     """`60 * 60`, `-1`, `!x` and, with the operator `?`, `condition ? yes : no`."""
 
     operator: str
@@ -85,7 +85,7 @@ class Operation:
 
 
 @dataclass(slots=True, eq=False)
-class For:
+class ForExpression:
     """`[for k, v in collection : value if condition]`, or with `key` the form `{for ... : key => value}`."""
 
     names: tuple[str, ...]
@@ -99,14 +99,23 @@ class For:
 
 @dataclass(slots=True, eq=False)
 class Directive:
-    """What a template holds that is not read: `%{ if x }`, or `${...}` in the language of another program."""
+    """What a template contains that is not read: `%{ if x }`, or `${...}` in the language of another program."""
 
     text: str
     span: Span
 
 
 Expression: TypeAlias = (
-    Scalar | Template | ListValue | ObjectValue | Call | Reference | Access | Operation | For | Directive
+    Scalar
+    | HclTemplate
+    | ListValue
+    | ObjectValue
+    | FunctionCall
+    | Reference
+    | StepsFrom
+    | HclOperation
+    | ForExpression
+    | Directive
 )
 Step: TypeAlias = str | int | Expression
 
@@ -123,14 +132,14 @@ class Attribute:
 
 @dataclass(slots=True, eq=False)
 class Body:
-    """What stands between braces, or in the whole file.
+    """What is between braces, or in the whole file.
 
     `attributes`: the last of a repeated name; `repeated`: the earlier ones. `broken`: part of it could not be
     read, so what is missing here may only be unreadable.
     """
 
     attributes: dict[str, Attribute] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[HclBlock] = field(default_factory=list)
     repeated: list[Attribute] = field(default_factory=list)
     broken: bool = False
 
@@ -139,13 +148,13 @@ class Body:
         attribute = self.attributes.get(name)
         return attribute.expression if attribute else None
 
-    def of_type(self, *types: str) -> Iterator[Block]:
+    def of_type(self, *types: str) -> Iterator[HclBlock]:
         """The blocks directly in here whose type is one of `types`, in order."""
         return (block for block in self.blocks if block.type in types)
 
 
 @dataclass(slots=True, eq=False)
-class Block:
+class HclBlock:
     """`type "label" ... { body }`. `span` runs from the type to the closing brace, `header` to the `{`."""
 
     type: str
@@ -161,14 +170,14 @@ class Block:
 
 @dataclass(slots=True, eq=False)
 class HclFile:
-    """A read file. `unread` tells the parts that could not be read; everything else is here."""
+    """A read file. `unread` gives the parts that could not be read; everything else is here."""
 
     path: str
     body: Body
     unread: tuple[Unreadable, ...] = ()
 
     @property
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[HclBlock]:
         """The blocks at the top of the file, in order."""
         return self.body.blocks
 
@@ -181,7 +190,7 @@ class HclFile:
 def parse_hcl(path: str, text: str, place: Callable[[int], Place] | None = None) -> HclFile | Unreadable:
     """`text` as blocks and attributes; `Unreadable` where nothing at all can be read.
 
-    `place` maps an offset in `text` (0-based) to its place in the file `path`, for HCL that stands inside
+    `place` maps an offset in `text` (0-based) to its place in the file `path`, for HCL that is inside
     another document (a heredoc, a YAML block); without it, `text` is the whole file.
     """
     from bot.documents.hcl_reader import read_body  # noqa: PLC0415 - the reader needs the nodes above

@@ -1,19 +1,19 @@
-"""The expressions of HCL: everything that may stand behind a `=`."""
+"""The expressions of HCL: everything that may be behind a `=`."""
 
 from __future__ import annotations
 
 import re
 
 from bot.documents.hcl import (
-    Access,
-    Call,
     Expression,
-    For,
+    ForExpression,
+    FunctionCall,
+    HclOperation,
     ListValue,
     ObjectValue,
-    Operation,
     Reference,
     Step,
+    StepsFrom,
 )
 from bot.documents.hcl_strings import Broken, StringReader
 from bot.documents.location import Span
@@ -36,7 +36,7 @@ _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
 class ExpressionReader(StringReader):
-    """The part of the reader that knows expressions. `self.gap` is what may stand between two words."""
+    """The part of the reader that knows expressions. `self.gap` is what may be between two words."""
 
     depth: int
     gap: re.Pattern[str]
@@ -54,7 +54,7 @@ class ExpressionReader(StringReader):
             self.gap = outer
             self.skip_all()
             no = self.expression()
-            value = Operation("?", (value, yes, no), self.span(start, self.offset))
+            value = HclOperation("?", (value, yes, no), self.span(start, self.offset))
         self.depth -= 1
         return value
 
@@ -72,7 +72,7 @@ class ExpressionReader(StringReader):
             self.offset = found.end()
             self.skip_all()
             right = self._binary(precedence + 1)
-            left = Operation(found[0], (left, right), self.span(start, self.offset))
+            left = HclOperation(found[0], (left, right), self.span(start, self.offset))
 
     def _unary(self) -> Expression:
         start = self.offset
@@ -87,7 +87,7 @@ class ExpressionReader(StringReader):
         span = self.span(start, self.offset)
         if sign == "-" and isinstance(operand, Scalar) and isinstance(operand.value, int | float):
             return Scalar(-operand.value, "-" + operand.text, span)
-        return Operation(sign, (operand,), span)
+        return HclOperation(sign, (operand,), span)
 
     def _primary(self) -> Expression:  # noqa: PLR0911 - one line for each kind of value
         start = self.offset
@@ -125,9 +125,9 @@ class ExpressionReader(StringReader):
             return Scalar(_CONSTANTS[name], name, self.span(start, self.offset))
         return Reference(name, (), self.span(start, self.offset))
 
-    def _call(self, name: str, start: int) -> Call:
+    def _call(self, name: str, start: int) -> FunctionCall:
         arguments, expands = self._listed("(", ")")
-        return Call(name, arguments, self.span(start, self.offset), expands)
+        return FunctionCall(name, arguments, self.span(start, self.offset), expands)
 
     def _steps_from(self, start: int, value: Expression) -> Expression:
         """`value` with the `.name`, `[index]` and splats behind it."""
@@ -147,7 +147,7 @@ class ExpressionReader(StringReader):
         span = self.span(start, self.offset)
         if isinstance(value, Reference):
             return Reference(value.root, tuple(steps), span)
-        return Access(value, tuple(steps), span)
+        return StepsFrom(value, tuple(steps), span)
 
     def _name_step(self) -> Step:
         self._skip_gap()
@@ -231,7 +231,7 @@ class ExpressionReader(StringReader):
         inside = GAP.match(self.text, self.offset + 1)
         return inside is not None and _FOR.match(self.text, inside.end()) is not None
 
-    def _for(self, opening: str, closing: str) -> For:
+    def _for(self, opening: str, closing: str) -> ForExpression:
         start = self.offset
         outer, self.gap = self.gap, GAP
         self._expect(opening)
@@ -250,7 +250,9 @@ class ExpressionReader(StringReader):
         condition = self._inner() if self._closes("if") else None
         self._expect(closing)
         self.gap = outer
-        return For(tuple(names), collection, key, value, condition, groups, self.span(start, self.offset))
+        return ForExpression(
+            tuple(names), collection, key, value, condition, groups, self.span(start, self.offset)
+        )
 
     def _bound_name(self) -> str:
         self._skip_gap()
@@ -298,7 +300,7 @@ class ExpressionReader(StringReader):
         self.offset = found.end() if found else self.offset
 
     def take(self, wanted: str, unless: str = "\0") -> bool:
-        """Whether `wanted` stands here (and not `unless`); goes on behind it."""
+        """Whether `wanted` is here (and not `unless`); goes on behind it."""
         if self.text.startswith(wanted, self.offset) and not self.text.startswith(unless, self.offset):
             self.offset += len(wanted)
             return True

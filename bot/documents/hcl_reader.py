@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from bot.documents.hcl import (
     Attribute,
-    Block,
     Body,
     Directive,
     Expression,
-    Template,
+    HclBlock,
+    HclTemplate,
 )
 from bot.documents.hcl_expressions import IN_LINE, NAME, ExpressionReader
 from bot.documents.hcl_strings import Broken
@@ -38,10 +38,10 @@ def read_body(
     path: str, text: str, place: Callable[[int], Place] | None
 ) -> tuple[Body, tuple[Unreadable, ...]]:
     """The body of the whole text, and what in it could not be read."""
-    reader = _Reader(path, text, place)
+    reader = _HclReader(path, text, place)
     body = reader.file_body()
     if reader.unclosed:
-        lenient = _Reader(path, text, place)
+        lenient = _HclReader(path, text, place)
         lenient.margin_closes = True
         body, reader = lenient.file_body(), lenient
     return body, tuple(reader.breaks)
@@ -49,14 +49,14 @@ def read_body(
 
 def read_template(path: str, scalar: Scalar) -> Expression:
     """The text of `scalar` as a template; what is broken in it makes all of it a `Directive`."""
-    reader = _Reader(path, scalar.text, scalar.place)
+    reader = _HclReader(path, scalar.text, scalar.place)
     try:
         return reader.template(scalar.span)
     except Broken:
-        return Template((Directive(scalar.text, scalar.span),), scalar, scalar.span)
+        return HclTemplate((Directive(scalar.text, scalar.span),), scalar, scalar.span)
 
 
-class _Reader(ExpressionReader):
+class _HclReader(ExpressionReader):
     """One text being read; `self.offset` is the next character."""
 
     def __init__(self, path: str, text: str, place: Callable[[int], Place] | None) -> None:
@@ -121,7 +121,7 @@ class _Reader(ExpressionReader):
         self.skip_in_line()
         self.take(",")
 
-    def _block(self, name: str, start: int, parent: Body) -> Block:
+    def _block(self, name: str, start: int, parent: Body) -> HclBlock:
         labels: list[Scalar] = []
         while not self.take("{"):
             labels.append(self._label())
@@ -131,7 +131,7 @@ class _Reader(ExpressionReader):
         body = self._body(closed_by="}")
         self.gap = gap
         parent.broken = parent.broken or (body.broken and self.unclosed)
-        return Block(name, tuple(labels), body, self.span(start, self.offset), header)
+        return HclBlock(name, tuple(labels), body, self.span(start, self.offset), header)
 
     def _item_name(self) -> str:
         if self.text.startswith('"', self.offset):

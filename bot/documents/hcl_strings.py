@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Directive, Expression, Template
+from bot.documents.hcl import Directive, Expression, HclTemplate
 from bot.documents.nodes import Scalar, Style
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _BALANCED = re.compile(r"[$%]\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}")
 
 
 class Broken(Exception):
-    """What stands at `offset` cannot be read; `reason` names the remedy."""
+    """What is at `offset` cannot be read; `reason` names the remedy."""
 
     def __init__(self, offset: int, reason: str) -> None:
         super().__init__(reason)
@@ -57,7 +57,7 @@ class Pieces:
         self._source: list[int] = []
 
     def add(self, text: str, source: int) -> None:
-        """Appends `text`, whose first character stands at the offset `source`."""
+        """Appends `text`, whose first character is at the offset `source`."""
         self._at.append(self.length)
         self._source.append(source)
         self._texts.append(text)
@@ -69,7 +69,7 @@ class Pieces:
         return "".join(self._texts)
 
     def __call__(self, offset: int) -> Place:
-        """Where the character at `offset` (0-based) stands in the file."""
+        """Where the character at `offset` (0-based) is in the file."""
         run = max(bisect_right(self._at, offset) - 1, 0)
         if not self._at:
             return self.place(0)
@@ -100,7 +100,7 @@ class StringReader:
         """The expression of the `${...}` at the offset."""
         raise NotImplementedError
 
-    def quoted(self) -> Scalar | Template:
+    def quoted(self) -> Scalar | HclTemplate:
         """The string in quotes at the offset."""
         start = self.offset
         self.offset += 1
@@ -129,9 +129,9 @@ class StringReader:
                 pieces.add("", start + 1)
             return Scalar(pieces.text, pieces.text, span, Style.DOUBLE, None, pieces)
         self._close_part(pieces, parts, part_start, Style.DOUBLE)
-        return Template(tuple(parts), self._raw(start + 1, end, span, Style.DOUBLE), span)
+        return HclTemplate(tuple(parts), self._raw(start + 1, end, span, Style.DOUBLE), span)
 
-    def heredoc(self) -> Scalar | Template:
+    def heredoc(self) -> Scalar | HclTemplate:
         """The heredoc at the offset; `<<-` takes off the indentation that all its lines share."""
         start = self.offset
         opening = _HEREDOC.match(self.text, start)
@@ -145,11 +145,11 @@ class StringReader:
         indent = self._indentation(first, end) if opening[1] else 0
         return self._template(first, end, self.span(start, closing.end()), closing.end(), indent)
 
-    def template(self, span: Span) -> Scalar | Template:
-        """The whole text as a template; `span` is where it stands."""
+    def template(self, span: Span) -> Scalar | HclTemplate:
+        """The whole text as a template; `span` is where it is."""
         return self._template(0, len(self.text), span, len(self.text), 0)
 
-    def _template(self, first: int, end: int, span: Span, behind: int, indent: int) -> Scalar | Template:
+    def _template(self, first: int, end: int, span: Span, behind: int, indent: int) -> Scalar | HclTemplate:
         """The template from `first` to `end`; reading goes on at `behind`."""
         parts: list[Expression] = []
         pieces = Pieces(self.place)
@@ -170,7 +170,7 @@ class StringReader:
         self.offset = behind
         if not parts:
             return Scalar(pieces.text, pieces.text, span, Style.LITERAL, None, pieces)
-        return Template(tuple(parts), self._raw(first, end, span, Style.LITERAL), span)
+        return HclTemplate(tuple(parts), self._raw(first, end, span, Style.LITERAL), span)
 
     def _indentation(self, first: int, end: int) -> int:
         """How many characters of white space all lines share; blank ones do not count (as in hclsyntax)."""

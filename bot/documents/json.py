@@ -1,7 +1,7 @@
 """Strict JSON with the place of every value, as Vault (Go's `encoding/json`) reads it.
 
 The JSON may be a whole file or lie in one: a heredoc of a shell script, a string of Terraform. Then `place`
-says where its characters stand in the outer file.
+says where its characters are in the outer file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
-from bot.documents.source import Run, Source
+from bot.documents.source import CopiedRun, SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,14 +45,14 @@ def parse_json(path: str, text: str, place: Callable[[int], Place] | None = None
     Of a repeated key the last value counts. `place` maps an offset in `text` (0-based) to its place in the
     file `path`; without it the text is the file. Expressions inside strings stay as they are written.
     """
-    place = place or Source(path, text).place
+    place = place or SourceText(path, text).place
     try:
-        return _Reader(path, text, place).document()
+        return _JsonReader(path, text, place).document()
     except _Refusal as refusal:
         return Unreadable(path, place(refusal.at).line, f"not JSON, {refusal}")
 
 
-class _Reader:
+class _JsonReader:
     def __init__(self, path: str, text: str, place: Callable[[int], Place]) -> None:
         self._path = path
         self._text = text
@@ -133,7 +133,7 @@ class _Reader:
     def _string(self, start: int) -> tuple[Scalar, int]:
         text = self._text
         parts: list[str] = []
-        runs: list[Run] = [Run(0, start + 1)]
+        runs: list[CopiedRun] = [CopiedRun(0, start + 1)]
         at, offset = start + 1, 0
         while True:
             plain_part = _PLAIN_PART.match(text, at)
@@ -150,11 +150,11 @@ class _Reader:
                     if char in {"", "\n", "\r"}
                     else "a control character stands in a string: write it as an escape such as \\t",
                 )
-            runs.append(Run(offset, at))
+            runs.append(CopiedRun(offset, at))
             decoded, at = self._escape(at)
             parts.append(decoded)
             offset += 1
-            runs.append(Run(offset, at))
+            runs.append(CopiedRun(offset, at))
         joined = "".join(parts)
         if len(runs) > 1:
             joined, runs = _without_surrogates(joined, runs)
@@ -200,24 +200,24 @@ class _Reader:
         return Span(self._path, first.line, first.column, last.line, last.column + 1)
 
 
-def _located(place: Callable[[int], Place], runs: tuple[Run, ...], offset: int) -> Place:
+def _located(place: Callable[[int], Place], runs: tuple[CopiedRun, ...], offset: int) -> Place:
     run = runs[bisect_right(runs, offset, key=lambda run: run.offset) - 1]
     return place(run.at + offset - run.offset)
 
 
-def _without_surrogates(text: str, runs: list[Run]) -> tuple[str, list[Run]]:
+def _without_surrogates(text: str, runs: list[CopiedRun]) -> tuple[str, list[CopiedRun]]:
     """Escaped pairs joined to one character, halves replaced, as Go does; the runs follow."""
     if not _SURROGATES.search(text):
         return text, runs
     parts: list[str] = []
-    moved: list[Run] = []
+    moved: list[CopiedRun] = []
     done = shorter = 0
     waiting = iter(runs)
-    run: Run | None = next(waiting)
+    run: CopiedRun | None = next(waiting)
     for match in [*_SURROGATES.finditer(text), None]:
         upto = match.start() if match else len(text)
         while run is not None and run.offset <= upto:
-            moved.append(Run(run.offset - shorter, run.at))
+            moved.append(CopiedRun(run.offset - shorter, run.at))
             run = next(waiting, None)
         parts.append(text[done:upto])
         if match is None:

@@ -1,6 +1,6 @@
-"""What a file is: told by its content, with its name as a hint.
+"""What a file is: recognised by its content, with its name as a hint.
 
-Paths lie (a role can stand in any JSON file, a CI file can have any name), so a name alone decides only where
+Paths lie (a role can be in any JSON file, a CI file can have any name), so a name alone decides only where
 nothing else uses that name. A file of no kind here is none of our business and is never read twice.
 """
 
@@ -10,7 +10,7 @@ import re
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """The kinds of file that are read. Their names appear in `scan --format json`."""
 
     GITLAB_CI = "gitlab-ci"
@@ -42,8 +42,14 @@ class Kind(StrEnum):
     """any other JSON: read only where something names it"""
 
 
-OURS = frozenset(Kind) - {Kind.YAML, Kind.JSON, Kind.MARKDOWN, Kind.DOCKERFILE, Kind.SETTINGS}
-"""Kinds that must be readable: where one is not, that is told."""
+OURS = frozenset(FileKind) - {
+    FileKind.YAML,
+    FileKind.JSON,
+    FileKind.MARKDOWN,
+    FileKind.DOCKERFILE,
+    FileKind.SETTINGS,
+}
+"""Kinds that must be readable: where one is not, that is reported."""
 
 _YAML = (".yml", ".yaml")
 _SHELL = (".sh", ".bash", ".ksh", ".zsh")
@@ -197,65 +203,67 @@ def is_document(path: str) -> bool:
     return path.lower().endswith(_MARKDOWN)
 
 
-def kind_of(path: str, text: str) -> Kind | None:  # noqa: C901, PLR0911 - one question per suffix
+def kind_of(path: str, text: str) -> FileKind | None:  # noqa: C901, PLR0911 - one question per suffix
     """The kind of the file, or None where it is none of ours. Reads at most the first 200,000 characters."""
     if not may_matter(path):
         return None
     if _DOCKERFILE.search(path):
-        return Kind.DOCKERFILE
+        return FileKind.DOCKERFILE
     lower = path.lower().removesuffix(".tpl")
     head = text[:_HEAD_CHARS]
     if lower.endswith(_YAML):
         return _kind_of_yaml(path, head)
     if lower.endswith(".tf.json"):
-        return Kind.TERRAFORM_JSON
+        return FileKind.TERRAFORM_JSON
     if lower.endswith((".json", ".template")):
         return _kind_of_json(lower, head)
     if lower.endswith(".bicep"):
-        return Kind.BICEP
+        return FileKind.BICEP
     if lower.endswith((".tf", ".tofu")):
-        return Kind.TERRAFORM
+        return FileKind.TERRAFORM
     if lower.endswith(".hcl"):
         return (
-            Kind.TERRAFORM if _TERRAFORM_BLOCK.search(head) and not _POLICY_BLOCK.search(head) else Kind.HCL
+            FileKind.TERRAFORM
+            if _TERRAFORM_BLOCK.search(head) and not _POLICY_BLOCK.search(head)
+            else FileKind.HCL
         )
     if lower.endswith((".ps1", ".psm1")):
-        return Kind.POWERSHELL
+        return FileKind.POWERSHELL
     if lower.endswith(_SHELL):
-        return Kind.SHELL
+        return FileKind.SHELL
     if lower.endswith(_MARKDOWN):
-        return Kind.MARKDOWN if _VAULT_COMMAND.search(head) or _POLICY_BLOCK.search(head) else None
+        return FileKind.MARKDOWN if _VAULT_COMMAND.search(head) or _POLICY_BLOCK.search(head) else None
     if _SETTINGS.search(path):
-        return Kind.SETTINGS
+        return FileKind.SETTINGS
     return _kind_of_script(head)
 
 
-def _kind_of_json(lower: str, head: str) -> Kind | None:
+def _kind_of_json(lower: str, head: str) -> FileKind | None:
     if lower.endswith(".json"):
         if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head):
-            return Kind.VAULT_JSON
-        return Kind.CLOUD_JSON if CLOUD_WORDS.search(head) else Kind.JSON
+            return FileKind.VAULT_JSON
+        return FileKind.CLOUD_JSON if CLOUD_WORDS.search(head) else FileKind.JSON
     if not CLOUD_WORDS.search(head):
         return None
-    return Kind.CLOUD_JSON if head.lstrip().startswith("{") else Kind.CLOUD_YAML
+    return FileKind.CLOUD_JSON if head.lstrip().startswith("{") else FileKind.CLOUD_YAML
 
 
-def _kind_of_script(head: str) -> Kind | None:
+def _kind_of_script(head: str) -> FileKind | None:
     shebang = _SHEBANG.match(head.removeprefix("\ufeff"))
     if shebang is None:
         return None
-    return Kind.POWERSHELL if shebang["shell"] in {"pwsh", "powershell"} else Kind.SHELL
+    return FileKind.POWERSHELL if shebang["shell"] in {"pwsh", "powershell"} else FileKind.SHELL
 
 
-def _kind_of_yaml(path: str, head: str) -> Kind:
+def _kind_of_yaml(path: str, head: str) -> FileKind:
     name = path.rsplit("/", 1)[-1]
     if name in {".sealcheck.yml", ".sealcheck.yaml"}:
-        return Kind.SEALCHECK_CONFIG
+        return FileKind.SEALCHECK_CONFIG
     if _CI_NAME.search(path) or _is_ci(path, head.removeprefix("\ufeff")):
-        return Kind.GITLAB_CI
+        return FileKind.GITLAB_CI
     if _VAULT_WORDS.search(head):
-        return Kind.VAULT_YAML
-    return Kind.CLOUD_YAML if CLOUD_WORDS.search(head) else Kind.YAML
+        return FileKind.VAULT_YAML
+    return FileKind.CLOUD_YAML if CLOUD_WORDS.search(head) else FileKind.YAML
 
 
 def _is_ci(path: str, head: str) -> bool:

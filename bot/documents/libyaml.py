@@ -70,7 +70,7 @@ def _disguise(match: re.Match[str]) -> str:
 
 
 def _begins_a_value(text: str, at: int) -> bool:
-    """Whether nothing of a plain value stands on the line before `at`."""
+    """Whether nothing of a plain value is on the line before `at`."""
     before = at - 1
     while before >= 0 and text[before] in " \t":
         before -= 1

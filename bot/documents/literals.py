@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl import Body, HclFile, ListValue, ObjectValue
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.documents.psych import REFERENCE
 from bot.documents.shell import parse_shell
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from bot.documents.location import Place
     from bot.documents.shell_nodes import Assignment
 
-_YAML = (Kind.GITLAB_CI, Kind.VAULT_YAML)
-_JSON = (Kind.VAULT_JSON, Kind.TERRAFORM_JSON)
-_HCL = (Kind.TERRAFORM, Kind.HCL)
+_YAML = (FileKind.GITLAB_CI, FileKind.VAULT_YAML)
+_JSON = (FileKind.VAULT_JSON, FileKind.TERRAFORM_JSON)
+_HCL = (FileKind.TERRAFORM, FileKind.HCL)
 # What may be a name, before anything is parsed: a word before a colon or an equals sign, or a label of HCL.
 _NAMES = re.compile(r"""\b(\w++)(?:["']?[ \t]*+[:=]|"[ \t]*+\{)""")
 _ASSIGNMENT = re.compile(r"(\w+)=[^\s$]")
@@ -47,7 +47,7 @@ class NamedLiteral:
 
 def named_literals(documents: Documents, wanted: Callable[[str], bool]) -> Iterator[NamedLiteral]:
     """The literals whose names are `wanted`: of pipelines, Vault files, HCL and shell scripts."""
-    for path in documents.paths(*_YAML, *_JSON, *_HCL, Kind.SHELL):
+    for path in documents.paths(*_YAML, *_JSON, *_HCL, FileKind.SHELL):
         text = documents.text(path) or ""
         if any(map(wanted, _names_in(text))):
             yield from (
@@ -68,7 +68,7 @@ def _of_file(
     if kind in _YAML:
         read = documents.yaml(path)
         for node in read if not isinstance(read, Unreadable) else ():
-            yield from _of_node(node, (), wanted, in_ci=kind is Kind.GITLAB_CI)
+            yield from _of_node(node, (), wanted, in_ci=kind is FileKind.GITLAB_CI)
     elif kind in _JSON:
         value = documents.json(path)
         if not isinstance(value, Unreadable):
@@ -78,7 +78,7 @@ def _of_file(
         if isinstance(file, HclFile):
             yield from _of_body(file.body, ())
     else:
-        yield from _of_script(path, text, Source(path, text).place, "", wanted)
+        yield from _of_script(path, text, SourceText(path, text).place, "", wanted)
 
 
 def _of_node(

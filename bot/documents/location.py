@@ -1,4 +1,4 @@
-"""Where something stands: spans of characters, routes of keys, and what could not be read."""
+"""Where something is: spans of characters, routes of keys, and what could not be read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Something that could not be checked. Never the same as "clean": it is told as loudly as a finding.
+    """Something that could not be checked. Never the same as "clean": it is reported as loudly as a finding.
 
     `line` is 0 where no line is known. `reason` is one sentence with the remedy, without any value from the file.
     """

@@ -1,7 +1,7 @@
 """What `<<` does: merging as Psych merges, which is not as other YAML readers do.
 
 After Psych 4.0.4, `visitors/to_ruby.rb`, `revive_hash` (read 2026-11): a `<<` overrides what is before it,
-is overridden by what stands behind it, and may come several times.
+is overridden by what is behind it, and may come several times.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Sequence
-from bot.documents.psych import REFERENCE, Refused
+from bot.documents.psych import REFERENCE, RefusedValue
 
 MERGE_KEY: Final = "<<"
 
@@ -20,7 +20,9 @@ def merge(entries: dict[str, Entry], value: Node, via: tuple[str, ...]) -> bool:
         merged = dict(value.entries)
     elif isinstance(value, Sequence) and not via:
         if value.tag == REFERENCE:
-            raise Refused("GitLab cannot merge a !reference with <<: use extends, or refer to single keys")
+            raise RefusedValue(
+                "GitLab cannot merge a !reference with <<: use extends, or refer to single keys"
+            )
         parents = [item for item in value.items if isinstance(item, Mapping)]
         if len(parents) < len(value.items):
             return False

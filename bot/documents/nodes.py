@@ -31,7 +31,7 @@ class Scalar:
     """A single value.
 
     `value` is typed as the format's own reader types it (Psych for YAML: `yes` is True, `010` is 8); `text` is
-    the decoded characters, always a string. `tag` holds an explicit tag such as `!reference`, else None.
+    the decoded characters, always a string. `tag` contains an explicit tag such as `!reference`, else None.
     `locate` maps an offset in `text` (0-based) to its place in the file, exactly also in literal and folded blocks.
     """
 
@@ -43,7 +43,7 @@ class Scalar:
     locate: Callable[[int], Place] | None = None
 
     def place(self, offset: int) -> Place:
-        """Where the character at `offset` (0-based, in `text`) stands in the file."""
+        """Where the character at `offset` (0-based, in `text`) is in the file."""
         if self.locate is not None:
             return self.locate(offset)
         return Place(self.span.start_line, self.span.start_column + offset)
@@ -51,7 +51,7 @@ class Scalar:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One `key: value` of a mapping. `via` tells the way it came, nearest first: ("extends .base", "anchor &x")."""
+    """One `key: value` of a mapping. `via` gives the way it came, nearest first: ("extends .base", "anchor &x")."""
 
     key: Scalar
     value: Node

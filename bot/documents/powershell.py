@@ -35,7 +35,7 @@ class Stage:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class PowerShellStatement:
     """A statement: its pipeline, and the variable that it assigns (None where it prints)."""
 
     stages: tuple[Stage, ...]
@@ -45,7 +45,7 @@ class Line:
 
 
 @lru_cache(maxsize=128)
-def parse_powershell(text: str) -> tuple[Line, ...]:
+def parse_powershell(text: str) -> tuple[PowerShellStatement, ...]:
     """The statements of `text` in order, those in blocks too. What cannot be read is left out, never a crash."""
     if len(text) > _MAX_CHARACTERS:
         return ()
@@ -58,7 +58,7 @@ def parse_powershell(text: str) -> tuple[Line, ...]:
     return tuple(_lines(tree.root_node, source))
 
 
-def _lines(root: tree_sitter.Node, source: bytes) -> Iterator[Line]:
+def _lines(root: tree_sitter.Node, source: bytes) -> Iterator[PowerShellStatement]:
     stack = [root]
     while stack:
         node = stack.pop()
@@ -73,7 +73,7 @@ def _lines(root: tree_sitter.Node, source: bytes) -> Iterator[Line]:
         stack.extend(reversed(inner))
 
 
-def _line(node: tree_sitter.Node, source: bytes) -> Line:
+def _line(node: tree_sitter.Node, source: bytes) -> PowerShellStatement:
     start = len(source[: node.start_byte].decode(errors="replace"))
     end = start + len(source[node.start_byte : node.end_byte].decode(errors="replace"))
     first = node.children[0] if node.children else node
@@ -81,9 +81,9 @@ def _line(node: tree_sitter.Node, source: bytes) -> Line:
         target = first.children[0]
         value = first.children[-1]
         stage = Stage("", _variables(value, source), ())
-        return Line((stage,), _name(_text(target, source)), start, end)
+        return PowerShellStatement((stage,), _name(_text(target, source)), start, end)
     stages = [_stage(child, source) for child in first.children if child.is_named]
-    return Line(tuple(stages), None, start, end)
+    return PowerShellStatement(tuple(stages), None, start, end)
 
 
 def _stage(node: tree_sitter.Node, source: bytes) -> Stage:

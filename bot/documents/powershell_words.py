@@ -27,7 +27,7 @@ _TEXTS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class ShellText:
+class PowerShellWord:
     """A word. `start` is where its text begins (0-based, in the script); `known`: False where a part of it is not."""
 
     text: str
@@ -39,7 +39,7 @@ class ShellText:
 class CommandLine:
     """A command: its words, its name first; it ends before `end`."""
 
-    words: tuple[ShellText, ...]
+    words: tuple[PowerShellWord, ...]
     start: int
     end: int
 
@@ -53,15 +53,15 @@ def command_lines(text: str) -> tuple[CommandLine, ...]:
 
     source = _JOINED.sub(r"\1 ", text).encode(errors="replace")
     language = tree_sitter.Language(tree_sitter_powershell.language())
-    return tuple(_Reader(source).read(tree_sitter.Parser(language).parse(source).root_node))
+    return tuple(_PowerShellReader(source).read(tree_sitter.Parser(language).parse(source).root_node))
 
 
-class _Reader:
+class _PowerShellReader:
     """Reads one script from top to bottom."""
 
     def __init__(self, source: bytes) -> None:
         self._source = source
-        self._variables: dict[str, ShellText] = {}
+        self._variables: dict[str, PowerShellWord] = {}
 
     def read(self, node: tree_sitter.Node) -> Iterator[CommandLine]:
         if node.type == "assignment_expression":
@@ -81,7 +81,7 @@ class _Reader:
         else:
             self._variables.pop(name, None)
 
-    def _words(self, command: tree_sitter.Node) -> Iterator[ShellText]:
+    def _words(self, command: tree_sitter.Node) -> Iterator[PowerShellWord]:
         for child in command.children:
             if child.type in {"command_name", "command_name_expr"}:
                 yield from self._texts(child)
@@ -90,7 +90,7 @@ class _Reader:
                     if part.type != "command_argument_sep":
                         yield from self._texts(part)
 
-    def _texts(self, node: tree_sitter.Node) -> Iterator[ShellText]:
+    def _texts(self, node: tree_sitter.Node) -> Iterator[PowerShellWord]:
         """Yield the words that a node stands for: one, or one for each item of an array."""
         if node.type in _TEXTS:
             yield self._word(self._text(node), self._offset(node.start_byte))
@@ -98,7 +98,7 @@ class _Reader:
         for child in node.children:
             yield from self._texts(child)
 
-    def _word(self, raw: str, start: int) -> ShellText:
+    def _word(self, raw: str, start: int) -> PowerShellWord:
         here = _HERE.fullmatch(raw)
         if here is not None:
             return self._filled(here["text"], start + here.start("text"), literal=here["quote"] == "'")
@@ -106,17 +106,17 @@ class _Reader:
             return self._filled(raw[1:-1], start + 1, literal=raw[0] == "'")
         return self._filled(raw, start, literal=False)
 
-    def _filled(self, text: str, start: int, *, literal: bool) -> ShellText:
+    def _filled(self, text: str, start: int, *, literal: bool) -> PowerShellWord:
         if literal:
-            return ShellText(text.replace("''", "'"), start)
+            return PowerShellWord(text.replace("''", "'"), start)
         whole = _VARIABLE.fullmatch(text)
         if whole is not None:
-            return self._variables.get(_name(text), ShellText(text, start, known=False))
+            return self._variables.get(_name(text), PowerShellWord(text, start, known=False))
         found = [self._variables.get(_name(each[0])) for each in _VARIABLE.finditer(text)]
         known = all(each is not None for each in found) and "$(" not in text
         if known and found:
             text = _VARIABLE.sub(lambda each: self._variables[_name(each[0])].text, text)
-        return ShellText(_ESCAPES.sub(r"\1", text) if known else text, start, known)
+        return PowerShellWord(_ESCAPES.sub(r"\1", text) if known else text, start, known)
 
     def _bare(self, raw: str) -> str:
         return self._word(raw.strip(), 0).text

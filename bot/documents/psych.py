@@ -62,7 +62,7 @@ _MOST_DIGITS: Final = 4000
 """Python refuses to convert more than 4,300 digits; Ruby does not. Nothing here is that long by accident."""
 
 
-class Refused(Exception):
+class RefusedValue(Exception):
     """GitLab would refuse this value; the message says why and how to write it instead."""
 
 
@@ -71,14 +71,14 @@ def typed(text: str) -> Value:
     """The value of a plain scalar. Symbols (`:name`) come back as their name, dates and times raise.
 
     Raises:
-        Refused: the text is a date or a time, classes that GitLab does not permit.
+        RefusedValue: the text is a date or a time, classes that GitLab does not permit.
     """
     if not text:
         return None
     if _is_word(text):
         return _WORDS.get(text.lower(), text) if len(text) <= _LONGEST_WORD else text
     if _TIME.fullmatch(text) or _DATE.fullmatch(text):
-        raise Refused(f"GitLab refuses a bare {'time' if ':' in text else 'date'}: put it in quotes")
+        raise RefusedValue(f"GitLab refuses a bare {'time' if ':' in text else 'date'}: put it in quotes")
     return _symbol_or_number(text)
 
 
@@ -87,7 +87,7 @@ def typed_or_text(text: str) -> Value:
     """As `typed`; what GitLab refuses (dates) is its own text to the others."""
     try:
         return typed(text)
-    except Refused:
+    except RefusedValue:
         return text
 
 
@@ -95,14 +95,16 @@ def typed_of_tag(tag: str, text: str) -> Value:
     """The value of a scalar with an explicit tag; an unknown tag changes nothing, `!!int` least of all.
 
     Raises:
-        Refused: the tag names a Ruby class, or the value cannot be what the tag says.
+        RefusedValue: the tag names a Ruby class, or the value cannot be what the tag says.
     """
     _check_separated(tag)
     string = _STRING_TAG.match(tag)
     if tag == _STR or (string and not string["name"]):
         return text
     if string or _CLASS_TAGS_OF_SCALARS.match(tag):
-        raise Refused(f"GitLab refuses the tag {tag.partition(':')[0]}: write the value without a Ruby class")
+        raise RefusedValue(
+            f"GitLab refuses the tag {tag.partition(':')[0]}: write the value without a Ruby class"
+        )
     if tag in BINARY_TAGS:
         return _from_base64(text)
     if _SYMBOL_TAG.match(tag) or tag == REFERENCE:
@@ -110,7 +112,7 @@ def typed_of_tag(tag: str, text: str) -> Value:
     if tag in _FLOAT_TAGS:
         value = typed(text)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Refused(
+            raise RefusedValue(
                 "the value is no number, though its tag !!float says so: correct it or drop the tag"
             )
         return float(value)
@@ -121,17 +123,17 @@ def check_collection_tag(tag: str) -> None:
     """Nothing, where GitLab accepts a mapping or a sequence with this tag.
 
     Raises:
-        Refused: the tag names a Ruby class, or a set or ordered map, which would become one.
+        RefusedValue: the tag names a Ruby class, or a set or ordered map, which would become one.
     """
     _check_separated(tag)
     if _CLASS_TAGS_OF_COLLECTIONS.match(tag):
-        raise Refused(f"GitLab refuses the tag {tag.partition(':')[0]}: write a plain mapping or list")
+        raise RefusedValue(f"GitLab refuses the tag {tag.partition(':')[0]}: write a plain mapping or list")
 
 
 def _check_separated(tag: str) -> None:
     """Refuse `!foo[1]`, as Psych does; libyaml 0.1.7 takes it for one long tag."""
     if not _FLOW_SIGNS.isdisjoint(tag.removeprefix(_BUILT_IN)):
-        raise Refused("no blank stands between a tag and its value: put one there")
+        raise RefusedValue("no blank stands between a tag and its value: put one there")
 
 
 def key_text(value: Value) -> str:
@@ -161,7 +163,7 @@ def is_symbol(tag: str | None) -> bool:
 
 
 def symbol_prefix(text: str) -> int:
-    """How many characters stand before the name of a symbol that is written `:name` or `:"name"`."""
+    """How many characters are before the name of a symbol that is written `:name` or `:"name"`."""
     quoted = _QUOTED_SYMBOL.match(text)
     return (3 if quoted[2].startswith(":") else 2) if quoted else 1
 

@@ -51,7 +51,7 @@ def yaml_lines(key: str | None, value: Value, indent: int) -> list[str]:
 
 
 def requoted(text: str, style: Style, *, as_json: bool = False) -> str | None:
-    """A part of a string as it must stand inside a scalar of `style`; None where it cannot stand there."""
+    """A part of a string as it must be inside a scalar of `style`; None where it cannot be there."""
     if as_json or style is Style.DOUBLE:
         return json.dumps(text, ensure_ascii=False)[1:-1]
     if "\n" in text and style in {Style.PLAIN, Style.SINGLE}:

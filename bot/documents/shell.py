@@ -23,10 +23,10 @@ from bot.documents.shell_nodes import (
     If,
     Literal,
     Negation,
-    Pipeline,
     Redirect,
     Redirected,
     Script,
+    ShellPipeline,
     Statement,
     SyntaxTrouble,
     Test,
@@ -48,12 +48,12 @@ _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _DECLARERS: Final = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _MAX_TROUBLES: Final = 50
 MAX_SCRIPT_CHARACTERS: Final = 2_000_000
-"""Longer scripts are not read: they are told instead."""
+"""Longer scripts are not read: they are reported instead."""
 
 
 @lru_cache(maxsize=512)
 def parse_shell(text: str) -> Script:
-    """The syntax tree of `text`. Never raises: what could not be read stands in `troubles`."""
+    """The syntax tree of `text`. Never raises: what could not be read is in `troubles`."""
     if len(text) > MAX_SCRIPT_CHARACTERS:
         return Script(text, Block((), 0, 0), (SyntaxTrouble(0, len(text)),))
     return _ShellReader(text, 0, len(text)).script()
@@ -172,7 +172,7 @@ class _ShellReader(WordReader):
             self.pos += 2 if both[-1] else 1
             self.skip_newlines()
             commands.append(self._command())
-        return Pipeline(tuple(commands), tuple(both), start, self.pos) if both else commands[0]
+        return ShellPipeline(tuple(commands), tuple(both), start, self.pos) if both else commands[0]
 
     def _command(self) -> Statement:
         self.skip_blanks()

@@ -63,7 +63,7 @@ class ProcessSubstitution:
 
 @dataclass(slots=True, eq=False)
 class Arithmetic:
-    """`$((...))`: a number; `inner` holds the expansions in it."""
+    """`$((...))`: a number; `inner` contains the expansions in it."""
 
     inner: tuple[Part, ...]
     start: int
@@ -119,7 +119,7 @@ class Assignment:
 class Redirect:
     """One redirection. `operator` as written (">", ">>", "2>" is fd 2 with ">", "<<", "<<<", ">&", "&>", ...).
 
-    `target` is the word behind it; of a here-document it is the body, and `expands` tells whether its delimiter
+    `target` is the word behind it; of a here-document it is the body, and `expands` shows whether its delimiter
     was unquoted.
     """
 
@@ -137,7 +137,7 @@ class Redirect:
 class Command:
     """A simple command: leading assignments, words (the name first), redirections.
 
-    `declared` holds the assignments among the arguments of `export`, `declare`, `local`, `readonly`, `typeset`.
+    `declared` contains the assignments among the arguments of `export`, `declare`, `local`, `readonly`, `typeset`.
     """
 
     words: tuple[Word, ...]
@@ -161,7 +161,7 @@ class Command:
 
 
 @dataclass(slots=True, eq=False)
-class Pipeline:
+class ShellPipeline:
     """Commands joined by `|`; `both[i]` tells that the i-th pipe is `|&`."""
 
     commands: tuple[Statement, ...]
@@ -191,7 +191,7 @@ class Negation:
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """Statements one after another; `background` holds the indices of those that end in `&`."""
+    """Statements one after another; `background` contains the indices of those that end in `&`."""
 
     statements: tuple[Statement, ...]
     start: int
@@ -281,14 +281,14 @@ class Test:
 
 
 Statement: TypeAlias = (
-    "Command | Pipeline | AndOr | Negation | Block | Group | Redirected "
+    "Command | ShellPipeline | AndOr | Negation | Block | Group | Redirected "
     "| If | While | For | Case | Function | Test"
 )
 
 
 @dataclass(slots=True, eq=False)
 class SyntaxTrouble:
-    """A part that the parser did not understand; what stands around it was read all the same."""
+    """A part that the parser did not understand; what is around it was read all the same."""
 
     start: int
     end: int
@@ -341,7 +341,7 @@ def _inside(node: object) -> list[object]:  # noqa: C901, PLR0911, PLR0912 - one
             return [*(elements or ()), *([value] if value else [])]
         case Redirect(target=target):
             return [target] if target else []
-        case Pipeline(commands=commands):
+        case ShellPipeline(commands=commands):
             return list(commands)
         case AndOr(first=first, rest=rest):
             return [first, *(statement for _, statement in rest)]

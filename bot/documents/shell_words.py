@@ -324,7 +324,7 @@ class WordReader:
         return Expansion(found[0], start, self.pos, quoted, operator, argument, length, indirect, subscript)
 
     def _argument(self) -> Word:
-        """What stands behind the operator, up to the closing brace."""
+        """What is behind the operator, up to the closing brace."""
         start = self.pos
         parts: list[Part] = []
         text, end = self.text, self.end

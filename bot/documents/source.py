@@ -1,6 +1,6 @@
 """Where the characters of a decoded scalar stand in its file.
 
-A scalar's text is not its source: quotes, escapes, folded lines and indentation lie between. `Source` walks a
+A scalar's text is not its source: quotes, escapes, folded lines and indentation lie between. `SourceText` walks a
 scalar once, when somebody asks, and keeps the runs in which text and source go side by side.
 """
 
@@ -23,20 +23,20 @@ _BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n\r]*)?\r?\n?")
 _FOREIGN_BREAK: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 
 
-class Run(NamedTuple):
+class CopiedRun(NamedTuple):
     """From `offset` in the text on, text and source go side by side, the source at `at` (both 0-based)."""
 
     offset: int
     at: int
 
 
-class Source:
+class SourceText:
     """The text of one file, and the way from an index in it to a line and a column."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self._runs: dict[int, list[Run]] = {}
+        self._runs: dict[int, list[CopiedRun]] = {}
 
     @cached_property
     def has_foreign_breaks(self) -> bool:
@@ -78,48 +78,48 @@ class Source:
         return self.place(min(run.at + offset - run.offset, end))
 
 
-def runs_of(source: str, start: int, end: int, style: Style, text: str) -> list[Run]:
-    """The runs of the scalar that stands in `source[start:end]` and reads `text`, by rising offset."""
+def runs_of(source: str, start: int, end: int, style: Style, text: str) -> list[CopiedRun]:
+    """The runs of the scalar that is in `source[start:end]` and reads `text`, by rising offset."""
     if style in {Style.LITERAL, Style.FOLDED}:
         runs = list(_block_runs(source, start, end, text, folded=style is Style.FOLDED))
     else:
         runs = list(_flow_runs(source, start, end, style))
     if not runs or runs[0].offset != 0:
-        runs.insert(0, Run(0, start))
+        runs.insert(0, CopiedRun(0, start))
     if runs[-1].offset < len(text):
-        runs.append(Run(len(text), end))
+        runs.append(CopiedRun(len(text), end))
     return runs
 
 
-def _flow_runs(source: str, start: int, end: int, style: Style) -> Iterator[Run]:
+def _flow_runs(source: str, start: int, end: int, style: Style) -> Iterator[CopiedRun]:
     """Plain and quoted scalars: line breaks fold, blanks around them go, escapes stand for one character."""
     quoted = style is not Style.PLAIN
     at, stop = (start + 1, end - 1) if quoted else (start, end)
     offset = 0
-    yield Run(0, at)
+    yield CopiedRun(0, at)
     while at < stop:
         char = source[at]
         if char in "\r\n" or (char in _BLANKS and _breaks_after(source, at, stop)):
             at, width, first_break = _fold(source, at, stop)
-            yield Run(offset, first_break)
+            yield CopiedRun(offset, first_break)
             offset += width
-            yield Run(offset, at)
+            yield CopiedRun(offset, at)
         elif char == "\\" and style is Style.DOUBLE:
             at, width = _escape(source, at, stop)
             offset += width
-            yield Run(offset, at)
+            yield CopiedRun(offset, at)
         elif char == "'" and style is Style.SINGLE:
             at += 2
             offset += 1
-            yield Run(offset, at)
+            yield CopiedRun(offset, at)
         else:
             at += 1
             offset += 1
-    yield Run(offset, stop)
+    yield CopiedRun(offset, stop)
 
 
 def _breaks_after(source: str, at: int, stop: int) -> bool:
-    """Whether nothing but blanks stands between `at` and the end of its line (before `stop`)."""
+    """Whether nothing but blanks is between `at` and the end of its line (before `stop`)."""
     while at < stop and source[at] in _BLANKS:
         at += 1
     return at < stop and source[at] in "\r\n"
@@ -150,7 +150,7 @@ def _escape(source: str, at: int, stop: int) -> tuple[int, int]:
     return at + 2 + _ESCAPE_WIDTHS.get(letter, 0), 1
 
 
-def _block_runs(source: str, start: int, end: int, text: str, *, folded: bool) -> Iterator[Run]:
+def _block_runs(source: str, start: int, end: int, text: str, *, folded: bool) -> Iterator[CopiedRun]:
     """Literal and folded blocks: indentation goes, and in folded ones single breaks become blanks."""
     header = _BLOCK_HEADER.match(source, start)
     at = header.end() if header else start
@@ -165,13 +165,13 @@ def _block_runs(source: str, start: int, end: int, text: str, *, folded: bool) -
         content = source[content_at:content_end]
         if not content:
             if previous is None or not folded:
-                yield Run(offset + blank_lines + (previous is not None), line_end)
+                yield CopiedRun(offset + blank_lines + (previous is not None), line_end)
             blank_lines += 1
         else:
             offset += _separator(previous, content, blank_lines, folded=folded)
-            yield Run(offset, content_at)
+            yield CopiedRun(offset, content_at)
             offset += len(content)
-            yield Run(offset, content_end)
+            yield CopiedRun(offset, content_end)
             previous, blank_lines = content, 0
         at = line_end + 1
 

@@ -10,7 +10,7 @@ from bot.documents.json import parse_json
 from bot.documents.lines import ending_of, split_lines
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Sequence
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.fixes import Edit
 
@@ -30,7 +30,7 @@ class File:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self._source = Source(path, text)
+        self._source = SourceText(path, text)
 
     @cached_property
     def lines(self) -> list[str]:
@@ -58,11 +58,11 @@ class File:
         return None
 
     def holds(self, span: Span) -> bool:
-        """Whether a YAML node stands at `span`; JSON that lies in a YAML string does not."""
+        """Whether a YAML node is at `span`; JSON that lies in a YAML string does not."""
         return self.is_yaml and span in _spans_of(self.path, self.text)
 
     def indent_of(self, span: Span) -> int:
-        """How many blanks stand before the first character of a block; a byte order mark is none."""
+        """How many blanks are before the first character of a block; a byte order mark is none."""
         return span.start_column - 1 - (span.start_line == 1 and self.text.startswith("\ufeff"))
 
     def index(self, place: Place) -> int:
@@ -131,11 +131,11 @@ class File:
         return max(0, left - len(ending_of(self.text[:left]))), right
 
     def indent_at(self, index: int) -> int:
-        """How many characters stand before `index` on its line."""
+        """How many characters are before `index` on its line."""
         return self._source.place(index).column - 1
 
     def starts_its_line(self, index: int) -> bool:
-        """Whether nothing but blanks stands before `index` on its line."""
+        """Whether nothing but blanks is before `index` on its line."""
         place = self._source.place(index)
         return not self.lines[place.line - 1][: place.column - 1].strip(_BLANKS)
 
@@ -144,7 +144,7 @@ class File:
         return not self.text[start:end].strip(_SPACE)
 
     def block(self, start: int, end: int, value: str) -> str | None:
-        """`value` as the literal or folded block that stands at `start`; None where blocks cannot hold it."""
+        """`value` as the literal or folded block that is at `start`; None where blocks cannot contain it."""
         header = _BLOCK_HEADER.match(self.text, start)
         if header is None or not value.strip() or value[0] in " \t\n" or "\r" in value:
             return None

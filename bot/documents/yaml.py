@@ -35,7 +35,7 @@ from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style, p
 from bot.documents.psych import (
     BINARY_TAGS,
     SYMBOL_TAG,
-    Refused,
+    RefusedValue,
     Value,
     check_collection_tag,
     key_text,
@@ -44,7 +44,7 @@ from bot.documents.psych import (
     typed_of_tag,
     typed_or_text,
 )
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,15 +100,15 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> YamlD
             path, line, "a NUL character stands in the file: remove it, or save the file as UTF-8"
         )
     body = text.removeprefix("\ufeff")
-    source = Source(path, text)
+    source = SourceText(path, text)
     if dialect is Dialect.GITLAB:
         return _as_gitlab(source, body)
     read = _read(source, dialect, body, len(text) - len(body))
     return read if isinstance(read, Unreadable) else YamlDocuments(filter(_is_something, read[0]))
 
 
-def _as_gitlab(source: Source, body: str) -> YamlDocuments | Unreadable:
-    """The first document of each part that GitLab cuts the file into; it leaves out those that hold nothing."""
+def _as_gitlab(source: SourceText, body: str) -> YamlDocuments | Unreadable:
+    """The first document of each part that GitLab cuts the file into; it leaves out those that contain nothing."""
     starts = [0]
     ends = []
     for divider in islice(_DIVIDER.finditer(body), _MOST_DIVIDERS) if "---" in body else ():
@@ -144,7 +144,7 @@ def _as_gitlab(source: Source, body: str) -> YamlDocuments | Unreadable:
     return documents
 
 
-def _begun_too_late(source: Source, start: int) -> Unreadable:
+def _begun_too_late(source: SourceText, start: int) -> Unreadable:
     """Why a part could not be read whose first line GitLab takes the blanks from."""
     line = source.text.count("\n", 0, start) + 1
     return Unreadable(
@@ -168,7 +168,7 @@ def _is_blank(node: Node) -> bool:
 
 
 def _read(
-    source: Source, dialect: Dialect, body: str, shift: int, *, by_index: bool | None = None
+    source: SourceText, dialect: Dialect, body: str, shift: int, *, by_index: bool | None = None
 ) -> tuple[list[Node], int] | Unreadable:
     """The documents of `body`, and the line from which nothing is read any more.
 
@@ -191,12 +191,12 @@ def _read(
 
 
 def _documents_of(
-    source: Source, dialect: Dialect, next_event: Callable[[], Any], shift: int, *, by_index: bool | None
+    source: SourceText, dialect: Dialect, next_event: Callable[[], Any], shift: int, *, by_index: bool | None
 ) -> tuple[list[Node], int] | Unreadable:
-    reader = _Reader(source, dialect, shift, by_index=shift > 0 if by_index is None else by_index)
+    reader = _YamlReader(source, dialect, shift, by_index=shift > 0 if by_index is None else by_index)
     try:
         return reader.documents(next_event)
-    except Refused as refused:
+    except RefusedValue as refused:
         return Unreadable(source.path, reader.line, str(refused))
 
 
@@ -223,7 +223,7 @@ class _Frame:
         self.in_flow: bool = event.flow_style
         self.start = start
         self.last: Span | None = None
-        """where the part read last stands"""
+        """where the part read last is"""
         self.items: list[Node] = []
         self.entries: dict[str, Entry] | None = node.entries if isinstance(node, Mapping) else None
         self.key: Scalar | None = None
@@ -233,15 +233,15 @@ class _Frame:
         self.size = 1
 
 
-class _Reader:
+class _YamlReader:
     """Events in, documents out. Keeps a stack of its own, so that no nesting can exhaust Python's."""
 
-    def __init__(self, source: Source, dialect: Dialect, shift: int, *, by_index: bool) -> None:
+    def __init__(self, source: SourceText, dialect: Dialect, shift: int, *, by_index: bool) -> None:
         self._source = source
         self._path = source.path
         self._dialect = dialect
         self._shift = shift
-        """how many characters stand before everything that libyaml does not count"""
+        """how many characters are before everything that libyaml does not count"""
         self._by_index = by_index or source.has_foreign_breaks
         """libyaml's own lines are not git's: count from the indices"""
         self._typed = typed if dialect is Dialect.GITLAB else typed_or_text
@@ -260,7 +260,7 @@ class _Reader:
         """All documents, for GitLab the first alone; and the line from which it reads nothing any more, 0 if none.
 
         Raises:
-            Refused: GitLab would refuse the file, or it is too large to be a file that people write.
+            RefusedValue: GitLab would refuse the file, or it is too large to be a file that people write.
             YAMLError: libyaml refuses it.
         """
         path, typed_of, by_index, stack = self._path, self._typed, self._by_index, self._stack
@@ -296,7 +296,9 @@ class _Reader:
                 frame = self._open(event, is_mapping=kind is MappingStartEvent)
                 stack.append(frame)
                 if len(stack) > MAX_DEPTH:
-                    raise Refused(f"nested deeper than the {MAX_DEPTH} levels that GitLab reads: flatten it")
+                    raise RefusedValue(
+                        f"nested deeper than the {MAX_DEPTH} levels that GitLab reads: flatten it"
+                    )
                 continue
             elif kind is AliasEvent:
                 node, size = self._alias(event)
@@ -314,7 +316,7 @@ class _Reader:
                 continue
             count += 1
             if count > MAX_NODES:
-                raise Refused(
+                raise RefusedValue(
                     f"more than {MAX_NODES:,} values: split the file, or leave it out of the checks"
                 )
             if frame is None:
@@ -333,7 +335,7 @@ class _Reader:
                     frame.entries[name] = Entry(key, node, via)
 
     def _line_behind(self, next_event: Callable[[], Any]) -> int:
-        """The line of what stands behind the first document, where anything does; 0 else."""
+        """The line of what is behind the first document, where anything does; 0 else."""
         try:
             event = next_event()
         except YAMLError as error:
@@ -345,7 +347,7 @@ class _Reader:
         return self.line
 
     def _as_key(self, node: Node, span: Span) -> Scalar:
-        """The node as a key; an alias, a mapping or a list becomes a scalar that stands at `span`."""
+        """The node as a key; an alias, a mapping or a list becomes a scalar that is at `span`."""
         if isinstance(node, Scalar) and node.span is span:
             return node
         if isinstance(node, Scalar):
@@ -397,7 +399,7 @@ class _Reader:
     def _tagged(self, tag: str, text: str) -> Value:
         try:
             return typed_of_tag(tag, text)
-        except Refused:
+        except RefusedValue:
             if self._dialect is Dialect.GITLAB:
                 raise
             return text
@@ -434,7 +436,7 @@ class _Reader:
         """The node that the alias stands for, and its size."""
         known = self._anchors.get(event.anchor)
         if known is None:
-            raise Refused(
+            raise RefusedValue(
                 f"the alias *{event.anchor} has no anchor before it in this file: "
                 "anchors do not reach across files, use extends or !reference"
             )
@@ -442,11 +444,11 @@ class _Reader:
         if any(frame.node is node for frame in self._stack):
             frame = self._stack[-1]
             if frame.key is None or not frame.merges:
-                raise Refused(f"the anchor &{event.anchor} contains itself: take the alias out of it")
+                raise RefusedValue(f"the anchor &{event.anchor} contains itself: take the alias out of it")
             node = Mapping(dict(node.entries), node.span) if type(node) is Mapping else node
         self._aliased += size
         if self._aliased > MAX_ALIASED_NODES:
-            raise Refused(
+            raise RefusedValue(
                 f"its aliases stand for more than {MAX_ALIASED_NODES:,} values: GitLab refuses that"
             )
         return node, size
@@ -486,5 +488,5 @@ class _Reader:
 
 
 def _fixed_place(place: Place, _offset: int) -> Place:
-    """The place of every character of a value that stands in the file as base64."""
+    """The place of every character of a value that is in the file as base64."""
     return place

@@ -1,4 +1,4 @@
-"""A repository as it stands on disk, with the open buffers in the place of their files, judged as `scan` judges it."""
+"""A repository as it is on disk, with the open buffers in the place of their files, judged as `scan` judges it."""
 
 from __future__ import annotations
 

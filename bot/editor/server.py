@@ -42,7 +42,7 @@ class _Home:
 
     root: Path
     wanted: int = 0
-    """counts the reasons for a check: what began with an old count is told to nobody"""
+    """counts the reasons for a check: what began with an old count is reported to nobody"""
     checked: Checked | None = None
     seen: int = -1
     """the count that `checked` answers"""
@@ -98,7 +98,7 @@ class EditorServer(LanguageServer):
             self._later(self._check_after(home, _TYPING_PAUSE_SECONDS))
 
     async def watch(self) -> None:
-        """Ask to be told of files that change on disk, where the editor can tell."""
+        """Ask to be notified of files that change on disk, where the editor can tell."""
         workspace = self.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
         if watching is None or not watching.dynamic_registration:

@@ -1,6 +1,6 @@
-"""What credentials look like: their makers' formats, and where the value of a secret may stand in a text.
+"""What credentials look like: their makers' formats, and where the value of a secret may be in a text.
 
-The formats are written so that no file here holds one: a pattern is not a token.
+The formats are written so that no file here contains one: a pattern is not a token.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ VAULT_TOKEN: Final = Format("a Vault token", ("hvs.", "hvb.", "hvr."), r"\bhv[sb
 OLD_VAULT_TOKEN: Final = Format(
     "a Vault token of the old form",
     ("s.", "b.", "r."),
-    # What stands before it is asked behind its first letter: a pattern that starts with a letter is found faster.
+    # What is before it is asked behind its first letter: a pattern that starts with a letter is found faster.
     r"[sbr](?<![\w.$][sbr])\.[A-Za-z0-9]{24}(?![\w.(])",
 )
 # developer.hashicorp.com/vault/docs/commands/operator/init (2026-11): a key share is 33 bytes, base64 or hex.
@@ -161,7 +161,7 @@ def values_in(text: str) -> Iterator[tuple[int, int]]:
 
 def shapes_in(text: str) -> Iterator[tuple[int, int]]:
     """Where a credential of a known format stands, Vault's too, or a password in a URL."""
-    # Placeholders too: a generated one may hold `xXx` by chance.
+    # Placeholders too: a generated one may contain `xXx` by chance.
     for known in (*FORMATS, VAULT_TOKEN, OLD_VAULT_TOKEN):
         for match in known.matches(text):
             yield match.span()

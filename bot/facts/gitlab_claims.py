@@ -110,7 +110,7 @@ CLAIMS = {claim.name: claim for claim in _TABLE}
 """By name."""
 
 BOUNDARIES = frozenset(claim.name for claim in _TABLE if claim.names in {Names.PROJECT, Names.NAMESPACE})
-"""Claims that say whose project it is: without one of them, every project of the instance is let in."""
+"""Claims that say whose project it is: without one of them, every project of the instance is accept."""
 
 PEOPLE = frozenset(claim.name for claim in _TABLE if claim.names is Names.PERSON)
 

@@ -46,7 +46,7 @@ _MOST_STARS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ClaimForm:
     """What a claim's text looks like. `fills`: texts that are tried for a wildcard, the plainest first."""
 
     describes: str
@@ -55,13 +55,13 @@ class Form:
     fills: tuple[str, ...] = ("", "x")
 
 
-def _words(*words: str) -> Form:
+def _words(*words: str) -> ClaimForm:
     said = " or ".join(f'"{word}"' for word in words) if len(words) <= 2 else f"one of {', '.join(words)}"  # noqa: PLR2004 - both
-    return Form(said, words.__contains__, words)
+    return ClaimForm(said, words.__contains__, words)
 
 
-def _matching(describes: str, pattern: re.Pattern[str], *fills: str) -> Form:
-    return Form(describes, lambda text: pattern.fullmatch(text) is not None, fills=fills or ("", "x"))
+def _matching(describes: str, pattern: re.Pattern[str], *fills: str) -> ClaimForm:
+    return ClaimForm(describes, lambda text: pattern.fullmatch(text) is not None, fills=fills or ("", "x"))
 
 
 def _is_branch_or_tag(text: str) -> bool:
@@ -73,12 +73,12 @@ def _is_ref_path(text: str) -> bool:
 
 
 _PATH_FILLS = ("x", "", "x/x", "x/", "/x", "x/x/x", "/")
-_FORMS: Final[dict[str, Form]] = {
-    **dict.fromkeys(NUMERIC_TEXT, Form("digits alone", is_id, fills=("1", "10", ""))),
+_FORMS: Final[dict[str, ClaimForm]] = {
+    **dict.fromkeys(NUMERIC_TEXT, ClaimForm("digits alone", is_id, fills=("1", "10", ""))),
     **dict.fromkeys(BOOLEAN_TEXT, _words("true", "false")),
     **dict.fromkeys(
         ("project_path", "job_project_path", "source_project_path"),
-        Form("the full path of a project", is_path, fills=_PATH_FILLS),
+        ClaimForm("the full path of a project", is_path, fills=_PATH_FILLS),
     ),
     **dict.fromkeys(
         ("namespace_path", "job_namespace_path", "source_namespace_path", "groups_direct"),
@@ -90,7 +90,7 @@ _FORMS: Final[dict[str, Form]] = {
     "environment_action": _words("start", "prepare", "stop", "verify", "access"),
     "runner_environment": _words("gitlab-hosted", "self-hosted"),
     "project_visibility": _words("private", "internal", "public"),
-    "pipeline_source": Form(
+    "pipeline_source": ClaimForm(
         "a source such as push, web, schedule or merge_request_event",
         PIPELINE_SOURCES.__contains__,
         PIPELINE_SOURCES,
@@ -98,8 +98,8 @@ _FORMS: Final[dict[str, Form]] = {
     "user_access_level": _matching("a role's name in lower case", _LOWER_WORD),
     "user_login": _matching("a user name", _USERNAME),
     "user_email": _matching("an e-mail address", _EMAIL, "x", "", "x@x", "@"),
-    "ref": Form("the name of a branch or tag", _is_branch_or_tag, fills=("x", "", "x/x", "/x", "x/")),
-    "ref_path": Form(
+    "ref": ClaimForm("the name of a branch or tag", _is_branch_or_tag, fills=("x", "", "x/x", "/x", "x/")),
+    "ref_path": ClaimForm(
         "`refs/heads/` or `refs/tags/` and a name",
         _is_ref_path,
         fills=(
@@ -119,14 +119,14 @@ _FORMS: Final[dict[str, Form]] = {
     "environment": _matching("an environment's name", _ENVIRONMENT, "x", "", "x/x"),
     "iss": _matching("the URL of the GitLab instance", _URL, "x", "", "https://x", "//x", "://x"),
     "ci_config_ref_uri": _matching("`host/group/project//file@ref_path`", _CONFIG),
-    "sub": Form(
+    "sub": ClaimForm(
         "components like `project_path:group/project:ref_type:branch:ref:main`",
         lambda text: parse_subject(text) is not None,
     ),
 }
 
 
-def form_of(claim: str) -> Form | None:
+def form_of(claim: str) -> ClaimForm | None:
     """Return the form of the claim's texts; None where any text is possible."""
     return _FORMS.get(claim)
 
@@ -179,7 +179,7 @@ def _is_start_of_config(start: str) -> bool:
     return not start.startswith(("http:", "https:", "/"))
 
 
-# Forms too rich for filling in a few texts: only what stands before the first wildcard is compared.
+# Forms too rich for filling in a few texts: only what is before the first wildcard is compared.
 _LOOSE: Final[dict[str, Callable[[str], bool]]] = {
     "sub": is_start_of_subject,
     "sha": _is_start_of_hex,

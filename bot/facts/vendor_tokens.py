@@ -5,7 +5,7 @@ Each row: what it is, texts of which one is in every token, the pattern of the w
 - `gitleaks`: read in github.com/gitleaks/gitleaks, config/gitleaks.toml at 009e025 (2026-11);
 - `seen`: known from detectors and samples, not looked up again except for CircleCI, Netlify, Pinecone and Buildkite:
   prefixes are sure, lengths are ranges where they differ;
-- an address: the vendor's page on the form; where it stands alone, it was not read again for this table.
+- an address: the vendor's page on the form; where it is alone, it was not read again for this table.
 
 No row is a token: a pattern has no token's letters behind its prefix.
 """

@@ -36,7 +36,7 @@ gitlabhq `lib/gitlab/auth/user_access_denied_reason.rb`, read 2026-11.
 """
 
 
-class Refusal(SealcheckError):
+class ClientError(SealcheckError):
     """A 4xx that the caller may know how to take: `status` and GitLab's message, without any body of ours."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -93,7 +93,7 @@ class Client:
         """the share of GitLab's rate limit that was left at the last answer"""
 
     def read(self, path: str, /, **query: Any) -> Any:
-        """The JSON that GET `path` answers. Raises Refusal, ForgeBusy, ForgeRefused."""
+        """The JSON that GET `path` answers. Raises ClientError, ForgeBusy, ForgeRefused."""
         return _json(self.response(path, **query))
 
     def content(self, path: str, max_bytes: int, /, **query: Any) -> bytes | None:
@@ -136,7 +136,7 @@ class Client:
         """The JSON that a POST, PUT or DELETE answers, None for an empty one; sent once, whatever comes back.
 
         Raises:
-            Refusal: GitLab did not do it, and says why.
+            ClientError: GitLab did not do it, and says why.
             ForgeUnknown: nobody knows whether it was done.
         """
         if self._before_write:
@@ -152,7 +152,7 @@ class Client:
         for pause in (*self._pauses_seconds, None):
             try:
                 return self._send(verb, path, post_data=body or None)
-            except Refusal as refusal:
+            except ClientError as refusal:
                 if refusal.status != CONFLICT or "resource lock" not in refusal.message.lower():
                     raise
                 if pause is None:
@@ -207,7 +207,7 @@ class Client:
         message = str(error.error_message)[:300]
         if status == FORBIDDEN and UNUSABLE_USER.search(message):
             return ForgeRefused(f"403: GitLab refuses the user of {self.credential}: {message}")
-        return Refusal(status, message)
+        return ClientError(status, message)
 
 
 def _json(answer: requests.Response) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.review.ports import MergeRequest, User
-from bot.snapshot import Change, ChangedFile, DiffRefs, Project
+from bot.snapshot import ChangedFile, DiffRefs, FileChange, Project
 from bot.threads import Note, Position, Thread
 
 SAME_MOMENT, SOON = dt.timedelta(seconds=3), dt.timedelta(minutes=2)
@@ -67,16 +67,16 @@ def changed_file(given: dict[str, Any]) -> ChangedFile:
     since 18.4): then `diff` is None. Also where it may just be empty, a pure rename: the texts tell.
     """
     if given.get("new_file"):
-        change = Change.ADDED
+        change = FileChange.ADDED
     elif given.get("deleted_file"):
-        change = Change.DELETED
+        change = FileChange.DELETED
     elif given.get("renamed_file"):
-        change = Change.RENAMED
+        change = FileChange.RENAMED
     else:
-        change = Change.MODIFIED
+        change = FileChange.MODIFIED
     diff = given.get("diff") or ""
     left_out = bool(given.get("collapsed") or given.get("too_large")) or (
-        not diff and not (change is Change.MODIFIED and given.get("a_mode") != given.get("b_mode"))
+        not diff and not (change is FileChange.MODIFIED and given.get("a_mode") != given.get("b_mode"))
     )
     too_large = bool(given.get("too_large"))
     return ChangedFile(given["old_path"], given["new_path"], change, None if left_out else diff, too_large)

@@ -17,7 +17,7 @@ from bot.errors import (
     SealcheckError,
 )
 from bot.gitlab import convert
-from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, Refusal, quoted
+from bot.gitlab.client import FORBIDDEN, PER_PAGE, Client, ClientError, quoted
 from bot.gitlab.doubt import Doubts, Forgetful
 from bot.review.ports import Absent, Changes, Draft, MergeRequest
 from bot.review.sweep import Todo
@@ -69,7 +69,7 @@ class GitLabForge:
         """The changed files; one request for up to 100 of them. `/changes` is deprecated and truncates."""
         try:
             given = list(self.client.pages(f"{_merge_request(project_id, iid)}/diffs"))
-        except Refusal as refusal:
+        except ClientError as refusal:
             raise _gone(refusal) from refusal
         files = tuple(convert.changed_file(each) for each in given)
         complete = True
@@ -83,7 +83,7 @@ class GitLabForge:
         """The merge request now. Raises NotReady while it has no diff refs, ForgeMissing when it is gone."""
         try:
             given = self.client.read(_merge_request(project_id, iid))
-        except Refusal as refusal:
+        except ClientError as refusal:
             raise _gone(refusal) from refusal
         found = convert.merge_request(given, self._project(project_id))
         if found is None:
@@ -94,7 +94,7 @@ class GitLabForge:
         if project_id not in self._projects:
             try:
                 given = self.client.read(f"/projects/{project_id}")
-            except Refusal as refusal:
+            except ClientError as refusal:
                 raise _gone(refusal) from refusal
             self._projects[project_id] = convert.project(given)
         return self._projects[project_id]
@@ -106,7 +106,7 @@ class GitLabForge:
         url = f"/projects/{quoted(project)}/repository/files/{quoted(path)}/raw"
         try:
             content = self.client.content(url, self._max_file_bytes, ref=ref or "HEAD")
-        except Refusal as refusal:
+        except ClientError as refusal:
             return Absent.MISSING if refusal.status in {MISSING, BAD_REQUEST} else Absent.REFUSED
         except ForgeBusy as busy:
             self._is_alone(busy)
@@ -129,7 +129,7 @@ class GitLabForge:
             raise busy
         try:
             self.client.read("/version")
-        except (ForgeBusy, Refusal):
+        except (ForgeBusy, ClientError):
             raise busy from None
 
     def listing(self, project_id: int, folder: str, ref: str) -> tuple[str, ...] | Absent:
@@ -137,7 +137,7 @@ class GitLabForge:
         query = {"ref": ref, "recursive": True, **({"path": folder} if folder else {})}
         try:
             entries = list(self.client.pages(f"/projects/{project_id}/repository/tree", **query))
-        except Refusal as refusal:
+        except ClientError as refusal:
             return () if refusal.status == MISSING else Absent.REFUSED
         except ForgeBusy as busy:
             self._is_alone(busy)
@@ -150,7 +150,7 @@ class GitLabForge:
             return tuple(
                 each["name"] for each in self.client.pages(f"/projects/{project_id}/protected_branches")
             )
-        except Refusal:
+        except ClientError:
             return ()
 
     def settle(self, project_id: int, iid: int) -> None:
@@ -172,7 +172,7 @@ class GitLabForge:
         """One comment now, or None where it is gone."""
         try:
             return convert.note_of(self.client.read(f"{_merge_request(project_id, iid)}/notes/{note_id}"))
-        except Refusal:
+        except ClientError:
             return None
 
     def emojis(self, project_id: int, iid: int, note_id: int) -> frozenset[str]:
@@ -180,7 +180,7 @@ class GitLabForge:
         path = f"{_merge_request(project_id, iid)}/notes/{note_id}/award_emoji"
         try:
             given = list(self.client.pages(path))
-        except Refusal:
+        except ClientError:
             return frozenset()
         return frozenset(str(each["name"]) for each in given if convert.user(each["user"]).id == self.bot_id)
 
@@ -188,7 +188,7 @@ class GitLabForge:
         """The user's access level, inherited ones too; 0 for no member."""
         try:
             member = self.client.read(f"/projects/{project_id}/members/all/{user_id}")
-        except Refusal:
+        except ClientError:
             return 0
         return int(member["access_level"]) if member.get("state", "active") == "active" else 0
 
@@ -198,7 +198,7 @@ class GitLabForge:
             return tuple(
                 each["id"] for each in self.client.pages(f"{_merge_request(project_id, iid)}/draft_notes")
             )
-        except Refusal:
+        except ClientError:
             return ()
 
     def delete_draft(self, project_id: int, iid: int, draft_id: int) -> None:
@@ -232,7 +232,7 @@ class GitLabForge:
             return self._if_allowed("post", path, **body)
 
     def resolve(self, project_id: int, iid: int, thread_id: str, *, resolved: bool) -> bool:
-        """Whether GitLab allowed it: it takes a Developer or the author of the change."""
+        """Whether GitLab allowed it: it accepts a Developer or the author of the change."""
         path = f"{_merge_request(project_id, iid)}/discussions/{thread_id}"
         return self._if_allowed("put", path, resolved=resolved)
 
@@ -289,7 +289,7 @@ class GitLabForge:
                 try:
                     found = list(self.client.pages(path, **query))
                 except (
-                    Refusal
+                    ClientError
                 ):  # not the group's to see: each project is asked; or they are switched off there
                     continue
                 yield from (
@@ -306,7 +306,7 @@ class GitLabForge:
                 found.append(each)
                 if len(found) > FEW * PER_PAGE:
                     return None
-        except Refusal:
+        except ClientError:
             return None
         return found
 
@@ -319,7 +319,7 @@ class GitLabForge:
                     return
                 if not each["system"] and each["author"]["id"] != self.bot_id:
                     yield each["id"], each["body"]
-        except Refusal:
+        except ClientError:
             return  # comments are switched off there
 
     def todos(self) -> Iterator[Todo]:
@@ -340,14 +340,14 @@ class GitLabForge:
     def _if_allowed(self, verb: str, path: str, **body: Any) -> bool:
         try:
             self.client.write(verb, path, **body)
-        except Refusal:
+        except ClientError:
             return False
         return True
 
     def _must(self, verb: str, path: str, **body: Any) -> None:
         try:
             self.client.write(verb, path, **body)
-        except Refusal as refusal:
+        except ClientError as refusal:
             raise _forbidden(refusal) from refusal
 
 
@@ -367,11 +367,11 @@ def _of(mr: MergeRequest) -> str:
     return f"/projects/{mr.project.id}/merge_requests/{mr.iid}"
 
 
-def _gone(refusal: Refusal) -> SealcheckError:
+def _gone(refusal: ClientError) -> SealcheckError:
     return _forbidden(refusal) if refusal.status == FORBIDDEN else ForgeMissing(str(refusal))
 
 
-def _forbidden(refusal: Refusal) -> SealcheckError:
+def _forbidden(refusal: ClientError) -> SealcheckError:
     if NARROW in refusal.message:
         return ForgeRefused(f"{refusal}: GITLAB_TOKEN needs the scope `api`")
     if NARROW_THERE in refusal.message:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import ForgeBusy, ForgeLimited, ForgeMissing
 from bot.gitlab import convert
-from bot.gitlab.client import PER_PAGE, Refusal, quoted
+from bot.gitlab.client import PER_PAGE, ClientError, quoted
 from bot.survey.ports import Listed, ProjectUnreadable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ WAITS, WAITS_WHILE_BUSY = 10, 2
 
 
 @dataclass(slots=True)
-class Pace:
+class RequestPace:
     """At most `per_minute` requests within 60 seconds; 0 is no limit."""
 
     per_minute: int
@@ -51,7 +51,7 @@ class Pace:
 class GitLabProjects:
     """Reads through one client. A pause that GitLab asks for is waited for: a survey is in no hurry."""
 
-    def __init__(self, client: Client, forge: GitLabForge, pace: Pace) -> None:
+    def __init__(self, client: Client, forge: GitLabForge, pace: RequestPace) -> None:
         self._client = client
         self._forge = forge
         self._pace = pace
@@ -73,7 +73,7 @@ class GitLabProjects:
             cursor = {"id_after": last} if group is None else {"page": page}
             try:
                 given = self._patiently(lambda cursor=cursor: self._client.read(path, **query, **cursor))  # type: ignore[misc]
-            except Refusal as refusal:
+            except ClientError as refusal:
                 what = f"the group {group}" if group else "the list of projects"
                 raise ForgeMissing(f"{what} cannot be read: {refusal}") from refusal
             for each in given:
@@ -86,7 +86,7 @@ class GitLabProjects:
         """The project at that path, or of that number. Raises ForgeMissing."""
         try:
             return _listed(self._patiently(lambda: self._client.read(f"/projects/{quoted(path)}")))
-        except Refusal as refusal:
+        except ClientError as refusal:
             raise ForgeMissing(f"the project {path} cannot be read: {refusal}") from refusal
 
     def head(self, project_id: int, branch: str) -> str | None:
@@ -94,7 +94,7 @@ class GitLabProjects:
         path = f"/projects/{project_id}/repository/branches/{quoted(branch)}"
         try:
             return str(self._patiently(lambda: self._client.read(path))["commit"]["id"])
-        except Refusal as refusal:
+        except ClientError as refusal:
             if refusal.status == MISSING:
                 return None
             raise ProjectUnreadable(str(refusal)) from refusal
@@ -114,7 +114,7 @@ class GitLabProjects:
                         page=page,
                     )
                 )
-            except Refusal as refusal:
+            except ClientError as refusal:
                 raise ProjectUnreadable(str(refusal)) from refusal
             found += [each["path"] for each in answer.json() if each["type"] == "blob"]
             page = answer.headers.get("X-Next-Page", "")
@@ -131,7 +131,7 @@ class GitLabProjects:
         path = f"/projects/{project_id}/protected_branches"
         try:
             return tuple(each["name"] for each in self._patiently(lambda: list(self._client.pages(path))))
-        except Refusal:
+        except ClientError:
             return None
 
     def _patiently(self, ask: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ForgeUnknown
-from bot.gitlab.client import Refusal
+from bot.gitlab.client import ClientError
 from bot.survey.proposals import BRANCH, MARK, TITLE
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Proposals:
         """What became of the proposal, in a word or GitLab's refusal. `sha` is the commit that it changes."""
         try:
             return self._offer(listed, sha, proposal)
-        except Refusal as refusal:
+        except ClientError as refusal:
             return f"refused: {refusal}; the bot needs the role Developer"
         except ForgeUnknown as unknown:
             return f"not surely written: {unknown}; the next survey of the project looks again"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ForgeRefused
-from bot.gitlab.client import FORBIDDEN, Client, Refusal, quoted
+from bot.gitlab.client import FORBIDDEN, Client, ClientError, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,7 +66,7 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HookStep:
     """One thing to do: what to tell, and the request; no request where all is right."""
 
     told: str
@@ -76,7 +76,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HookPlace:
     """Whose hook it is: its name for people, the API's path of its hooks, and whose token it takes."""
 
     name: str
@@ -85,26 +85,26 @@ class Place:
     events: dict[str, bool]
 
     @classmethod
-    def of_group(cls, group: str) -> Place:
+    def of_group(cls, group: str) -> HookPlace:
         """The hook of a group, for everything below it."""
         path = f"/groups/{quoted(group)}/hooks"
         return cls(f"group {group}", path, "an Owner of the group (Premium)", _BELOW)
 
     @classmethod
-    def of_project(cls, project: str | int) -> Place:
+    def of_project(cls, project: str | int) -> HookPlace:
         """The hook of one project, by its path or id."""
         path = f"/projects/{quoted(project)}/hooks"
         return cls(f"project {project}", path, "a Maintainer of the project", _BELOW)
 
 
-INSTANCE = Place("instance", "/hooks", "an administrator", _SYSTEM)
+INSTANCE = HookPlace("instance", "/hooks", "an administrator", _SYSTEM)
 
 
 def provision(
     client: Client,
     public_url: str,
     secrets: Secrets,
-    place: Place = INSTANCE,
+    place: HookPlace = INSTANCE,
     *,
     dry_run: bool = False,
     rotate: bool = False,
@@ -131,7 +131,7 @@ def provision(
                 shown += [answer] if isinstance(answer, dict) and "url" in answer else []
         if "signing_token" in body and any("signing_token_present" not in hook for hook in shown):
             yield f"{place.name}: {UNSIGNED}"
-    except Refusal as refusal:
+    except ClientError as refusal:
         if refusal.status in {FORBIDDEN, MISSING}:
             raise NotAllowed(
                 f"{place.name}: GITLAB_PROVISION_TOKEN must be that of {place.need}"
@@ -139,31 +139,33 @@ def provision(
         raise
 
 
-def _steps(hooks: list[dict[str, Any]], base: str, body: dict[str, Any], *, rotate: bool) -> list[Step]:
+def _steps(hooks: list[dict[str, Any]], base: str, body: dict[str, Any], *, rotate: bool) -> list[HookStep]:
     """What is to be done, given the hooks that are there and what the one to this bot must be."""
     own = _own(hooks, body["url"])
     if not own:
-        return [Step(f"create the hook to {body['url']}", "post", base, body)]
+        return [HookStep(f"create the hook to {body['url']}", "post", base, body)]
     kept, *doubles = own
     steps = [
-        Step(f"remove the hook {hook['id']}, a second one to the same URL", "delete", f"{base}/{hook['id']}")
+        HookStep(
+            f"remove the hook {hook['id']}, a second one to the same URL", "delete", f"{base}/{hook['id']}"
+        )
         for hook in doubles
     ]
     wrong = [*_wrong(kept, body), *(["its secret is rotated"] if rotate else [])]
     if wrong:
         told = f"repair the hook {kept['id']}: {'; '.join(wrong)}"
-        steps.append(Step(told, "put", f"{base}/{kept['id']}", body))
+        steps.append(HookStep(told, "put", f"{base}/{kept['id']}", body))
     if kept.get("alert_status", "executable") != "executable":  # an answered test event switches it on again
         told = f"wake the hook {kept['id']}, which GitLab has disabled, with a test event"
-        steps.append(Step(told, "post", f"{base}/{kept['id']}/test/push_events"))
-    return steps or [Step(f"the hook {kept['id']} is right")]
+        steps.append(HookStep(told, "post", f"{base}/{kept['id']}/test/push_events"))
+    return steps or [HookStep(f"the hook {kept['id']} is right")]
 
 
-def _removal(hooks: list[dict[str, Any]], base: str, url: str) -> list[Step]:
+def _removal(hooks: list[dict[str, Any]], base: str, url: str) -> list[HookStep]:
     """What is to be done so that no hook leads to this bot."""
     own = _own(hooks, url)
-    return [Step(f"remove the hook {hook['id']}", "delete", f"{base}/{hook['id']}") for hook in own] or [
-        Step("there is no hook to this bot")
+    return [HookStep(f"remove the hook {hook['id']}", "delete", f"{base}/{hook['id']}") for hook in own] or [
+        HookStep("there is no hook to this bot")
     ]
 
 

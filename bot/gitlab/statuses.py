@@ -1,6 +1,6 @@
-"""Commit statuses and external status checks, as GitLab takes them.
+"""Commit statuses and external status checks, as GitLab accepts them.
 
-A status stands in the newest pipeline of its commit, in the stage `external`; without a pipeline GitLab makes one.
+A status is in the newest pipeline of its commit, in the stage `external`; without a pipeline GitLab makes one.
 A pending or running one of the same name and user is updated, a finished one gets a successor
 (gitlabhq app/services/ci/create_commit_status_service.rb, read 2026-11).
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.analysis.gate import State, Status
+from bot.analysis.gate import CommitState, CommitStatus
 from bot.errors import ForgeBusy, ForgeRefused
-from bot.gitlab.client import CONFLICT, FORBIDDEN, Refusal
+from bot.gitlab.client import CONFLICT, FORBIDDEN, ClientError
 from bot.review.gating import AGAIN_SECONDS, StatusRefused
 
 if TYPE_CHECKING:
@@ -34,17 +34,21 @@ class GitLabStatuses:
 
     client: Client
 
-    def latest(self, mr: MergeRequest) -> Status | None:
+    def latest(self, mr: MergeRequest) -> CommitStatus | None:
         """The bot's newest status of the head."""
         path = f"/projects/{mr.source_project_id}/repository/commits/{mr.refs.head_sha}/statuses"
         try:
-            found = [each for each in self.client.pages(path, name=NAME) if each["status"] in set(State)]
-        except Refusal as refusal:
+            found = [
+                each for each in self.client.pages(path, name=NAME) if each["status"] in set(CommitState)
+            ]
+        except ClientError as refusal:
             raise _refused(refusal) from refusal
         newest = max(found, key=lambda each: int(each["id"]), default=None)
-        return Status(State(newest["status"]), newest.get("description") or "") if newest else None
+        return (
+            CommitStatus(CommitState(newest["status"]), newest.get("description") or "") if newest else None
+        )
 
-    def write(self, mr: MergeRequest, status: Status, url: str) -> None:
+    def write(self, mr: MergeRequest, status: CommitStatus, url: str) -> None:
         """Gives the head that status; one that it has already is fine."""
         link = {"target_url": url} if url and len(url) <= MAX_TEXT else {}
         path = f"/projects/{mr.source_project_id}/statuses/{mr.refs.head_sha}"
@@ -53,14 +57,14 @@ class GitLabStatuses:
             self.client.write(
                 "post", path, name=NAME, state=status.state.value, description=description, **link
             )
-        except Refusal as refusal:
+        except ClientError as refusal:
             if refusal.status == CONFLICT:  # another update of this commit's statuses is in progress
                 raise ForgeBusy(f"the commit status: {refusal}", AGAIN_SECONDS) from refusal
             same = refusal.status == BAD_REQUEST and SAME_STATE in refusal.message
-            if not (same and status.state is State.PENDING):
+            if not (same and status.state is CommitState.PENDING):
                 raise _refused(refusal) from refusal
 
-    def answer_checks(self, mr: MergeRequest, status: Status) -> None:
+    def answer_checks(self, mr: MergeRequest, status: CommitStatus) -> None:
         """Answers the external status checks named like the bot. GitLab has them with Ultimate alone."""
         path = f"/projects/{mr.project.id}/merge_requests/{mr.iid}"
         answer = _ANSWERS[status.passes]
@@ -77,14 +81,14 @@ class GitLabStatuses:
                     )
         except ForgeRefused:
             return  # 401 is also what a project without the licence answers (ee/lib/api/status_checks.rb, 2026-11)
-        except Refusal as refusal:
+        except ClientError as refusal:
             if refusal.status == CONFLICT:  # the head moved: its own review answers
                 return
             if refusal.status in {BAD_REQUEST, FORBIDDEN, UNPROCESSABLE}:
                 raise StatusRefused(f"the external status check: {refusal}") from refusal
 
 
-def _refused(refusal: Refusal) -> StatusRefused:
+def _refused(refusal: ClientError) -> StatusRefused:
     needs = (
         "; the bot needs the role Developer, in a fork's project as well, and on a protected branch the right to push "
         "or merge"

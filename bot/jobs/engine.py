@@ -114,7 +114,7 @@ SELECT queueing_lock FROM superseded UNION ALL SELECT queueing_lock FROM again
 BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker_id)s RETURNING id"
 
 
-class Store(JobManager):
+class JobStore(JobManager):
     """The engine's view of the tables, with our fetching. `slots`: of each replica."""
 
     def __init__(self, connector: PsycopgConnector, slots: int, stalled_seconds: float, lease: Lease) -> None:
@@ -157,7 +157,7 @@ class Store(JobManager):
         return bool(await self.connector.execute_query_all_async(BEAT, worker_id=self.worker_id))
 
 
-def engine(store: Store, run: Callable[[JobContext], Awaitable[None]]) -> App:
+def engine(store: JobStore, run: Callable[[JobContext], Awaitable[None]]) -> App:
     """The engine with our one task."""
     app = App(connector=store.connector)
     app.job_manager = store

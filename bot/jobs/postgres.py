@@ -27,7 +27,7 @@ import psycopg_pool
 from procrastinate import JobContext, PsycopgConnector, exceptions
 
 from bot.errors import described
-from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, ROOM, Store, engine
+from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, ROOM, JobStore, engine
 from bot.jobs.lease import Lease, elapsed
 from bot.jobs.migrations import migrate, program
 from bot.jobs.port import (
@@ -118,7 +118,7 @@ class PostgresJobs:
         connector = PsycopgConnector(
             conninfo=self._url, kwargs={"application_name": program()}, min_size=1, max_size=slots + 4
         )
-        store = Store(connector, slots, STALLED_SECONDS, lease)
+        store = JobStore(connector, slots, STALLED_SECONDS, lease)
 
         async def run(context: JobContext) -> None:
             await asyncio.to_thread(self._run, execute, context.job, stop)
@@ -200,7 +200,7 @@ class PostgresJobs:
                     _again(database, key, attempts - 1, HANDED_BACK_SECONDS)
             database.execute(ROOM, {"project_id": str(key.project_id)})
 
-    async def _upkeep(self, store: Store) -> None:
+    async def _upkeep(self, store: JobStore) -> None:
         """Rescues the jobs of workers that are gone, queues what is periodic, forgets old deliveries."""
         while True:
             try:
@@ -342,7 +342,7 @@ class PostgresJobs:
             return self._opened[1]
 
 
-async def _beat(store: Store, lease: Lease) -> None:
+async def _beat(store: JobStore, lease: Lease) -> None:
     """Send the heartbeat, also while only the last jobs run, when the engine sends none.
 
     Each beat lengthens the lease: counted from before the question, so that it is over before anybody rescues.

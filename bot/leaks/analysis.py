@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.leaks.machine import Machine
-from bot.leaks.model import Form, Leak, Sink
+from bot.leaks.model import Leak, LeakedForm, Sink
 from bot.leaks.powershell import is_powershell, powershell_leaks
 from bot.leaks.sources import Sources
 from bot.leaks.units import unit_of_lines
@@ -48,7 +48,7 @@ class Followed:
 
 
 def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
-    """Every secret of `job` that reaches a sink, in the order of the files. `tree` holds the scripts that it runs."""
+    """Every secret of `job` that reaches a sink, in the order of the files. `tree` has the scripts that it runs."""
     return follow(job, tree.files).leaks
 
 
@@ -97,7 +97,7 @@ def _report_traces(reports: Reports, job: Job) -> None:
             unit.section,
             flow.steps if flow else (),
             f"line {uses[0].start_line}" if uses else "",
-            flow.became(Form.QUOTED).form if flow else Form.WHOLE,
+            flow.became(LeakedForm.QUOTED).form if flow else LeakedForm.WHOLE,
             span in reports.conditional,
             uses if set(trace.commands) - {span, *uses} else (),
         )

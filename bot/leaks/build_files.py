@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.hcl import HclFile, ObjectValue, Reference, Template, parse_hcl
+from bot.documents.hcl import HclFile, HclTemplate, ObjectValue, Reference, parse_hcl
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 
@@ -117,7 +117,7 @@ def _references(expression: Expression) -> Iterator[str]:
     """The variables that a value is made of."""
     if isinstance(expression, Reference):
         yield expression.root
-    elif isinstance(expression, Template):
+    elif isinstance(expression, HclTemplate):
         for part in expression.parts:
             yield from _references(part)
     elif not isinstance(expression, Scalar):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.fields import lines_of, parts_of_tokens, read_into
-from bot.leaks.model import Form, Origin
+from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.paths import repository_path
 from bot.leaks.printf import formatted
 from bot.leaks.state import SOURCED, stepped
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.location import Span
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _IF_SET: Final = re.compile(r"\$\{\w+:?\+")
@@ -25,7 +25,7 @@ _SURE: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
 """secrets that are never empty"""
 
 
-def _echo(call: Call) -> bool:
+def _echo(call: Invocation) -> bool:
     rest = list(call.arguments)
     while rest and rest[0].text is not None and re.fullmatch(r"-[neE]+", rest[0].text):
         rest.pop(0)
@@ -33,7 +33,7 @@ def _echo(call: Call) -> bool:
     return True
 
 
-def _printf(call: Call) -> bool:
+def _printf(call: Invocation) -> bool:
     rest = list(call.arguments)
     target = None
     if len(rest) > 1 and rest[0].text == "-v":
@@ -48,7 +48,7 @@ def _printf(call: Call) -> bool:
     return True
 
 
-def _cd(call: Call) -> None:
+def _cd(call: Invocation) -> None:
     if not call.arguments:
         call.state.change_folder(None)
         return
@@ -59,18 +59,18 @@ def _cd(call: Call) -> None:
         call.state.change_folder(".")
 
 
-def _exit(call: Call) -> None:
+def _exit(call: Invocation) -> None:
     call.state.shell.stopped = "return" if call.name == "return" else "exit"
 
 
-def _exec(call: Call) -> bool:
+def _exec(call: Invocation) -> bool:
     call.outer.stdin = call.streams.stdin
     call.outer.outputs.clear()
     call.outer.outputs.update(call.streams.outputs)
     return True
 
 
-def _eval(call: Call) -> bool | None:
+def _eval(call: Invocation) -> bool | None:
     value = joined(call.arguments, " ") if call.arguments else EMPTY
     if value.text is not None:
         return call.context.runner.run_text(value.text, call.streams)
@@ -82,7 +82,7 @@ def _eval(call: Call) -> bool | None:
     return None
 
 
-def _trap(call: Call) -> bool:
+def _trap(call: Invocation) -> bool:
     texts = [value.text for value in call.arguments if value.text != "--"]
     action = texts[0] if len(texts) > 1 else None
     if action is None:
@@ -97,7 +97,7 @@ def _trap(call: Call) -> bool:
     return True
 
 
-def _source(call: Call) -> bool | None:
+def _source(call: Invocation) -> bool | None:
     if not call.arguments:
         return None
     state, operand = call.state, call.arguments[0]
@@ -118,9 +118,9 @@ def _source(call: Call) -> bool | None:
 # -- options of the shell -----------------------------------------------------------------------------
 
 
-def _set(call: Call) -> bool:
+def _set(call: Invocation) -> bool:
     if not call.arguments:
-        call.write(Value(None, changed(call.state.environment(everything=True), Form.QUOTED)))
+        call.write(Value(None, changed(call.state.environment(everything=True), LeakedForm.QUOTED)))
         return True
     texts = list(call.texts)
     if any(re.fullmatch(r"-\w*a\w*", text) for text in texts) or texts[:2] == ["-o", "allexport"]:
@@ -136,7 +136,7 @@ def _set(call: Call) -> bool:
     return True
 
 
-def _option(call: Call, text: str, following: str) -> int:
+def _option(call: Invocation, text: str, following: str) -> int:
     """Carry out one option of `set`; return how many words it is."""
     named = re.fullmatch(r"[-+]\w*o", text) is not None
     if "x" in text or (named and following == "xtrace"):
@@ -144,7 +144,7 @@ def _option(call: Call, text: str, following: str) -> int:
     return 2 if named else 1
 
 
-def _switch_tracing(call: Call, *, on: bool) -> None:
+def _switch_tracing(call: Invocation, *, on: bool) -> None:
     state = call.state
     state.shell.trace = (state.unit, call.command) if on else None
     if not on:
@@ -159,7 +159,7 @@ def _switch_tracing(call: Call, *, on: bool) -> None:
 # -- variables ----------------------------------------------------------------------------------------
 
 
-def _declare(call: Call) -> bool:
+def _declare(call: Invocation) -> bool:
     options = "".join(text[1:] for text in call.texts if text.startswith("-"))
     operands = [text for text in call.texts if not text.startswith("-")]
     names = [text for text in operands if _NAME.fullmatch(text)]
@@ -174,17 +174,17 @@ def _declare(call: Call) -> bool:
     return True
 
 
-def _print_variables(call: Call, names: list[str], *, exported_only: bool) -> None:
+def _print_variables(call: Invocation, names: list[str], *, exported_only: bool) -> None:
     """`export -p`, `declare -p NAME`."""
     if names:
         flows = [flow for name in names for flow in call.state.lookup(name).secrets]
-        call.write(Value(None, changed(flows, Form.QUOTED)))
+        call.write(Value(None, changed(flows, LeakedForm.QUOTED)))
     elif call.name != "local":
         flows = list(call.state.environment(everything=not exported_only))
-        call.write(Value(None, changed(flows, Form.QUOTED)))
+        call.write(Value(None, changed(flows, LeakedForm.QUOTED)))
 
 
-def _unset(call: Call) -> bool:
+def _unset(call: Invocation) -> bool:
     shell = call.state.shell
     for text in call.texts:
         if text and not text.startswith("-"):
@@ -195,7 +195,7 @@ def _unset(call: Call) -> bool:
     return True
 
 
-def _read(call: Call) -> None:
+def _read(call: Invocation) -> None:
     names, to_array = _read_names(call)
     state = call.state
     for name, value in zip(
@@ -206,17 +206,17 @@ def _read(call: Call) -> None:
             state.shell.arrays[name] = {"?": state.shell.variables.pop(name)}
 
 
-def _read_values(call: Call, count: int, *, to_array: bool) -> list[Value]:
+def _read_values(call: Invocation, count: int, *, to_array: bool) -> list[Value]:
     """What `read` puts into its variables."""
     value = call.stdin
     if call.state.reads_lines and _lacks_newline(value):
-        value = lines_of(value, Form.FORMER_LINES)
+        value = lines_of(value, LeakedForm.FORMER_LINES)
     separators = _separators(call)
     if count > 1:
         return read_into(value, count, separators)
     if value.text is not None:
         return [Value(value.text.strip("\n") if value.text.count("\n") <= 1 else None, value.flows)]
-    read = lines_of(Stream("capture", kept=[value]).captured(), Form.LINE)
+    read = lines_of(Stream("capture", kept=[value]).captured(), LeakedForm.LINE)
     return [Value(None, parts_of_tokens(read.flows, separators))] if to_array else [read]
 
 
@@ -226,7 +226,7 @@ def _lacks_newline(value: Value) -> bool:
     return value.text is None and not isinstance(last, str) and any(not flow.via for flow in last)
 
 
-def _read_names(call: Call) -> tuple[list[str], bool]:
+def _read_names(call: Invocation) -> tuple[list[str], bool]:
     """The variables that `read` fills, and whether they are one array."""
     names: list[str] = []
     to_array = skip = False
@@ -241,13 +241,13 @@ def _read_names(call: Call) -> tuple[list[str], bool]:
     return names, to_array
 
 
-def _separators(call: Call) -> str:
+def _separators(call: Invocation) -> str:
     """The characters between which `read` finds fields."""
     own = [a.value.literal for a in call.command.assignments if a.name == "IFS" and a.value is not None]
     return own[0] if own and own[0] else call.state.shell.variables.get("IFS", EMPTY).text or " \t\n"
 
 
-def _mapfile(call: Call) -> bool:
+def _mapfile(call: Invocation) -> bool:
     last = call.arguments[-1].text or "-" if call.arguments else "-"
     name = "MAPFILE" if last.startswith("-") else last
     value = stepped(Value(None, call.stdin.flows), _place(call), name)
@@ -255,29 +255,29 @@ def _mapfile(call: Call) -> bool:
     return True
 
 
-def _shift(call: Call) -> bool:
+def _shift(call: Invocation) -> bool:
     text = call.texts[0] if call.arguments else ""
     count = int(text) if text.isdigit() else 1
     call.state.shell.positional = call.state.shell.positional[count:]
     return True
 
 
-def _place(call: Call) -> Span:
+def _place(call: Invocation) -> Span:
     return call.state.unit.span(call.command.start, call.command.end)
 
 
 # -- conditions ---------------------------------------------------------------------------------------
 
 
-def _true(_: Call) -> bool:
+def _true(_: Invocation) -> bool:
     return True
 
 
-def _false(_: Call) -> bool:
+def _false(_: Invocation) -> bool:
     return False
 
 
-def _test(call: Call) -> bool | None:
+def _test(call: Invocation) -> bool | None:
     return tested([value for value in call.arguments if value.text != "]"])
 
 
@@ -310,12 +310,12 @@ def _filled(value: Value) -> bool | None:
     if value.text is not None:
         return value.text != ""
     sure = any(
-        f.source.origin in _SURE and not f.steps and f.form.rank < Form.PART.rank for f in value.secrets
+        f.source.origin in _SURE and not f.steps and f.form.rank < LeakedForm.PART.rank for f in value.secrets
     )
     return True if sure else None
 
 
-BUILTINS: Final[dict[str, Callable[[Call], bool | None]]] = {
+BUILTINS: Final[dict[str, Callable[[Invocation], bool | None]]] = {
     "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _cd, "exit": _exit, "return": _exit,
     "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
     "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,

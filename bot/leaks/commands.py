@@ -10,7 +10,7 @@ from bot.leaks.builtins import BUILTINS
 from bot.leaks.exposures import exposures, may_expose
 from bot.leaks.model import Origin, Sink
 from bot.leaks.path_values import path_in_variable, paths_as_values
-from bot.leaks.program import Call
+from bot.leaks.program import Invocation
 from bot.leaks.programs import program_named
 from bot.leaks.scripts import SHELLS
 from bot.leaks.tokens import taken
@@ -111,7 +111,7 @@ class Commands:
         values, name = unwrapped(values)
         if given and name not in {"", "env"}:
             return self._with_environment(command, given, values, streams, outer)
-        call = Call(name, command, values[1:], streams, outer, self._context)
+        call = Invocation(name, command, values[1:], streams, outer, self._context)
         if not name:
             self._unknown(call, values)
             return None
@@ -140,14 +140,14 @@ class Commands:
         state.shell = shell
         return status
 
-    def _unknown(self, call: Call, values: list[Value]) -> None:
+    def _unknown(self, call: Invocation, values: list[Value]) -> None:
         """The value of a secret is run as a command: bash prints it with `command not found`."""
         if values and values[0].secrets:
             self._expose(call, None)
             tried = tuple(flow for flow in values[0].secrets if flow.source.origin in _DECLARED)
             call.write(Value(None, tried), call.streams.err)
 
-    def _run_program(self, call: Call) -> bool | None:
+    def _run_program(self, call: Invocation) -> bool | None:
         """Run a program that is no part of the shell."""
         program = program_named(call.name)
         call.arguments = [taken(value, call.line) for value in call.arguments]
@@ -160,7 +160,7 @@ class Commands:
                 return None
         return program.run(call) if program.run is not None else None
 
-    def _expose(self, call: Call, program: Program | None) -> None:
+    def _expose(self, call: Invocation, program: Program | None) -> None:
         """Report where the command shows its arguments or its traffic."""
         if not may_expose(call, program):
             return
@@ -172,7 +172,7 @@ class Commands:
                 call.report(Sink.PATH_AS_VALUE, flow)
 
     @staticmethod
-    def _report_paths(call: Call, program: Program | None) -> None:
+    def _report_paths(call: Invocation, program: Program | None) -> None:
         for flow in paths_as_values(call, program):
             call.report(Sink.PATH_AS_VALUE, flow)
 

@@ -19,7 +19,7 @@ _REFERENCE: Final = re.compile(r"\$(?:\{(\w+)(?::?[-+][^}]*)?\}|(\w+))")
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """`ENV A=b`: its keyword in upper case, what follows, and where it stands in the text."""
+    """`ENV A=b`: its keyword in upper case, what follows, and where it is in the text."""
 
     keyword: str
     rest: str

@@ -11,7 +11,7 @@ from bot.leaks.program import NEVER, Argument, Exposure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.leaks.program import Call, Program
+    from bot.leaks.program import Invocation, Program
     from bot.leaks.values import Value
 
 _CREDENTIALS: Final = re.compile(
@@ -30,13 +30,13 @@ _ANY: Final = Argument(
     rf"(?:{_NAMED}|{_OF_NPM}|-[DP][\w.-]*(?i:token|password|secret|apikey))=", rf"{_NAMED}|{_OF_NPM}", ""
 )
 _SHORT: Final = Argument(NEVER, r"-(?:p|P|k|t|w|a|pass|pat)|auth|login", "")
-"""of a program that nobody described: where a secret stands behind such an option, it is the option's value"""
+"""of a program that nobody described: where a secret is behind such an option, it is the option's value"""
 _PUBLISHES: Final = re.compile(r"publish|upload|push|login|deploy|release|auth")
 _OWN_SCRIPT: Final = re.compile(r"\.{1,2}/|.*\.(?:sh|bash|py|rb|js|pl|ts|php)$")
 """programs of the project itself: nothing can be said of what else they read"""
 
 
-def may_expose(call: Call, program: Program | None) -> bool:
+def may_expose(call: Invocation, program: Program | None) -> bool:
     """Whether the command can show anything beside its output.
 
     Without a secret in its words and in its input, only a program can that reads files or variables: what sends
@@ -47,7 +47,7 @@ def may_expose(call: Call, program: Program | None) -> bool:
     return bool(call.stdin.flows) or any(value.flows for value in call.arguments)
 
 
-def exposures(call: Call, program: Program | None) -> Iterator[Exposure]:
+def exposures(call: Invocation, program: Program | None) -> Iterator[Exposure]:
     """Where the command exposes a secret beside its output."""
     is_build = program is not None and program.builds is not None and program.builds(call)
     if not is_build and any(value.secrets for value in call.arguments):
@@ -60,7 +60,7 @@ def exposures(call: Call, program: Program | None) -> Iterator[Exposure]:
         yield from program.exposes(call)
 
 
-def _arguments(call: Call, program: Program | None) -> Iterator[Exposure]:
+def _arguments(call: Invocation, program: Program | None) -> Iterator[Exposure]:
     """Secrets behind the options of the program, then behind those that are named like secrets."""
     rest = " ".join(value.start for value in call.arguments)
     own = program.arguments if program is not None else ()
@@ -81,7 +81,7 @@ def _is_behind(option: Argument, before: str, value: Value) -> bool:
     )
 
 
-def _urls(call: Call) -> Iterator[Exposure]:
+def _urls(call: Invocation) -> Iterator[Exposure]:
     for value in call.arguments:
         found = _CREDENTIALS.fullmatch(value.prefix) if value.secrets and value.text is None else None
         if found is None or "?" in value.prefix:
@@ -92,7 +92,7 @@ def _urls(call: Call) -> Iterator[Exposure]:
             yield Exposure(Sink.ARGUMENT, value.secrets[0], "")
 
 
-def _verbose(call: Call, program: Program) -> Iterator[Exposure]:
+def _verbose(call: Invocation, program: Program) -> Iterator[Exposure]:
     if (
         not program.verbose
         or call.streams.err.kind != "log"

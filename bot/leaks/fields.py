@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form, Origin
+from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.templates import UNKNOWN_CHARACTER, template_of
 from bot.leaks.values import Value, changed
 
@@ -42,7 +42,7 @@ def chosen(value: Value, separator: str, ranges: Sequence[tuple[int, int]], join
         # a secret may have further fields in it
         return joiner.join(taken or re.findall(UNKNOWN_CHARACTER, line))
 
-    made = template.each_line(line_of, Form.WHOLE if is_open else Form.FIELD)
+    made = template.each_line(line_of, LeakedForm.WHOLE if is_open else LeakedForm.FIELD)
     return _without_signature(made, separator)
 
 
@@ -57,7 +57,9 @@ def parts_of_tokens(flows: tuple[Flow, ...], separators: str) -> tuple[Flow, ...
     """The flows after a text was cut at `separators`: a field between dots of an ID token is a part of it."""
     if "." not in separators:
         return flows
-    return tuple(flow.became(Form.PART) if flow.source.origin is Origin.ID_TOKEN else flow for flow in flows)
+    return tuple(
+        flow.became(LeakedForm.PART) if flow.source.origin is Origin.ID_TOKEN else flow for flow in flows
+    )
 
 
 def read_into(value: Value, count: int, separators: str) -> list[Value]:
@@ -66,15 +68,15 @@ def read_into(value: Value, count: int, separators: str) -> list[Value]:
     line = template.text.partition("\n")[0].strip(" \t")
     pieces = re.split(f"[{re.escape(separators)}]+", line, maxsplit=count - 1)
     values = [
-        template.value(piece, Form.FIELD if index < count - 1 else Form.LINE)
+        template.value(piece, LeakedForm.FIELD if index < count - 1 else LeakedForm.LINE)
         for index, piece in enumerate(pieces)
     ]
     # a secret may have further fields in it: an environment dump is read as NAME=VALUE
-    rest = template.value("".join(re.findall(UNKNOWN_CHARACTER, line)), Form.FIELD)
+    rest = template.value("".join(re.findall(UNKNOWN_CHARACTER, line)), LeakedForm.FIELD)
     return [_without_signature(each, separators) for each in values + [rest] * (count - len(values))]
 
 
-def lines_of(value: Value, form: Form) -> Value:
+def lines_of(value: Value, form: LeakedForm) -> Value:
     """The text with `form` made of the secrets in it, its structure kept."""
     if value.text is not None:
         return value

@@ -51,7 +51,7 @@ class Following:
 def _likeness(job: Job) -> tuple[object, ...]:
     """All that `follow` reads of a job but what it uploads: equal for jobs whose secrets take the same way.
 
-    Scripts go by their nodes, which are equal to themselves alone: their text, and where each character stands.
+    Scripts go by their nodes, which are equal to themselves alone: their text, and where each character is.
     """
     return (
         tuple((line.section, line.scalar) for line in job.scripts),

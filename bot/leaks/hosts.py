@@ -12,7 +12,7 @@ from bot.leaks.values import Flow, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
     from bot.leaks.sources import Sources
 
 # Places where people fetch what a job of others sent: collectors, tunnels, paste bins, chat hooks (2026-11).
@@ -38,7 +38,7 @@ _BODY_JOINED: Final = re.compile(
     r"(?:-d|-F|--data(?:-\w+)?=|--form=|--json=|--post-data=|--body-data=)\S?.*", re.DOTALL
 )
 _FILE: Final = re.compile(r"(?:[\w-]+=)?@(.*)", re.DOTALL)
-# `client_secret=...` is how a service is told its own key: nothing can be said of that from here.
+# `client_secret=...` is how a service is reported its own key: nothing can be said of that from here.
 _OWN_KEY: Final = re.compile(
     r"(?:token|key|secret|passw(?:or)?d|pass|credentials?|assertion|jwt|auth)[\"'\\]*\s*[:=]\s*[\"'\\]*$",
     re.IGNORECASE,
@@ -54,7 +54,7 @@ def is_collector(host: str) -> bool:
     return _COLLECTORS.search(f"://{host}") is not None
 
 
-def sent(call: Call) -> Iterator[Exposure]:
+def sent(call: Invocation) -> Iterator[Exposure]:
     """The secret that the command sends away: to a host that has no business with it, or without encryption."""
     body = body_of(call)
     flows = [flow for value in (*call.arguments, *body) for flow in value.secrets]
@@ -67,7 +67,7 @@ def sent(call: Call) -> Iterator[Exposure]:
         yield Exposure(Sink.CLEAR_TEXT, flows[0], clear)
 
 
-def _clear_host(call: Call) -> str:
+def _clear_host(call: Invocation) -> str:
     """The host to which the command speaks without encryption; "" for none."""
     if call.name in {"nc", "ncat", "telnet"}:
         is_encrypted = call.has_option(r"--ssl\S*")
@@ -75,7 +75,7 @@ def _clear_host(call: Call) -> str:
     return next((found[1] for value in call.arguments if (found := _CLEAR.match(value.start))), "")
 
 
-def _to_strangers(call: Call, body: list[Value], flows: list[Flow]) -> Iterator[Exposure]:
+def _to_strangers(call: Invocation, body: list[Value], flows: list[Flow]) -> Iterator[Exposure]:
     target = re.sub(r"^(n(?:c|cat) (?:-\S+ )*)(?=\d)", r"\1://", call.line)
     is_private = _PRIVATE.search(target) is not None
     found = _COLLECTORS.search(target)
@@ -92,7 +92,7 @@ def _to_strangers(call: Call, body: list[Value], flows: list[Flow]) -> Iterator[
             yield Exposure(Sink.FOREIGN_HOST, stranger, host)
 
 
-def _stranger(call: Call, host: str, body: list[Value]) -> Flow | None:
+def _stranger(call: Invocation, host: str, body: list[Value]) -> Flow | None:
     """The first secret in the body or the query of a request that does not belong to the host."""
     query = [value for value in call.arguments if "?" in value.prefix and _HOST.search(value.prefix)]
     shown = ((flow, value) for value in (*body, *query) for flow in value.secrets)
@@ -110,7 +110,7 @@ def _host(values: list[Value]) -> str:
     return ""
 
 
-def body_of(call: Call) -> list[Value]:
+def body_of(call: Invocation) -> list[Value]:
     """What the request carries: texts, files, and standard input."""
     found = [call.stdin] if call.name in {"nc", "ncat", "telnet"} else []
     read = call.state.read
@@ -125,7 +125,7 @@ def body_of(call: Call) -> list[Value]:
     return found
 
 
-def _data(call: Call, value: Value, text: str) -> list[Value]:
+def _data(call: Invocation, value: Value, text: str) -> list[Value]:
     """The data of `-d`: a text, or a file where it starts with `@`."""
     file = _FILE.fullmatch(text)
     if file is None:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from bot.leaks.build_files import Build
     from bot.leaks.dockerfile import Instruction
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
     from bot.leaks.values import Flow
 
 _FILE: Final = ("-f", "--file", "--dockerfile")
 _CONTEXT: Final = ("-c", "--context")
 
 
-def report_image(call: Call, arguments: dict[str, Flow]) -> None:
+def report_image(call: Invocation, arguments: dict[str, Flow]) -> None:
     """Report what the Dockerfile of a build keeps: `arguments` are the build arguments that carry a secret."""
     state = call.state
     context = _option(call, _CONTEXT) or (call.texts[-1] if call.texts else call.name)
@@ -39,7 +39,7 @@ def report_image(call: Call, arguments: dict[str, Flow]) -> None:
     )
 
 
-def report_build_files(call: Call) -> None:
+def report_build_files(call: Invocation) -> None:
     """Report the secrets that compose and bake files of the repository hand to builds, and what those keep."""
     state = call.state
     is_bake = "bake" in call.texts
@@ -57,7 +57,7 @@ def report_build_files(call: Call) -> None:
             _report_dockerfile(call, root, posixpath.join(root, build.dockerfile), arguments)
 
 
-def _handed(call: Call, build: Build, lines: list[str]) -> Iterator[tuple[str, Flow]]:
+def _handed(call: Invocation, build: Build, lines: list[str]) -> Iterator[tuple[str, Flow]]:
     """The arguments of a build that carry a secret; each is reported where it is written."""
     state = call.state
     for argument in build.arguments:
@@ -72,7 +72,7 @@ def _handed(call: Call, build: Build, lines: list[str]) -> Iterator[tuple[str, F
         yield argument.name, flow
 
 
-def _report_dockerfile(call: Call, root: str, dockerfile: str, arguments: dict[str, Flow]) -> None:
+def _report_dockerfile(call: Invocation, root: str, dockerfile: str, arguments: dict[str, Flow]) -> None:
     """Report what the Dockerfile keeps of the arguments, and of the files below `root` that contain secrets."""
     state = call.state
     files = _secret_files(call, root)
@@ -96,7 +96,7 @@ def _report_dockerfile(call: Call, root: str, dockerfile: str, arguments: dict[s
             )
 
 
-def _secret_files(call: Call, root: str) -> dict[str, tuple[Flow, ...]]:
+def _secret_files(call: Invocation, root: str) -> dict[str, tuple[Flow, ...]]:
     """The files below `root` that contain secrets, by their paths from there."""
     flows = call.state.files.flows
     return {
@@ -118,7 +118,7 @@ def _kept(
             yield next(flow for flow in files[name] if flow.is_value), name
 
 
-def _option(call: Call, options: tuple[str, ...]) -> str:
+def _option(call: Invocation, options: tuple[str, ...]) -> str:
     """The text of an option, apart or behind `=`."""
     for before, value in call.pairs():
         if before in options and value.text:

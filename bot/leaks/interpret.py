@@ -16,8 +16,8 @@ from bot.documents.shell_nodes import (
     Group,
     If,
     Negation,
-    Pipeline,
     Redirected,
+    ShellPipeline,
     Statement,
     Test,
     While,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.leaks.redirections import Redirections
     from bot.leaks.reports import Reports
     from bot.leaks.scripts import Scripts
-    from bot.leaks.state import Shell, State
+    from bot.leaks.state import ScriptState, Shell
     from bot.leaks.words import Words
 
 _MAX_ROUNDS: Final = 12
@@ -46,7 +46,7 @@ class Interpreter:
 
     def __init__(
         self,
-        state: State,
+        state: ScriptState,
         reports: Reports,
         output: Output,
         words: Words,
@@ -63,7 +63,7 @@ class Interpreter:
         self._commands = commands
         self._statements: dict[type, Callable[[Any, Streams], bool | None]] = {
             Command: self._command,
-            Pipeline: self._pipeline,
+            ShellPipeline: self._pipeline,
             AndOr: self._and_or,
             Negation: self._negation,
             Block: self._block,
@@ -141,7 +141,7 @@ class Interpreter:
         finally:
             state.frames.pop()
 
-    def _pipeline(self, pipeline: Pipeline, streams: Streams) -> bool | None:
+    def _pipeline(self, pipeline: ShellPipeline, streams: Streams) -> bool | None:
         state = self._state
         simple = all(isinstance(command, Command) for command in pipeline.commands)
         pushed = simple and not state.in_frame(pipeline.start, pipeline.end)

@@ -11,7 +11,7 @@ from bot.leaks.program import Context
 from bot.leaks.redirections import Redirections
 from bot.leaks.reports import Reports
 from bot.leaks.scripts import Scripts
-from bot.leaks.state import State
+from bot.leaks.state import ScriptState
 from bot.leaks.values import EMPTY, LOG, Streams
 from bot.leaks.words import Words
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.shell_nodes import Statement
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
     from bot.leaks.sources import Sources
     from bot.leaks.state import Unit
     from bot.leaks.values import Value
@@ -29,7 +29,7 @@ class Machine:
     """Interprets the scripts of one job. It is the `Runner` of its programs."""
 
     def __init__(self, sources: Sources, scripts: Callable[[str], str | None]) -> None:
-        self.state = State(sources, dict(sources.files), scripts)
+        self.state = ScriptState(sources, dict(sources.files), scripts)
         self.reports = Reports(self.state)
         output = Output(self.state, self.reports)
         self._scripts = Scripts(self.state, self.reports, output, self._run)
@@ -57,16 +57,18 @@ class Machine:
         """Run shell code; its places are those of the command that is being run."""
         return self._scripts.run_text(text, streams)
 
-    def run_script(self, path: str, call: Call, arguments: list[Value], *, sourced: bool) -> bool | None:
+    def run_script(
+        self, path: str, call: Invocation, arguments: list[Value], *, sourced: bool
+    ) -> bool | None:
         """Run a script of the repository."""
         if sourced:
             return self._scripts.source(path, arguments, call.streams)
         return self._scripts.execute(path, call, arguments)
 
-    def run_words(self, call: Call, words: list[Value], streams: Streams) -> bool | None:
+    def run_words(self, call: Invocation, words: list[Value], streams: Streams) -> bool | None:
         """Run the command whose words expand to `words`."""
         return self._commands.run_words(call.command, words, streams, call.streams)
 
-    def run_opaque(self, call: Call, code: Value) -> None:
+    def run_opaque(self, call: Invocation, code: Value) -> None:
         """Run code that contains the value of a secret."""
         self._scripts.run_opaque(call, code)

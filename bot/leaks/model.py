@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Holds(StrEnum):
-    """What a variable holds: a secret's value, or the path of a file that holds the value."""
+    """What a variable holds: a secret's value, or the path of a file that contains the value."""
 
     VALUE = "value"
     PATH = "path"
@@ -30,7 +30,7 @@ class Origin(StrEnum):
     """only its name looks secret: one level of confidence lower"""
 
 
-class Form(StrEnum):
+class LeakedForm(StrEnum):
     """What comes out of a secret's value: the runner masks the whole value only (`docs/oracles/runner.md`).
 
     In the order of `rank`, from masked to readable.
@@ -58,7 +58,7 @@ class Form(StrEnum):
         return _RANKS[self]
 
 
-_RANKS: Final = {form: rank for rank, form in enumerate(Form)}
+_RANKS: Final = {form: rank for rank, form in enumerate(LeakedForm)}
 
 
 class Sink(StrEnum):
@@ -84,7 +84,7 @@ class Sink(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LeakSource:
     """A secret that a script holds. `masked`: the runner masks its exact value in the log."""
 
     name: str
@@ -100,7 +100,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ValueStep:
     """One step on a value's way: "URL" (line 12)."""
 
     span: Span
@@ -116,14 +116,14 @@ class Leak:
     """
 
     sink: Sink
-    source: Source | None
+    source: LeakSource | None
     span: Span
     command: str
     code: str
     section: str
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ValueStep, ...] = ()
     detail: str = ""
-    form: Form = Form.WHOLE
+    form: LeakedForm = LeakedForm.WHOLE
     """what comes out of the value"""
     is_conditional: bool = False
     """it depends on a condition of the script that is not known here"""

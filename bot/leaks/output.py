@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
     from bot.documents.shell_nodes import Command
     from bot.leaks.reports import Reports
-    from bot.leaks.state import State
+    from bot.leaks.state import ScriptState
     from bot.leaks.values import Stream, Streams, Value
 
 
 class Output:
     """Carries what commands write to where it goes."""
 
-    def __init__(self, state: State, reports: Reports) -> None:
+    def __init__(self, state: ScriptState, reports: Reports) -> None:
         self._state = state
         self._reports = reports
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.templates import glob_as_regex, is_opaque, template_of
 from bot.leaks.values import EMPTY, Value, changed, either, merged
 
@@ -22,8 +22,13 @@ _HIDES_ALL: Final = frozenset(
 )
 # man bash, Parameter transformation, 5.2 (2026-11)
 _TRANSFORMATIONS: Final = {
-    "@Q": Form.QUOTED, "@A": Form.QUOTED, "@K": Form.QUOTED, "@U": Form.CHANGED, "@L": Form.CHANGED, "@u": Form.CHANGED,
-}  # fmt: skip
+    "@Q": LeakedForm.QUOTED,
+    "@A": LeakedForm.QUOTED,
+    "@K": LeakedForm.QUOTED,
+    "@U": LeakedForm.CHANGED,
+    "@L": LeakedForm.CHANGED,
+    "@u": LeakedForm.CHANGED,
+}
 
 
 def needs_default(value: Value) -> bool:
@@ -49,7 +54,7 @@ def transformed(operator: str, value: Value, argument: Value, word: Word | None)
     if operator.startswith("@"):
         form = _TRANSFORMATIONS.get(operator)
         return Value(None, changed(value.flows, form)) if form is not None else value
-    return Value(None, changed(value.flows, Form.CHANGED))
+    return Value(None, changed(value.flows, LeakedForm.CHANGED))
 
 
 def expands_argument(operator: str) -> bool:
@@ -61,7 +66,7 @@ def _sliced(value: Value, word: Word | None) -> Value:
     """`${X:0:4}`."""
     text = (word.literal or "") if word is not None else ""
     is_empty = re.fullmatch(r"\s*\d+\s*:\s*0+\s*", text) is not None
-    return Value(None, () if is_empty else changed(value.flows, Form.PART))
+    return Value(None, () if is_empty else changed(value.flows, LeakedForm.PART))
 
 
 def _stripped(operator: str, value: Value, pattern: Value) -> Value:
@@ -70,10 +75,12 @@ def _stripped(operator: str, value: Value, pattern: Value) -> Value:
         return EMPTY
     template = template_of(value)
     if pattern.text is None or glob_as_regex(pattern.text) is None:
-        return Value(None, changed(value.flows, Form.PART))
+        return Value(None, changed(value.flows, LeakedForm.PART))
     if is_opaque(template):
         form = (
-            Form.PART if set(pattern.text) & set("*?") or _splits_token(value, pattern.text) else Form.FIELD
+            LeakedForm.PART
+            if set(pattern.text) & set("*?") or _splits_token(value, pattern.text)
+            else LeakedForm.FIELD
         )
         return Value(None, changed(value.flows, form))
     left = _strip(operator, template.text, pattern.text)
@@ -107,7 +114,7 @@ def _replaced(operator: str, value: Value, text: Value) -> Value:
     template = template_of(value)
     regex = glob_as_regex(old) if text.text is not None and old else None
     if regex is None or is_opaque(template):
-        form = Form.CHANGED if regex is None or set(old) & set("*?") else Form.FIELD
+        form = LeakedForm.CHANGED if regex is None or set(old) & set("*?") else LeakedForm.FIELD
         return Value(None, merged((*changed(value.flows, form), *text.flows)))
     made = re.sub(regex, lambda _: new, template.text, count=0 if operator == "//" else 1, flags=re.DOTALL)
-    return template.value(made, Form.FIELD)
+    return template.value(made, LeakedForm.FIELD)

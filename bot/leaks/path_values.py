@@ -11,7 +11,7 @@ from bot.leaks.sources import PROJECT_DIR, looks_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.leaks.program import Call, Program
+    from bot.leaks.program import Invocation, Program
     from bot.leaks.values import Flow, Value
 
 _VALUE_OPTION: Final = re.compile(
@@ -32,7 +32,7 @@ _FILE_VARIABLES: Final = frozenset(
 _VALUE_VARIABLES: Final = frozenset({"PGPASSWORD", "MYSQL_PWD", "SSHPASS"})
 
 
-def paths_as_values(call: Call, program: Program | None) -> Iterator[Flow]:
+def paths_as_values(call: Invocation, program: Program | None) -> Iterator[Flow]:
     """Paths of secrets' files that a command takes for the values."""
     for before, value in call.pairs():
         for flow in value.paths:

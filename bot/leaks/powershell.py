@@ -15,7 +15,7 @@ from bot.leaks.values import Flow, merged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.documents.powershell import Line, Stage
+    from bot.documents.powershell import PowerShellStatement, Stage
     from bot.leaks.sources import Sources
     from bot.leaks.state import Unit
 
@@ -25,7 +25,7 @@ _LOOKS_LIKE: Final = re.compile(
     re.IGNORECASE,
 )
 _HINTS: Final = ("env:", "write-", "get-childitem", "set-psdebug", "invoke-", "new-item", "out-file")
-"""One of these stands in every (ASCII) text that looks like it."""
+"""One of these is in every (ASCII) text that looks like it."""
 _PRINTING: Final = frozenset(
     {"write-host", "write-output", "echo", "write", "write-error", "write-warning", "write-information"}
 )
@@ -70,7 +70,9 @@ def _flows(name: str, held: dict[str, tuple[Flow, ...]], sources: Sources) -> tu
     return held.get(name, ())
 
 
-def _printed(line: Line, flows: tuple[Flow, ...], unit: Unit, sources: Sources) -> Iterator[Leak]:
+def _printed(
+    line: PowerShellStatement, flows: tuple[Flow, ...], unit: Unit, sources: Sources
+) -> Iterator[Leak]:
     first, *others = line.stages or (None,)
     if first is None:
         return
@@ -92,7 +94,7 @@ def _printed(line: Line, flows: tuple[Flow, ...], unit: Unit, sources: Sources) 
             yield _leak(Sink.LOG, flow, line, first, unit)
 
 
-def _leak(sink: Sink, flow: Flow | None, line: Line, stage: Stage, unit: Unit) -> Leak:
+def _leak(sink: Sink, flow: Flow | None, line: PowerShellStatement, stage: Stage, unit: Unit) -> Leak:
     code = unit.text[line.start : line.end]
     found = Leak(sink, None, unit.span(line.start, line.end), stage.name or "expression", code, unit.section)
     return replace(found, source=flow.source, steps=flow.steps) if flow is not None else found

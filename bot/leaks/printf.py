@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from bot.leaks.fields import lines_of
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.values import EMPTY, Value, flows_of, joined
 
 _DIRECTIVE: Final = re.compile(r"%[-+ #0]*(\*|\d+)?(\.\d+)?(?:l|h)*([a-zA-Z(])")
@@ -30,8 +30,14 @@ def formatted(values: list[Value]) -> Value:
         plain = plain and letter == "s" and not width and not precision
         if precision in {".0", "."}:
             continue
-        form = Form.QUOTED if letter == "q" else Form.CHANGED if letter in _CHANGING else Form.WHOLE
-        made.append(lines_of(argument, Form.PART if precision else form))
+        form = (
+            LeakedForm.QUOTED
+            if letter == "q"
+            else LeakedForm.CHANGED
+            if letter in _CHANGING
+            else LeakedForm.WHOLE
+        )
+        made.append(lines_of(argument, LeakedForm.PART if precision else form))
     text = _filled_in(pattern.text, arguments, len(directives)) if plain else None
     if text is not None:
         return Value(text, flows_of(made))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bot.findings import Confidence
-from bot.leaks.model import Holds, Leak, Origin, Sink, Source
+from bot.leaks.model import Holds, Leak, LeakSource, Origin, Sink
 from bot.leaks.tokens import taken
 from bot.leaks.values import Flow, Stream, Streams, Value
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.documents.shell_nodes import Command
     from bot.leaks.output import Output
     from bot.leaks.reports import Reports
-    from bot.leaks.state import State
+    from bot.leaks.state import ScriptState
 
 _ENVIRON: Final = re.compile(r"/proc/(?:self|\d+|\*|\$\$)/environ$")
 """the file of Linux with the environment of a process (man 5 proc, 2026-11)"""
@@ -29,13 +29,15 @@ class Runner(Protocol):
     def run_text(self, text: str, streams: Streams) -> bool | None:
         """Run shell code; its places are those of the command that is being run."""
 
-    def run_script(self, path: str, call: Call, arguments: list[Value], *, sourced: bool) -> bool | None:
+    def run_script(
+        self, path: str, call: Invocation, arguments: list[Value], *, sourced: bool
+    ) -> bool | None:
         """Run a script of the repository."""
 
-    def run_words(self, call: Call, words: list[Value], streams: Streams) -> bool | None:
+    def run_words(self, call: Invocation, words: list[Value], streams: Streams) -> bool | None:
         """Run the command whose words expand to `words`."""
 
-    def run_opaque(self, call: Call, code: Value) -> None:
+    def run_opaque(self, call: Invocation, code: Value) -> None:
         """Run code that contains the value of a secret."""
 
 
@@ -43,14 +45,14 @@ class Runner(Protocol):
 class Context:
     """The parts of the analysis that programs work with."""
 
-    state: State
+    state: ScriptState
     reports: Reports
     output: Output
     runner: Runner
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class Invocation:
     """A command that runs: its name, its expanded arguments, its descriptors, and those of the shell around it."""
 
     name: str
@@ -63,7 +65,7 @@ class Call:
     _texts: list[str] | None = field(default=None, init=False)
 
     @property
-    def state(self) -> State:
+    def state(self) -> ScriptState:
         """The state of the analysis."""
         return self.context.state
 
@@ -157,10 +159,10 @@ class Call:
         """Write a secret that the command gets by itself: the runner does not mask it."""
         self.write(Value(None, (Flow(self.source(name, contents, confidence), via=sink),)), to)
 
-    def source(self, name: str, contents: str, confidence: Confidence = Confidence.HIGH) -> Source:
+    def source(self, name: str, contents: str, confidence: Confidence = Confidence.HIGH) -> LeakSource:
         """A secret that the command gets by itself; `contents` is what it is, in words."""
         span = self.state.span()
-        return Source(
+        return LeakSource(
             name,
             Origin.FETCHED,
             Holds.VALUE,
@@ -221,7 +223,7 @@ class Printer(NamedTuple):
             return False
         return not self.only or re.search(self.only, rest) is not None
 
-    def name(self, call: Call) -> str:
+    def name(self, call: Invocation) -> str:
         """What the secret is called: the program and the words that make it print."""
         plain = [text for text in call.texts if not text.startswith("-")]
         return " ".join([call.name, *plain[: max(1, len(self.words))]])
@@ -232,7 +234,7 @@ class Program:
     """One program, or a family of programs that work alike. Every part is optional but the names."""
 
     names: tuple[str, ...]
-    run: Callable[[Call], bool | None] | None = None
+    run: Callable[[Invocation], bool | None] | None = None
     """how secrets flow through it; the exit status where it is known"""
     arguments: tuple[Argument, ...] = ()
     """options that show a secret to other processes; the first whose `when` matches decides"""
@@ -240,9 +242,9 @@ class Program:
     """command lines that print a secret by themselves"""
     verbose: str = ""
     """options that print what is sent"""
-    exposes: Callable[[Call], Iterator[Exposure]] | None = None
+    exposes: Callable[[Invocation], Iterator[Exposure]] | None = None
     """what it shows beside its output, where `arguments` and `verbose` do not say it"""
-    builds: Callable[[Call], bool] | None = None
+    builds: Callable[[Invocation], bool] | None = None
     """whether the command line builds an image: then `exposes` alone decides what it shows"""
     value_options: str = ""
     """options that take the value of a secret: the path of a file is wrong there"""

@@ -10,7 +10,7 @@ from bot.leaks.values import LOG, NULL, Stream, Streams, Value, joined
 if TYPE_CHECKING:
     from bot.documents.shell_nodes import Redirect
     from bot.leaks.reports import Reports
-    from bot.leaks.state import State
+    from bot.leaks.state import ScriptState
     from bot.leaks.words import Words
 
 _QUIET_FILES: Final = frozenset({"/dev/null"})
@@ -23,7 +23,7 @@ _FIRST_FREE: Final = 9
 class Redirections:
     """Carries out redirections."""
 
-    def __init__(self, state: State, reports: Reports, words: Words) -> None:
+    def __init__(self, state: ScriptState, reports: Reports, words: Words) -> None:
         self._state = state
         self._reports = reports
         self._words = words

@@ -25,7 +25,7 @@ _ITEM: Final = re.compile(r"^(\s*-\s+)(.*?)(\s*(?:#.*)?)$")
 
 
 def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix | None:
-    """The line that holds nothing but the command goes; the last line of a script becomes `true`."""
+    """The line that contains nothing but the command goes; the last line of a script becomes `true`."""
     lines = split_lines(files.get(leak.span.path, ""))
     start, end = leak.span.start_line, leak.span.end_line
     if not 1 <= start <= end <= len(lines):
@@ -58,7 +58,7 @@ def _stands_alone(lines: list[str], line: int) -> bool:
 
 
 def rewritten(leak: Leak, files: Mapping[str, str], code: str, title: str, *, cost: str = "") -> Fix | None:
-    """The command as `code`, where it stands in the file exactly as the shell reads it."""
+    """The command as `code`, where it is in the file exactly as the shell reads it."""
     lines = split_lines(files.get(leak.span.path, ""))
     start, end = leak.span.start_line, leak.span.end_line
     if not leak.code or code == leak.code or not 1 <= start <= end <= len(lines):

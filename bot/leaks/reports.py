@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
-from bot.leaks.model import Form, Leak, Origin, Sink, Source
+from bot.leaks.model import Leak, LeakedForm, LeakSource, Origin, Sink
 from bot.leaks.values import EMPTY, Flow, Stream, Streams, Value
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span
     from bot.documents.shell_nodes import Block, Command
-    from bot.leaks.state import State, Unit
+    from bot.leaks.state import ScriptState, Unit
 
 _NOT_SHELL: Final = "this part of a script was not understood as shell; secrets were not followed through it"
 _TOO_LONG: Final = (
@@ -26,7 +26,7 @@ _IN_PS4: Final = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
 _DECLARED: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
 DIRECT: Final = "direct"
 """the detail of an environment dump that does not go through a variable or a file"""
-_TRANSFORMED: Final = frozenset({Form.QUOTED, Form.PART, Form.CHANGED})
+_TRANSFORMED: Final = frozenset({LeakedForm.QUOTED, LeakedForm.PART, LeakedForm.CHANGED})
 _WEIGHT: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
 """Of the secrets in one dump, the first of these is named."""
 
@@ -45,7 +45,7 @@ class Trace:
 class Reports:
     """The leaks found so far, the traces switched on, and what could not be read."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: ScriptState) -> None:
         self._state = state
         self.leaks: dict[tuple[object, ...], Leak] = {}
         self.traces: dict[Span, Trace] = {}
@@ -79,7 +79,7 @@ class Reports:
     def used_as_file(self, operand: Value) -> None:
         """Report a secret's value that is opened as a file: it is no path, and the error message shows it."""
         for flow in operand.secrets:
-            if flow.source.origin in _DECLARED and flow.form.rank < Form.PART.rank and not flow.via:
+            if flow.source.origin in _DECLARED and flow.form.rank < LeakedForm.PART.rank and not flow.via:
                 self.report(Sink.VALUE_AS_PATH, flow, None)
 
     def report(self, sink: Sink, flow: Flow | None, command: Command | None, detail: str = "") -> None:
@@ -87,10 +87,10 @@ class Reports:
         state = self._state
         start, end = state.frames[-1] if state.frames else (0, 0)
         span = state.unit.span(start, end)
-        source: Source | None = flow.source if flow else None
+        source: LeakSource | None = flow.source if flow else None
         key = (sink, span, source.name if source and sink is not Sink.DUMP else "")
         known = self.leaks.get(key)
-        form = flow.form if flow else Form.WHOLE
+        form = flow.form if flow else LeakedForm.WHOLE
         if known is not None and not _counts_more(source, form, known):
             return
         steps = flow.steps if flow else ()
@@ -160,7 +160,7 @@ def _log_sink(flow: Flow) -> Sink:
     return Sink.TRANSFORMED if flow.form in _TRANSFORMED else Sink.LOG
 
 
-def _counts_more(source: Source | None, form: Form, known: Leak) -> bool:
+def _counts_more(source: LeakSource | None, form: LeakedForm, known: Leak) -> bool:
     """Whether this secret, in this form, counts more than the leak that is known for the same place."""
     if source is None or known.source is None:
         return False

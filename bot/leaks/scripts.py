@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from bot.documents.shell_nodes import Block, Command, Statement
     from bot.leaks.output import Output
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
     from bot.leaks.reports import Reports
-    from bot.leaks.state import State
+    from bot.leaks.state import ScriptState
 
 SHELLS: Final = frozenset({"bash", "sh", "dash", "ash", "ksh", "zsh"})
 _MAX_TEXT_DEPTH: Final = 6
@@ -36,7 +36,7 @@ class Scripts:
 
     def __init__(
         self,
-        state: State,
+        state: ScriptState,
         reports: Reports,
         output: Output,
         run: Callable[[Statement, Streams], bool | None],
@@ -86,7 +86,7 @@ class Scripts:
         return status
 
     def call_function(self, name: str, arguments: list[Value], streams: Streams) -> bool | None:
-        """Call a function of the script."""
+        """Invocation a function of the script."""
         state = self._state
         if state.depth >= MAX_DEPTH:
             return None
@@ -134,7 +134,9 @@ class Scripts:
         self._returned()
         return status
 
-    def execute(self, path: str, call: Call, arguments: list[Value], *, traced: bool = False) -> bool | None:
+    def execute(
+        self, path: str, call: Invocation, arguments: list[Value], *, traced: bool = False
+    ) -> bool | None:
         """Run a script of the repository in a shell of its own."""
         state = self._state
         body = state.scripts(path)
@@ -170,7 +172,7 @@ class Scripts:
 
     # -- other shells ------------------------------------------------------------------------------
 
-    def run_shell(self, call: Call) -> bool | None:
+    def run_shell(self, call: Invocation) -> bool | None:
         """`bash -c text`, `bash file`, `bash -x file`, `... | bash`."""
         traced, reads_code, rest = _shell_options(call.arguments)
         if reads_code:
@@ -181,7 +183,7 @@ class Scripts:
             return self._child(call, [call.stdin], traced=traced)
         return None
 
-    def _shell_file(self, call: Call, rest: list[Value], *, traced: bool) -> bool | None:
+    def _shell_file(self, call: Invocation, rest: list[Value], *, traced: bool) -> bool | None:
         path = repository_path(self._state.resolve(rest[0].text or ""))
         if path and self._state.scripts(path) is not None:
             return self.execute(path, call, rest[1:], traced=traced)
@@ -189,7 +191,7 @@ class Scripts:
             self._reports.start_trace(self._state.unit, call.command)
         return None
 
-    def _child(self, call: Call, rest: list[Value], *, traced: bool) -> bool | None:
+    def _child(self, call: Invocation, rest: list[Value], *, traced: bool) -> bool | None:
         """Run the code in `rest[0]`, with the words behind it as its arguments, in a shell of its own."""
         if not rest:
             return None
@@ -208,7 +210,7 @@ class Scripts:
         state.shell = outer
         return status
 
-    def run_opaque(self, call: Call, code: Value) -> None:
+    def run_opaque(self, call: Invocation, code: Value) -> None:
         """Run code that contains a secret's value: only an `echo` of it is interpreted."""
         word = next((w for w in call.command.words if not isinstance(w.literal, str)), None)
         source = self._state.unit.text[word.start : word.end] if word is not None else ""

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
-from bot.leaks.model import Holds, Origin, Source
+from bot.leaks.model import Holds, LeakSource, Origin
 from bot.leaks.values import UNKNOWN, Flow, Value, joined
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def predefined(name: str) -> Value:
 
 
 def _secret(name: str, origin: Origin, span: Span | None) -> Value:
-    source = Source(name, origin, Holds.VALUE, masked=True, confidence=Confidence.HIGH, span=span)
+    source = LeakSource(name, origin, Holds.VALUE, masked=True, confidence=Confidence.HIGH, span=span)
     return Value(None, (Flow(source),))
 
 
 def named(name: str) -> Value:
     """A variable of which nothing is known but its name: that of a secret, or of a path to one."""
     holds = Holds.PATH if name in _PATHS else Holds.VALUE
-    source = Source(name, Origin.NAMED, holds, masked=False, confidence=Confidence.MEDIUM, span=None)
+    source = LeakSource(name, Origin.NAMED, holds, masked=False, confidence=Confidence.MEDIUM, span=None)
     return Value(None, (Flow(source, is_path=holds is Holds.PATH),))
 
 
@@ -109,7 +109,7 @@ class Sources:
             if not secret.is_file:
                 self.variables[name] = _secret(name, Origin.SECRETS, secret.entry.span)
                 continue
-            source = Source(
+            source = LeakSource(
                 name,
                 Origin.SECRETS,
                 Holds.PATH,

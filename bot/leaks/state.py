@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Place, Span
-from bot.leaks.model import Origin, Sink, Step
+from bot.leaks.model import Origin, Sink, ValueStep
 from bot.leaks.sources import PROJECT_DIR, Sources
 from bot.leaks.values import EMPTY, UNKNOWN, Flow, Value, either, merged
 
@@ -124,7 +124,7 @@ class Shell:
             setattr(self, name, getattr(other, name))
 
 
-class Files:
+class WrittenFiles:
     """The files of the job's machine: the secrets in them, and their text where it is known. Paths are absolute."""
 
     def __init__(self, flows: dict[str, tuple[Flow, ...]]) -> None:
@@ -171,14 +171,14 @@ class Files:
                 yield from flows
 
 
-class State:
+class ScriptState:
     """What is known at the point of the script that is being interpreted."""
 
     def __init__(
         self, sources: Sources, files: dict[str, tuple[Flow, ...]], scripts: Callable[[str], str | None]
     ) -> None:
         self.sources = sources
-        self.files = Files(files)
+        self.files = WrittenFiles(files)
         self.scripts = scripts
         """the text of a script of the repository, None where there is none"""
         self.shell = Shell()
@@ -318,5 +318,5 @@ def _one_step(flow: Flow, span: Span, text: str) -> Flow:
         return flow
     if any(step.span == span for step in flow.steps):
         return flow
-    steps = (*flow.steps, Step(span, text))
+    steps = (*flow.steps, ValueStep(span, text))
     return replace(flow, steps=steps[-_KEPT_STEPS:])

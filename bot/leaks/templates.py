@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form, Origin
+from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.values import Flow, Value, changed, of_pieces
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ UNKNOWN_CHARACTER: Final = f"[{chr(_FIRST)}-{chr(_LAST)}]"
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class PartlyKnownText:
     """A text in which the i-th piece that is not known is the i-th character for private use."""
 
     text: str
@@ -37,7 +37,7 @@ class Template:
     is_address: bool = False
     """the only piece is the password of a secret that is an address as a whole"""
 
-    def value(self, text: str, form: Form = Form.WHOLE) -> Value:
+    def value(self, text: str, form: LeakedForm = LeakedForm.WHOLE) -> Value:
         """The value that `text`, made from this template, stands for. `form`: what the command makes of each piece."""
         if self.is_address:
             return self._address(text, form)
@@ -47,16 +47,16 @@ class Template:
             parts.append(changed(self.pieces[ord(piece) - _FIRST], form) if is_piece else piece)
         return of_pieces(parts)
 
-    def _address(self, text: str, form: Form) -> Value:
+    def _address(self, text: str, form: LeakedForm) -> Value:
         """What is left of a secret address: all of it, its password, or neither."""
         if self.text in text:
             return Value(None, changed(self.pieces[0], form))
         if chr(_FIRST) not in text:
             return Value(None)
         is_masked = all(flow.source.origin is Origin.PREDEFINED for flow in self.pieces[0])
-        return Value(None, changed(self.pieces[0], form if is_masked else Form.PART))
+        return Value(None, changed(self.pieces[0], form if is_masked else LeakedForm.PART))
 
-    def each_line(self, make: Callable[[str], str | None], form: Form = Form.WHOLE) -> Value:
+    def each_line(self, make: Callable[[str], str | None], form: LeakedForm = LeakedForm.WHOLE) -> Value:
         """The value after `make` was applied to each line; None drops a line."""
         lines = self.text.removesuffix("\n").split("\n")
         made = [line for line in map(make, lines) if line is not None]
@@ -64,7 +64,7 @@ class Template:
         return self.value("\n".join(made) + end, form)
 
 
-def template_of(value: Value) -> Template:
+def template_of(value: Value) -> PartlyKnownText:
     """The template of a value."""
     text = ""
     pieces: list[tuple[Flow, ...]] = []
@@ -75,17 +75,17 @@ def template_of(value: Value) -> Template:
             text += chr(_FIRST + len(pieces))
             pieces.append(tuple(flow for flow in piece if not flow.is_path))
     if len(pieces) == 1 and text.strip() == chr(_FIRST) and _is_address(pieces[0]):
-        return Template(_BEFORE + chr(_FIRST) + _BEHIND, tuple(pieces), is_address=True)
-    return Template(text, tuple(pieces))
+        return PartlyKnownText(_BEFORE + chr(_FIRST) + _BEHIND, tuple(pieces), is_address=True)
+    return PartlyKnownText(text, tuple(pieces))
 
 
 def _is_address(flows: tuple[Flow, ...]) -> bool:
     return bool(flows) and all(
-        _ADDRESS.search(flow.source.name) and flow.form is Form.WHOLE and not flow.via for flow in flows
+        _ADDRESS.search(flow.source.name) and flow.form is LeakedForm.WHOLE and not flow.via for flow in flows
     )
 
 
-def is_opaque(template: Template) -> bool:
+def is_opaque(template: PartlyKnownText) -> bool:
     """Whether nothing is known of the text but that it is one piece."""
     return not template.is_address and re.fullmatch(UNKNOWN_CHARACTER, template.text.strip("\n")) is not None
 

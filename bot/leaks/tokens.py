@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form, Sink
+from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.values import Value, merged
 
 if TYPE_CHECKING:
@@ -29,4 +29,4 @@ def taken(value: Value, line: str) -> Value:
 
 
 def _as_token(flow: Flow) -> Flow:
-    return replace(flow, is_answer=False, form=Form.WHOLE, via=Sink.TOOL) if flow.is_answer else flow
+    return replace(flow, is_answer=False, form=LeakedForm.WHOLE, via=Sink.TOOL) if flow.is_answer else flow

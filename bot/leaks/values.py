@@ -5,36 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from bot.leaks.model import Form, Origin
+from bot.leaks.model import LeakedForm, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.documents.location import Span
-    from bot.leaks.model import Sink, Source, Step
+    from bot.leaks.model import LeakSource, Sink, ValueStep
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A secret in a value.
 
-    `is_path`: the value is the path of a file that holds the secret. `is_answer`: it is a server's answer to a request
-    that carried a secret, and no secret itself until a command takes a token out of it. `via`: the command that put it
-    there prints secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump shows;
-    `dumped_at`: the command that dumps it.
+    `is_path`: the value is the path of a file that contains the secret. `is_answer`: it is a server's answer to a
+    request that carried a secret, and no secret itself until a command takes a token out of it. `via`: the command
+    that put it there prints secrets by itself (an environment dump, a tool). `env_name`: the variable that a dump
+    shows; `dumped_at`: the command that dumps it.
     """
 
-    source: Source
-    form: Form = Form.WHOLE
+    source: LeakSource
+    form: LeakedForm = LeakedForm.WHOLE
     is_path: bool = False
     is_answer: bool = False
     via: Sink | None = None
     env_name: str = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ValueStep, ...] = ()
     dumped_at: Span | None = None
 
     @property
-    def key(self) -> tuple[str, str, Form, bool, bool, str]:
+    def key(self) -> tuple[str, str, LeakedForm, bool, bool, str]:
         """Equal for flows that differ in their way only."""
         return self.source.name, self.source.origin, self.form, self.is_path, self.is_answer, self.env_name
 
@@ -43,12 +43,12 @@ class Flow:
         """Whether it carries the value of a secret."""
         return not (self.is_path or self.is_answer)
 
-    def became(self, form: Form) -> Flow:
+    def became(self, form: LeakedForm) -> Flow:
         """This flow after a command made `form` of it: what could be read before still can.
 
         A part of an ID token stays a part, whatever is made of it: nobody can log in with it.
         """
-        if self.form is Form.PART and self.source.origin is Origin.ID_TOKEN:
+        if self.form is LeakedForm.PART and self.source.origin is Origin.ID_TOKEN:
             return self
         return replace(self, form=form) if form.rank > self.form.rank else self
 
@@ -109,7 +109,7 @@ EMPTY: Final = Value("")
 
 def merged(flows: Iterable[Flow]) -> tuple[Flow, ...]:
     """The flows, each key once, the first way kept."""
-    known: dict[tuple[str, str, Form, bool, bool, str], Flow] = {}
+    known: dict[tuple[str, str, LeakedForm, bool, bool, str], Flow] = {}
     for flow in flows:
         known.setdefault(flow.key, flow)
     return tuple(known.values())
@@ -152,7 +152,7 @@ def of_pieces(pieces: Iterable[Piece], flows: Iterable[Flow] = ()) -> Value:
     if all(isinstance(piece, str) for piece in parts):
         return Value("".join(piece for piece in parts if isinstance(piece, str)), tuple(flows))
     every = merged((*flows, *secret))
-    if any(flow.form is Form.LINE for flow in secret) and any(
+    if any(flow.form is LeakedForm.LINE for flow in secret) and any(
         isinstance(piece, str) and piece.strip("\n") for piece in parts
     ):
         parts = [piece if isinstance(piece, str) else _beside(piece) for piece in parts]
@@ -162,10 +162,10 @@ def of_pieces(pieces: Iterable[Piece], flows: Iterable[Flow] = ()) -> Value:
 
 def _beside(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
     """The flows with other text beside them: the lines of a value are no longer together."""
-    return tuple(flow.became(Form.LINES) if flow.form is Form.LINE else flow for flow in flows)
+    return tuple(flow.became(LeakedForm.LINES) if flow.form is LeakedForm.LINE else flow for flow in flows)
 
 
-def changed(flows: Iterable[Flow], form: Form) -> tuple[Flow, ...]:
+def changed(flows: Iterable[Flow], form: LeakedForm) -> tuple[Flow, ...]:
     """The flows after a command made `form` of them."""
     return merged(flow.became(form) for flow in flows)
 

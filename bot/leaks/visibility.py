@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Severity
-from bot.leaks.model import Form, Holds, Origin, Sink
+from bot.leaks.model import Holds, LeakedForm, Origin, Sink
 
 if TYPE_CHECKING:
-    from bot.leaks.model import Leak, Source
+    from bot.leaks.model import Leak, LeakSource
 
 
 class Shown(StrEnum):
@@ -53,22 +53,22 @@ def shown(leak: Leak) -> Shown:
     if source is None or source.origin is Origin.FETCHED:
         return Shown.READABLE
     if source.origin is Origin.NAMED:
-        return Shown.READABLE if leak.form.rank >= Form.PART.rank else Shown.UNKNOWN
-    if source.origin is Origin.ID_TOKEN and leak.form is Form.PART:
+        return Shown.READABLE if leak.form.rank >= LeakedForm.PART.rank else Shown.UNKNOWN
+    if source.origin is Origin.ID_TOKEN and leak.form is LeakedForm.PART:
         return Shown.CLAIMS
-    if leak.form.rank >= Form.PART.rank:
+    if leak.form.rank >= LeakedForm.PART.rank:
         return Shown.READABLE
     return _of_whole(leak.form, source)
 
 
-def _of_whole(form: Form, source: Source) -> Shown:
+def _of_whole(form: LeakedForm, source: LeakSource) -> Shown:
     """What the log shows of a value that comes out whole, or line by line."""
-    if form.rank <= Form.LINE.rank or source.origin in _NEVER_ESCAPED:
+    if form.rank <= LeakedForm.LINE.rank or source.origin in _NEVER_ESCAPED:
         return Shown.MASKED
-    if form is Form.FORMER_LINES:
+    if form is LeakedForm.FORMER_LINES:
         return Shown.FORMER
     in_file = source.holds is Holds.PATH
-    if in_file and (form is Form.SOME_LINES or (form is Form.LINES and source.has_lines)):
+    if in_file and (form is LeakedForm.SOME_LINES or (form is LeakedForm.LINES and source.has_lines)):
         return Shown.LINES
     return Shown.SOMETIMES
 
@@ -82,10 +82,10 @@ def log_severity(leak: Leak) -> Severity:
 
 
 _SOMETIMES: Final = {
-    Form.FIELD: "contains what the command looks for (a separator, a blank, several lines)",
-    Form.QUOTED: "has a quote, a backslash or several lines",
-    Form.LINES: "has several lines or blanks",
-    Form.SOME_LINES: "has several lines",
+    LeakedForm.FIELD: "contains what the command looks for (a separator, a blank, several lines)",
+    LeakedForm.QUOTED: "has a quote, a backslash or several lines",
+    LeakedForm.LINES: "has several lines or blanks",
+    LeakedForm.SOME_LINES: "has several lines",
 }
 
 

@@ -58,7 +58,7 @@ def attack_of(leak: Leak) -> str:
         case Shown.SOMETIMES | Shown.FORMER:
             return "Anyone who can read the job log can use a secret of that shape."
         case _:
-            return "Anyone who can read the job log can use the secret as soon as something keeps it from being masked."
+            return "Anyone who can read the job log can use the secret where masking fails, such as on a part of it."
 
 
 def confidence_of(leak: Leak) -> Confidence:

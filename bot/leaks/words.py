@@ -16,7 +16,7 @@ from bot.documents.shell_nodes import (
     Word,
 )
 from bot.leaks.fields import lines_of
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.parameters import (
     CHECKING,
     DEFAULTING,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.shell_nodes import Block
-    from bot.leaks.state import State
+    from bot.leaks.state import ScriptState
 
 _ALL: Final = frozenset({"@", "*"})
 _NUMBER: Final = re.compile(r"\d+")
@@ -47,7 +47,7 @@ _KEY_LENGTH: Final = 80
 class Words:
     """Expands words to values. `subshell` runs a block in a shell of its own."""
 
-    def __init__(self, state: State, subshell: Callable[[Block, Streams], object]) -> None:
+    def __init__(self, state: ScriptState, subshell: Callable[[Block, Streams], object]) -> None:
         self._state = state
         self._subshell = subshell
 
@@ -74,7 +74,7 @@ class Words:
                 values += [Value(text) for text in _braces(only.text)]
             else:
                 value = self.value(word, streams)
-                values.append(lines_of(value, Form.LINES) if value.flows and _is_split(word) else value)
+                values.append(lines_of(value, LeakedForm.LINES) if value.flows and _is_split(word) else value)
         return values
 
     def _fields(self, only: Expansion, streams: Streams) -> list[Value]:
@@ -88,7 +88,7 @@ class Words:
         if only.quoted:
             return [value]
         if value.text is None:
-            return [lines_of(value, Form.LINES)]
+            return [lines_of(value, LeakedForm.LINES)]
         if " " in value.text and not value.flows:
             return [Value(text) for text in value.text.split()]
         return [value] if value.text else []

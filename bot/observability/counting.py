@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.comments.plan import Change, OpenThread, Reply, Resolve
+from bot.comments.plan import OpenThread, Reply, Resolve, ThreadChange
 from bot.comments.slash import Verb
 from bot.observability import metrics
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from bot.comments.plan import Op
     from bot.findings import Finding
     from bot.review.commands import Obeyed
-    from bot.review.run import Outcome
+    from bot.review.run import ReviewOutcome
     from bot.review.sweep import Swept
 
 OPENED = "opened"
-for _each in (OPENED, *Change):
+for _each in (OPENED, *ThreadChange):
     metrics.THREADS.labels(_each)  # from nothing to one is a change only where nothing was counted before
 for _what in ("merge_request", "todo"):
     metrics.SWEPT.labels(_what)
 
 
-def count_review(outcome: Outcome) -> None:
+def count_review(outcome: ReviewOutcome) -> None:
     """Counts what a review wrote and, where it wrote anything, the findings that it reported."""
     for op in outcome.ops:
         metrics.COMMENTS.labels(type(op).__name__).inc()
@@ -38,7 +38,7 @@ def _change(op: Op) -> str | None:
     if isinstance(op, OpenThread):
         return OPENED
     if isinstance(op, Resolve):
-        return Change.RESOLVED.value
+        return ThreadChange.RESOLVED.value
     return op.change.value if isinstance(op, Reply) else None
 
 
@@ -56,7 +56,7 @@ def count_commands(obeyed: Obeyed) -> None:
             Verb.IGNORE,
             "done",
         ):  # its threads are resolved before the review looks at them
-            metrics.THREADS.labels(Change.IGNORED).inc()
+            metrics.THREADS.labels(ThreadChange.IGNORED).inc()
     if obeyed.outcome is not None:
         count_review(obeyed.outcome)
 

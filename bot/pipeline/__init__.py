@@ -1,1 +1,1 @@
-"""Nodes to GitLab CI meaning: the jobs that GitLab runs, and where each of their values stands."""
+"""Nodes to GitLab CI meaning: the jobs that GitLab runs, and where each of their values is."""

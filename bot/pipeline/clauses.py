@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bot.pipeline.conditions import Lookup
-    from bot.pipeline.runs import Run
+    from bot.pipeline.runs import PipelineRun
 
 _SOURCES: Final = (
     *("push", "web", "api", "schedule", "trigger", "pipeline", "external", "chat", "merge_request"),
@@ -48,7 +48,7 @@ Rules: TypeAlias = tuple[Clause, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class ChangedFiles:
     """What is known of a repository's files.
 
     `paths`: all of them, sorted. `changed`: those that changed, None where GitLab has no such list, which then counts
@@ -60,7 +60,7 @@ class Files:
     knows_changes: bool = False
 
 
-NO_FILES: Final = Files()
+NO_FILES: Final = ChangedFiles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RefClause:
     """An `only` or `except`: the refs and variables that it names, None where it has no such key."""
 
     refs: tuple[str, ...] | None = None
@@ -116,21 +116,21 @@ def _paths(node: Node | None) -> tuple[str, ...] | None:
     return None if node is None or is_null(node) else _texts(node)
 
 
-def only_of(job: Mapping, *, in_workflow_with_rules: bool) -> Policy | None:
+def only_of(job: Mapping, *, in_workflow_with_rules: bool) -> RefClause | None:
     """The `only` of a job: without one, and without any `rules`, it runs for branches and tags."""
     only = policy_of(job.get("only"))
     if only is None:
-        return None if "rules" in job or in_workflow_with_rules else Policy(refs=_EVERY_REF)
+        return None if "rules" in job or in_workflow_with_rules else RefClause(refs=_EVERY_REF)
     return only if only.refs is not None else replace(only, refs=_EVERY_REF)
 
 
-def policy_of(node: Node | None) -> Policy | None:
+def policy_of(node: Node | None) -> RefClause | None:
     """The policy of an `only:` or `except:`; None where there is none, or a YAML null."""
     if node is None or is_null(node):
         return None
     if not isinstance(node, Mapping):
-        return Policy(refs=_texts(node))
-    return Policy(
+        return RefClause(refs=_texts(node))
+    return RefClause(
         _texts(node.get("refs")) if "refs" in node else None,
         _texts(node.get("variables")) if "variables" in node else None,
         bool(node.entries.keys() - {"refs", "variables"}),
@@ -141,13 +141,13 @@ def _texts(node: Node | None) -> tuple[str, ...]:
     return tuple(item.text for item in flat(node) if isinstance(item, Scalar)) if node is not None else ()
 
 
-def first_match(rules: Rules, lookup: Lookup, files: Files = NO_FILES) -> bool | None:
+def first_match(rules: Rules, lookup: Lookup, files: ChangedFiles = NO_FILES) -> bool | None:
     """What the first rule that matches says; None where it depends on what cannot be known."""
     may = {rule is not None and rule.when != _NEVER for rule in _may_decide(rules, lookup, files)}
     return may.pop() if len(may) == 1 else None
 
 
-def outcome_of(rules: Rules, lookup: Lookup, files: Files, default_when: str) -> Outcome | None:
+def outcome_of(rules: Rules, lookup: Lookup, files: ChangedFiles, default_when: str) -> Outcome | None:
     """What the rules make of a job whose own `when` is `default_when`; None where that cannot be known."""
     may = {
         Outcome(rule.when or default_when, rule.start_in, rule.allow_failure, rule.variables)
@@ -158,7 +158,7 @@ def outcome_of(rules: Rules, lookup: Lookup, files: Files, default_when: str) ->
     return may.pop() if len(may) == 1 else None
 
 
-def _may_decide(rules: Rules, lookup: Lookup, files: Files) -> Iterator[Clause | None]:
+def _may_decide(rules: Rules, lookup: Lookup, files: ChangedFiles) -> Iterator[Clause | None]:
     """Each rule that may be the first to match, None where it may be that none does."""
     for rule in rules:
         is_met = _is_met(rule, lookup, files)
@@ -169,7 +169,7 @@ def _may_decide(rules: Rules, lookup: Lookup, files: Files) -> Iterator[Clause |
     yield None
 
 
-def _is_met(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
+def _is_met(rule: Clause, lookup: Lookup, files: ChangedFiles) -> bool | None:
     is_true = True if rule.condition is None else holds(rule.condition, lookup)
     if is_true is False or (rule.changes is None and rule.exists is None):
         return is_true
@@ -177,7 +177,7 @@ def _is_met(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
     return False if False in answers else (None if None in answers else True)
 
 
-def _has_changed(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
+def _has_changed(rule: Clause, lookup: Lookup, files: ChangedFiles) -> bool | None:
     if rule.changes is None:
         return True
     if rule.asks_elsewhere or not files.knows_changes:
@@ -188,7 +188,7 @@ def _has_changed(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
     return None if globs is None else any_changed(globs, files.changed)
 
 
-def _is_there(rule: Clause, lookup: Lookup, files: Files) -> bool | None:
+def _is_there(rule: Clause, lookup: Lookup, files: ChangedFiles) -> bool | None:
     if rule.exists is None:
         return True
     if not rule.exists:
@@ -204,7 +204,9 @@ def _expanded(globs: tuple[str, ...], lookup: Lookup) -> list[str] | None:
     return None if None in found else [glob for glob in found if glob is not None]
 
 
-def only_and_except(only: Policy | None, excepted: Policy | None, run: Run, lookup: Lookup) -> bool | None:
+def only_and_except(
+    only: RefClause | None, excepted: RefClause | None, run: PipelineRun, lookup: Lookup
+) -> bool | None:
     """`only` wants every one of its keys, `except` any one."""
     wanted = list(_answers(only, run, lookup)) if only is not None else []
     if False in wanted:
@@ -215,7 +217,7 @@ def only_and_except(only: Policy | None, excepted: Policy | None, run: Run, look
     return None if None in wanted or unwanted is None else True
 
 
-def _answers(policy: Policy, run: Run, lookup: Lookup) -> Iterator[bool | None]:
+def _answers(policy: RefClause, run: PipelineRun, lookup: Lookup) -> Iterator[bool | None]:
     """What each key of the policy says of the pipeline."""
     if policy.refs is not None:
         yield any_of(_ref_matches(text, run) for text in policy.refs)
@@ -225,7 +227,7 @@ def _answers(policy: Policy, run: Run, lookup: Lookup) -> Iterator[bool | None]:
         yield None
 
 
-def _ref_matches(text: str, run: Run) -> bool | None:
+def _ref_matches(text: str, run: PipelineRun) -> bool | None:
     """Whether `branches`, `main`, `/pattern/` or `main@group/project` is this pipeline.
 
     After gitlabhq `lib/gitlab/ci/build/policy/refs.rb`, read 2026-11: names and patterns are for branches and tags,
@@ -252,7 +254,7 @@ def any_of(answers: Iterable[bool | None]) -> bool | None:
     return None if unknown else False
 
 
-def texts_in(rules: Iterable[Rules | None], policies: Iterable[Policy | None]) -> frozenset[str]:
+def texts_in(rules: Iterable[Rules | None], policies: Iterable[RefClause | None]) -> frozenset[str]:
     """The text of every condition."""
     found = {clause.condition for each in rules for clause in each or () if clause.condition is not None}
     for policy in policies:
@@ -266,7 +268,7 @@ def variables_in(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(name for text in texts for name in _NAMED.findall(text))
 
 
-def branches_in(rules: Iterable[Rules | None], policies: Iterable[Policy | None]) -> frozenset[str]:
+def branches_in(rules: Iterable[Rules | None], policies: Iterable[RefClause | None]) -> frozenset[str]:
     """The branch names, perhaps, that the conditions hold."""
     names: set[str] = set()
     for each in rules:

@@ -32,7 +32,7 @@ _TOO_MANY_TOKENS: Final = 100
 MAX_CHARS: Final = 4096
 
 
-class Unknown:
+class UnknownOperand:
     """A value that nobody here can know.
 
     `is_boolean`: whatever it is, it is no text that is a value and not true. `truth`: whether it counts as true, where
@@ -46,20 +46,20 @@ class Unknown:
         self.truth = truth
 
 
-UNKNOWN: Final = Unknown()
-_MAYBE: Final = Unknown(is_boolean=True)
-_TRUE_SOMEHOW: Final = Unknown(is_boolean=True, truth=True)
-_FALSE_SOMEHOW: Final = Unknown(is_boolean=True, truth=False)
+UNKNOWN: Final = UnknownOperand()
+_MAYBE: Final = UnknownOperand(is_boolean=True)
+_TRUE_SOMEHOW: Final = UnknownOperand(is_boolean=True, truth=True)
+_FALSE_SOMEHOW: Final = UnknownOperand(is_boolean=True, truth=False)
 """null or false: which of them makes a difference to `==`"""
 
 
-class Pattern(str):
+class RegexLiteral(str):
     """A pattern written in the expression, as text: equal to no string, and always true."""
 
     __slots__ = ()
 
 
-Value = str | bool | None | Unknown
+Value = str | bool | None | UnknownOperand
 Lookup = Callable[[str], Value]
 _Term = Callable[[Lookup], Value]
 
@@ -118,9 +118,9 @@ def _literal(pattern: str) -> tuple[str, str] | None:
 
 
 def _truth(value: Value) -> bool | None:
-    if isinstance(value, Unknown):
+    if isinstance(value, UnknownOperand):
         return value.truth
-    if isinstance(value, Pattern):
+    if isinstance(value, RegexLiteral):
         return True
     return bool(value.strip()) if isinstance(value, str) else bool(value)
 
@@ -128,7 +128,7 @@ def _truth(value: Value) -> bool | None:
 @lru_cache(maxsize=4096)
 def _parsed(expression: str) -> _Term | None:
     try:
-        return _Parser(expression).term()
+        return _ConditionParser(expression).term()
     except (_Malformed, RecursionError):
         return None
 
@@ -137,7 +137,7 @@ def _parsed(expression: str) -> _Term | None:
 _PRECEDENCE: Final = {"!": 0, "==": 1, "!=": 1, "=~": 1, "!~": 1, "&&": 2, "||": 3}
 
 
-class _Parser:
+class _ConditionParser:
     """GitLab's own shunting-yard: values go to the output, an operator takes what it finds there.
 
     So `null!` is `!null` to GitLab, as odd as it looks (`expression/parser.rb`).
@@ -200,7 +200,7 @@ def _leaf(kind: str, text: str) -> _Term:
     if kind == "pattern":
         if _literal(text) is None:
             raise _Malformed
-        return partial(_constant, Pattern(text))
+        return partial(_constant, RegexLiteral(text))
     return partial(_constant, _WORDS[text] if kind == "word" else text)
 
 
@@ -223,45 +223,47 @@ def _is_value(value: Value) -> bool:
 
 def _both(left: _Term, right: _Term, lookup: Lookup) -> Value:
     first = left(lookup)
-    if not isinstance(first, Unknown):
+    if not isinstance(first, UnknownOperand):
         return right(lookup) if _is_value(first) else first
     if first.truth is not None:
         return right(lookup) if first.truth else first
     second = right(lookup)
     if not _is_value(second):
         return _FALSE_SOMEHOW
-    is_boolean = second.is_boolean if isinstance(second, Unknown) else _truth(second)
+    is_boolean = second.is_boolean if isinstance(second, UnknownOperand) else _truth(second)
     return _MAYBE if is_boolean else UNKNOWN
 
 
 def _either(left: _Term, right: _Term, lookup: Lookup) -> Value:
     first = left(lookup)
-    if not isinstance(first, Unknown):
+    if not isinstance(first, UnknownOperand):
         return first if _is_value(first) else right(lookup)
     if first.truth is not None:
         return first if first.truth else right(lookup)
     second = right(lookup)
-    if first.is_boolean and not isinstance(second, Unknown):
+    if first.is_boolean and not isinstance(second, UnknownOperand):
         return _TRUE_SOMEHOW if _truth(second) else (UNKNOWN if _is_value(second) else _MAYBE)
-    return _MAYBE if first.is_boolean and isinstance(second, Unknown) and second.is_boolean else UNKNOWN
+    return (
+        _MAYBE if first.is_boolean and isinstance(second, UnknownOperand) and second.is_boolean else UNKNOWN
+    )
 
 
 def _equal(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
     first, second = left(lookup), right(lookup)
-    if isinstance(first, Unknown) or isinstance(second, Unknown):
+    if isinstance(first, UnknownOperand) or isinstance(second, UnknownOperand):
         return _MAYBE
-    is_same = first == second and isinstance(first, Pattern) == isinstance(second, Pattern)
+    is_same = first == second and isinstance(first, RegexLiteral) == isinstance(second, RegexLiteral)
     return is_same == wanted
 
 
 def _matching(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
     text, pattern = left(lookup), right(lookup)
-    if not isinstance(pattern, Unknown) and not _is_value(pattern):
+    if not isinstance(pattern, UnknownOperand) and not _is_value(pattern):
         return not wanted
-    if isinstance(text, Unknown) or not isinstance(pattern, str):
+    if isinstance(text, UnknownOperand) or not isinstance(pattern, str):
         return _MAYBE
     searched = "" if text is None else str(text).lower() if isinstance(text, bool) else text
-    # A variable may hold the pattern; a text that is none is searched for the left side, the other way round.
+    # A variable may contain the pattern; a text that is none is searched for the left side, the other way round.
     answer = matches(pattern, searched)
     return (searched in pattern if answer is None else answer) == wanted
 

@@ -9,7 +9,7 @@ from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.specs import written
 
 if TYPE_CHECKING:
-    from bot.pipeline.refusals import Refusals
+    from bot.pipeline.refusals import FileRefusals
 
 MAX_STEPS: Final = 11
 """Eleven steps from a job to its furthest parent are accepted, twelve are refused (GitLab 18.3's own code, 2026-11)."""
@@ -17,8 +17,8 @@ MAX_MERGES: Final = 20_000
 """Merges per pipeline; a pipeline of strangers must not cost unbounded time."""
 
 
-def extend_jobs(root: Mapping, refusals: Refusals) -> Mapping:
-    """`root` with every `extends` merged; what cannot be is told and left as it stands."""
+def extend_jobs(root: Mapping, refusals: FileRefusals) -> Mapping:
+    """`root` with every `extends` merged; what cannot be is reported and left as it is."""
     return _Extender(root, refusals).run()
 
 
@@ -41,7 +41,7 @@ class _Extended(NamedTuple):
 
 
 class _Extender:
-    def __init__(self, root: Mapping, refusals: Refusals) -> None:
+    def __init__(self, root: Mapping, refusals: FileRefusals) -> None:
         self._root = root
         self._refusals = refusals
         self._done: dict[str, _Extended] = {}
@@ -87,7 +87,7 @@ class _Extender:
         return self._done[name]
 
     def _parents(self, name: str, own: Mapping) -> list[tuple[str, Node]]:
-        """The names of the parents that are there, each with where it is named; what is not there is told."""
+        """The names of the parents that are there, each with where it is named; what is not there is reported."""
         node = own.entries["extends"].value
         items = node.items if isinstance(node, Sequence) else () if is_null(node) else (node,)
         named = [(written(item), item) for item in items]

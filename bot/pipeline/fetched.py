@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, Pipeline, ProcessSubstitution, Substitution, nodes_in
+from bot.documents.shell_nodes import Command, ProcessSubstitution, ShellPipeline, Substitution, nodes_in
 from bot.pipeline.places import span_within
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _FIXED: Final = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b|/v?\d+\.\d[\w.+-]
 _SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
 _RUNNERS: Final = _SHELLS | {"python", "python3", "perl", "node", "ruby"}
 _READERS: Final = frozenset({"source", ".", "eval"})
-"""Builtins that run a file, or what stands behind them, in the shell itself."""
+"""Builtins that run a file, or what is behind them, in the shell itself."""
 _CARRIERS: Final = frozenset({"sudo", "env"})
 # Options whose argument is the program, so that the input is something else.
 _SHELL_PROGRAM: Final = re.compile(r"-\w*c$")
@@ -53,16 +53,16 @@ def fetched_code(lines: tuple[ScriptLine, ...]) -> Iterator[Fetched]:
         if not files and not _FETCH.search(line.text):
             continue
         for node in nodes_in(parse_shell(line.text).body):
-            if not isinstance(node, (Pipeline, Command)):
+            if not isinstance(node, (ShellPipeline, Command)):
                 continue
-            names = _piped(node) if isinstance(node, Pipeline) else _handed(node)
+            names = _piped(node) if isinstance(node, ShellPipeline) else _handed(node)
             if isinstance(node, Command) and names is None and not is_checked:
                 names = _stored(node, files)
             if names is not None:
                 yield Fetched(span_within(line.scalar, node.start, node.end), *names)
 
 
-def _piped(pipe: Pipeline) -> tuple[str, str] | None:
+def _piped(pipe: ShellPipeline) -> tuple[str, str] | None:
     """Who fetches and who runs, of `curl ... | sh`."""
     first, last = pipe.commands[0], pipe.commands[-1]
     if not isinstance(first, Command) or not isinstance(last, Command) or not _is_fetch(first):

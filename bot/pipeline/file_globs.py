@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 MOST_COMPARED: Final = 50_000
-"""Where more paths would have to be compared with globs, GitLab takes `exists` for met."""
+"""Where more paths would have to be compared with globs, GitLab accepts `exists` for met."""
 _MOST_ALTERNATIVES: Final = 1_000
 _ANY_DEPTH: Final = "**/"
 _EVERYWHERE: Final = "**/*"
@@ -156,7 +156,7 @@ def _pattern(glob: str) -> re.Pattern[str] | None:
 
 
 def _sign(glob: str, at: int) -> tuple[str, int] | None:
-    """What stands at `at`, as a pattern, and where it goes on; None where a bracket is not closed."""
+    """What is at `at`, as a pattern, and where it goes on; None where a bracket is not closed."""
     sign = glob[at]
     at += 1
     if sign == "*":

@@ -1,7 +1,7 @@
 """`include:rules`: whether a file is part of any pipeline at all.
 
 GitLab asks them before the YAML is merged, so the file's own `variables` do not count, only those of the project,
-the group, the instance and whoever starts the pipeline (docs.gitlab.com/ci/yaml/includes, 2026-11).
+the group, the instance and anyone who starts the pipeline (docs.gitlab.com/ci/yaml/includes, 2026-11).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from bot.documents.globs import matches
 from bot.documents.nodes import Mapping, Node, Scalar, text_of
 from bot.pipeline.conditions import UNKNOWN, Value, holds
 from bot.pipeline.jobs import flat
-from bot.pipeline.model import Answer
+from bot.pipeline.model import Truth
 
 if TYPE_CHECKING:
     from bot.snapshot import Tree
@@ -24,7 +24,7 @@ _MAX_COMPARED: Final = 10_000
 """GitLab takes a glob for matched after so many comparisons (docs.gitlab.com/ci/yaml/#rulesexists, 2026-11)."""
 
 
-def is_included(rules: Node, variables: dict[str, str], tree: Tree) -> Answer:
+def is_included(rules: Node, variables: dict[str, str], tree: Tree) -> Truth:
     """Whether the first rule that matches takes the file in; no match leaves it out.
 
     `variables` are those that are the same in every pipeline of the project.
@@ -51,8 +51,8 @@ def is_included(rules: Node, variables: dict[str, str], tree: Tree) -> Answer:
     else:
         may |= {False}
     if len(may) > 1:
-        return Answer.UNKNOWN
-    return Answer.YES if may.pop() else Answer.NO
+        return Truth.UNKNOWN
+    return Truth.YES if may.pop() else Truth.NO
 
 
 def _exists(node: Node | None, tree: Tree) -> bool | None:

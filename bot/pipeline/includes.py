@@ -1,4 +1,4 @@
-"""`include`: what a file pulls in, nested, at most 150 files; what cannot be read is told or wanted."""
+"""`include`: what a file pulls in, nested, at most 150 files; what cannot be read is reported or wanted."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.pipeline.include_rules import is_included
-from bot.pipeline.inputs import Call, Header, fill_inputs, split_header
+from bot.pipeline.inputs import Header, IncludeCall, fill_inputs, split_header
 from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
-from bot.pipeline.model import NOT_FOLLOWED, Answer, Wanted, foreign_path
-from bot.pipeline.refusals import Refusals
+from bot.pipeline.model import NOT_FOLLOWED, Truth, Wanted, foreign_path
+from bot.pipeline.refusals import FileRefusals
 from bot.pipeline.specs import inputs_of, written
 from bot.pipeline.validation.includes import first_fault_of_include_rules
 from bot.snapshot import ForeignFile
@@ -60,11 +60,11 @@ class IncludeReader:
         """what the component that is read next knows of itself"""
         self._is_certain = True
         """whether every pipeline includes what is read now"""
-        self.refusals = Refusals(root, self.tell, is_whole=is_whole)
+        self.refusals = FileRefusals(root, self.tell, is_whole=is_whole)
         self.includes: list[Node] = []
 
     def read(self) -> Mapping | None:
-        """The root with its includes merged under it, or None where it holds no mapping."""
+        """The root with its includes merged under it, or None where it contains no mapping."""
         root = self._root
         project = self._tree.project
         self._variables = {
@@ -98,7 +98,7 @@ class IncludeReader:
         self.conditions[path] = (*self.conditions.get(path, ()), self._under)
         component, self._component_facts = self._component_facts, {}
         name = path if scope is None else scope.path
-        call = Call(at, given, name, component) if at is not None else None
+        call = IncludeCall(at, given, name, component) if at is not None else None
         header = self._with_shared_inputs(split_header(documents), scope)
         unused = documents[1:] if header.declared is None else documents[1:-1]
         behind = getattr(documents, "unused_from", 0)
@@ -134,13 +134,13 @@ class IncludeReader:
                 followed = self._under_rules(part, scope, chain, at or part.span)
                 is_any |= followed is not None
                 layers += [came_by(included, f"include {name}") for name, included in followed or ()]
-        # With no include left, GitLab keeps the keyword, and checks it as it stands.
+        # With no include left, GitLab keeps the keyword, and checks it as it is.
         if not is_any and path == self._root:
             own = content
         return deep_merge(*layers, own)
 
     def _with_shared_inputs(self, header: Header, scope: ForeignFile | None) -> Header:
-        """The header with the inputs of the files that its `spec:include` names (GitLab 18.6), if they are at hand."""
+        """The header with the inputs of the files that its `spec:include` names (GitLab 18.6), where they are known."""
         include = header.node.get("spec", "include") if header.node is not None else None
         declared = dict(header.declared or {})
         knows_all = True
@@ -162,8 +162,8 @@ class IncludeReader:
             self._skip(item, f"{NOT_FOLLOWED}: the inputs that this file declares are not known")
         return header if include is None else replace(header, declared=declared, knows_all=knows_all)
 
-    def _note_required(self, header: Header, call: Call | None) -> None:
-        """Note that the root wants an input: whoever starts a pipeline must give it, so a push starts none."""
+    def _note_required(self, header: Header, call: IncludeCall | None) -> None:
+        """Note that the root wants an input: anyone who starts a pipeline must give it, so a push starts none."""
         required = next((each for each in (header.declared or {}).values() if each.is_required), None)
         if call is None and required is not None and self.refusals.is_whole:
             span = required.key.span
@@ -186,12 +186,12 @@ class IncludeReader:
             self._refuse(fault.node.span, f"include:{fault.words}")
             return []
         answer = is_included(rules, self._variables, self._tree)
-        if answer is Answer.NO:
+        if answer is Truth.NO:
             self._skip(item, f"{NOT_FOLLOWED}: no pipeline of this project meets its `rules`")
             return None
         before = self._under, self._is_certain
         self._under = (*self._under, rules)
-        if answer is Answer.UNKNOWN:
+        if answer is Truth.UNKNOWN:
             self._is_certain = False
             self.refusals.open()
         included = self._included(item, scope, chain, at)
@@ -248,7 +248,7 @@ class IncludeReader:
         return out
 
     def _target(self, item: Node) -> tuple[str, str]:
-        """What kind of include it is, and what it names; "" where GitLab knows no such kind, which is told."""
+        """What kind of include it is, and what it names; "" where GitLab knows no such kind, which is reported."""
         if isinstance(item, Scalar):
             text = self._expand(item.text)
             kinds = {"remote" if _URL.match(text) else "local": text} if text.strip() else {}

@@ -33,7 +33,7 @@ def reached(
 ) -> Node | None:
     """The value that `access` ("inputs.name", "inputs.list[0].key") leads to; None where it is not known.
 
-    `knows_all`: `declared` holds every input of the file.
+    `knows_all`: `declared` contains every input of the file.
 
     Raises:
         NotAccepted: there is no such input, or no such part of it.

@@ -43,7 +43,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class IncludeCall:
     """An include that brings a file in, with what it gives it. `name` is the file's."""
 
     at: Span
@@ -61,7 +61,9 @@ def split_header(documents: tuple[Node, ...]) -> Header:
     return Header(first)
 
 
-def fill_inputs(header: Header, call: Call | None, variables: dict[str, str], refuse: Refuse) -> Node | None:
+def fill_inputs(
+    header: Header, call: IncludeCall | None, variables: dict[str, str], refuse: Refuse
+) -> Node | None:
     """The content with its inputs filled in: from the include that brings it in, else defaults.
 
     What has no value stays as written: it is unknown. A call that GitLab refuses is refused at the include, and the
@@ -82,7 +84,9 @@ def fill_inputs(header: Header, call: Call | None, variables: dict[str, str], re
     return _Filler(header, values, call, variables, refuse).fill(header.content)
 
 
-def _values(header: Header, declared: dict[str, Input], call: Call | None, refuse: Refuse) -> dict[str, Node]:
+def _values(
+    header: Header, declared: dict[str, Input], call: IncludeCall | None, refuse: Refuse
+) -> dict[str, Node]:
     """The value of each input that has one. What is wrong is refused in the order in which GitLab says it."""
     values: dict[str, Node] = {}
     where = _of(call)
@@ -100,14 +104,14 @@ def _values(header: Header, declared: dict[str, Input], call: Call | None, refus
             at = entry.key.span if entry.key.span.path == call.at.path else call.at
             values[each.name] = _accepted(each, entry.value, "provided", at, where, refuse)
         elif each.is_required:
-            # The name stands in a file that the reader may not see.
+            # The name is in a file that the reader may not see.
             shown = "an" if is_foreign(each.key.span.path) else f"`{each.name}`"
             refuse(call.at, f"{where}{shown} input: required value has not been provided")
     defaults_of_rules(declared, values)
     return values
 
 
-def _of(call: Call | None) -> str:
+def _of(call: IncludeCall | None) -> str:
     return "" if call is None else f"`{call.name}`: "
 
 
@@ -126,7 +130,7 @@ class _Filler:
         self,
         header: Header,
         values: dict[str, Node],
-        call: Call | None,
+        call: IncludeCall | None,
         variables: dict[str, str],
         refuse: Refuse,
     ) -> None:
@@ -183,7 +187,7 @@ class _Filler:
         return substituted(scalar, parts, scalar.tag if is_filled else UNFILLED)
 
     def _value(self, body: str, scalar: Scalar) -> Node | None:
-        """What a block stands for; None where that is not known, or GitLab refuses the block, which is told."""
+        """What a block stands for; None where that is not known, or GitLab refuses the block, which is reported."""
         access, *functions = [part.strip() for part in body.split("|")]
         try:
             return self._result(access, functions)

@@ -87,7 +87,7 @@ def variables_of(node: Node | None, scope: str) -> dict[str, Variable]:
 def _value_of(node: Node | None) -> str | None:
     """The text that a job sees of a variable's value: `010` is "8", `yes` is "true"; None where there is none.
 
-    GitLab takes what Ruby's `to_s` makes of it (gitlabhq `lib/gitlab/ci/config/entry/variable.rb`, read 2026-11).
+    GitLab accepts what Ruby's `to_s` makes of it (gitlabhq `lib/gitlab/ci/config/entry/variable.rb`, read 2026-11).
     """
     return written(node) if isinstance(node, Scalar) and node.value is not None else None
 

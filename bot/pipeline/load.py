@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.pipeline.extends import extend_jobs
 from bot.pipeline.includes import IncludeReader
 from bot.pipeline.jobs import jobs_of, variables_of
@@ -61,8 +61,8 @@ def root_of(tree: Tree) -> str:
 
 def _ci_files(documents: Documents, among: Collection[str] | None) -> list[str]:
     if among is None:
-        return documents.paths(Kind.GITLAB_CI)
-    return [path for path in documents.names if path in among and documents.kind(path) is Kind.GITLAB_CI]
+        return documents.paths(FileKind.GITLAB_CI)
+    return [path for path in documents.names if path in among and documents.kind(path) is FileKind.GITLAB_CI]
 
 
 def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:

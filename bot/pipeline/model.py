@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Place, Span, Unreadable
     from bot.documents.nodes import Entry, Mapping, Node, Scalar
     from bot.pipeline.refusals import Refusal
-    from bot.pipeline.runs import Run
+    from bot.pipeline.runs import PipelineRun
     from bot.snapshot import ForeignFile
 
 
@@ -31,7 +31,7 @@ def is_foreign(path: str) -> bool:
     return path.startswith(_FOREIGN)
 
 
-class Answer(StrEnum):
+class Truth(StrEnum):
     """A three-valued answer: what cannot be decided is unknown, never guessed."""
 
     YES = "yes"
@@ -59,7 +59,7 @@ class ScriptLine:
 
     @property
     def text(self) -> str:
-        """The shell text, after YAML and before the shell; may hold several lines."""
+        """The shell text, after YAML and before the shell; may contain several lines."""
         return self.scalar.text
 
     @property
@@ -68,11 +68,11 @@ class ScriptLine:
         return self.scalar.span.path
 
     def place(self, offset: int) -> Place:
-        """Where the character at `offset` (0-based, in `text`) stands in `path`."""
+        """Where the character at `offset` (0-based, in `text`) is in `path`."""
         return self.scalar.place(offset)
 
 
-class Provider(StrEnum):
+class SecretProvider(StrEnum):
     """Who keeps a secret of `secrets:`."""
 
     VAULT = "vault"
@@ -101,13 +101,13 @@ class VaultPath:
 
 @dataclass(slots=True, eq=False)
 class Secret:
-    """An entry of a job's `secrets:`. `is_file`: the variable holds a path (GitLab's default), not the value.
+    """An entry of a job's `secrets:`. `is_file`: the variable contains a path (GitLab's default), not the value.
 
     `token` is the text of `token:` without its "$", or None. `entry` is the `NAME: {...}` entry itself.
     """
 
     name: str
-    provider: Provider
+    provider: SecretProvider
     is_file: bool
     token: str | None
     entry: Entry
@@ -142,16 +142,16 @@ class When:
     sentence `story`.
     """
 
-    merge_request: Answer
-    unprotected_ref: Answer
-    fork: Answer
+    merge_request: Truth
+    unprotected_ref: Truth
+    fork: Truth
     example: dict[str, str] = field(default_factory=dict)
     story: str = ""
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One job of the pipeline, everything merged as GitLab merges it; `node` holds every key, with provenance."""
+    """One job of the pipeline, everything merged as GitLab merges it; `node` contains every key, with provenance."""
 
     name: str
     entry: Entry
@@ -169,7 +169,7 @@ class Job:
     hidden: bool = False
     decide_when: Callable[[], When] | None = field(default=None, repr=False)
     """asked once, when a rule wants to know"""
-    decide_runs: Callable[[Iterable[Run]], Answer] | None = field(default=None, repr=False)
+    decide_runs: Callable[[Iterable[PipelineRun]], Truth] | None = field(default=None, repr=False)
     """whether it is part of one of these pipelines"""
     _when: When | None = field(default=None, repr=False)
 
@@ -177,13 +177,13 @@ class Job:
     def when(self) -> When:
         """In which pipelines it can run."""
         if self._when is None:
-            unknown = When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN)
+            unknown = When(Truth.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN)
             self._when = self.decide_when() if self.decide_when else unknown
         return self._when
 
-    def runs_in(self, *runs: Run) -> Answer:
+    def runs_in(self, *runs: PipelineRun) -> Truth:
         """Whether it is part of one of these pipelines."""
-        return self.decide_runs(runs) if self.decide_runs else Answer.UNKNOWN
+        return self.decide_runs(runs) if self.decide_runs else Truth.UNKNOWN
 
     def get(self, *route: str) -> Node | None:
         """The merged value at `route`, e.g. `job.get("artifacts", "paths")`."""
@@ -226,7 +226,7 @@ class Pipeline:
     includes: tuple[Node, ...] = ()
     """Each item of every `include:` in this repository's files, as written."""
     refusal: Refusal | None = None
-    """Why GitLab would run no pipeline of this file, where it refuses it; told in `unread` too"""
+    """Why GitLab would run no pipeline of this file, where it refuses it; reported in `unread` too"""
     included_at: dict[str, Span] = field(default_factory=dict)
     """path of each foreign file (see `is_foreign`) -> the include of this repository that brings it in"""
 

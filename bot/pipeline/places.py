@@ -29,7 +29,7 @@ def found_in_scripts(
 ) -> Iterator[tuple[Scalar, re.Match[str]]]:
     """Each match of `pattern` in the job's scripts, shell comments left out.
 
-    `hint` stands in whatever matches, in lower case: looking for it first is many times as fast.
+    `hint` is in whatever matches, in lower case: looking for it first is many times as fast.
     """
     for line in job.scripts:
         if hint not in line.text.casefold():

@@ -13,7 +13,7 @@ from bot.documents.psych import REFERENCE, is_symbol
 from bot.pipeline.specs import written
 
 if TYPE_CHECKING:
-    from bot.pipeline.refusals import Refusals
+    from bot.pipeline.refusals import FileRefusals
 
 MAX_CHAIN: Final = 100
 """References that lead to references; GitLab itself has no limit, this stops a chain made to exhaust the stack."""
@@ -21,8 +21,8 @@ MAX_NODES: Final = 400_000
 """Nodes per pipeline that references may bring; stops a bomb of references."""
 
 
-def resolve_references(root: Mapping, refusals: Refusals) -> Mapping:
-    """`root` with every `!reference` replaced by what it names; one that names nothing is told and left out."""
+def resolve_references(root: Mapping, refusals: FileRefusals) -> Mapping:
+    """`root` with every `!reference` replaced by what it names; one that names nothing is reported and left out."""
     resolved = _Resolver(root, refusals).resolve(root, ())
     assert isinstance(resolved, Mapping)  # noqa: S101 - a mapping resolves to a mapping
     return resolved
@@ -34,7 +34,7 @@ def is_reference(node: Node | None) -> bool:
 
 
 class _Resolver:
-    def __init__(self, root: Mapping, refusals: Refusals) -> None:
+    def __init__(self, root: Mapping, refusals: FileRefusals) -> None:
         self._root = root
         self._refusals = refusals
         self._brought = 0

@@ -1,4 +1,4 @@
-"""Why GitLab would refuse a pipeline: its first reason, told once, and what cannot be known of the rest."""
+"""Why GitLab would refuse a pipeline: its first reason, reported once, and what cannot be known of the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.nodes import Mapping, Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 REFUSES: Final = "GitLab refuses the file, so it runs no job of it"
 _NOT_READ: Final = "in what was read; add it or its file"
@@ -28,12 +28,12 @@ class Refusal:
 
     @property
     def note(self) -> Unreadable:
-        """The refusal as it is told."""
+        """The refusal as it is reported."""
         remedy = f"; {self.remedy}" if self.remedy else ""
         return Unreadable(self.span.path, self.span.start_line, f"{REFUSES}: {self.words}{remedy}")
 
 
-class Refusals:
+class FileRefusals:
     """Collects why GitLab would refuse one pipeline. It shows its first reason, and so do we.
 
     `root` is the path of the root file, `is_whole` whether it is meant to run alone: a file that others include may
@@ -61,7 +61,7 @@ class Refusals:
             self._tell(self.first.note)
 
     def note(self, span: Span, words: str) -> None:
-        """Note a refusal whose reason is told already."""
+        """Note a refusal whose reason is reported already."""
         if self.first is None and (not self._is_open or span.path == self._root):
             self.first = Refusal(span, words)
 
@@ -82,7 +82,7 @@ class Refusals:
             if fault is not None:
                 self.refuse(fault.node, fault.words, fault.remedy)
 
-    def _counts(self, fault: Fault) -> bool:
+    def _counts(self, fault: FileFault) -> bool:
         """Whether nothing that was not read can replace what is at fault."""
         return not self._is_open or fault.node.span.path == self._root
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from bot.pipeline.conditions import UNKNOWN, Unknown
+from bot.pipeline.conditions import UNKNOWN, UnknownOperand
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,14 +22,14 @@ _MAX_NAMED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PipelineRun:
     """One concrete pipeline: its predefined variables, and the words of only/except that stand for it.
 
     `is_sure`: it surely is of the kind that is asked about; else (a tag or a branch that may be protected) it shows
-    no more than that the answer is not no. `sets_variables`: whoever starts it may give it variables.
+    no more than that the answer is not no. `sets_variables`: anyone who starts it may give it variables.
     """
 
-    variables: Mapping[str, str | Unknown]
+    variables: Mapping[str, str | UnknownOperand]
     words: frozenset[str]
     story: str
     is_sure: bool = True
@@ -53,7 +53,7 @@ def plural(source: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def kinds_of_runs(project: Project, named: frozenset[str]) -> tuple[tuple[Run, ...], ...]:
+def kinds_of_runs(project: Project, named: frozenset[str]) -> tuple[tuple[PipelineRun, ...], ...]:
     """The pipelines that are asked about, in the three kinds; most jobs of a project ask about the same."""
     return (
         tuple(_unprotected_runs(project, named)),
@@ -85,7 +85,7 @@ def _ref(name: str) -> dict[str, str]:
     return {"CI_COMMIT_REF_NAME": name, "CI_COMMIT_REF_SLUG": slug}
 
 
-def _unprotected_runs(project: Project, named: Iterable[str]) -> Iterator[Run]:
+def _unprotected_runs(project: Project, named: Iterable[str]) -> Iterator[PipelineRun]:
     """Pipelines of branches that anyone may push; of those that `named` in the rules, where they are no others."""
     any_branch = (_BRANCH, f"{project.default_branch}-copy", f"copy-{project.default_branch}")
     for branch in (*any_branch, *sorted(named)[:_MAX_NAMED]):
@@ -99,7 +99,7 @@ def _unprotected_runs(project: Project, named: Iterable[str]) -> Iterator[Run]:
             ("api", f"a Developer starts a pipeline for the branch `{branch}` through the API"),
             ("schedule", f"a Developer schedules a pipeline for the branch `{branch}`"),
         ):
-            yield Run(
+            yield PipelineRun(
                 {**known, "CI_PIPELINE_SOURCE": source},
                 words_of("branches", source),
                 story,
@@ -108,22 +108,22 @@ def _unprotected_runs(project: Project, named: Iterable[str]) -> Iterator[Run]:
             )
     for source in ("trigger", "pipeline", "chat", "external"):
         known = {**_base(project), **_ref(_BRANCH), "CI_COMMIT_BRANCH": _BRANCH, "CI_PIPELINE_SOURCE": source}
-        yield Run(known, words_of("branches", source), "", is_sure=False, sets_variables=True)
+        yield PipelineRun(known, words_of("branches", source), "", is_sure=False, sets_variables=True)
     for tag in _TAGS:
         known = {**_base(project), **_ref(tag), "CI_COMMIT_TAG": tag, "CI_PIPELINE_SOURCE": "push"}
-        yield Run(known, words_of("tags", "push"), "", is_sure=False)
+        yield PipelineRun(known, words_of("tags", "push"), "", is_sure=False)
 
 
 MERGE_REQUEST: Final = "merge_request_event"
 
 
-def run_of(project: Project, kind: str, ref: str | None, source: str, *, protected: bool) -> Run:
+def run_of(project: Project, kind: str, ref: str | None, source: str, *, protected: bool) -> PipelineRun:
     """Return the pipeline of one branch or tag (`kind`), or of a merge request where `source` says so.
 
     `ref` None: of some branch or tag whose name is not known. `protected`: its ref surely is; else it may be.
     """
-    name: str | Unknown = UNKNOWN if ref is None else ref
-    known: dict[str, str | Unknown] = {
+    name: str | UnknownOperand = UNKNOWN if ref is None else ref
+    known: dict[str, str | UnknownOperand] = {
         **_base(project),
         "CI_PIPELINE_SOURCE": source,
         "CI_COMMIT_REF_PROTECTED": "true" if protected else UNKNOWN,
@@ -133,7 +133,7 @@ def run_of(project: Project, kind: str, ref: str | None, source: str, *, protect
     if source == MERGE_REQUEST:
         known |= {"CI_MERGE_REQUEST_ID": "1", "CI_MERGE_REQUEST_IID": "1"}
         known["CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"] = name
-        return Run(known, frozenset({"merge_requests", "merge_request"}), "", sets_variables=True)
+        return PipelineRun(known, frozenset({"merge_requests", "merge_request"}), "", sets_variables=True)
     known["CI_COMMIT_TAG" if kind == "tag" else "CI_COMMIT_BRANCH"] = name
     words = {
         "tags" if kind == "tag" else "branches",
@@ -141,7 +141,7 @@ def run_of(project: Project, kind: str, ref: str | None, source: str, *, protect
         f"{source}s",
         "pushes" if source == "push" else source,
     }
-    return Run(known, frozenset(words), "", sets_variables=True)
+    return PipelineRun(known, frozenset(words), "", sets_variables=True)
 
 
 def _covers(protected: str, branch: str) -> bool:
@@ -150,7 +150,7 @@ def _covers(protected: str, branch: str) -> bool:
     return re.fullmatch(pattern, branch, re.DOTALL) is not None
 
 
-def _merge_request_runs(project: Project, named: Iterable[str], source: str) -> Iterator[Run]:
+def _merge_request_runs(project: Project, named: Iterable[str], source: str) -> Iterator[PipelineRun]:
     """Pipelines of merge requests from a branch of the project `source`, also into branches that rules name."""
     story = (
         "a member starts the merge request pipeline of a fork in this project"
@@ -173,4 +173,4 @@ def _merge_request_runs(project: Project, named: Iterable[str], source: str) -> 
             known["CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"] = source
         if project.path:
             known["CI_MERGE_REQUEST_PROJECT_PATH"] = project.path
-        yield Run(known, words_of(None, "merge_request_event"), story, is_sure=kind == "detached")
+        yield PipelineRun(known, words_of(None, "merge_request_event"), story, is_sure=kind == "detached")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
-from bot.pipeline.model import IdToken, Provider, Secret, VaultPath
+from bot.pipeline.model import IdToken, Secret, SecretProvider, VaultPath
 
 if TYPE_CHECKING:
     from bot.pipeline.model import Job
 
-_PROVIDERS: Final = tuple(p for p in Provider if p is not Provider.UNKNOWN)
+_PROVIDERS: Final = tuple(p for p in SecretProvider if p is not SecretProvider.UNKNOWN)
 _DEFAULT_ENGINE: Final = "kv-v2"
 """Engine and mount of the short form without `@mount` (docs.gitlab.com/ci/yaml/#secretsvault, 2026-11)."""
 
@@ -45,8 +45,8 @@ def held_by(job: Job) -> str:
 def _secret(name: str, entry: Entry) -> Secret:
     body = entry.value
     if not isinstance(body, Mapping):
-        return Secret(name, Provider.UNKNOWN, is_file=True, token=None, entry=entry)
-    provider = next((p for p in _PROVIDERS if p.value in body), Provider.UNKNOWN)
+        return Secret(name, SecretProvider.UNKNOWN, is_file=True, token=None, entry=entry)
+    provider = next((p for p in _PROVIDERS if p.value in body), SecretProvider.UNKNOWN)
     file = body.get("file")
     token = text_of(body.get("token"))
     return Secret(

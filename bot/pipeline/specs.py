@@ -131,7 +131,7 @@ def _is_of(kind: str, node: Node) -> bool:
 
 
 def _is_open(node: Node, sign: str) -> bool:
-    """Whether a block that is not filled in, or a variable, stands in the value: GitLab may get another text."""
+    """Whether a block that is not filled in, or a variable, is in the value: GitLab may get another text."""
     if isinstance(node, Scalar):
         return sign in node.text
     return any(_is_open(item, sign) for item in node.items) if isinstance(node, Sequence) else False

@@ -1,4 +1,4 @@
-"""A text with parts of it replaced, each character still where it stands in the file."""
+"""A text with parts of it replaced, each character still where it is in the file."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from bot.pipeline.clauses import (
 )
 from bot.pipeline.conditions import UNKNOWN
 from bot.pipeline.jobs import flat, variables_of, workflow_rules_of
-from bot.pipeline.model import Answer, When
+from bot.pipeline.model import Truth, When
 from bot.pipeline.runs import kinds_of_runs
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.pipeline.clauses import Rules
     from bot.pipeline.conditions import Lookup, Value
     from bot.pipeline.model import Job, Variable
-    from bot.pipeline.runs import Run
+    from bot.pipeline.runs import PipelineRun
     from bot.snapshot import Project
 
 MOST_CONDITIONS: Final = 40_000
@@ -45,7 +45,7 @@ _CHOSEN: Final[dict[str, str | None]] = {
     "CI_MERGE_REQUEST_LABELS": None,
     "CI_OPEN_MERGE_REQUESTS": None,
 }
-"""What whoever makes the pipeline chooses. Tried as it stands here; a job that asks for another text may run too."""
+"""What anyone who makes the pipeline chooses. Tried as it is here; a job that asks for another text may run too."""
 _ONLY_SOMETIMES: Final = (
     "CI_COMMIT_TAG",
     "CI_COMMIT_BRANCH",
@@ -90,15 +90,15 @@ class Timetable:
         asked = self._asked(job)
         known = self._known.get(asked.key)
         if known is None:
-            unknown = When(Answer.UNKNOWN, Answer.UNKNOWN, Answer.UNKNOWN)
+            unknown = When(Truth.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN)
             known = asked.when(self._project) if self._has_patience_for(asked.texts) else unknown
             self._known[asked.key] = known
         return known
 
-    def runs_in(self, job: Job, runs: Iterable[Run]) -> Answer:
+    def runs_in(self, job: Job, runs: Iterable[PipelineRun]) -> Truth:
         """Return whether `job` is part of one of these pipelines."""
         asked = self._asked(job)
-        return asked.runs_in_any(runs) if self._has_patience_for(asked.texts) else Answer.UNKNOWN
+        return asked.runs_in_any(runs) if self._has_patience_for(asked.texts) else Truth.UNKNOWN
 
     def _asked(self, job: Job) -> _Asked:
         return _Asked(
@@ -160,7 +160,7 @@ class _Asked:
         """The answers for the three kinds of pipeline."""
         named = branches_in((self._workflow, self._rules), (self._only, self._except))
         answers = []
-        shown: Run | None = None
+        shown: PipelineRun | None = None
         for runs in kinds_of_runs(project, named - {project.default_branch}):
             answer, run = self._ask(runs)
             answers.append(answer)
@@ -174,29 +174,29 @@ class _Asked:
             story=shown.story if shown else "",
         )
 
-    def runs_in_any(self, runs: Iterable[Run]) -> Answer:
+    def runs_in_any(self, runs: Iterable[PipelineRun]) -> Truth:
         """The answer for these pipelines together."""
         answer = any_of(self._runs_in(run) for run in runs)
-        return Answer.UNKNOWN if answer is None else Answer.YES if answer else Answer.NO
+        return Truth.UNKNOWN if answer is None else Truth.YES if answer else Truth.NO
 
-    def _ask(self, runs: Iterable[Run]) -> tuple[Answer, Run | None]:
-        answer = Answer.NO
+    def _ask(self, runs: Iterable[PipelineRun]) -> tuple[Truth, PipelineRun | None]:
+        answer = Truth.NO
         for run in runs:
             outcome = self._runs_in(run)
             if outcome and run.is_sure:
-                return Answer.YES, run
+                return Truth.YES, run
             if outcome is not False:
-                answer = Answer.UNKNOWN
+                answer = Truth.UNKNOWN
         return answer, None
 
-    def _runs_in(self, run: Run) -> bool | None:
+    def _runs_in(self, run: PipelineRun) -> bool | None:
         """Whether the job is part of the pipeline `run`."""
         if self._outcome(run, chosen=True):
             return True
         # Another commit message or another variable could have made it run.
         return None if self._outcome(run, chosen=False) is not False else False
 
-    def _outcome(self, run: Run, *, chosen: bool) -> bool | None:
+    def _outcome(self, run: PipelineRun, *, chosen: bool) -> bool | None:
         # Includes are resolved before any YAML is merged: its variables are not known to their rules.
         pipeline = self._is_included(self._lookup(run, {}, chosen=chosen))
         if pipeline is not False and self._workflow is not None:
@@ -213,7 +213,7 @@ class _Asked:
             own = only_and_except(self._only, self._except, run, lookup)
         return False if own is False else (None if own is None or pipeline is None else True)
 
-    def _matches_in_any_cell(self, rules: Rules, run: Run, *, chosen: bool) -> bool | None:
+    def _matches_in_any_cell(self, rules: Rules, run: PipelineRun, *, chosen: bool) -> bool | None:
         """Whether one of the jobs that the matrix makes runs; those that the rules cannot tell apart count once."""
         return any_of(
             first_match(rules, self._lookup(run, {**self._variables, **cell}, chosen=chosen))
@@ -226,7 +226,7 @@ class _Asked:
         ways = ([first_match(rules, lookup) for rules in way] for way in self._included)
         return any_of(False if False in way else (None if None in way else True) for way in ways)
 
-    def _lookup(self, run: Run, written: Dict[str, Variable], *, chosen: bool) -> Lookup:
+    def _lookup(self, run: PipelineRun, written: Dict[str, Variable], *, chosen: bool) -> Lookup:
         def lookup(name: str) -> Value:
             if name in run.variables:
                 return run.variables[name]

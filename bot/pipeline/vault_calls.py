@@ -45,7 +45,7 @@ class Asks(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class VaultCall:
+class ScriptVaultCall:
     """One call. `words` are its words as written, quotes around each taken off; `path` what is read or written."""
 
     line: ScriptLine
@@ -73,24 +73,24 @@ def commands_in(lines: Iterable[ScriptLine], hint: re.Pattern[str]) -> Iterator[
                 yield line, command
 
 
-def vault_calls(job: Job) -> Iterator[VaultCall]:
+def vault_calls(job: Job) -> Iterator[ScriptVaultCall]:
     """The calls of Vault in the order of the script."""
     yield from calls_in(job.scripts)
 
 
-def calls_in(lines: Iterable[ScriptLine]) -> Iterator[VaultCall]:
+def calls_in(lines: Iterable[ScriptLine]) -> Iterator[ScriptVaultCall]:
     """The calls of Vault in the lines, in their order."""
     for line in lines:
         yield from _calls_in(line)
 
 
 @lru_cache(maxsize=512)
-def _calls_in(line: ScriptLine) -> tuple[VaultCall, ...]:
+def _calls_in(line: ScriptLine) -> tuple[ScriptVaultCall, ...]:
     """The calls in one script entry: several rules ask for those of the same job, one after another."""
     folded = line.text.casefold()
     if not any(hint in folded for hint in _HINTS):
         return ()
-    calls: list[VaultCall] = []
+    calls: list[ScriptVaultCall] = []
     for command in parse_shell(line.text).commands():
         words = tuple(written(line, word) for word in command.words)
         program = next((at for at, word in enumerate(words[:2]) if word.rpartition("/")[2] in PROGRAMS), None)
@@ -102,13 +102,13 @@ def _calls_in(line: ScriptLine) -> tuple[VaultCall, ...]:
 
 
 def written(line: ScriptLine, word: Word) -> str:
-    """The word as it stands in the script, without quotes around the whole of it."""
+    """The word as it is in the script, without quotes around the whole of it."""
     return line.text[word.start : word.end].strip("\"'")
 
 
 def _of_program(
     line: ScriptLine, command: Command, words: tuple[str, ...], arguments: tuple[str, ...]
-) -> VaultCall:
+) -> ScriptVaultCall:
     operands = [word for word in arguments if not word.startswith("-")]
     verb = operands.pop(0) if operands else ""
     if verb in _GROUPS and operands:
@@ -124,7 +124,7 @@ def _of_program(
         asks = Asks.REVOKE
     else:
         asks = Asks.OTHER
-    return VaultCall(line, command, words, asks, path)
+    return ScriptVaultCall(line, command, words, asks, path)
 
 
 def _login(text: str) -> Asks:
@@ -137,7 +137,7 @@ def _login(text: str) -> Asks:
     return Asks.TOKEN_LOGIN
 
 
-def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> Iterator[VaultCall]:
+def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> Iterator[ScriptVaultCall]:
     text = " ".join(words)
     api = next((match for word in words if (match := _API.search(word))), None)
     if api is None:
@@ -158,4 +158,4 @@ def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> It
         asks = Asks.OTHER
     else:
         asks = Asks.READ
-    yield VaultCall(line, command, words, asks, path)
+    yield ScriptVaultCall(line, command, words, asks, path)

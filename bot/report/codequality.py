@@ -14,7 +14,7 @@ from bot.report.masking import Mask
 
 if TYPE_CHECKING:
     from bot.documents.location import Unreadable
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
 
 _SEVERITIES: Final = {
     Severity.CRITICAL: "blocker",
@@ -25,7 +25,7 @@ _SEVERITIES: Final = {
 }
 
 
-def render_codequality(outcome: Outcome) -> str:
+def render_codequality(outcome: ScanOutcome) -> str:
     """The open findings, and what could not be checked, as a JSON list; ignored ones are left out."""
     mask = Mask(outcome.findings, outcome.text)
     entries: list[dict[str, object]] = [
@@ -48,7 +48,7 @@ def render_codequality(outcome: Outcome) -> str:
 
 
 def _unread(unread: Unreadable, mask: Mask) -> dict[str, object]:
-    """A file that could not be checked is told in the widget too: its silence would read as "clean"."""
+    """A file that could not be checked is reported in the widget too: its silence would read as "clean"."""
     import hashlib  # noqa: PLC0415 - only where something could not be checked
 
     name = f"{unread.path}\0{unread.reason}".encode(errors="surrogatepass")

@@ -11,7 +11,7 @@ from bot.report.cloud_explanation import explained_logins, explained_trusts
 from bot.report.masking import Mask
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.role_jobs import jobs_of
-from bot.vault.claims.terms import Refusal
+from bot.vault.claims.terms import WriteRefusal
 from bot.vault.policy_use import roles_with
 from bot.vault.reach import policy_names, reach_of
 from bot.vault.reading import Unresolved
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.pipeline.model import Job, Variable
     from bot.repository import Repository
-    from bot.vault.policies.policy import Policy
+    from bot.vault.policies.policy import VaultPolicy
     from bot.vault.roles.jwt_role import JwtRole
 
 
@@ -128,7 +128,7 @@ def _role(role: JwtRole, repository: Repository) -> Iterator[str]:
     yield f"{role.subject}, for tokens of {role.issuer}"
     yield from _fields(role.fields.values(), role.span.path)
     terms = terms_of(role)
-    if isinstance(terms, Refusal):
+    if isinstance(terms, WriteRefusal):
         yield f"  Vault refuses to store it: {terms.reason}"
     reach = reach_of(role, repository.vault)
     yield f"  it reaches: {reach.power}"
@@ -151,7 +151,7 @@ def _fields(fields: Iterable[object], path: str) -> Iterator[str]:
         yield f"  {name} = {_value(value)}  (line{place})".replace("(line:", "(line ")
 
 
-def _policy(policy: Policy, repository: Repository) -> Iterator[str]:
+def _policy(policy: VaultPolicy, repository: Repository) -> Iterator[str]:
     yield f"{policy.subject}{'' if policy.complete else ' (only in part understood)'}"
     for rule in policy.rules:
         yield f"  {rule.path}: {', '.join(sorted(rule.capabilities))}"
@@ -170,7 +170,7 @@ def _value(value: object) -> str:
 
 
 def _from(entry: Entry, path: str) -> str:
-    """Where the entry stands and how it came, where that is not the file that is asked about."""
+    """Where the entry is and how it came, where that is not the file that is asked about."""
     parts = []
     span = entry.key.span
     if span.path != path or entry.via:
@@ -188,7 +188,7 @@ def _covers(span: Span, path: str, line: int) -> bool:
 
 
 def _uses(node: Node, path: str, line: int) -> bool:
-    """Whether some part of the merged node stands on that line."""
+    """Whether some part of the merged node is on that line."""
     if isinstance(node, Mapping):
         return any(_covers(entry.key.span, path, line) or _uses(entry.value, path, line) for entry in node)
     if isinstance(node, Sequence):

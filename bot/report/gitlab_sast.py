@@ -18,7 +18,7 @@ from bot.rules import ALL_RULES, RULE_IDS
 if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.findings import Finding
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
     from bot.rule import AnyRule
 
 VERSION: Final = "15.1.4"
@@ -37,7 +37,7 @@ _NAMESPACE: Final = uuid.UUID("8f2a3a0e-6c56-4d1a-9b1e-5d0d2f3c7e41")
 """Ids must be UUIDs: each is made of a finding's fingerprint, so that it stays the same."""
 
 
-def render_gitlab_sast(outcome: Outcome) -> str:
+def render_gitlab_sast(outcome: ScanOutcome) -> str:
     """The open findings as a SAST report; what could not be checked is among the scan's messages."""
     mask = Mask(outcome.findings, outcome.text)
     vulnerabilities = [_vulnerability(finding, ALL_RULES.get(finding.rule), mask) for finding in outcome.open]

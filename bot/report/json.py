@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.findings import Finding, Related
     from bot.fixes import Fix
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
     from bot.vault.drift.comparison import Drift
 
 SCHEMA = 1
 
 
-def render_json(outcome: Outcome) -> str:
+def render_json(outcome: ScanOutcome) -> str:
     """The whole outcome as one JSON object and a newline."""
     mask = Mask(outcome.findings, outcome.text)
     document: dict[str, object] = {
@@ -93,7 +93,7 @@ def _place(each: Related, mask: Mask) -> dict[str, object]:
 
 
 def _fix(fix: Fix | None, mask: Mask, command: str | None) -> dict[str, object] | None:
-    """The fix, or None also where its lines hold a credential: a report never repeats one."""
+    """The fix, or None also where its lines contain a credential: a report never repeats one."""
     if fix is None or any(mask.hides(edit.text) for edit in fix.edits):
         return None
     return {

@@ -16,12 +16,12 @@ from bot.report.masking import Mask
 if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.findings import Finding
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
 
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render_junit(outcome: Outcome) -> str:
+def render_junit(outcome: ScanOutcome) -> str:
     """The outcome as test suites: an open finding is a failure, an ignored one is skipped, a clean file passes."""
     mask = Mask(outcome.findings, outcome.text)
     findings: dict[str, list[Finding]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """Texts without secrets' values: every format goes through here.
 
-Rules keep values out of their messages. Source lines and fixes are the user's own text, and may hold a literal
+Rules keep values out of their messages. Source lines and fixes are the user's own text, and may contain a literal
 credential: it is replaced by stars of the same length, so that carets still point at the right place. Of a sentence
 of ours only what it quotes is searched for names with values: "1 secret: nothing of it is masked" is no assignment.
 """
@@ -50,7 +50,7 @@ class Mask:
         """what was asked before: many findings say the same"""
 
     def __call__(self, text: str) -> str:
-        """A sentence of ours with stars in the place of values: what it quotes stands between backticks."""
+        """A sentence of ours with stars in the place of values: what it quotes is between backticks."""
         masked = self._masked.get(text)
         if masked is None:
             parts = _QUOTED.split(text)

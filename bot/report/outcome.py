@@ -1,4 +1,4 @@
-"""What a scan found, ready to be told in any format."""
+"""What a scan found, ready to be reported in any format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _no_text(_path: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ScanOutcome:
     """What one scan says. `errors` are files that could not be checked, `notes` parts of readable ones."""
 
     findings: tuple[Finding, ...] = ()
@@ -37,7 +37,7 @@ class Outcome:
     errors: tuple[Unreadable, ...] = ()
     notes: tuple[Unreadable, ...] = ()
     text: Callable[[str], str | None] = field(default=_no_text, repr=False)
-    """the text of a scanned file, None where it is not at hand"""
+    """the text of a scanned file, None where it is not available"""
     version: str = ""
     started: str = ""
     """When the scan began and ended, like 2026-11-23T07:00:00 (UTC): given, for a report knows no clock."""
@@ -75,7 +75,7 @@ class Outcome:
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def joined(outcomes: list[Outcome], errors: tuple[Unreadable, ...] = ()) -> Outcome:
+def joined(outcomes: list[ScanOutcome], errors: tuple[Unreadable, ...] = ()) -> ScanOutcome:
     """Several outcomes as one; `errors` belong to none of them."""
     texts = [outcome.text for outcome in outcomes]
 
@@ -83,7 +83,7 @@ def joined(outcomes: list[Outcome], errors: tuple[Unreadable, ...] = ()) -> Outc
         return next((found for read in texts if (found := read(path)) is not None), None)
 
     findings = [finding for outcome in outcomes for finding in outcome.findings]
-    return Outcome(
+    return ScanOutcome(
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         files=tuple(file for outcome in outcomes for file in outcome.files),
         errors=(*errors, *(error for outcome in outcomes for error in outcome.errors)),
@@ -93,7 +93,7 @@ def joined(outcomes: list[Outcome], errors: tuple[Unreadable, ...] = ()) -> Outc
     )
 
 
-def under(outcome: Outcome, prefix: str) -> Outcome:
+def under(outcome: ScanOutcome, prefix: str) -> ScanOutcome:
     """The same outcome with `prefix` ("" or with a slash at its end) before every path."""
     if not prefix:
         return outcome

@@ -170,7 +170,7 @@ def _columns_of(text: str) -> int:
 
 
 def _order(columns: dict[Layer, list[_Box]], edges: Sequence[Edge]) -> None:
-    """Sort each column so that arrows cross little: by where a box's neighbours stand, there and back."""
+    """Sort each column so that arrows cross little: by where a box's neighbours are, there and back."""
     layers = list(columns)
     for sweep in range(_SWEEPS):
         forwards = sweep % 2 == 0
@@ -246,5 +246,5 @@ def _drawn(box: _Box) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """`text` as XML holds it, without anything that no reader can show."""
+    """`text` as XML contains it, without anything that no reader can show."""
     return escape("".join(char if char.isprintable() else "?" for char in text), {'"': "&quot;"})

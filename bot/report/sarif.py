@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span, Unreadable
     from bot.findings import Finding
     from bot.fixes import Edit
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
     from bot.rule import AnyRule
 
 SCHEMA_URI: Final = (
@@ -44,7 +44,7 @@ _SCORES: Final = {
 _END_OF_LINE: Final = 1 << 30
 
 
-def render_sarif(outcome: Outcome) -> str:
+def render_sarif(outcome: ScanOutcome) -> str:
     """The outcome as one SARIF log with one run; ignored findings are there with their suppression."""
     mask = Mask(outcome.findings, outcome.text)
     used = {finding.rule for finding in outcome.findings}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span, Unreadable
     from bot.findings import Witness
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
 
 _RESET: Final = "\x1b[0m"
 _COLOURS: Final = {
@@ -58,7 +58,7 @@ class Look:
 PLAIN: Final = Look()
 
 
-def render_text(outcome: Outcome, look: Look = PLAIN) -> str:
+def render_text(outcome: ScanOutcome, look: Look = PLAIN) -> str:
     """Return the outcome for a terminal. Ignored findings are only counted."""
     mask = Mask(outcome.findings, outcome.text)
     lines: list[str] = []
@@ -68,7 +68,7 @@ def render_text(outcome: Outcome, look: Look = PLAIN) -> str:
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def render_concise(outcome: Outcome, look: Look = PLAIN) -> str:
+def render_concise(outcome: ScanOutcome, look: Look = PLAIN) -> str:
     """Return one line for each open finding: `path:line:column: severity[rule] title`."""
     lines = [
         f"{_position(finding.span)}: {_level(finding, look)} {_title(finding.rule)}"
@@ -85,7 +85,7 @@ def _title(rule_id: str) -> str:
     return rule.page.title if rule is not None else rule_id
 
 
-def _rest(outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:
+def _rest(outcome: ScanOutcome, mask: Mask, look: Look) -> Iterator[str]:
     """What follows the findings: fixed ones, errors, notes, the summary."""
     for finding in outcome.fixed:
         title = finding.fix.title if finding.fix else ""
@@ -109,7 +109,7 @@ def _rest(outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:
         yield from (look.paint(line, _BOLD) for line in look.wrap(summary(outcome)))
 
 
-def summary(outcome: Outcome) -> str:
+def summary(outcome: ScanOutcome) -> str:
     """Return one line of counts; it says so where there was nothing to check."""
     if not outcome.files and not outcome.errors and not outcome.fixed and not outcome.server:
         if outcome.base:
@@ -145,7 +145,7 @@ def summary(outcome: Outcome) -> str:
     return "; ".join(parts) + "."
 
 
-def _finding(finding: Finding, outcome: Outcome, mask: Mask, look: Look) -> Iterator[str]:
+def _finding(finding: Finding, outcome: ScanOutcome, mask: Mask, look: Look) -> Iterator[str]:
     span = finding.span
     level = f"{finding.severity}[{finding.rule}]"
     message = _plain(mask(finding.message))
@@ -185,7 +185,7 @@ def _finding(finding: Finding, outcome: Outcome, mask: Mask, look: Look) -> Iter
     yield from item(f"`sealcheck rules {finding.rule}`", "help: ")
 
 
-def _where(span: Span, outcome: Outcome) -> str:
+def _where(span: Span, outcome: ScanOutcome) -> str:
     if span.path in outcome.entries:
         return f"`{_plain(span.path)}` in the running Vault"
     return _position(span)
@@ -199,7 +199,9 @@ def _level(finding: Finding, look: Look) -> str:
     return look.paint(f"{finding.severity}[{finding.rule}]", _COLOURS[finding.severity])
 
 
-def _excerpt(span: Span, outcome: Outcome, mask: Mask, look: Look, gutter: int, colour: str) -> Iterator[str]:
+def _excerpt(
+    span: Span, outcome: ScanOutcome, mask: Mask, look: Look, gutter: int, colour: str
+) -> Iterator[str]:
     """The first line of the span with carets under it; nothing where the text is not available."""
     lines = split_lines(outcome.text(span.path) or "")
     if not 1 <= span.start_line <= len(lines):

@@ -1,6 +1,6 @@
 """Obey a comment's commands: read it again, look the author's role up, answer once, and do what was asked.
 
-Whatever is remembered stands in GitLab: an ignore is a marker in the bot's own answer. Everything may run twice (a
+Whatever is remembered is in GitLab: an ignore is a marker in the bot's own answer. Everything may run twice (a
 crash, a duplicate delivery): the answer is found again by its marker and edited in place.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from bot.analysis.policy import DEVELOPER, MAINTAINER, OWNER, nearest
 from bot.comments.answers import HELP, choice, explained, page_of
-from bot.comments.conversation import Conversation, Ignored
+from bot.comments.conversation import Conversation, IgnoreCommand
 from bot.comments.escape import code, masked, prose, visible
-from bot.comments.marker import Kind, Marker, pack
-from bot.comments.slash import Command, Verb, commands
+from bot.comments.marker import Marker, MarkerKind, pack
+from bot.comments.slash import SlashCommand, Verb, commands
 from bot.errors import HeadMoved
 from bot.review.run import review
 from bot.rules import RULE_IDS
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from bot.comments.conversation import Standing
+    from bot.comments.conversation import StandingThread
     from bot.findings import Finding
     from bot.review.ports import Forge, MergeRequest
-    from bot.review.run import Outcome, Terms
+    from bot.review.run import ReviewOutcome, ReviewSettings
     from bot.threads import Note, Thread
 
 SEEN, DONE, REFUSED, UNCLEAR = "eyes", "white_check_mark", "no_entry_sign", "warning"
@@ -40,12 +40,12 @@ _LEVELS = {DEVELOPER: "Developer", MAINTAINER: "Maintainer", OWNER: "Owner"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandAnswer:
     """What becomes of one command: the bot's words, the emoji, what to remember, and whether to review again."""
 
     text: str = ""
     emoji: str = DONE
-    remember: Ignored | None = None
+    remember: IgnoreCommand | None = None
     review: bool = False
 
 
@@ -57,12 +57,12 @@ class Obeyed:
     """
 
     commands: tuple[tuple[str, str], ...] = ()
-    outcome: Outcome | None = None
+    outcome: ReviewOutcome | None = None
     digest: str = ""
 
 
 def run_command(
-    forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, today: dt.date
+    forge: Forge, project_id: int, iid: int, note_id: int, terms: ReviewSettings, today: dt.date
 ) -> Obeyed:
     """Do what the comment asks for. Raises what the forge raises.
 
@@ -93,7 +93,13 @@ def run_command(
 
 
 def answer_edit(
-    forge: Forge, project_id: int, iid: int, note_id: int, terms: Terms, obeyed: str | None, today: dt.date
+    forge: Forge,
+    project_id: int,
+    iid: int,
+    note_id: int,
+    terms: ReviewSettings,
+    obeyed: str | None,
+    today: dt.date,
 ) -> None:
     """Say, once, that a command which an edit brought does not count, and what to do. Raises what the forge raises.
 
@@ -110,14 +116,16 @@ def answer_edit(
     _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today).say_edited(asked)
 
 
-def _digest(asked: Iterable[Command]) -> str:
+def _digest(asked: Iterable[SlashCommand]) -> str:
     return hashlib.sha256("\n".join(each.line for each in asked).encode(errors="surrogatepass")).hexdigest()
 
 
 class _Hearing:
     """One comment with commands, and what is needed to answer it."""
 
-    def __init__(self, forge: Forge, mr: MergeRequest, note: Note, terms: Terms, today: dt.date) -> None:
+    def __init__(
+        self, forge: Forge, mr: MergeRequest, note: Note, terms: ReviewSettings, today: dt.date
+    ) -> None:
         self._forge = forge
         self._mr = mr
         self._note = note
@@ -140,44 +148,46 @@ class _Hearing:
 
     @cached_property
     def _thread(self) -> Thread | None:
-        """The thread that the comment stands in."""
+        """The thread that the comment is in."""
         return next((each for each in self._threads if self._note in each.notes), None) or next(
             (each for each in self._threads if any(note.id == self._note.id for note in each.notes)), None
         )
 
     @cached_property
-    def _standing(self) -> Standing | None:
+    def _standing(self) -> StandingThread | None:
         """That thread, where it is one of the bot's own."""
         if self._thread is None:
             return None
         return next((each for each in self._said.standing if each.thread.id == self._thread.id), None)
 
-    def answer(self, command: Command) -> Answer:
+    def answer(self, command: SlashCommand) -> CommandAnswer:
         """What becomes of `command`."""
         if self._level < DEVELOPER and self._note.author_id != self._mr.author.id:
             # A stranger gets an emoji and no words: nobody makes the bot write who may not.
             said = "That takes the role Developer in this project." if self._level else ""
-            return Answer(said, REFUSED)
+            return CommandAnswer(said, REFUSED)
         match command.verb:
             case Verb.RECHECK:
-                return Answer(review=True)
+                return CommandAnswer(review=True)
             case Verb.IGNORE | Verb.UNIGNORE:
                 return self._ignore(command, command.verb)
             case Verb.EXPLAIN:
                 return self._explain(command)
             case Verb.HELP:
-                return Answer(HELP)
+                return CommandAnswer(HELP)
             case None:
                 said = f"There is no command {code(command.word)}."
                 hint = f" Did you mean `/sealcheck {command.meant}`?" if command.meant else f"\n\n{HELP}"
-                return Answer(said + hint, UNCLEAR)
+                return CommandAnswer(said + hint, UNCLEAR)
 
-    def _ignore(self, command: Command, verb: Verb) -> Answer:
+    def _ignore(self, command: SlashCommand, verb: Verb) -> CommandAnswer:
         needed = self._terms.organisation.ignore_level
         if self._level < needed:
-            return Answer(f"To {verb} a finding takes the role {_LEVELS.get(needed, needed)}.", REFUSED)
+            return CommandAnswer(
+                f"To {verb} a finding takes the role {_LEVELS.get(needed, needed)}.", REFUSED
+            )
         found = self._named(command)
-        if isinstance(found, Answer):
+        if isinstance(found, CommandAnswer):
             return found
         ids, rule = found
         rules = {each.rule for each in self._findings if each.fingerprint in ids}
@@ -187,27 +197,29 @@ class _Hearing:
         if verb is Verb.UNIGNORE:
             return self._take_back(ids, rule)
         if locked:
-            return Answer(
+            return CommandAnswer(
                 f"{code(min(locked))} is locked by the organisation: it cannot be ignored.", REFUSED
             )
         if not reason:
-            return Answer("An ignore needs a reason: `/sealcheck ignore REASON`.", UNCLEAR)
-        said = f"Ignored by {code(who)} for as long as this code stays as it is: {prose(reason)}"
-        return Answer(said, remember=Ignored(ids, rule, who, reason), review=True)
+            return CommandAnswer("An ignore needs a reason: `/sealcheck ignore REASON`.", UNCLEAR)
+        said = f"IgnoreCommand by {code(who)} for as long as this code stays as it is: {prose(reason)}"
+        return CommandAnswer(said, remember=IgnoreCommand(ids, rule, who, reason), review=True)
 
-    def _take_back(self, ids: tuple[str, ...], rule: str) -> Answer:
+    def _take_back(self, ids: tuple[str, ...], rule: str) -> CommandAnswer:
         # A second run, after a crash, finds its own answer there, which has taken the ignore back.
         again = self._note.id in self._said.answers
         if again or any(each in self._said.ignored for each in ids):
             who = self._note.author
-            return Answer(
-                f"Not ignored any more, by {code(who)}.", remember=Ignored(ids, rule, who, ""), review=True
+            return CommandAnswer(
+                f"Not ignored any more, by {code(who)}.",
+                remember=IgnoreCommand(ids, rule, who, ""),
+                review=True,
             )
         by_policy = next((each.ignored for each in self._findings if each.fingerprint in ids), None)
         also = f" The policy ignores it: {prose(by_policy)}" if by_policy else ""
-        return Answer(f"No command ignores that finding.{also}", UNCLEAR)
+        return CommandAnswer(f"No command ignores that finding.{also}", UNCLEAR)
 
-    def _named(self, command: Command) -> tuple[tuple[str, ...], str] | Answer:
+    def _named(self, command: SlashCommand) -> tuple[tuple[str, ...], str] | CommandAnswer:
         """The fingerprints that a command speaks of, and their rule; or why that is not clear."""
         if not command.id and self._standing is not None:
             ids = self._standing.stands_for
@@ -215,32 +227,32 @@ class _Hearing:
             every = {each.fingerprint for each in self._findings} | set(self._said.ignored)
             near = sorted(each for each in every if _begins(each, command.id))
             if len(near) > 1:
-                return Answer(f"More than one finding begins with {code(command.id)}.", UNCLEAR)
+                return CommandAnswer(f"More than one finding begins with {code(command.id)}.", UNCLEAR)
             ids = tuple(near)
         else:
-            return Answer(choice(self._findings), UNCLEAR)
+            return CommandAnswer(choice(self._findings), UNCLEAR)
         found = next((each for each in self._findings if each.fingerprint in ids), None)
         known = next((self._said.ignored[each] for each in ids if each in self._said.ignored), None)
         if found is None and known is None:
-            return Answer("That finding is not there any more.", UNCLEAR)
+            return CommandAnswer("That finding is not there any more.", UNCLEAR)
         return ids, found.rule if found else known.rule if known else ""
 
-    def _explain(self, command: Command) -> Answer:
+    def _explain(self, command: SlashCommand) -> CommandAnswer:
         if command.argument and not command.id:
             rule = page_of(command.argument)
             if rule is None:
                 near = nearest(command.argument, RULE_IDS)
-                return Answer(f"There is no rule {code(command.argument)}{near or '.'}", UNCLEAR)
-            return Answer(rule)
+                return CommandAnswer(f"There is no rule {code(command.argument)}{near or '.'}", UNCLEAR)
+            return CommandAnswer(rule)
         named = self._named(command)
-        if isinstance(named, Answer):
+        if isinstance(named, CommandAnswer):
             rule = self._standing.rule if self._standing and not command.id else None
             page = page_of(rule) if rule else None
-            return Answer(f"{named.text} This was its rule:\n\n{page}") if page else named
+            return CommandAnswer(f"{named.text} This was its rule:\n\n{page}") if page else named
         finding = next((each for each in self._findings if each.fingerprint in named[0]), None)
-        return Answer(explained(finding) if finding else page_of(named[1]) or "")
+        return CommandAnswer(explained(finding) if finding else page_of(named[1]) or "")
 
-    def say(self, given: Iterable[Answer]) -> None:
+    def say(self, given: Iterable[CommandAnswer]) -> None:
         """Give the one answer, or bring it up to date."""
         given = tuple(given)
         text = "\n\n".join(dict.fromkeys(each.text for each in given if each.text))
@@ -248,18 +260,18 @@ class _Hearing:
         if not text:
             return
         lines = [
-            self._marker.line(Kind.IGNORE, pack(dict(each.remember.content)))
+            self._marker.line(MarkerKind.IGNORE, pack(dict(each.remember.content)))
             for each in given
             if each.remember is not None
         ]
-        body = "\n".join([text, "", *lines, self._marker.line(Kind.ANSWER, str(self._note.id))])
+        body = "\n".join([text, "", *lines, self._marker.line(MarkerKind.ANSWER, str(self._note.id))])
         if known is not None:
             if known.body.strip() != body.strip():
                 self._forge.edit_note(self._project_id, self._mr.iid, known.id, body)
         else:
             self._write(body)
 
-    def say_edited(self, asked: Iterable[Command]) -> None:
+    def say_edited(self, asked: Iterable[SlashCommand]) -> None:
         """Say that an edit is no command, to somebody who may give one, unless that was said already."""
         is_stranger = self._level < DEVELOPER and self._note.author_id != self._mr.author.id
         if is_stranger or self._note.id in self._said.edits:
@@ -268,7 +280,7 @@ class _Hearing:
         text = (
             f"A command counts as it is first written, not by an edit. Write it in a new comment:\n\n{lines}"
         )
-        self._write(f"{text}\n\n{self._marker.line(Kind.EDIT, str(self._note.id))}")
+        self._write(f"{text}\n\n{self._marker.line(MarkerKind.EDIT, str(self._note.id))}")
 
     def _write(self, body: str) -> None:
         """A new note of the bot beside the comment, as internal as that."""
@@ -278,7 +290,7 @@ class _Hearing:
             # An answer to a plain comment would turn that into a thread, which has to be resolved before merging.
             self._forge.add_note(self._project_id, self._mr.iid, body, internal=self._note.internal)
 
-    def settle(self, remembered: Iterable[Ignored]) -> None:
+    def settle(self, remembered: Iterable[IgnoreCommand]) -> None:
         """Resolve the threads of what is ignored now; open those again that the bot had resolved."""
         ids = {each for said in remembered for each in said.ids}
         if not ids:

@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
+from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
 from bot.diff import DiffLines, diff_lines
 from bot.documents.globs import matches
 from bot.documents.kinds import may_matter
 from bot.documents.location import Unreadable
 from bot.repository import Repository
 from bot.review.ports import Absent
-from bot.snapshot import Change, ChangedFile, ForeignFile, Tree
+from bot.snapshot import ChangedFile, FileChange, ForeignFile, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.snapshot import Project
 
 MAX_ROUNDS = 12
-"""Includes of includes: deeper nesting is told as not followed."""
+"""Includes of includes: deeper nesting is reported as not followed."""
 MAX_READS = 200
 """Files read for one review beyond the changed ones; GitLab itself takes at most 150 includes."""
 _PROSE = (".md", ".markdown", ".mdx", ".adoc", ".rst")
@@ -44,14 +44,14 @@ class Snapshot:
     head: Repository
     base: Repository
     lines: DiffLines
-    policy: Policy
-    proposed: Policy | None = None
+    policy: ReviewPolicy
+    proposed: ReviewPolicy | None = None
     """the policy with the merge request's own `.sealcheck.yml`, where it changes that file: told, never applied"""
 
     @property
     def renamed_from(self) -> dict[str, str]:
         """New path -> old path of renamed files, which keep their fingerprints."""
-        return {file.new_path: file.old_path for file in self.changed if file.change is Change.RENAMED}
+        return {file.new_path: file.old_path for file in self.changed if file.change is FileChange.RENAMED}
 
     @property
     def is_incomplete_for_now(self) -> bool:
@@ -69,12 +69,12 @@ class Snapshot:
         return frozenset(file.new_path for file in self.changed)
 
 
-def relevant(changes: Changes, policy: Policy) -> tuple[ChangedFile, ...]:
+def relevant(changes: Changes, policy: ReviewPolicy) -> tuple[ChangedFile, ...]:
     """The changed files that may matter: the policy names them, or their names and, for prose, their diffs do."""
     return tuple(file for file in changes.files if _may_matter(file, policy))
 
 
-def _may_matter(file: ChangedFile, policy: Policy) -> bool:
+def _may_matter(file: ChangedFile, policy: ReviewPolicy) -> bool:
     named = (*policy.ci_files, *policy.vault_files)
     if any(matches(each, path) for each in named for path in {file.new_path, file.old_path}):
         return True
@@ -86,7 +86,7 @@ def _may_matter(file: ChangedFile, policy: Policy) -> bool:
 
 
 def take_snapshot(
-    forge: Forge, mr: MergeRequest, changes: Changes, organisation: Policy, policy: Policy
+    forge: Forge, mr: MergeRequest, changes: Changes, organisation: ReviewPolicy, policy: ReviewPolicy
 ) -> Snapshot:
     """Everything that the rules need of this merge request, whose `policy` is known. Reads only.
 
@@ -105,7 +105,7 @@ def take_snapshot(
     return Snapshot(mr, changed, complete, head, base, lines, policy, below)
 
 
-def policy_of(forge: Forge, mr: MergeRequest) -> Policy:
+def policy_of(forge: Forge, mr: MergeRequest) -> ReviewPolicy:
     """The repository's policy, from a ref that the author does not own.
 
     That is the target branch where it is protected, else the default branch.
@@ -118,18 +118,18 @@ def policy_of(forge: Forge, mr: MergeRequest) -> Policy:
             ref = mr.target_branch
     text = forge.text(project.id or project.path, REPOSITORY_FILE, ref)
     if text is Absent.MISSING:
-        return Policy()
+        return ReviewPolicy()
     if isinstance(text, Absent):
-        return Policy(problems=(Unreadable(REPOSITORY_FILE, 0, f"{text.value}; it does not count"),))
+        return ReviewPolicy(problems=(Unreadable(REPOSITORY_FILE, 0, f"{text.value}; it does not count"),))
     return read_policy(REPOSITORY_FILE, text)
 
 
-def _proposed(changed: Iterable[ChangedFile], head: Tree) -> Policy | None:
+def _proposed(changed: Iterable[ChangedFile], head: Tree) -> ReviewPolicy | None:
     """The policy that the merge request leaves behind, where it changes, moves or deletes the file."""
     if all(REPOSITORY_FILE not in {file.old_path, file.new_path} for file in changed):
         return None
     if REPOSITORY_FILE in head.unread:
-        return Policy(problems=(Unreadable(REPOSITORY_FILE, 0, head.unread[REPOSITORY_FILE]),))
+        return ReviewPolicy(problems=(Unreadable(REPOSITORY_FILE, 0, head.unread[REPOSITORY_FILE]),))
     return read_policy(REPOSITORY_FILE, head.files.get(REPOSITORY_FILE, ""))
 
 
@@ -185,11 +185,11 @@ class _Reading:
     def both(self) -> tuple[Repository, Repository]:
         """Head and base, as complete as they can be made."""
         for file in self._changed:
-            if file.change is not Change.DELETED:
+            if file.change is not FileChange.DELETED:
                 self._read(self._head, file.new_path)
             else:
                 self._head.absent.add(file.new_path)
-            if file.change is not Change.ADDED:
+            if file.change is not FileChange.ADDED:
                 self._read(self._base, file.old_path)
             else:
                 self._base.absent.add(file.old_path)

@@ -14,8 +14,8 @@ from bot.analysis.gate import (
     NOTHING_TO_CHECK,
     REVIEWING,
     SUPERSEDED,
+    CommitStatus,
     Gate,
-    Status,
     judged,
     unfinished,
 )
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.review.fetch import Snapshot
     from bot.review.ports import Forge, MergeRequest
-    from bot.review.run import Outcome, Seen, Terms
+    from bot.review.run import ReviewOutcome, ReviewSettings, Seen
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 30.0
@@ -52,17 +52,17 @@ class StatusRefused(SealcheckError):
 
 
 class Statuses(Protocol):
-    """Where statuses stand. Each verb raises StatusRefused, and what a `Forge` raises."""
+    """Where statuses are. Each verb raises StatusRefused, and what a `Forge` raises."""
 
-    def latest(self, mr: MergeRequest) -> Status | None:
+    def latest(self, mr: MergeRequest) -> CommitStatus | None:
         """The bot's newest status of the head, None where there is none."""
         ...
 
-    def write(self, mr: MergeRequest, status: Status, url: str) -> None:
+    def write(self, mr: MergeRequest, status: CommitStatus, url: str) -> None:
         """Gives the head that status."""
         ...
 
-    def answer_checks(self, mr: MergeRequest, status: Status) -> None:
+    def answer_checks(self, mr: MergeRequest, status: CommitStatus) -> None:
         """Answers the project's external status checks that carry the bot's name."""
         ...
 
@@ -76,13 +76,19 @@ class Gating:
     default: Gate
     fail_on: Severity = Severity.MEDIUM
 
-    def wanted(self, outcome: Outcome | None) -> bool:
+    def wanted(self, outcome: ReviewOutcome | None) -> bool:
         """Whether the project of this review has a gate, by its policy or by default."""
         if outcome is None or outcome.seen is None:
             return False
         return (outcome.seen.snapshot.policy.gate or self.default) is not Gate.OFF
 
-    def around(self, project_id: int, iid: int, terms: Terms, review: Callable[[Terms], Outcome]) -> Outcome:
+    def around(
+        self,
+        project_id: int,
+        iid: int,
+        terms: ReviewSettings,
+        review: Callable[[ReviewSettings], ReviewOutcome],
+    ) -> ReviewOutcome:
         """What the review comes to; raises what it raises, and ForgeBusy where the status is not surely written."""
         one = _One(self, terms)
         try:
@@ -110,11 +116,11 @@ class Gating:
 class _One:
     """The status of one review."""
 
-    def __init__(self, gating: Gating, terms: Terms) -> None:
+    def __init__(self, gating: Gating, terms: ReviewSettings) -> None:
         self._gating = gating
         self._terms = terms
         self._mr: MergeRequest | None = None
-        self._now: Status | None = None
+        self._now: CommitStatus | None = None
         self.gate = Gate.OFF
 
     def begin(self, snapshot: Snapshot) -> None:
@@ -132,7 +138,7 @@ class _One:
             self._know(mr, policy_of(self._gating.forge, mr).under(self._terms.organisation).gate)
             self._say(NOTHING_TO_CHECK, mr.web_url)
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: ReviewOutcome) -> None:
         """The review is done, its comments are written."""
         if outcome.seen is None:  # merged or closed in the meantime
             self.say_if_possible(SUPERSEDED)
@@ -142,7 +148,7 @@ class _One:
         if self._mr is not None:
             self._say(status, self._link(outcome))
 
-    def say_if_possible(self, status: Status) -> None:
+    def say_if_possible(self, status: CommitStatus) -> None:
         """Writes a status that a later run brings up to date: a failure here is logged and costs nothing."""
         try:
             self._say(status, self._mr.web_url if self._mr else "")
@@ -159,7 +165,7 @@ class _One:
         except StatusRefused as refused:
             log.warning("the commit status of %s!%s: %s", mr.project.path, mr.iid, refused)
 
-    def _say(self, status: Status, url: str) -> None:
+    def _say(self, status: CommitStatus, url: str) -> None:
         """Writes the status where it is another one; raises ForgeBusy where nobody knows whether it was written."""
         mr, statuses = self._mr, self._gating.statuses
         if mr is None:
@@ -174,7 +180,7 @@ class _One:
         except ForgeUnknown as unknown:
             raise ForgeBusy(f"the commit status may not be written: {unknown}", AGAIN_SECONDS) from unknown
 
-    def _link(self, outcome: Outcome) -> str:
+    def _link(self, outcome: ReviewOutcome) -> str:
         """The address of the summary, else of the merge request."""
         seen, mr = outcome.seen, self._mr
         if seen is None or mr is None:

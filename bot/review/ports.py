@@ -65,7 +65,7 @@ class MergeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The files of the diff. `complete`: False where GitLab cut the list itself (told in the summary)."""
+    """The files of the diff. `complete`: False where GitLab cut the list itself (reported in the summary)."""
 
     files: tuple[ChangedFile, ...]
     complete: bool = True

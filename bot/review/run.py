@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.analysis.causes import Causes
-from bot.analysis.engine import Result, introduced, run_rules
-from bot.analysis.policy import DEVELOPER, Policy
+from bot.analysis.engine import SideResult, introduced, run_rules
+from bot.analysis.policy import DEVELOPER, ReviewPolicy
 from bot.analysis.preview import preview
 from bot.analysis.same_cause import caused_by
 from bot.analysis.suppressions import judge
@@ -24,10 +24,10 @@ from bot.comments.marker import Marker
 from bot.comments.plan import (
     AddSummary,
     Caps,
-    Judgement,
     OpenThread,
     Reply,
     Resolve,
+    ReviewResult,
     plan,
 )
 from bot.comments.summary import Told
@@ -44,23 +44,23 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bot.analysis.preview import Preview
-    from bot.analysis.suppressions import Judged
+    from bot.analysis.suppressions import Settled
     from bot.comments.plan import Op
     from bot.findings import Finding
     from bot.review.ports import Forge
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ReviewSettings:
     """What every review of this service goes by. `keys` key the markers: the first signs, all are believed.
 
     `rule_url` is the address of a rule's page, with `{rule}` in the place of its id; "" for none.
-    Each stage of a review (read, judge, prove, say) runs within `during(stage)`, for whoever takes the time. `taken`
+    Each stage of a review (read, judge, prove, say) runs within `during(stage)`, for anyone who takes the time. `taken`
     is called with the snapshot before it is judged.
     """
 
     keys: tuple[bytes, ...]
-    organisation: Policy = Policy()  # noqa: RUF009 - frozen
+    organisation: ReviewPolicy = ReviewPolicy()  # noqa: RUF009 - frozen
     caps: Caps = Caps()  # noqa: RUF009 - frozen
     rule_url: str = ""
     during: Callable[[str], AbstractContextManager[object]] = nullcontext
@@ -81,15 +81,15 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the review went by, for whoever keeps a record of it. `before` is the conversation that it found."""
+    """What the review went by, for anyone who keeps a record of it. `before` is the conversation that it found."""
 
     snapshot: Snapshot
-    judgement: Judgement
+    judgement: ReviewResult
     before: Conversation
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReviewOutcome:
     """What came of a review. `head_sha` is None where there was nothing to review; `findings` are those reported."""
 
     head_sha: str | None
@@ -98,7 +98,7 @@ class Outcome:
     seen: Seen | None = None
 
 
-NOTHING = Outcome(None)
+NOTHING = ReviewOutcome(None)
 log = logging.getLogger(__name__)
 
 
@@ -106,12 +106,12 @@ def review(
     forge: Forge,
     project_id: int,
     iid: int,
-    terms: Terms,
+    terms: ReviewSettings,
     today: dt.date,
     *,
     memory: Memory | None = None,
     dry_run: bool = False,
-) -> Outcome:
+) -> ReviewOutcome:
     """Review a merge request and bring its conversation up to date.
 
     Where the bot surely has not said anything yet (`memory`; None: it may have), a merge request that touches nothing
@@ -137,12 +137,12 @@ def review(
         return _say(forge, snapshot, judgement, marker, None if dry_run else memory)
 
 
-def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgement:
+def judge_snapshot(snapshot: Snapshot, terms: ReviewSettings, today: dt.date) -> ReviewResult:
     """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
     with terms.during("judge"):
         head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
         base = run_rules(snapshot.base)
-    # A defect of ours: the summary tells the reader, this its maker.
+    # A defect of ours: the summary gives the reader, this its maker.
     for failure in (*head.failures, *base.failures):
         fields = {"rule": failure.rule, "subject": failure.subject}
         log.error("a rule failed", exc_info=failure.problem, extra={"fields": fields})
@@ -160,7 +160,7 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
         tried = [(each, prover.proven(each)) for each in judged.findings]
         together = caused_by((finding for _, finding in tried), prover)
     findings = tuple(causes.at_cause(finding) for _, finding in tried)
-    return Judgement(
+    return ReviewResult(
         head_sha=snapshot.mr.refs.head_sha,
         files=snapshot.head.tree.files,
         lines=snapshot.lines,
@@ -177,8 +177,8 @@ def judge_snapshot(snapshot: Snapshot, terms: Terms, today: dt.date) -> Judgemen
     )
 
 
-def _brought_in(snapshot: Snapshot, head: Result, base: Result) -> tuple[Finding, ...]:
-    """What the merge request introduces. Where a rule failed on the target, that is only what stands on added lines."""
+def _brought_in(snapshot: Snapshot, head: SideResult, base: SideResult) -> tuple[Finding, ...]:
+    """What the merge request introduces. Where a rule failed on the target, that is only what is on added lines."""
     failed = {failure.rule for failure in base.failures}
     return tuple(
         finding
@@ -187,14 +187,14 @@ def _brought_in(snapshot: Snapshot, head: Result, base: Result) -> tuple[Finding
     )
 
 
-def _unknown(snapshot: Snapshot, head: Result, base: Result) -> Iterator[Finding]:
+def _unknown(snapshot: Snapshot, head: SideResult, base: SideResult) -> Iterator[Finding]:
     """The target's findings of which nobody knows whether the head has them: a rule failed, a file cannot be read."""
     failed = {failure.rule for failure in head.failures}
     unread = {each.path for each in head.unread} | set(snapshot.head.tree.unread)
     return (each for each in base.findings if each.rule in failed or each.span.path in unread)
 
 
-def _told(snapshot: Snapshot, head: Result, base: Result, judged: Judged, today: dt.date) -> Told:
+def _told(snapshot: Snapshot, head: SideResult, base: SideResult, judged: Settled, today: dt.date) -> Told:
     """What the summary tells besides findings: only what this merge request brings or touches."""
     known = {(each.path, each.reason) for each in base.unread}
     new = [each for each in head.unread if (each.path, each.reason) not in known]
@@ -243,10 +243,10 @@ def _proposed(snapshot: Snapshot, today: dt.date) -> Preview | None:
 def _say(
     forge: Forge,
     snapshot: Snapshot,
-    judgement: Judgement,
+    judgement: ReviewResult,
     marker: Marker,
     memory: Memory | None,
-) -> Outcome:
+) -> ReviewOutcome:
     """Says what is left to say; without a memory nothing is written: a dry run."""
     mr = snapshot.mr
     project_id = mr.project.id or 0
@@ -261,17 +261,17 @@ def _say(
     if now.refs.head_sha != mr.refs.head_sha and memory is not None:
         raise HeadMoved(f"the head of {project_id}!{mr.iid} moved during the review")
     if not now.open:
-        return Outcome(mr.refs.head_sha, tuple(judgement.findings))
+        return ReviewOutcome(mr.refs.head_sha, tuple(judgement.findings))
     before = conversation()
     ops = plan(judgement, before, marker)
     if ops and memory is not None:
         memory.remember()
         publish(forge, mr, ops, left_to_say)
     seen = Seen(snapshot, judgement, before)
-    return Outcome(mr.refs.head_sha, tuple(judgement.findings), ops, seen)
+    return ReviewOutcome(mr.refs.head_sha, tuple(judgement.findings), ops, seen)
 
 
-def dry_text(outcome: Outcome) -> str:
+def dry_text(outcome: ReviewOutcome) -> str:
     """What a review would write, for a person at a terminal."""
     if not outcome.ops:
         return "Nothing to write.\n"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FIRST_LOOK = dt.timedelta(days=1)
 OVERLAP = dt.timedelta(minutes=10)
-"""Looked at again each time: clocks differ, and a change may stand in GitLab's lists a little late."""
+"""Looked at again each time: clocks differ, and a change may be in GitLab's lists a little late."""
 _RECHECK = re.compile(r"\brecheck\b", re.IGNORECASE)
 _ASKING = frozenset({"review_requested"})
 
@@ -63,7 +63,7 @@ class Lists(Protocol):
         ...
 
 
-class Queue(Protocol):
+class ReviewQueue(Protocol):
     """Where what was missed goes, durably."""
 
     def review(self, project_id: int, iid: int) -> None:
@@ -71,7 +71,7 @@ class Queue(Protocol):
         ...
 
     def command(self, project_id: int, iid: int, note_id: int) -> None:
-        """Queues a comment that holds a command."""
+        """Queues a comment that contains a command."""
         ...
 
 
@@ -85,8 +85,8 @@ class Swept:
     next_since: dt.datetime
 
 
-def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: Queue) -> Swept:
-    """Queue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
+def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: ReviewQueue) -> Swept:
+    """ReviewQueue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
 
     A command that was obeyed already is queued again where it is that young: it finds its answer and says nothing.
     """
@@ -102,8 +102,8 @@ def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: Queu
     return Swept(count, ordered, answer_todos(lists, queue), now - OVERLAP)
 
 
-def answer_todos(lists: Lists, queue: Queue) -> int:
-    """Queue what the bot's to-dos ask for, and return how many did; one request where there are none.
+def answer_todos(lists: Lists, queue: ReviewQueue) -> int:
+    """ReviewQueue what the bot's to-dos ask for, and return how many did; one request where there are none.
 
     A to-do is marked as done only after its review is queued, so that a crash in between costs a second review and
     loses nothing.

@@ -58,7 +58,7 @@ from bot.documents.edits import insert_key, set_scalar
 from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
-from bot.pipeline.model import Job, Provider
+from bot.pipeline.model import Job, SecretProvider
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ if TYPE_CHECKING:
     from bot.pipeline.model import Secret
     from bot.repository import Repository
 
-_NEEDS_TOKEN = (Provider.VAULT, Provider.GCP, Provider.AZURE)
+_NEEDS_TOKEN = (SecretProvider.VAULT, SecretProvider.GCP, SecretProvider.AZURE)
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each secret whose token is missing, ambiguous or unknown."""
     if job.hidden or not job.secrets or repository.pipeline_of(job).unread:
         return
-    first = next((secret for secret in job.secrets.values() if secret.provider is Provider.VAULT), None)
+    first = next((secret for secret in job.secrets.values() if secret.provider is SecretProvider.VAULT), None)
     for secret in job.secrets.values():
         problem = _problem(job, secret)
         if problem is None:
@@ -98,7 +98,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 def _is_ignored(job: Job, secret: Secret, first: Secret) -> bool:
     """Whether the secret names a token with which nobody logs in (GitLab Runner 19.4, tried 2026-11)."""
-    if secret.provider is not Provider.VAULT or secret.token is None:
+    if secret.provider is not SecretProvider.VAULT or secret.token is None:
         return False
     only = next(iter(job.id_tokens)) if len(job.id_tokens) == 1 else None
     return (first.token or only) not in {None, secret.token}
@@ -141,7 +141,7 @@ def _problem(job: Job, secret: Secret) -> str | None:
     if not job.id_tokens:
         return (
             f"`{secret.name}` is read without an ID token: the job declares none."
-            if secret.provider is not Provider.AZURE
+            if secret.provider is not SecretProvider.AZURE
             else None
         )
     if len(job.id_tokens) > 1:
@@ -149,7 +149,7 @@ def _problem(job: Job, secret: Secret) -> str | None:
             f"`{secret.name}` does not say which of {len(job.id_tokens)} ID tokens reads it; "
             "GitLab cannot predict which is used."
         )
-    if secret.provider is Provider.GCP:
+    if secret.provider is SecretProvider.GCP:
         return f"`{secret.name}` names no `token`, which Google Cloud's secrets always need."
     return None
 

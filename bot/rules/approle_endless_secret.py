@@ -7,7 +7,7 @@ number of uses, from any address.
 
 Why it matters
 --------------
-A `secret_id` in a CI/CD variable is a password. Whoever reads it once, in a log or as a former Maintainer, logs
+A `secret_id` in a CI/CD variable is a password. Anyone who reads it once, in a log or as a former Maintainer, logs
 in until somebody thinks of it.
 
 Fix
@@ -62,7 +62,7 @@ def check(role: LoginRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="secret_id_ttl",
         message=f"A secret_id of the AppRole {role.name} has no end, no number of uses and no addresses.",
-        attack="Whoever reads it once in a job logs in with it for ever.",
+        attack="Anyone who reads it once in a job logs in with it for ever.",
         text="secret_id_ttl",
         severity=_severity(role, repository.vault),
     )

@@ -11,7 +11,7 @@ Why it matters
 --------------
 The audit log is the only place that says who read which secret. Who plans to read some switches it off
 first; disabling a device also throws its hashing key away, so that older lines can never be compared again.
-With `log_raw`, on the other hand, the log holds every secret in clear text, for everybody who may read
+With `log_raw`, on the other hand, the log contains every secret in clear text, for everybody who may read
 logs.
 
 Fix
@@ -106,7 +106,7 @@ def _plain_keys(device: AuditDevice) -> Iterator[Hit]:
                 subject=device.subject,
                 construct=f"audit_non_hmac.{scalar.text}",
                 message=f"All audit devices write `{scalar.text}` of the mount {device.path} in clear.",
-                attack="Whoever may read the logs reads the secrets.",
+                attack="Anyone who may read the logs reads the secrets.",
                 text=scalar.text,
                 severity=Severity.HIGH,
             )
@@ -127,7 +127,7 @@ def _removed(model: VaultModel, repository: Repository) -> Iterator[Hit]:
             subject=device.subject,
             construct="removed",
             message=f"The change removes the audit device {device.path}; {len(now)} remain here.",
-            attack="What is read from Vault after this change leaves no trace there.",
+            attack="After this change, that log no longer shows who read which secret.",
             text=f"audit {device.path} removed",
             severity=Severity.CRITICAL,
         )
@@ -151,9 +151,9 @@ def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) 
         subject=device.subject,
         construct=construct,
         message=message,
-        attack="Whoever reads secrets afterwards leaves no trace."
+        attack="Anyone who reads secrets afterwards leaves no trace."
         if severity is Severity.CRITICAL
-        else "Whoever may read the logs reads what the log was to protect.",
+        else "Anyone who may read the logs reads values that Vault should have hashed.",
         text=f"{construct} {device.path}",
         severity=severity,
     )

@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Cloud, Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import is_public, whole_verdict
 from bot.clouds.wildcards import wildcard_match
 from bot.findings import Severity
@@ -55,7 +55,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.clouds.verdict import Verdict
+    from bot.clouds.verdict import TrustVerdict
     from bot.findings import Hit
     from bot.repository import Repository
 
@@ -64,16 +64,16 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a token of a foreign project is accepted."""
     verdict = whole_verdict(trust)
     path, host = verdict.claims.get("project_path", ""), trust.issuer or "the GitLab instance"
-    if verdict.reach is Reach.PERSON:
+    if verdict.reach is TrustReach.PERSON:
         yield reach_hit(
             trust,
             f"The {named(trust)} checks the person who runs the pipeline, not the project.",
             f"Any project in which that person runs a pipeline, such as `{path}`, {gets_in(trust)}.",
             Severity.HIGH,
         )
-    if verdict.reach is not Reach.ISSUER:
+    if verdict.reach is not TrustReach.ISSUER:
         return
-    whose = "Everybody with an account" if is_public(trust) else "Whoever can create a project"
+    whose = "Everybody with an account" if is_public(trust) else "Anyone who can create a project"
     yield reach_hit(
         trust,
         f"The {named(trust)} accepts jobs of any project on {host}{_because(trust, verdict)}.",
@@ -83,7 +83,7 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     )
 
 
-def _because(trust: Trust, verdict: Verdict) -> str:
+def _because(trust: Trust, verdict: TrustVerdict) -> str:
     compared = [hint for hint in trust.hints if hint.claim not in {"aud", "oaud", "iss"}]
     if not compared:
         return ": it checks no claim that names a project"

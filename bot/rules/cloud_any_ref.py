@@ -7,7 +7,7 @@ pattern that a new branch can match (`release*`, `*main`, `v?`), `ref_type:*`, a
 
 Why it matters
 --------------
-Whoever can push a branch or a tag to the project runs a job of their own on it. The subject of a merge request
+Anyone who can push a branch or a tag to the project runs a job of their own on it. The subject of a merge request
 pipeline is that of its source branch, so "any branch" includes every merge request.
 
 | claim | value |
@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import PROTECTED_COST, gets_in, named, reach_hit, stricter_fix
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule
@@ -54,29 +54,29 @@ _REFS = frozenset({"sub", "ref", "ref_type", "ref_path", "ref_protected", ""})
 
 
 def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
-    """Yield a hit where a ref is accepted that whoever can push creates."""
+    """Yield a hit where a ref is accepted that anyone who can push creates."""
     verdict = whole_verdict(trust)
-    if verdict.reach not in {Reach.PUSHER, Reach.TAG, Reach.CASE}:
+    if verdict.reach not in {TrustReach.PUSHER, TrustReach.TAG, TrustReach.CASE}:
         return
     claims = verdict.claims
     ref = f"{claims['ref_type']} `{claims['ref']}`"
     message = {
-        Reach.PUSHER: f"The {named(trust)} accepts unprotected refs of the project, such as the {ref}.",
-        Reach.TAG: f"The {named(trust)} accepts tags and branches alike, such as the {ref}.",
-        Reach.CASE: f"The {named(trust)} ignores the case of the ref: `{claims['ref']}` is another branch.",
+        TrustReach.PUSHER: f"The {named(trust)} accepts unprotected refs of the project, such as the {ref}.",
+        TrustReach.TAG: f"The {named(trust)} accepts tags and branches alike, such as the {ref}.",
+        TrustReach.CASE: f"The {named(trust)} ignores the case of the ref: `{claims['ref']}` is another branch.",
     }[verdict.reach]
     yield reach_hit(
         trust,
         message,
-        f"Whoever can push to the project creates the {ref}, and a job on it {gets_in(trust)}.",
+        f"Anyone who can push to the project creates the {ref}, and a job on it {gets_in(trust)}.",
         _severity(trust, verdict.reach),
         stricter_fix(trust, ("ref_protected", "true"), PROTECTED_COST, repository),
     )
 
 
-def _severity(trust: Trust, reach: Reach) -> Severity:
+def _severity(trust: Trust, reach: TrustReach) -> Severity:
     names_ref = any(hint.claim in _REFS for hint in trust.hints)
-    return Severity.HIGH if reach is Reach.PUSHER and names_ref else Severity.MEDIUM
+    return Severity.HIGH if reach is TrustReach.PUSHER and names_ref else Severity.MEDIUM
 
 
 RULE = Rule("cloud-any-ref", Trust, check, Severity.HIGH)

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import gets_in, named, stricter_fix
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Effect, Hit, Severity, Witness
 from bot.rule import Rule
@@ -47,7 +47,16 @@ if TYPE_CHECKING:
     from bot.fixes import Fix
     from bot.repository import Repository
 
-_ONE_PROJECT = frozenset({Reach.PUSHER, Reach.TAG, Reach.CASE, Reach.NAMED, Reach.PROTECTED, Reach.EXACT})
+_ONE_PROJECT = frozenset(
+    {
+        TrustReach.PUSHER,
+        TrustReach.TAG,
+        TrustReach.CASE,
+        TrustReach.NAMED,
+        TrustReach.PROTECTED,
+        TrustReach.EXACT,
+    }
+)
 _NUMBERS = ("project_id", "job_project_id", "source_project_id")
 _OTHER = "31337"
 _COST = "A trust that names several projects then accepts this one alone."

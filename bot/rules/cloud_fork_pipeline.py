@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where a fork's merge request pipeline is accepted."""
     verdict = whole_verdict(trust)
-    if verdict.reach is not Reach.FORK:
+    if verdict.reach is not TrustReach.FORK:
         return
     ref = verdict.claims["ref"]
     yield reach_hit(

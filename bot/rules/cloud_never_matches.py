@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import named
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import verdict_of
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit for each condition that is never met."""
-    nobody = verdict_of(trust).reach is Reach.NOBODY
+    nobody = verdict_of(trust).reach is TrustReach.NOBODY
     for defect in trust.defects:
         if not defect.blocks:
             continue

@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import PROTECTED_COST, gets_in, named, reach_hit, stricter_fix
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach, is_default_branch
+from bot.clouds.reaches import TrustReach, is_default_branch
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Effect, Severity
 from bot.rule import Rule
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
     """Yield a hit where the named ref is accepted without protection."""
     verdict = whole_verdict(trust)
-    if verdict.reach is not Reach.NAMED:
+    if verdict.reach is not TrustReach.NAMED:
         return
     claims = verdict.claims
     ref = f"{claims['ref_type']} `{claims['ref']}`"
@@ -62,7 +62,7 @@ def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
     yield reach_hit(
         trust,
         f"The {named(trust)} accepts the {ref} whether it is protected or not.",
-        f"Whoever can push the {ref} while it is unprotected runs a job that {gets_in(trust)}.",
+        f"Anyone who can push the {ref} while it is unprotected runs a job that {gets_in(trust)}.",
         Severity.LOW if is_default else Severity.MEDIUM,
         stricter_fix(trust, ("ref_protected", "true"), PROTECTED_COST, repository),
     )

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import named
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Hit, Related, Severity, Witness
 from bot.rule import Rule
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_OPEN = frozenset({Reach.ISSUER, Reach.PERSON, Reach.NOBODY})
+_OPEN = frozenset({TrustReach.ISSUER, TrustReach.PERSON, TrustReach.NOBODY})
 
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
@@ -52,7 +52,7 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     if not trust.rivals or verdict.reach in _OPEN:
         return
     (name, host, span), *_ = trust.rivals
-    story = f"The owner of the project with the same value on {host} runs a job that gets access."
+    story = f"Anyone whose project on {host} has the same attribute value runs a job that gets access."
     hosts = " and ".join(sorted((trust.issuer, host)))
     yield Hit(
         span=trust.member_span or trust.head,

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import named
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import verdict_of
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_CLOSED = frozenset({Reach.NAMED, Reach.PROTECTED, Reach.EXACT, Reach.NOBODY})
+_CLOSED = frozenset({TrustReach.NAMED, TrustReach.PROTECTED, TrustReach.EXACT, TrustReach.NOBODY})
 
 
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ it (`acme/shop*`), `namespace_id` alone, `startsWith("acme/")`.
 
 Why it matters
 --------------
-Whoever can create a project in the group, or in one of its subgroups, runs a job there that the cloud accepts. With
+Anyone who can create a project in the group, or in one of its subgroups, runs a job there that the cloud accepts. With
 `acme/shop*` a new project `acme/shop-other` is enough.
 
 | claim | value |
@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.hits import gets_in, named, reach_hit
 from bot.clouds.model import Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.verdict import whole_verdict
 from bot.findings import Severity
 from bot.rule import Rule
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     """Yield a hit where another project of a named group is accepted."""
     verdict = whole_verdict(trust)
-    if verdict.reach is not Reach.GROUP:
+    if verdict.reach is not TrustReach.GROUP:
         return
     path = verdict.claims["project_path"]
     group = path.partition("/")[0]
@@ -62,7 +62,7 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
     yield reach_hit(
         trust,
         f"The {named(trust)} accepts jobs of new projects in {whose}, such as `{path}`.",
-        f"Whoever can create a project in the group runs a job in it and {gets_in(trust)}.",
+        f"Anyone who can create a project in the group runs a job in it and {gets_in(trust)}.",
         Severity.HIGH,
     )
 

@@ -51,9 +51,9 @@ from bot.credentials.cleartext import (
 from bot.credentials.settings_files import instructions_in
 from bot.credentials.throwaway import started_by
 from bot.documents.hcl import HclFile
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 from bot.findings import Hit, Severity
 from bot.pipeline.places import span_within
 from bot.pipeline.vault_servers import ADDRESSES
@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Scalar
     from bot.pipeline.model import Job
 
-_SCRIPTS: Final = (Kind.SHELL, Kind.DOCKERFILE, Kind.POWERSHELL)
+_SCRIPTS: Final = (FileKind.SHELL, FileKind.DOCKERFILE, FileKind.POWERSHELL)
 _ATTACK: Final = "Anyone on the way between the runner and that server reads the credential and uses it."
 
 
@@ -100,25 +100,25 @@ def _of_job(job: Job) -> Iterator[Hit]:
 
 def _of_files(repository: Repository) -> Iterator[Hit]:
     documents = repository.documents
-    for path in documents.paths(*_SCRIPTS, Kind.SETTINGS):
+    for path in documents.paths(*_SCRIPTS, FileKind.SETTINGS):
         text = documents.text(path) or ""
         if HINT in text:
-            source = Source(path, text)
+            source = SourceText(path, text)
             for sent in _of_text(documents.kind(path), text):
                 yield _hit(source.span(sent.start, sent.end), sent, f"file:{path}")
-    for path in documents.paths(Kind.TERRAFORM, Kind.YAML, Kind.VAULT_YAML):
+    for path in documents.paths(FileKind.TERRAFORM, FileKind.YAML, FileKind.VAULT_YAML):
         if HINT in (documents.text(path) or ""):
             for node, sent in _of_document(documents, path):
                 yield _hit(node.span, sent, f"file:{path}")
 
 
-def _of_text(kind: Kind | None, text: str) -> Iterator[Sent]:
-    if kind is Kind.SETTINGS:
+def _of_text(kind: FileKind | None, text: str) -> Iterator[Sent]:
+    if kind is FileKind.SETTINGS:
         yield from addresses_with_passwords(text, ())
         yield from sent_by_npm(text)
-    elif kind is Kind.POWERSHELL:
+    elif kind is FileKind.POWERSHELL:
         yield from sent_in_powershell(text)
-    elif kind is Kind.SHELL:
+    elif kind is FileKind.SHELL:
         yield from sent_in_script(text, {}, ())
     else:
         for _, start, body in instructions_in(text):
@@ -127,7 +127,7 @@ def _of_text(kind: Kind | None, text: str) -> Iterator[Sent]:
 
 
 def _of_document(documents: Documents, path: str) -> Iterator[tuple[Scalar, Sent]]:
-    if documents.kind(path) is Kind.TERRAFORM:
+    if documents.kind(path) is FileKind.TERRAFORM:
         file = documents.hcl(path)
         if isinstance(file, HclFile):
             yield from sent_by_provider(file.body)

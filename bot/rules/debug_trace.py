@@ -83,7 +83,7 @@ def _hit(switch: Switch, repository: Repository, *, has_secrets: bool) -> Hit:
         subject=job.subject if job else "pipeline",
         construct=f"variables.{variable.name}",
         message=f"`{variable.name}` is on: {whose} shows {_shown(variable.name)}.",
-        attack="Whoever can read the job log reads the secrets in it.",
+        attack="Anyone who can read the job log reads the secrets in it.",
         text=f"{variable.name}: {variable.value}",
         fix=Fix(f"Switch {variable.name} off", (edit,)) if edit else None,
         severity=_severity(variable.name, has_secrets=has_secrets),

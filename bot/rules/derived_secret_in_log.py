@@ -51,7 +51,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.leaks.model import Source
+    from bot.leaks.model import LeakSource
     from bot.repository import Repository
 
 
@@ -77,7 +77,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
 
 
-def _output(source: Source) -> str:
+def _output(source: LeakSource) -> str:
     contents = f", {source.contents}," if source.contents else ""
     return f"The output of `{source.name}`{contents}"
 

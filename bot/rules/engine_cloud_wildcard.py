@@ -34,7 +34,7 @@ role_arns       = ["arn:aws:iam::111122223333:role/shop-deploy"]
 
 Limits
 ------
-What an assumed role may do stands in AWS and is not seen. Policies from `aws_iam_policy_document` are
+What an assumed role may do is in AWS and is not seen. Policies from `aws_iam_policy_document` are
 unknown here.
 """
 
@@ -90,7 +90,7 @@ def _aws(role: EngineRole) -> Iterator[Hit]:
                 span=scalar.span,
                 subject=role.subject,
                 construct="credential_type",
-                message=f"The role {role.name} makes IAM users with long-lived keys.",
+                message=f"The role `{role.name}` makes IAM users with long-lived keys.",
                 attack="A key that leaks works until Vault's lease ends, not for an assumed role's hour.",
                 text="credential_type=iam_user",
                 severity=Severity.MEDIUM,

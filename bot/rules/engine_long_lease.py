@@ -98,7 +98,7 @@ def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:
         span=role.place(field),
         subject=role.subject,
         construct=fields[0],
-        message=f"A credential of the role {role.name} lives {ends}.",
+        message=f"A credential of the role `{role.name}` lives {ends}.",
         attack="A credential that leaks from a job still works weeks later.",
         text=f"{fields[0]}={cap}",
         effect=Effect.WEAKENS,

@@ -117,7 +117,7 @@ def _connection(role: EngineRole) -> Iterator[Hit]:
                 subject=role.subject,
                 construct="allowed_roles",
                 message=f"Every database role, also a later one, may use the connection {role.name}.",
-                attack="Whoever may write a role in the engine runs its statements on this database.",
+                attack="Anyone who may write a role in the engine runs its statements on this database.",
                 text='allowed_roles = ["*"]',
                 severity=Severity.MEDIUM,
             )

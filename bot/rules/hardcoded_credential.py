@@ -52,7 +52,7 @@ from bot.credentials.model import BY_FORM
 from bot.credentials.read import credentials_in
 from bot.credentials.throwaway import is_thrown_away, started_at, started_by_file
 from bot.documents.documents import Documents
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.findings import Confidence, Hit, Related, Severity
 from bot.rule import Rule
 
@@ -74,7 +74,7 @@ _ATTACK: Final = (
 
 def check(documents: Documents, repository: Repository) -> Iterator[Hit]:
     """A hit for each credential, on its own characters; one of several places speaks for all of them."""
-    for path in documents.paths(*Kind):
+    for path in documents.paths(*FileKind):
         own = repository.ask(reported_in, path)
         if own:
             places = repository.ask(places_of_values)
@@ -93,7 +93,7 @@ def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...
     if all(each.made for each in found):
         return found
     of_file = started_by_file(documents, path)
-    is_ci = documents.kind(path) is Kind.GITLAB_CI
+    is_ci = documents.kind(path) is FileKind.GITLAB_CI
     return tuple(
         each
         for each in found
@@ -106,7 +106,7 @@ def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...
 def places_of_values(repository: Repository) -> dict[str, tuple[Place, ...]]:
     """Every place of each credential's value, in the order of the files."""
     places: dict[str, tuple[Place, ...]] = {}
-    for path in repository.documents.paths(*Kind):
+    for path in repository.documents.paths(*FileKind):
         for number, each in enumerate(repository.ask(reported_in, path)):
             places[each.value] = (*places.get(each.value, ()), (path, number))
     return places

@@ -8,7 +8,7 @@ Vault or token), the `secret_id` of an AppRole, unseal and recovery keys, and a 
 
 Why it matters
 --------------
-Whoever can read the repository, a fork of it, or a clone that somebody made last year, is logged in to
+Anyone who can read the repository, a fork of it, or a clone that somebody made last year, is logged in to
 Vault, with all that the token may do, until it is revoked. Removing the line does not help: the token
 stays in the history.
 
@@ -49,9 +49,9 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.documents import Documents
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.literals import named_literals
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 from bot.facts.credentials import (
     KEY_SHARE,
     OLD_VAULT_TOKEN,
@@ -99,9 +99,9 @@ class _Found(NamedTuple):
 
 def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
     """A hit for each token or key, on its own characters."""
-    for path in documents.paths(*Kind):
+    for path in documents.paths(*FileKind):
         text = documents.text(path) or ""
-        source = Source(path, text)
+        source = SourceText(path, text)
         for found in _found_in(text):
             span = source.span(found.start, found.end)
             yield _hit(span, found.what, found.what, found.end - found.start)
@@ -143,8 +143,8 @@ def _hit(span: Span, what: str, construct: str, length: int) -> Hit:
         span=span,
         subject="vault",
         construct=construct,
-        message=f"{what[0].upper()}{what[1:]} stands here in plain text ({length} characters, not shown).",
-        attack="Whoever can read the repository, a fork or an old clone of it uses it to log in to Vault.",
+        message=f"{what[0].upper()}{what[1:]} is written here in plain text ({length} characters, not shown).",
+        attack="Anyone who can read the repository, a fork or an old clone of it uses it to log in to Vault.",
         text=what,
     )
 

@@ -68,13 +68,13 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         idle = [job for job in holders if is_whole(job, pipeline) and not _uses(job, repository)]
         if len(holders) < _FEWEST or not idle:
             continue
-        way = "Every job" if name == "default" else f"Every job takes after `{name}` and"
+        way = "Every job" if name == "default" else f"Every job extends `{name}` and"
         yield Hit(
             span=entry.key.span,
             subject="pipeline",
             construct=f"{name}.id_tokens",
-            message=f"{way} gets these ID tokens; {len(idle)} of {len(holders)} name none of them, "
-            f"`{idle[0].name}` for one.",
+            message=f"{way} gets these ID tokens; {len(idle)} of {len(holders)} never use them, "
+            f"for example `{idle[0].name}`.",
             attack="Code that runs in such a job, a test or a foreign image, logs in to Vault with the token.",
             text=f"{name} id_tokens",
             fix=_fix(pipeline, name, [job for job in holders if job not in idle], repository),
@@ -83,7 +83,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
 
 
 def _shared(pipeline: Pipeline) -> Iterator[tuple[str, Entry, list[Job]]]:
-    """`default:` and the templates that give tokens: name, the `id_tokens` entry, the jobs that hold them."""
+    """`default:` and the templates that give tokens: name, the `id_tokens` entry, the jobs that contain them."""
     root = pipeline.node
     if root is None:
         return

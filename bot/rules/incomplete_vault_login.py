@@ -47,7 +47,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Severity
-from bot.pipeline.model import Pipeline, Provider
+from bot.pipeline.model import Pipeline, SecretProvider
 from bot.pipeline.vault_calls import vault_calls
 from bot.rule import Rule
 
@@ -67,7 +67,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     seen: set[int] = set()
     is_told = False
     for job in (pipeline.jobs or pipeline.hidden_jobs).values():
-        if not any(secret.provider is Provider.VAULT for secret in job.secrets.values()):
+        if not any(secret.provider is SecretProvider.VAULT for secret in job.secrets.values()):
             continue
         variables = _variables(job)
         client = next((variables[name] for name in _OF_CLIENTS if name in variables), None)

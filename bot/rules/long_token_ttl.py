@@ -37,10 +37,10 @@ from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, terms_of
 from bot.vault.claims.lifetimes import Lifetime, lifetime
-from bot.vault.claims.terms import Refusal
+from bot.vault.claims.terms import WriteRefusal
 from bot.vault.durations import spoken
 from bot.vault.reach import reach_of
-from bot.vault.roles.jwt_role import Form, JwtRole
+from bot.vault.roles.jwt_role import JwtRole, RoleForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ _FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at the field that decides the lifetime."""
     terms = terms_of(role)
-    if not for_gitlab(role) or not role.complete or isinstance(terms, Refusal):
+    if not for_gitlab(role) or not role.complete or isinstance(terms, WriteRefusal):
         return
     life = lifetime(terms, role.limits)
     limit = repository.tree.project.max_ttl_seconds
@@ -75,10 +75,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         span=role.place(field),
         subject=role.subject,
         construct=field or "token_ttl",
-        message=f"Tokens of the role {role.name} {_problem(life)}.",
-        attack=(
-            "Whoever gets hold of one such token keeps it alive long after the job and its branch are gone."
-        ),
+        message=f"Tokens of the role `{role.name}` {_problem(life)}.",
+        attack=("Anyone who gets one such token keeps it alive long after the job and its branch are gone."),
         text=f"{field}={role.value(field)}",
         fix=Fix(
             f"Cap the token's life at {spoken(cap)}",
@@ -117,7 +115,7 @@ def _cap_seconds(role: JwtRole, repository: Repository) -> int:
 
 
 def _wanted(role: JwtRole, life: Lifetime, cap_seconds: int) -> dict[tuple[str, ...], object]:
-    seconds = role.form in {Form.TERRAFORM, Form.TERRAFORM_JSON}
+    seconds = role.form in {RoleForm.TERRAFORM, RoleForm.TERRAFORM_JSON}
     cap: object = cap_seconds if seconds else _duration(cap_seconds)
     wanted: dict[tuple[str, ...], object] = {("token_explicit_max_ttl",): cap}
     for ttl in ("token_ttl", "ttl"):

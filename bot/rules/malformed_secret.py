@@ -56,7 +56,7 @@ from bot.documents.lines import split_lines
 from bot.documents.nodes import Mapping, Node, Scalar
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Edit, Fix
-from bot.pipeline.model import Pipeline, Provider
+from bot.pipeline.model import Pipeline, SecretProvider
 from bot.pipeline.secret_faults import fault_of
 from bot.rule import Rule
 
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
     from bot.documents.nodes import Entry
     from bot.pipeline.model import Job, Secret
-    from bot.pipeline.secret_faults import Fault
+    from bot.pipeline.secret_faults import SecretFault
     from bot.repository import Repository
 
 _SERVER, _AUTH_PATH = "VAULT_SERVER_URL", "VAULT_AUTH_PATH"
@@ -94,7 +94,7 @@ def _addresses(pipeline: Pipeline) -> Iterator[Hit]:
     """Variables with which the runner asks Vault at an address that is none, each once for all jobs that share it."""
     seen: set[int] = set()
     for job in (pipeline.jobs or pipeline.hidden_jobs).values():
-        if not any(secret.provider is Provider.VAULT for secret in job.secrets.values()):
+        if not any(secret.provider is SecretProvider.VAULT for secret in job.secrets.values()):
             continue
         for name in (_SERVER, _AUTH_PATH):
             variable = job.variables.get(name)
@@ -144,7 +144,7 @@ def _tokens(job: Job, repository: Repository) -> Iterator[Hit]:
     for token in empty:
         if token is beside and len(empty) > 1:
             continue
-        told = "`aud` stands beside it, not below it" if beside else "it has no `aud` below it"
+        told = "`aud` is beside it, not below it" if beside else "it has no `aud` below it"
         yield Hit(
             span=(beside or token).entry.span,
             subject=job.subject,
@@ -156,7 +156,7 @@ def _tokens(job: Job, repository: Repository) -> Iterator[Hit]:
 
 
 def _indented(token: Entry, aud: Entry, repository: Repository) -> Fix | None:
-    """`aud` moved under the token, where it stands right behind it."""
+    """`aud` moved under the token, where it is right behind it."""
     text = repository.tree.files.get(aud.key.span.path)
     first, last = aud.span.start_line, aud.span.end_line
     if text is None or token.key.span.path != aud.key.span.path or first != token.key.span.start_line + 1:
@@ -185,16 +185,16 @@ def _misplaced(pipeline: Pipeline) -> Iterator[Hit]:
             span=entry.key.span,
             subject="pipeline",
             construct="secrets",
-            message=f"`secrets:` stands {where}, where GitLab reads none: it belongs in a job.",
+            message=f"`secrets:` is {where}, where GitLab reads none: it belongs in a job.",
             text="secrets",
         )
 
 
 def _has_provider(node: Node) -> bool:
-    return isinstance(node, Mapping) and any(provider.value in node for provider in Provider)
+    return isinstance(node, Mapping) and any(provider.value in node for provider in SecretProvider)
 
 
-def _fix(secret: Secret, fault: Fault, repository: Repository) -> Fix | None:
+def _fix(secret: Secret, fault: SecretFault, repository: Repository) -> Fix | None:
     """The path as it was meant, or `file` and `token` moved out of `vault`."""
     text = repository.tree.files.get(fault.span.path)
     body = secret.entry.value

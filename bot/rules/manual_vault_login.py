@@ -84,7 +84,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         construct="script.login",
         message=f"`{job.name}` logs in to Vault by hand to read {len(reads)} "
         f"{'secret' if len(reads) == 1 else 'secrets'}: nothing of it is masked in the log.",
-        attack="Whoever can read the job log reads what a later command prints of them.",
+        attack="Anyone who can read the job log reads what a later command prints of them.",
         text=" ".join(login.words),
         related=tuple(Related(call.span, "read here") for call in reads[:3]),
     )

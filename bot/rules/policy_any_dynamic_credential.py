@@ -45,7 +45,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.escalation import any_credential
-from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policy_use import head_of, related_roles, weighed
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ _ASKS = frozenset({"read", "create", "update"})
 _MAX_NAMES = 3
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that covers every role of an engine."""
     for rule in policy.granting:
         base = any_credential(rule.path)
@@ -81,4 +81,4 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
         )
 
 
-RULE = Rule("policy-any-dynamic-credential", Policy, check, Severity.HIGH)
+RULE = Rule("policy-any-dynamic-credential", VaultPolicy, check, Severity.HIGH)

@@ -50,7 +50,7 @@ from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY, Acl, pattern_of
-from bot.vault.policies.policy import PathRule, Policy
+from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policies.policy_edits import replace_path
 from bot.vault.policy_use import head_of, is_system, kv2_mounts, roles_with
 from bot.vault.reach import reach_of
@@ -76,7 +76,7 @@ class _Dead(NamedTuple):
     confidence: Confidence = Confidence.HIGH
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that gives nothing."""
     for rule in policy.rules:
         dead = _refused(rule, policy) or _dead(rule)
@@ -87,7 +87,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
     yield from _unread_secrets(policy, repository)
 
 
-def _unread_secrets(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def _unread_secrets(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """Secrets that a job of this repository reads with a role of this repository, and may not."""
     for role in roles_with(policy, repository.vault):
         reach = reach_of(role, repository.vault)
@@ -102,10 +102,12 @@ def _unread_secrets(policy: Policy, repository: Repository) -> Iterator[Hit]:
                         span=secret.entry.span,
                         subject=job.subject,
                         construct=f"secrets.{secret.name}",
-                        message=f"The job reads `{path}` with the role {role.name}, whose policies do not allow it.",
+                        message=f"The job reads `{path}` with the role `{role.name}`, whose policies do not allow it.",
                         attack="Somebody will widen a policy until the job works.",
                         text=path,
-                        related=(Related(policy.span, f"the policy {policy.name} of the role {role.name}"),),
+                        related=(
+                            Related(policy.span, f"the policy `{policy.name}` of the role `{role.name}`"),
+                        ),
                         confidence=Confidence.MEDIUM,
                     )
 
@@ -132,15 +134,15 @@ def _request(secret: Secret) -> str:
     return f"{vault.mount.strip('/')}/{middle}{vault.path.strip('/')}"
 
 
-def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) -> Hit:
+def _hit(policy: VaultPolicy, rule: PathRule, dead: _Dead, repository: Repository) -> Hit:
     text = repository.documents.text(rule.path_scalar.span.path) or ""
     edit = replace_path(text, rule, dead.path) if dead.path else None
     return Hit(
         span=head_of(rule),
         subject=policy.subject,
         construct=f"path.{rule.path}",
-        message=f"`{rule.shown}` in the policy {policy.name} grants nothing: {dead.why}.",
-        attack="Somebody will widen the rule until the job works.",
+        message=f"`{rule.shown}` in the policy `{policy.name}` grants nothing: {dead.why}.",
+        attack="Jobs that need it are denied; the risk is that somebody then widens it too far.",
         text=rule.text,
         fix=Fix(
             f"Write {dead.path}",
@@ -153,7 +155,7 @@ def _hit(policy: Policy, rule: PathRule, dead: _Dead, repository: Repository) ->
     )
 
 
-def _refused(rule: PathRule, policy: Policy) -> _Dead | None:
+def _refused(rule: PathRule, policy: VaultPolicy) -> _Dead | None:
     if rule.refused:
         return _Dead(f"the server refuses the whole policy, because {rule.refused}")
     by_vault = rule.refusals.reason(Server.VAULT)
@@ -201,7 +203,7 @@ def _with_plus(path: str) -> str | None:
     return "/".join(segments) + star
 
 
-def _without_data(rule: PathRule, policy: Policy, mounts: dict[str, str]) -> _Dead | None:
+def _without_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -> _Dead | None:
     """A path of KV version 2 in the way of version 1, unless the policy has it both ways."""
     mount = next((each for each in mounts if rule.path.startswith(f"{each}/")), None)
     rest = rule.path.removeprefix(f"{mount}/")
@@ -211,7 +213,7 @@ def _without_data(rule: PathRule, policy: Policy, mounts: dict[str, str]) -> _De
     meant = f"{mount}/data/{rest}"
     if not rule.capabilities - {"list"} or any(other.path == meant for other in policy.rules):
         return None
-    return _Dead(f"{mount} is KV version 2 ({mounts[mount]}), its values stand below {mount}/data/", meant)
+    return _Dead(f"{mount} is KV version 2 ({mounts[mount]}), its values are below {mount}/data/", meant)
 
 
-RULE = Rule("policy-grants-nothing", Policy, check, Severity.MEDIUM, effect=Effect.BREAKS)
+RULE = Rule("policy-grants-nothing", VaultPolicy, check, Severity.MEDIUM, effect=Effect.BREAKS)

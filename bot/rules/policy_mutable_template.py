@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Hit, Severity
 from bot.rule import Rule
-from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_text import templates_in
 from bot.vault.policy_use import head_of, related_roles, roles_with
 
@@ -66,7 +66,7 @@ _OWN_ENTITY = "identity/entity/name/{{identity.entity.name}}"
 _ENTITY_NAME = re.compile(r"identity\.entity\.name\s*\}\}$")
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path with such a template, by its worst one."""
     roles = roles_with(policy, repository.vault)
     for rule in policy.granting:
@@ -82,10 +82,10 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
                 span=head_of(rule),
                 subject=policy.subject,
                 construct=f"path.{rule.path}",
-                message=f"The path in the policy {policy.name} is filled in with {claim}, {what}.",
+                message=f"The path in the policy `{policy.name}` is filled in with {claim}, {what}.",
                 attack="A job that sets the name itself reads the secrets below it."
                 if chosen
-                else "Whoever takes over a name that was given up reads the secrets that were kept under it.",
+                else "Anyone who takes over a name that was given up reads the secrets that were kept under it.",
                 text=rule.text,
                 related=related_roles(policy, repository),
                 severity=Severity.HIGH if chosen else Severity.MEDIUM,
@@ -115,4 +115,4 @@ def _mapped_to(role: JwtRole, key: str) -> list[str]:
     return [str(claim) for claim, name in mappings.items() if name == key]
 
 
-RULE = Rule("policy-mutable-template", Policy, check, Severity.MEDIUM)
+RULE = Rule("policy-mutable-template", VaultPolicy, check, Severity.MEDIUM)

@@ -7,7 +7,7 @@ Paths like `secret/data/app*` or `secret/data/team_*`: the `*` does not stand be
 Why it matters
 --------------
 Vault matches the characters, not the folders: `secret/data/app*` also opens `secret/data/app-admin` and
-`secret/data/apple`. Whoever may create a project or folder whose name starts alike has its secrets read by
+`secret/data/apple`. Anyone who may create a project or folder whose name starts alike has its secrets read by
 the wrong job, or reads those of others.
 
 Fix
@@ -35,7 +35,7 @@ path "secret/data/app/*" {
 
 Limits
 ------
-Where a dash or a dot stands before the `*`, it may be meant as the boundary: low. Vault's own backends
+Where a dash or a dot is before the `*`, it may be meant as the boundary: low. Vault's own backends
 (`sys/`, `auth/`) are left out: their names are fixed.
 """
 
@@ -48,7 +48,7 @@ from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY, pattern_of
-from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_edits import split_path
 from bot.vault.policy_use import head_of, is_system, related_roles, weighed
 
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 _FIXED_LENGTH = re.compile(r"\{\{\s*identity\.(?:entity|groups)\.[^{}]*\bid\s*\}\}$")
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path with a `*` behind a name."""
     for rule in policy.granting:
         pattern = pattern_of(rule.path)
@@ -82,7 +82,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"`{rule.shown}` also covers `{neighbour}`: no slash stands before the `*`.",
+            message=f"`{rule.shown}` also covers `{neighbour}`: no slash is before the `*`.",
             attack="Secrets whose names merely start alike are open to the same jobs.",
             text=rule.text,
             fix=Fix(
@@ -102,4 +102,4 @@ def _ends_known(name: str) -> bool:
     return name[-1].isalnum() or name[-1] in "_-." or name.endswith("}}")
 
 
-RULE = Rule("policy-prefix-without-separator", Policy, check, Severity.HIGH)
+RULE = Rule("policy-prefix-without-separator", VaultPolicy, check, Severity.HIGH)

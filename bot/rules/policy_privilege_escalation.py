@@ -11,7 +11,7 @@ Why it matters
 --------------
 A job that may write `sys/policies/acl/ci` writes itself a policy for everything and logs in again. One that
 may write `auth/jwt/role/*` gives the production policies to a role for its own project. Both take one
-command, and whoever can change a line of the job's script can run it.
+command, and anyone who can change a line of the job's script can run it.
 
 Fix
 ---
@@ -50,7 +50,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.escalation import escalations
-from bot.vault.policies.policy import PathRule, Policy
+from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 _OWN_ACCOUNT = re.compile(r"auth/[^/]+/users/\{\{\s*identity\.entity\.[^/]*\}\}")
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that opens such an endpoint, by its gravest; one for a policy of administrators."""
     admin = administration(policy)
     if admin:
@@ -81,7 +81,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             subject=policy.subject,
             construct=f"path.{rule.path}",
             message=(
-                f"With {', '.join(used)} on `{worst.example}`, a token with the policy {policy.name} "
+                f"With {', '.join(used)} on `{worst.example}`, a token with the policy `{policy.name}` "
                 f"can {worst.endpoint.gain}."
             ),
             attack=f"A job with this policy can {'; '.join(gains[:3])}.",
@@ -91,14 +91,14 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
         )
 
 
-def _administrators(policy: Policy, rules: tuple[PathRule, ...], repository: Repository) -> Hit:
+def _administrators(policy: VaultPolicy, rules: tuple[PathRule, ...], repository: Repository) -> Hit:
     paths = [f"`{rule.shown}`" for rule in rules[:3]]
     more = f" and {len(rules) - len(paths)} more" if len(rules) > len(paths) else ""
     return Hit(
         span=head_of(rules[0]),
         subject=policy.subject,
         construct="administration",
-        message=f"The policy {policy.name} grants administration: {', '.join(paths)}{more} lead to more rights.",
+        message=f"The policy `{policy.name}` grants administration: {', '.join(paths)}{more} lead to more rights.",
         attack="A job with this policy can give itself any other.",
         text="; ".join(rule.text for rule in rules),
         related=related_roles(policy, repository),
@@ -112,4 +112,4 @@ def _own_password_only(rule: PathRule) -> bool:
     return bool(allowed) and allowed <= {"password"} and _OWN_ACCOUNT.fullmatch(rule.path) is not None
 
 
-RULE = Rule("policy-privilege-escalation", Policy, check, Severity.CRITICAL)
+RULE = Rule("policy-privilege-escalation", VaultPolicy, check, Severity.CRITICAL)

@@ -8,7 +8,7 @@ Why it matters
 --------------
 With `path "*"` a token is root in all but name. Each of the other three is enough to become that: `sys/*`
 writes policies, `auth/*` writes the roles that hand them out, `identity/*` adds policies to people. A job
-that holds such a token for one secret can take all of them, and so can everybody who can change a line of
+that contains such a token for one secret can take all of them, and so can everybody who can change a line of
 its script.
 
 Fix
@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY
-from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, weighed
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ _WHERE = {
 }
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each path that covers everything; one for a policy of administrators."""
     seen = False
     for rule in policy.granting:
@@ -74,12 +74,12 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy {policy.name} allows {acts} on `{rule.shown}`: {what}.",
-            attack="Whoever gets a token with this policy gives itself any other and reads every secret.",
+            message=f"The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}.",
+            attack="Anyone who gets a token with this policy gives itself any other and reads every secret.",
             text=rule.text,
             related=related_roles(policy, repository),
             severity=weighed(Severity.CRITICAL, policy, repository),
         )
 
 
-RULE = Rule("policy-root-equivalent", Policy, check, Severity.CRITICAL)
+RULE = Rule("policy-root-equivalent", VaultPolicy, check, Severity.CRITICAL)

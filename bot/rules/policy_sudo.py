@@ -8,7 +8,7 @@ list of capabilities.
 Why it matters
 --------------
 `sudo` is the key to the endpoints that Vault itself protects: audit devices, login methods, raw storage,
-leases of everybody. A token that has it can switch off the log before it takes the secrets. The old words
+leases of everybody. A token that has it can switch off the log before it accepts the secrets. The old words
 are worse than they look: `policy = "write"` is create, read, update, delete and list together, and `"sudo"`
 adds sudo to that.
 
@@ -41,7 +41,7 @@ path "secret/data/legacy/*" {
 Limits
 ------
 Where the path touches no endpoint that asks for sudo, the finding is low: the word does nothing today.
-Paths that already count as root-equivalent, or as an escalation by sudo, are told there. Reading `sys/audit`, the
+Paths that already count as root-equivalent, or as an escalation by sudo, are reported there. Reading `sys/audit`, the
 list of audit devices, is not reported: Vault wants sudo for it.
 """
 
@@ -54,7 +54,7 @@ from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.policies.acl import LEGACY, READS, SUDO
 from bot.vault.policies.escalation import escalations, needs_sudo_at
-from bot.vault.policies.policy import PathRule, Policy
+from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policies.policy_edits import drop_capability
 from bot.vault.policy_use import administration, is_root_rule, related_roles, weighed
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule with sudo or an old word."""
     for rule in () if administration(policy) else policy.granting:
         if is_root_rule(rule):
@@ -84,23 +84,23 @@ def _only_lists(rule: PathRule) -> bool:
     return rule.path == "sys/audit" and rule.capabilities <= READS | {SUDO}
 
 
-def _told_elsewhere(policy: Policy, rule: PathRule) -> bool:
+def _told_elsewhere(policy: VaultPolicy, rule: PathRule) -> bool:
     return any(opened.endpoint.sudo for opened in escalations(rule.path, policy.acl))
 
 
-def _sudo(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
+def _sudo(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hit:
     scalar = next(scalar for scalar in rule.written if scalar.text == SUDO)
     text = repository.documents.text(scalar.span.path) or ""
     edit = drop_capability(text, rule, SUDO)
     opened = needs_sudo_at(rule.path)
     severity = weighed(Severity.HIGH, policy, repository) if opened else Severity.LOW
-    why = f"it opens {opened}" if opened else "nothing there asks for it"
+    why = f"this allows {opened}, which requires sudo" if opened else "no path there requires it"
     cost = "The paths that need sudo there are then denied." if opened else ""
     return Hit(
         span=scalar.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.sudo",
-        message=f"The policy {policy.name} has `sudo` on `{rule.shown}`: {why}.",
+        message=f"The policy `{policy.name}` has `sudo` on `{rule.shown}`: {why}.",
         attack="A token with sudo reaches what Vault keeps from everybody else."
         if opened
         else "The day the path is widened, sudo comes with it.",
@@ -112,7 +112,7 @@ def _sudo(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
     )
 
 
-def _old_word(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
+def _old_word(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hit:
     word = rule.legacy.text if rule.legacy else ""
     severity = {"sudo": Severity.HIGH, "write": Severity.MEDIUM}.get(word, Severity.LOW)
     return Hit(
@@ -120,7 +120,7 @@ def _old_word(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
         subject=policy.subject,
         construct=f"path.{rule.path}.policy",
         message=f'`policy = "{word}"` on `{rule.shown}` stands for {", ".join(LEGACY[word])}.',
-        attack="Who reads the word sees one right; the token has all of them.",
+        attack="A reviewer reads one word; the token gets every right that it stands for.",
         text=rule.text,
         related=related_roles(policy, repository),
         severity=weighed(severity, policy, repository),
@@ -128,4 +128,4 @@ def _old_word(policy: Policy, rule: PathRule, repository: Repository) -> Hit:
     )
 
 
-RULE = Rule("policy-sudo", Policy, check, Severity.HIGH)
+RULE = Rule("policy-sudo", VaultPolicy, check, Severity.HIGH)

@@ -34,7 +34,7 @@ Limits
 ------
 A mount whose name is not one of the usual shared ones (`secret`, `kv`) may belong to one team: low. Where
 no role in this repository gives the policy to jobs, one step milder. Engines that make credentials on
-demand are told by policy-any-dynamic-credential.
+demand are recognised by policy-any-dynamic-credential.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY, WRITES, pattern_of
 from bot.vault.policies.escalation import any_credential, is_everything
-from bot.vault.policies.policy import PathRule, Policy
+from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policy_use import (
     administration,
     head_of,
@@ -76,7 +76,7 @@ _ALL = "A job that leaks its token leaks the secrets of every project in that en
 _FOR_EVER = "One hostile or wrong job deletes every version of every secret there; nothing brings them back."
 
 
-def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
+def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
     """A hit for each rule that covers a mount."""
     for rule in () if administration(policy) else policy.granting:
         part = _part(rule)
@@ -97,7 +97,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy {policy.name} may {acts} every secret below `{rule.shown}`.",
+            message=f"The policy `{policy.name}` may {acts} every secret below `{rule.shown}`.",
             attack=_FOR_EVER if forever else _ALL,
             text=rule.text,
             related=related_roles(policy, repository),
@@ -106,7 +106,7 @@ def check(policy: Policy, repository: Repository) -> Iterator[Hit]:
 
 
 def _part(rule: PathRule) -> str | None:
-    """What stands between the mount and the `*`: "" or a part of KV version 2; None where it is narrower."""
+    """What is between the mount and the `*`: "" or a part of KV version 2; None where it is narrower."""
     pattern = pattern_of(rule.path)
     known = rule.known or _MOUNT_OF_A_RESOURCE.match(rule.path)
     if not pattern.is_prefix or not known or is_system(rule.path):
@@ -122,4 +122,4 @@ def _part(rule: PathRule) -> str | None:
     return middle[0] if len(middle) == 1 and middle[0] in _KV2 else None
 
 
-RULE = Rule("policy-whole-mount", Policy, check, Severity.HIGH)
+RULE = Rule("policy-whole-mount", VaultPolicy, check, Severity.HIGH)

@@ -7,7 +7,7 @@ In a job with secrets or ID tokens, a Vault address, role, mount or namespace th
 - made of a ref's name, which the pusher chooses; also the `role=` of a login in the script;
 - offered as a prefilled field of the form that starts a pipeline, or made of such a field;
 - an input of the pipeline (`spec:inputs` of the project's own file) without `options`;
-- handed over by another job in a dotenv report, which stands above what the file says.
+- handed over by another job in a dotenv report, which is above what the file says.
 
 Why it matters
 --------------
@@ -33,8 +33,8 @@ variables:
 
 Limits
 ------
-Any pipeline variable stands above the file where the project allows pipeline variables; that setting is not seen here.
-The inputs of a component are its interface and accepted: whoever includes it chooses them.
+Any pipeline variable is above the file where the project allows pipeline variables; that setting is not seen here.
+The inputs of a component are its interface and accepted: anyone who includes it chooses them.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)")
 _ROLE = re.compile(r"\brole[\"'\\]*[=:]\s*[\"'\\]*[^\s,\"'\\]*" + _CHOSEN.pattern)
 # `echo "VAULT_ADDR=..." >> deploy.env`
 _HANDED = re.compile(rf"\b(?P<name>{'|'.join(_COORDINATES)})=[^>\n]*>>?\s*[\"']?(?P<file>[^\s\"'|;&]+)")
-_ATTACK = "The login token goes to a server, or for a role, of somebody else's choice."
+_ATTACK = "Anyone who can choose it sends the login token to another server, or logs in with another role."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -93,7 +93,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 span=call.span,
                 subject=job.subject,
                 construct="script.role",
-                message="The role of this login is made of a name that the pusher chooses.",
+                message="The role of this login contains a branch or tag name, which the pusher chooses.",
                 attack=_ATTACK,
                 text=" ".join(call.words),
             )
@@ -103,7 +103,7 @@ def _chosen(variable: Variable, job: Job, repository: Repository) -> tuple[str, 
     """Who else chooses the variable's value, and how bad that is."""
     value = variable.value or ""
     if _CHOSEN.search(value):
-        return "is made of a name that the pusher chooses", Severity.MEDIUM
+        return "contains a branch or tag name, which the pusher chooses", Severity.MEDIUM
     made_of = (job.variables.get(one or other) for one, other in _NAMED.findall(value))
     for each in (variable, *(part for part in made_of if part is not None)):
         node = each.entry.value
@@ -113,7 +113,7 @@ def _chosen(variable: Variable, job: Job, repository: Repository) -> tuple[str, 
             return f"{how} in the form that starts a pipeline", severity
     name = _input(variable, repository)
     if name is not None:
-        return f"is the input `{name}`, which whoever starts the pipeline chooses", Severity.MEDIUM
+        return f"is the input `{name}`, which anyone who starts the pipeline chooses", Severity.MEDIUM
     return None
 
 

@@ -100,7 +100,7 @@ def _hit(job: Job, where: str, match: re.Match[str], span: Span, fix: Fix | None
 
 
 def _fix(job: Job, uses: list[tuple[Scalar, re.Match[str]]], repository: Repository) -> Fix | None:
-    """Every use in the job's scripts replaced at once; the token declared where the script stands."""
+    """Every use in the job's scripts replaced at once; the token declared where the script is."""
     files = repository.tree.files
     if len(job.id_tokens) > 1 or not all(_SIMPLE.fullmatch(match[0]) for _, match in uses):
         return None

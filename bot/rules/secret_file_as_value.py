@@ -2,7 +2,7 @@
 
 What it finds
 -------------
-- A secret without `file: false`, whose variable holds the path of a file, given to something that wants the value:
+- A secret without `file: false`, whose variable contains the path of a file, given to something that wants the value:
   `--password "$DB_PASSWORD"`, `PGPASSWORD=$DB_PASSWORD`, `psql "$DATABASE_URL"`.
 - Such a secret whose name is that of a variable which programs read by themselves, as a value (`DATABASE_URL`,
   `PGPASSWORD`, `AWS_SECRET_ACCESS_KEY`), where no script of the job names it.
@@ -57,7 +57,7 @@ from bot.leaks.model import Sink
 from bot.leaks.repairs import reading_file, rewritten
 from bot.leaks.wording import confidence_of, named_line, places_of
 from bot.pipeline.family import is_whole
-from bot.pipeline.model import Job, Provider
+from bot.pipeline.model import Job, SecretProvider
 from bot.pipeline.places import found_in_scripts, texts_of
 from bot.rule import Rule
 
@@ -89,10 +89,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=(
-                f"`{leak.source.name}` holds the path of a file here, not the value: the secret is of"
+                f"`{leak.source.name}` contains the path of a file here, not the value: the secret is of"
                 f" type file (no `file: false`)."
             ),
-            attack="Nobody gets in by this; it fails, and the usual next step prints the secret to the log.",
+            attack="The program gets a path and fails; the usual next step prints the secret to the log.",
             text=leak.code,
             fix=_fix(leak, leak.source.name, job, repository),
             severity=Severity.MEDIUM,
@@ -107,7 +107,11 @@ def _read_by_programs(job: Job, repository: Repository) -> Iterator[Hit]:
     if not is_whole(job, repository.pipeline_of(job)):
         return
     for secret in job.secrets.values():
-        if not secret.is_file or not _KNOWN.fullmatch(secret.name) or secret.provider is Provider.UNKNOWN:
+        if (
+            not secret.is_file
+            or not _KNOWN.fullmatch(secret.name)
+            or secret.provider is SecretProvider.UNKNOWN
+        ):
             continue
         if any(secret.name in text for text in texts_of(job, repository.tree.files)):
             continue
@@ -115,9 +119,9 @@ def _read_by_programs(job: Job, repository: Repository) -> Iterator[Hit]:
             span=secret.entry.span,
             subject=job.subject,
             construct=f"secrets.{secret.name}",
-            message=f"Programs take `{secret.name}` from the environment as a value; here it holds the path of a file: "
+            message=f"Programs take `{secret.name}` from the environment as a value; here it is the path of a file: "
             "the secret is of type file (no `file: false`).",
-            attack="Nobody gets in by this; it fails, and the usual next step prints the secret to the log.",
+            attack="The program gets a path and fails; the usual next step prints the secret to the log.",
             text=secret.name,
             fix=_as_value(secret, repository.tree.files),
             severity=Severity.MEDIUM,

@@ -2,12 +2,12 @@
 
 What it finds
 -------------
-- Files that hold a secret and match `artifacts:paths`, `artifacts:reports` (dotenv above all), `cache:paths` or the
+- Files that contain a secret and match `artifacts:paths`, `artifacts:reports` (dotenv above all), `cache:paths` or the
   folder that a Pages job publishes, when the job ends.
 - A secret in the name of the artifacts or in the key of a cache (`artifacts: {name: build-$TOKEN}`).
 - A pattern that is made for private keys or stored credentials (`**/*.pem`, `id_rsa`, `.netrc`), whatever the script
   does.
-- `chmod 644` and the like on a file that holds a secret: other jobs of the machine may read it (low).
+- `chmod 644` and the like on a file that contains a secret: other jobs of the machine may read it (low).
 - A trigger job that hands a secret to another project's pipeline as a variable, or hands on whatever variables its own
   pipeline was started with (`forward: pipeline_variables: true`).
 
@@ -68,15 +68,15 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span
     from bot.documents.nodes import Node
-    from bot.leaks.model import Leak, Source
+    from bot.leaks.model import Leak, LeakSource
     from bot.repository import Repository
 
 _HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-# Whose value is named where a file holds several.
+# Whose value is named where a file contains several.
 _FIRST: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
 _READS_NAME: Final = {
-    "artifacts": "Whoever can see the pipeline reads the secret in the name of the file.",
-    "cache": "Whoever can list the caches' storage, or read the runner's own log, reads the secret.",
+    "artifacts": "Anyone who can see the pipeline reads the secret in the name of the file.",
+    "cache": "Anyone who can list the caches' storage, or read the runner's own log, reads the secret.",
 }
 _NAMES: Final = {
     "artifacts": "The artifacts",
@@ -100,11 +100,11 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=(
-                f"{_NAMES[leak.command]} take a file with {_contents(leak.source)}{more} with them:"
+                f"{_NAMES[leak.command]} include a file with {_contents(leak.source)}{more}:"
                 f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`"
                 f"{went(leak)}. {masking_of(leak)}"
             ),
-            attack="Whoever can download the job's artifacts reads the secret in the file.",
+            attack="Anyone who can download the job's artifacts reads the secret in the file.",
             text=leak.code,
             severity=_severity(leak, job),
             confidence=confidence_of(leak),
@@ -119,7 +119,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         yield from _handed_over(job)
 
 
-def _contents(source: Source | None) -> str:
+def _contents(source: LeakSource | None) -> str:
     """What is in the file: the value of a secret, or what a command of the script fetched."""
     name = source.name if source is not None else ""
     contents = source.contents if source is not None else ""
@@ -159,7 +159,7 @@ def _keys(job: Job, sources: Sources, told: set[str]) -> Iterator[Hit]:
                 f"{_NAMES[kind]} take private keys or stored credentials with them,"
                 f" by the pattern `{scalar.text}`."
             ),
-            attack="Whoever can download the job's artifacts has the keys."
+            attack="Anyone who can download the job's artifacts has the keys."
             if kind != "cache"
             else "Every later job that restores the cache, also of another branch, has the keys.",
             text=scalar.text,
@@ -209,7 +209,7 @@ def _handed_over(job: Job) -> Iterator[Hit]:
             subject=job.subject,
             construct="trigger.forward",
             message=f"`{job.name}` hands the variables its pipeline was started with to `{other}`, without a mask.",
-            attack="Whoever can read the jobs of the other project reads what somebody typed in for this one.",
+            attack="Anyone who can read the jobs of the other project reads what somebody typed in for this one.",
             text="forward pipeline_variables",
             severity=Severity.LOW,
             effect=Effect.WEAKENS,
@@ -225,7 +225,7 @@ def _handed_over(job: Job) -> Iterator[Hit]:
                 subject="pipeline" if variable.scope == "global" else job.subject,
                 construct=f"variables.{variable.name}",
                 message=f"`{job.name}` hands `{secret}` to the pipeline of `{other}`, where no mask hides it.",
-                attack="Whoever can read the jobs of the other project reads the secret in a log or in the settings.",
+                attack="Anyone who can read the other project's jobs reads the secret in a log or in the settings.",
                 text=f"{variable.name}: {variable.value}",
                 severity=Severity.MEDIUM,
                 confidence=Confidence.MEDIUM,

@@ -8,7 +8,7 @@ What it finds
 
 Why it matters
 --------------
-Everybody on the way between the runner and the host reads the request, and whoever answers for the host gets the
+Everybody on the way between the runner and the host reads the request, and anyone who answers for the host gets the
 secret: nothing proves who that is.
 
 Fix
@@ -60,7 +60,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=f"`{leak.source.name}` is sent to `{leak.detail}` in clear text{went(leak)}. {masking_of(leak)}",
-            attack="Whoever is on the way to that host, or answers for it, reads the secret.",
+            attack="Anyone who is on the way to that host, or answers for it, reads the secret.",
             text=leak.code,
             severity=Severity.LOW if is_named else Severity.MEDIUM,
             confidence=confidence_of(leak),

@@ -63,7 +63,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=f"{_told(leak, leak.source.name)}{went(leak)}. {masking_of(leak)}",
-            attack="Whoever can pull the image reads the secret in its history.",
+            attack="Anyone who can pull the image reads the secret in its history.",
             text=leak.code,
             severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
             confidence=confidence_of(leak),

@@ -65,7 +65,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings,"
                 f" messages and logs{went(leak)}. {masking_of(leak)}"
             ),
-            attack="Whoever gets the cache, an artifact or a proxy's log reads the credential in the URL.",
+            attack="Anyone who gets the cache, an artifact or a proxy's log reads the credential in the URL.",
             text=leak.code,
             severity=Severity.INFO
             if leak.source.origin is Origin.PREDEFINED
@@ -90,7 +90,7 @@ def _of_repository(job: Job) -> Iterator[Hit]:
                 subject="pipeline" if variable.scope == "global" else job.subject,
                 construct=f"variables.{_CLONED_FROM}",
                 message=f"`{flow.source.name}` is part of `{_CLONED_FROM}`, which the runner writes to `.git/config`.",
-                attack="Whoever gets the cache or an artifact with the folder `.git` reads the credential.",
+                attack="Anyone who gets the cache or an artifact with the folder `.git` reads the credential.",
                 text=f"{_CLONED_FROM}: {variable.value}",
                 severity=Severity.LOW if is_named else Severity.MEDIUM,
                 confidence=flow.source.confidence,

@@ -34,7 +34,7 @@ rules:
 Limits
 ------
 A job that extends something which was not read is left alone, and so is the child pipeline of a job that is
-restricted itself, and a job whose role stands in the same repository and asks for `ref_protected`. What depends on
+restricted itself, and a job whose role is in the same repository and asks for `ref_protected`. What depends on
 variables of the project's settings, on `changes` or on `exists` is unknown and gives no finding.
 """
 
@@ -50,7 +50,7 @@ from bot.fixes import Fix
 from bot.pipeline.family import is_whole, starters
 from bot.pipeline.jobs import flat
 from bot.pipeline.matrix import in_each_cell
-from bot.pipeline.model import NOT_FOLLOWED, Answer, Job
+from bot.pipeline.model import NOT_FOLLOWED, Job, Truth
 from bot.pipeline.secrets import held_by
 from bot.rule import Rule
 from bot.vault.claims.bounds import claims_known, is_production, requires
@@ -107,8 +107,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         span=job.entry.key.span,
         subject=job.subject,
         construct="rules",
-        message=f"`{job.name}` holds {whose} and also runs when {job.when.story}{since}.",
-        attack="A Developer changes the script on a branch of his own and takes what the job holds, "
+        message=f"`{job.name}` has {whose} and also runs when {job.when.story}{since}.",
+        attack="A Developer changes the script on an unprotected branch and uses the job's credentials, "
         "unless the role in Vault refuses that branch.",
         text=job.name,
         fix=_fix(job, repository),
@@ -141,8 +141,8 @@ def _without_environment(job: Job, environment: str) -> Hit:
         span=job.entry.key.span,
         subject=job.subject,
         construct="environment",
-        message=f"`{job.name}` holds {held_by(job)} and no longer names the environment `{environment}`.",
-        attack="A protected environment says who may run the job; without it whoever may run the pipeline may.",
+        message=f"`{job.name}` has {held_by(job)} and no longer names the environment `{environment}`.",
+        attack="A protected environment limits who may run the job; without it, everyone who runs the pipeline can.",
         text=environment,
         severity=Severity.MEDIUM if is_production(environment) else Severity.LOW,
         confidence=Confidence.MEDIUM,
@@ -161,11 +161,11 @@ def _is_production(job: Job) -> bool:
 
 
 def _is_open(job: Job) -> bool:
-    return Answer.YES in {job.when.unprotected_ref, job.when.merge_request}
+    return Truth.YES in {job.when.unprotected_ref, job.when.merge_request}
 
 
 def _is_closed(job: Job) -> bool:
-    return job.when.unprotected_ref is Answer.NO and job.when.merge_request is Answer.NO
+    return job.when.unprotected_ref is Truth.NO and job.when.merge_request is Truth.NO
 
 
 def _refused(job: Job, repository: Repository) -> bool:

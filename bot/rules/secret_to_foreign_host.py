@@ -3,7 +3,7 @@
 What it finds
 -------------
 - `curl`, `wget`, `nc`, `dig` with a secret and a host that collects requests (webhook.site, ngrok, a bare address, a
-  chat hook), also where the secret stands in a file or comes through a pipe (`env | curl -d @- ...`): critical.
+  chat hook), also where the secret is in a file or comes through a pipe (`env | curl -d @- ...`): critical.
 - GitLab's job token sent to a host that is not GitLab, an ID token sent to a host that none of its audiences names.
 - A secret in the body or the query of a request to a host that nothing else in the job names: medium.
 
@@ -49,7 +49,7 @@ from bot.rule import Rule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.leaks.model import Source
+    from bot.leaks.model import LeakSource
     from bot.repository import Repository
 
 
@@ -63,7 +63,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=named_line(leak),
             message=f"{_told(leak.detail, leak.source)}{went(leak)}. {masking_of(leak)}",
-            attack="Whoever owns that host has the secret as soon as the job runs.",
+            attack="Anyone who owns that host has the secret as soon as the job runs.",
             text=leak.code,
             severity=_severity(leak.detail, leak.source.origin),
             confidence=confidence_of(leak),
@@ -71,9 +71,9 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
 
 
-def _told(host: str, source: Source) -> str:
+def _told(host: str, source: LeakSource) -> str:
     if is_collector(host):
-        return f"`{source.name}` is sent to `{host}`, where whoever set it up reads every request"
+        return f"`{source.name}` is sent to `{host}`, where anyone who set it up reads every request"
     if source.origin is Origin.ID_TOKEN:
         return f"`{source.name}` is sent to `{host}`, which none of its audiences names"
     if source.origin is Origin.PREDEFINED:

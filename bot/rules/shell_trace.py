@@ -33,7 +33,7 @@ script:
 Limits
 ------
 In a job with secrets of which none is expanded under the trace the finding is low: the next change may do it. It is low
-too behind a condition that is not known (`[ -n "$TRACE" ] && set -x`): whoever sets the variable switches it on.
+too behind a condition that is not known (`[ -n "$TRACE" ] && set -x`): anyone who sets the variable switches it on.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.pipeline.model import Secret
-    from bot.pipeline.vault_calls import VaultCall
+    from bot.pipeline.vault_calls import ScriptVaultCall
     from bot.repository import Repository
 
 # Paths at which each read makes something new: databases, AWS, Azure, Google Cloud, RabbitMQ, Consul, Nomad, LDAP
@@ -112,7 +112,7 @@ def _path_of(secret: Secret) -> str:
 
 def _in_scripts(job: Job, repository: Repository) -> Iterator[Hit]:
     """Further fields that the scripts read with Vault's command line."""
-    first: dict[str, tuple[str, VaultCall]] = {}
+    first: dict[str, tuple[str, ScriptVaultCall]] = {}
     for call in calls_in(repository.lines(job)):
         named = next((found["name"] for word in call.words if (found := _FIELD.fullmatch(word))), "")
         mount, _, rest = call.path.partition("/")

@@ -8,7 +8,7 @@ Entries of `secrets:` that read a database's or cloud account's long-lived crede
 Why it matters
 --------------
 Masking hides it in the log and `file: true` keeps it out of the environment, but it is the same password
-tomorrow: whoever copied it once has it until somebody changes it by hand. A credential that Vault makes or
+tomorrow: anyone who copied it once has it until somebody changes it by hand. A credential that Vault makes or
 rotates stops working when its lease ends or at the next rotation. (The runner revokes nothing when the job
 ends, so give such roles a short `ttl`.)
 
@@ -97,7 +97,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=f"secrets.{secret.name}",
             message=f"{secret.name} is {what} that is stored in Vault and stays the same{engine}.",
-            attack="Whoever copied it once has it until somebody changes it by hand.",
+            attack="Anyone who copied it once has it until somebody changes it by hand.",
             text=f"{secret.name}: {secret.vault.mount}/{secret.vault.path}@{secret.vault.secret_field}",
             severity=Severity.LOW if there else Severity.INFO,
             confidence=Confidence.MEDIUM,

@@ -7,7 +7,7 @@ scripts never fetch it.
 
 Why it matters
 --------------
-Such a credential works from anywhere, for whoever has it, until it is revoked. Every job of the project can read it,
+Such a credential works from anywhere, for anyone who has it, until it is revoked. Every job of the project can read it,
 also that of a branch somebody pushed a minute ago, and every maintainer can copy it out of the settings. Vault cannot
 tell the job from the copy.
 
@@ -47,7 +47,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Hit, Severity
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts, span_within
-from bot.pipeline.vault_calls import Asks, VaultCall, vault_calls
+from bot.pipeline.vault_calls import Asks, ScriptVaultCall, vault_calls
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     yield from _token(job, calls, script, repository)
 
 
-def _approle(job: Job, calls: tuple[VaultCall, ...], script: str) -> Iterator[Hit]:
+def _approle(job: Job, calls: tuple[ScriptVaultCall, ...], script: str) -> Iterator[Hit]:
     for call in calls:
         named = _SECRET_ID.search(" ".join(call.words)) if call.asks is Asks.APPROLE_LOGIN else None
         if named and not _is_fetched(job, named["name"], script):
@@ -96,8 +96,8 @@ def _approle(job: Job, calls: tuple[VaultCall, ...], script: str) -> Iterator[Hi
                 subject=job.subject,
                 construct="script.approle",
                 message=f"`{job.name}` logs in to Vault as an AppRole, with the secret_id in `{named['name']}` that "
-                "somebody keeps for it.",
-                attack="Whoever has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
+                "is stored outside the pipeline.",
+                attack="Anyone who has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
                 text=named["name"],
             )
             return
@@ -108,13 +108,15 @@ def _approle(job: Job, calls: tuple[VaultCall, ...], script: str) -> Iterator[Hi
                 subject=job.subject,
                 construct="script.approle",
                 message=f"`{job.name}` hands on an AppRole's secret_id, `{match['name']}`, that somebody keeps.",
-                attack="Whoever has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
+                attack="Anyone who has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
                 text=match["name"],
             )
             return
 
 
-def _token(job: Job, calls: tuple[VaultCall, ...], script: str, repository: Repository) -> Iterator[Hit]:
+def _token(
+    job: Job, calls: tuple[ScriptVaultCall, ...], script: str, repository: Repository
+) -> Iterator[Hit]:
     if any(call.asks not in {Asks.TOKEN_LOGIN, Asks.READ, Asks.REVOKE, Asks.OTHER} for call in calls):
         return
     for name in _TOKENS:
@@ -141,8 +143,8 @@ def _token(job: Job, calls: tuple[VaultCall, ...], script: str, repository: Repo
         span=span_within(scalar, match.start(), match.end()),
         subject=job.subject,
         construct=f"script.{name}",
-        message=f"`{job.name}` uses `{name}`, which no script of the pipeline fetches: somebody keeps it{unless}.",
-        attack="Whoever has a copy of the token is logged in from anywhere, until somebody revokes it.",
+        message=f"`{job.name}` uses `{name}`, which no script of the pipeline fetches: it is a stored token{unless}.",
+        attack="Anyone who has a copy of the token is logged in from anywhere, until somebody revokes it.",
         text=name,
         severity=Severity.MEDIUM if is_maybe_set else None,
         confidence=Confidence.LOW if is_maybe_set else Confidence.MEDIUM,
@@ -160,7 +162,7 @@ def _written(job: Job, variable: Variable, script: str) -> Iterator[Hit]:
         subject="pipeline" if variable.scope == "global" else job.subject,
         construct=f"variables.{variable.name}",
         message=f"`{variable.name}` is `{kept}`, a token that somebody keeps for the job.",
-        attack="Whoever has a copy of the token is logged in from anywhere, until somebody revokes it.",
+        attack="Anyone who has a copy of the token is logged in from anywhere, until somebody revokes it.",
         text=f"{variable.name}: {variable.value}",
     )
 

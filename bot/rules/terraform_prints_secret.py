@@ -38,7 +38,7 @@ script:
 
 Limits
 ------
-What providers print by themselves is not known. A plan may hold no secret at all: such a finding is medium, and low
+What providers print by themselves is not known. A plan may contain no secret at all: such a finding is medium, and low
 where `artifacts: access` keeps most people out. Ephemeral values and write-only arguments stay out of plans.
 """
 
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.fixes import Fix
-    from bot.leaks.model import Leak, Source
+    from bot.leaks.model import Leak, LeakSource
     from bot.repository import Repository
 
 _LOGS: Final = frozenset({"TF_LOG", "TF_LOG_PROVIDER"})
@@ -113,7 +113,7 @@ def _fix(leak: Leak, repository: Repository, quiet_code: str | None) -> Fix | No
     )
 
 
-def _told(leak: Leak, source: Source, job: Job) -> tuple[str, str, Severity]:
+def _told(leak: Leak, source: LeakSource, job: Job) -> tuple[str, str, Severity]:
     """What is true of this place, what somebody does with it, and how bad that is."""
     if leak.detail == "-var":
         return (
@@ -126,13 +126,13 @@ def _told(leak: Leak, source: Source, job: Job) -> tuple[str, str, Severity]:
         what = _FILES.get(source.name, "what Terraform manages, its secrets in plain text")
         return (
             f"`{uploaded[2]}` leaves the job with its {uploaded[1]}, by the pattern `{uploaded[3]}`: it holds {what}.",
-            "Whoever can download the job's artifacts reads the secrets in the file.",
+            "Anyone who can download the job's artifacts reads the secrets in the file.",
             Severity.LOW if is_guarded(job) else Severity.MEDIUM,
         )
     whole = source.name in _LOGS or leak.detail.startswith("every output")
     return (
         f"`{source.name}` prints {leak.detail} to the job log. {masking_of(leak)}",
-        "Whoever can read this job's log reads the secret.",
+        "Anyone who can read this job's log reads the secret.",
         Severity.MEDIUM if whole else Severity.HIGH,
     )
 

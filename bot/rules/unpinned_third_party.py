@@ -11,8 +11,8 @@ code is reported too, as low, in a job that uses CI/CD variables named like secr
 
 Why it matters
 --------------
-Whoever can change the other end, or has taken it over, runs in the job from the next pipeline on, with its secrets in
-the environment, and nothing changes in this repository that a reviewer could see.
+Anyone who can change the other end, or has taken it over, runs in the job from the next pipeline on, with its secrets
+in the environment, and nothing changes in this repository that a reviewer could see.
 
 Fix
 ---
@@ -113,8 +113,8 @@ def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit
         span=include.span,
         subject="pipeline",
         construct="include",
-        message=f"{what}, and `{holder.name}` holds {_held_by(holder)}: the other end can change every job here.",
-        attack="Whoever changes the included file runs in the job from the next pipeline on, and reads its secrets.",
+        message=f"{what}, and `{holder.name}` has {_held_by(holder)}: the other end can change every job here.",
+        attack="Anyone who changes the included file runs in the job from the next pipeline on, and reads its secrets.",
         text=what,
         severity=severity,
     )
@@ -173,7 +173,7 @@ def _images_of(job: Job) -> Iterator[Scalar]:
 
 
 def _pinned(pipeline: Pipeline) -> dict[str, set[str]]:
-    """The digests with which the pipeline names images, by what stands before the digest."""
+    """The digests with which the pipeline names images, by what is before the digest."""
     known: dict[str, set[str]] = {}
     for job in pipeline.jobs.values():
         for image in _images_of(job):
@@ -194,8 +194,8 @@ def _images(job: Job, pinned: dict[str, set[str]], repository: Repository) -> It
             span=image.span,
             subject=job.subject,
             construct="image",
-            message=f"`{job.name}` holds {_held_by(job)} and runs whatever `{image.text}` is at that moment.",
-            attack="Whoever publishes that image runs in the job from the next pipeline on, and reads its secrets.",
+            message=f"`{job.name}` has {_held_by(job)} and runs whatever `{image.text}` is at that moment.",
+            attack="Anyone who publishes that image runs in the job from the next pipeline on, and reads its secrets.",
             text=image.text,
             fix=Fix(
                 "Pin it to the digest that is used elsewhere",
@@ -228,8 +228,8 @@ def _functions(job: Job) -> Iterator[Hit]:
                 span=entry.span,
                 subject=job.subject,
                 construct=f"run.{entry.key.text}",
-                message=f"`{job.name}` holds {_held_by(job)} and runs whatever `{moving}` is at that moment.",
-                attack="Whoever publishes that function runs in the job from the next pipeline on, and reads its"
+                message=f"`{job.name}` has {_held_by(job)} and runs whatever `{moving}` is at that moment.",
+                attack="Anyone who publishes that function runs in the job from the next pipeline on, and reads its"
                 " secrets.",
                 text=moving,
             )
@@ -269,7 +269,7 @@ def _fetched(job: Job, fetched: Fetched, holds: str) -> Hit:
         construct=f"script.{fetched.fetcher}",
         message=f"`{job.name}` {holds} and runs what `{fetched.fetcher}` fetches, unseen, "
         f"with `{fetched.runner}`.",
-        attack="Whoever can change that file, or answer for its host, runs in the job and reads its secrets.",
+        attack="Anyone who can change that file, or answer for its host, runs in the job and reads its secrets.",
         text=f"{fetched.fetcher} | {fetched.runner}",
     )
 

@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Effect, Hit, Related, Severity, Witness
 from bot.rule import Rule
-from bot.vault.drift.comparison import Drift, Standing
+from bot.vault.drift.comparison import Drift, DriftState
 from bot.vault.drift.server_drift import drift_of
 from bot.vault.model import VaultModel
 
@@ -66,11 +66,11 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
     if repository.code is None:
         return
     for drift in drift_of(model, repository.code.vault, repository.tree.unread):
-        if drift.standing is Standing.ONLY_IN_VAULT and drift.server is not None:
+        if drift.standing is DriftState.ONLY_IN_VAULT and drift.server is not None:
             yield _only_in_vault(drift, drift.server)
-        elif drift.standing is Standing.ONLY_IN_CODE and drift.code is not None:
+        elif drift.standing is DriftState.ONLY_IN_CODE and drift.code is not None:
             yield _only_in_code(drift, drift.code)
-        elif drift.standing is Standing.DIFFERENT and drift.server is not None and drift.code is not None:
+        elif drift.standing is DriftState.DIFFERENT and drift.server is not None and drift.code is not None:
             yield _different(drift, drift.server, drift.code)
 
 

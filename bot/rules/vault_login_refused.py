@@ -52,14 +52,14 @@ from bot.documents.edits import set_scalar
 from bot.documents.nodes import Scalar, Sequence
 from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
-from bot.pipeline.model import Answer, Job
+from bot.pipeline.model import Job, Truth
 from bot.pipeline.runs import MERGE_REQUEST, run_of
 from bot.pipeline.vault_calls import Asks, vault_calls
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, requires, terms_of
 from bot.vault.claims.role_jobs import roles_named
 from bot.vault.claims.solver import accepts_value, ref_tokens
-from bot.vault.claims.terms import Refusal
+from bot.vault.claims.terms import WriteRefusal
 from bot.vault.claims.witness import can_match
 from bot.vault.reading import known
 
@@ -67,10 +67,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bot.documents.location import Span
-    from bot.pipeline.runs import Run
+    from bot.pipeline.runs import PipelineRun
     from bot.repository import Repository
     from bot.vault.claims.solver import RefToken
-    from bot.vault.claims.terms import Terms
+    from bot.vault.claims.terms import RoleTerms
     from bot.vault.roles.jwt_role import JwtRole
 
 _SOURCES = ("push", "web", "schedule", "api", "trigger", "pipeline", "parent_pipeline", "chat", "external")
@@ -82,7 +82,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for mount, name, place in () if job.hidden else _named(job):
         role = next((each for each in repository.vault.roles_on(mount) if each.name == name), None)
         terms = terms_of(role) if role is not None else None
-        if role is None or terms is None or isinstance(terms, Refusal):
+        if role is None or terms is None or isinstance(terms, WriteRefusal):
             continue
         if for_gitlab(role) and role.complete and can_match(role):
             yield from _audience(job, role, terms, repository)
@@ -105,7 +105,7 @@ _LOGIN_PATH = re.compile(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
 _ROLE = re.compile(r"""(?:(?<![\w-])role=|"role"\s*:\s*")(?P<name>[\w.-]+)(?![\w.$-])""")
 
 
-def _audience(job: Job, role: JwtRole, terms: Terms, repository: Repository) -> Iterator[Hit]:
+def _audience(job: Job, role: JwtRole, terms: RoleTerms, repository: Repository) -> Iterator[Hit]:
     accepted = terms.bound_audiences
     wanted = {audience for token in job.id_tokens.values() for audience in token.audiences}
     is_judged = bool(accepted) and known(list(accepted)) and not any("$" in each for each in wanted)
@@ -118,7 +118,7 @@ def _audience(job: Job, role: JwtRole, terms: Terms, repository: Repository) -> 
         subject=job.subject,
         construct=f"id_tokens.{role.name}",
         message=(
-            f"`{job.name}` requests the audience `{requested}`; the role {role.name} accepts "
+            f"`{job.name}` requests the audience `{requested}`; the role `{role.name}` accepts "
             f"`{', '.join(accepted)}`: every login is refused."
         ),
         attack=_ATTACK,
@@ -145,7 +145,7 @@ def _audience_fix(job: Job, accepted: tuple[str, ...], repository: Repository) -
     )
 
 
-def _environment(job: Job, role: JwtRole, terms: Terms, place: Span) -> Iterator[Hit]:
+def _environment(job: Job, role: JwtRole, terms: RoleTerms, place: Span) -> Iterator[Hit]:
     bound = terms.bound_claims.get("environment")
     name = job.environment
     if bound is None or not known(bound) or "$" in (name or "") or job.cells:
@@ -157,7 +157,7 @@ def _environment(job: Job, role: JwtRole, terms: Terms, place: Span) -> Iterator
         job,
         role,
         place,
-        f"has {has}, and the role {role.name} accepts {_listed(bound)} alone: every login is refused",
+        f"has {has}, and the role `{role.name}` accepts {_listed(bound)} alone: every login is refused",
         ("bound_claims", "environment"),
     )
 
@@ -166,7 +166,9 @@ def _listed(bound: object) -> str:
     return ", ".join(f"`{each}`" for each in (bound if isinstance(bound, list) else [bound]))
 
 
-def _pipelines(job: Job, role: JwtRole, terms: Terms, repository: Repository, place: Span) -> Iterator[Hit]:
+def _pipelines(
+    job: Job, role: JwtRole, terms: RoleTerms, repository: Repository, place: Span
+) -> Iterator[Hit]:
     tokens = ref_tokens(terms)
     project = repository.tree.project
     everywhere = [
@@ -175,27 +177,27 @@ def _pipelines(job: Job, role: JwtRole, terms: Terms, repository: Repository, pl
         for source in _SOURCES
     ]
     merge_request = run_of(project, "branch", None, MERGE_REQUEST, protected=False)
-    if tokens is None or job.runs_in(*everywhere, merge_request) is Answer.NO:
+    if tokens is None or job.runs_in(*everywhere, merge_request) is Truth.NO:
         return
     protected = requires(role, "ref_protected", "true")
     pushed = list(_runs(tokens, repository, protected=protected))
     merged = list(_merge_requests(tokens, repository, protected=protected))
-    if job.runs_in(*pushed) is not Answer.NO:
-        if protected and job.when.merge_request is Answer.YES:
+    if job.runs_in(*pushed) is not Truth.NO:
+        if protected and job.when.merge_request is Truth.YES:
             yield _in_merge_requests(job, role, place, "runs in merge request pipelines too, where")
-    elif job.runs_in(*merged) is Answer.NO:
+    elif job.runs_in(*merged) is Truth.NO:
         yield _refused(
             job,
             role,
             place,
-            f"runs in no pipeline that the role {role.name} accepts ({_spoken(tokens)}): every login is refused",
+            f"runs in no pipeline that the role `{role.name}` accepts ({_spoken(tokens)}): every login is refused",
             _route(role),
         )
     elif protected:
         yield _in_merge_requests(job, role, place, "runs in merge request pipelines alone, where")
 
 
-def _runs(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[Run]:
+def _runs(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[PipelineRun]:
     """The pipelines of branches and tags whose tokens log in."""
     for token in tokens:
         for source in _SOURCES if token.source is None else (token.source,):
@@ -203,7 +205,9 @@ def _runs(tokens: Iterable[RefToken], repository: Repository, *, protected: bool
                 yield run_of(repository.tree.project, token.kind, token.ref, source, protected=protected)
 
 
-def _merge_requests(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[Run]:
+def _merge_requests(
+    tokens: Iterable[RefToken], repository: Repository, *, protected: bool
+) -> Iterator[PipelineRun]:
     """The merge request pipelines whose tokens log in, if their ref counts as protected where that is bound."""
     for token in tokens:
         if token.kind == "branch" and token.source in {None, MERGE_REQUEST}:
@@ -233,8 +237,8 @@ def _route(role: JwtRole) -> tuple[str, ...]:
 
 def _in_merge_requests(job: Job, role: JwtRole, place: Span, where: str) -> Hit:
     problem = (
-        f"{where} the role {role.name} refuses it: the ref counts as protected only since GitLab 18.1, if the project "
-        "allows it and both branches are protected"
+        f"{where} the role `{role.name}` refuses it: the ref counts as protected only since GitLab 18.1, if the "
+        "project allows it and both branches are protected"
     )
     return _refused(job, role, place, problem, ("bound_claims", "ref_protected"), Severity.LOW)
 

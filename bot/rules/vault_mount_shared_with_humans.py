@@ -44,7 +44,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         yield _hit(
             role,
             "groups_claim",
-            f"Every job of the role {role.name} that a member starts gets the group's policies.",
+            f"Every job of the role `{role.name}` that a member starts gets the group's policies.",
         )
     is_first = role.span == first_for_jobs(repository.vault, role.mount)
     human = first_for_people(repository.vault, role.mount)

@@ -7,7 +7,7 @@ On a mount for GitLab: `jwt_validation_pubkeys`, or an `http://` URL in `jwks_ur
 Why it matters
 --------------
 GitLab's signing key may change without notice: then every login fails, and an old key, perhaps a leaked
-one, stays trusted. Over clear text, whoever sits on the way supplies the keys and signs what they like.
+one, stays trusted. Over clear text, anyone who sits on the way supplies the keys and signs what they like.
 
 Fix
 ---
@@ -50,7 +50,7 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
             message=(
                 f"The mount {mount.mount} trusts fixed keys: when GitLab changes its key, every login fails."
             ),
-            attack="An old signing key that leaked goes on opening Vault, because nobody takes it out.",
+            attack="An old signing key that leaked still opens Vault until it is removed.",
             text="jwt_validation_pubkeys",
             severity=Severity.LOW,
             effect=Effect.WEAKENS,
@@ -64,7 +64,7 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
                 construct=field,
                 message=f"The mount {mount.mount} fetches its keys over clear text.",
                 attack=(
-                    "Whoever sits between Vault and GitLab supplies keys of their own and signs any token."
+                    "Anyone who is between Vault and GitLab supplies keys of their own and signs any token."
                 ),
                 text=f"{field}={url}",
             )

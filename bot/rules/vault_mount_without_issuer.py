@@ -78,7 +78,7 @@ def _hit(mount: JwtMount, problem: str, wanted: str | None, effect: Effect) -> H
         construct="bound_issuer",
         message=f"The mount {mount.mount} does not check the issuer as it should: {problem}.",
         attack=(
-            "Nobody gets in; the danger is that the check is removed to make it work."
+            "No job can log in; the danger is that the check is removed to make it work."
             if broken
             else "A token that GitLab signed for another purpose is taken for a job's."
         ),

@@ -7,7 +7,7 @@ repository has the policy), or with one whose name says admin, superuser, sudo o
 
 Why it matters
 --------------
-Whoever can start such a job rules Vault: they write policies, read every secret and switch off the audit
+Anyone who can start such a job rules Vault: they write policies, read every secret and switch off the audit
 log. With `root` it is the intent that is wrong: Vault refuses such logins.
 
 Fix
@@ -69,13 +69,15 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             subject=role.subject,
             construct=f"{field}.{name}",
             message=(
-                f"The role {role.name} asks for the policy root: Vault refuses such logins."
+                f"The role `{role.name}` asks for the policy root: Vault refuses such logins."
                 if root
-                else f"The role {role.name} gives its jobs the policy {name}, which opens {rules[0].path}."
+                else f"The role `{role.name}` gives its jobs the policy {name}, which grants {rules[0].path}."
                 if rules
-                else f"The role {role.name} gives its jobs the policy {name}, by its name an administrator's."
+                else f"The role `{role.name}` gives its jobs the policy {name}, by its name an administrator's."
             ),
-            attack="Whoever can start a job that this role takes rules Vault.",
+            attack="Every login fails."
+            if root
+            else "Anyone who can start a job that this role accepts controls Vault.",
             text=f"policy {name}",
             related=tuple(Related(rule.span, "the policy") for rule in rules[:1]),
             severity=Severity.MEDIUM if root or milder else Severity.CRITICAL if rules else None,

@@ -61,7 +61,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="bound_claims.ref_protected",
         message=(
-            f"The role {role.name} takes every protected branch and tag of the project, not only the "
+            f"The role `{role.name}` accepts every protected branch and tag of the project, not only the "
             "one it is for."
         ),
         attack=_STORY,

@@ -6,7 +6,7 @@ A role for GitLab jobs bound by `project_path`, a `sub` or another path, and by 
 
 Why it matters
 --------------
-A project is renamed, moved or deleted, and its path is free: whoever takes it next inherits the secrets.
+A project is renamed, moved or deleted, and its path is free: anyone who takes it next inherits the secrets.
 Numbers are never given twice. Newer versions of GitLab refuse ID tokens for a path that another project
 had; older ones do not.
 
@@ -50,7 +50,7 @@ _STORY = "The project is renamed or deleted, somebody else takes its path, and t
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
-    """A hit at the path where no number stands beside it."""
+    """A hit at the path where no number is beside it."""
     claims = boundaries(role)
     if not claims or not open_to_gitlab(role) or any(_is_number(role, claim) for claim in claims):
         return
@@ -64,7 +64,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct=".".join(route),
         message=(
-            f"The role {role.name} knows its project by the path {path} alone, and a path can change hands."
+            f"The role `{role.name}` knows its project by the path {path} alone, and a path can change hands."
         ),
         attack=_STORY,
         text=json.dumps({claim: str(path)}),
@@ -74,7 +74,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 
 
 def _is_number(role: JwtRole, claim: str) -> bool:
-    """A number, or a subject that holds one."""
+    """A number, or a subject that contains one."""
     texts = [role.value("bound_subject")] if claim == "bound_subject" else bound(role, claim)
     return claim.endswith("_id") or all(str(text).startswith("project_id:") for text in texts)
 

@@ -7,7 +7,7 @@ A role for GitLab jobs bound by `user_login`, `user_email`, `user_id`, `user_acc
 
 Why it matters
 --------------
-These claims describe whoever started the job, in whatever project. When that person runs, merges or retries a
+These claims describe anyone who started the job, in whatever project. When that person runs, merges or retries a
 pipeline in someone else's project, its token matches. Everybody is `owner` in a project of their own.
 
 | claim | value |
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _ANYBODY = "Anybody makes a project of their own, where they are its owner, and logs in from it."
-_LURED = "The person runs or retries a pipeline in someone else's project, whose job logs in as theirs."
+_LURED = "The person runs or retries a pipeline in someone else's project, and its job logs in."
 
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
@@ -60,7 +60,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f"The role {role.name} is bound to who starts the job ({claim}) and to no project.",
+        message=f"The role `{role.name}` is bound to who starts the job ({claim}) and to no project.",
         attack=story,
         text=json.dumps({claim: bound(role, claim)}, default=str),
         witness=witness(role, story, **STRANGERS_PROJECT),

@@ -59,8 +59,8 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     texts = audiences if isinstance(audiences, list) else [audiences]
     if any(isinstance(text, str) and known(text) and "*" in text for text in texts):
         message = (
-            f"The role {role.name} compares the audience letter by letter (`bound_audiences` has no wildcards): only a "
-            "job that requests exactly this text logs in."
+            f"The role `{role.name}` compares the audience letter by letter (`bound_audiences` has no wildcards): only "
+            "a job that requests exactly this text logs in."
         )
         yield _hit(role, ("bound_audiences",), audiences, message=message)
 
@@ -94,7 +94,7 @@ def _claims(role: JwtRole) -> Iterator[Hit]:
             )
         elif is_glob(role) and all(LIKE_A_REGEX.search(text) for text in texts):
             message = (
-                f"`{texts[0]}` in the role {role.name} reads like a regular expression; in a glob only `*` is special: "
+                f"`{texts[0]}` in the role `{role.name}` looks like a pattern; in a glob only `*` is special: "
                 f"every other sign must be in the {claim} itself."
             )
             yield _hit(role, route, texts, message=message, severity=Severity.LOW)
@@ -124,7 +124,7 @@ def _hit(
         subject=role.subject,
         construct=".".join(route),
         message=message
-        or f"The value of {route[-1]} in the role {role.name} is compared letter by letter ({why}): no token logs in.",
+        or f"The value of {route[-1]} in the role `{role.name}` is compared as plain text ({why}): no token logs in.",
         attack="Logins that were meant are refused; under pressure the claim is deleted rather than corrected.",
         text=json.dumps({route[-1]: value}, default=str),
         fix=fix,

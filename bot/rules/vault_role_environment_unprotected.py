@@ -63,7 +63,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     value = bound(role, claim)[0]
     guarded = requires(role, "ref_protected", "true")
     story = (
-        f"A job on any branch of the project that the role takes says {claim}: {value} in its YAML "
+        f"A job on any branch of the project that the role accepts says {claim}: {value} in its YAML "
         "and logs in."
         if not guarded
         else f"Any job on the protected branch says {claim}: {value} in its YAML and logs in."
@@ -73,7 +73,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f"The role {role.name} trusts {claim} {value}, which any job may write into its YAML.",
+        message=f"The role `{role.name}` trusts {claim} {value}, which any job may write into its YAML.",
         attack=story,
         text=json.dumps({claim: bound(role, claim)}, default=str),
         fix=Fix(

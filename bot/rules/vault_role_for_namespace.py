@@ -7,7 +7,7 @@ A role for GitLab jobs that is bound to a group (`namespace_id`, `namespace_path
 
 Why it matters
 --------------
-Whoever may create a project in the group makes one that matches, and decides there which branches are
+Anyone who may create a project in the group makes one that matches, and decides there which branches are
 protected: `ref` and `ref_protected` add nothing. In many groups every Developer may create projects.
 
 | claim | value |
@@ -63,7 +63,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The role {role.name} accepts every project of {named}, also one that is created tomorrow."
+            f"The role `{role.name}` accepts every project of {named}, also one that is created tomorrow."
         ),
         attack=_STORY,
         text=json.dumps({claim: bound(role, claim)}, default=str),

@@ -108,7 +108,7 @@ def _hit(role: JwtRole, claim: str, value: str) -> Hit:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The wildcard in {claim} {value} of the role {role.name} also takes other names, such as "
+            f"The wildcard in {claim} {value} of the role `{role.name}` also matches other names, such as "
             f"{other}."
         ),
         attack=story,

@@ -70,7 +70,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_claims", claims[0]),
         subject=role.subject,
         construct=f"bound_claims.{claims[0]}",
-        message=f"The role {role.name} takes jobs that run in the project with the code of a fork.",
+        message=f"The role `{role.name}` accepts jobs that run in the project with the code of a fork.",
         attack=_STORY,
         text=json.dumps({claims[0]: values}, default=str),
         fix=Fix(

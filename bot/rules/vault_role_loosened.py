@@ -74,12 +74,12 @@ def _hit(role: JwtRole, old: JwtRole, change: Loosened) -> Hit:
         span=place_of(role, old, change.part),
         subject=role.subject,
         construct=".".join(change.part),
-        message=f"The change loosens the role {role.name}: {change.change}.",
+        message=f"The change loosens the role `{role.name}`: {change.change}.",
         attack=story
         if change.claims
-        else "Whoever gets hold of a token of this role can do more with it than before.",
+        else "Anyone who gets a token of this role can do more with it than before.",
         text=json.dumps([change.part, change.change]),
-        fix=Fix("Put it back", edits, cost="Jobs that the change lets in are denied again.")
+        fix=Fix("Put it back", edits, cost="Jobs that only the change accepts are denied again.")
         if edits
         else None,
         witness=Witness("claims", change.claims, story) if change.claims else None,

@@ -3,11 +3,11 @@
 What it finds
 -------------
 A role with policies of production and of another stage, or with a production policy and a list of refs in
-which a development branch stands beside the main one, or with more than ten projects.
+which a development branch is beside the main one, or with more than ten projects.
 
 Why it matters
 --------------
-A list means "or": the weakest member decides. Whoever may push `develop` gets what `main` gets.
+A list means "or": the weakest member decides. Anyone who may push `develop` gets what `main` gets.
 
 Fix
 ---
@@ -20,7 +20,7 @@ One role for each stage.
 
 Limits
 ------
-Stages are told by the words prod, dev, test, staging and their like in names.
+Stages are recognised by the words prod, dev, test, staging and their like in names.
 """
 
 from __future__ import annotations
@@ -64,7 +64,10 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         yield _hit(role, (field,), problem, None)
     elif serves_production(role) and weak and len(weak) < len(refs):
         yield _hit(
-            role, ("bound_claims", "ref"), f"serves production and takes the branch {weak[0]} too", weak[0]
+            role,
+            ("bound_claims", "ref"),
+            f"serves production and also accepts the branch {weak[0]} too",
+            weak[0],
         )
     elif len(projects) > _MOST_PROJECTS:
         yield _hit(role, ("bound_claims", "project_id"), f"serves {len(projects)} projects at once", None)
@@ -72,15 +75,15 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
 
 def _hit(role: JwtRole, route: tuple[str, ...], problem: str, ref: str | None) -> Hit:
     story = (
-        f"Whoever may push {ref} gets what the main branch gets."
+        f"Anyone who may push {ref} gets what the main branch gets."
         if ref
-        else "The weakest member of the list decides."
+        else "Anyone who can run a job for one of them gets the access of all."
     )
     return Hit(
         span=role.place(*route),
         subject=role.subject,
         construct=".".join(route),
-        message=f"The role {role.name} {problem}.",
+        message=f"The role `{role.name}` {problem}.",
         attack=story,
         text=json.dumps([route, problem]),
         witness=witness(role, story, ref=ref) if ref else None,

@@ -1,4 +1,4 @@
-"""A write that does not do what it seems to.
+"""A write to a role keeps an old value, or is refused.
 
 What it finds
 -------------
@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.roles.jwt_role import MERGING_FORMS, Form, JwtRole
+from bot.vault.roles.jwt_role import MERGING_FORMS, JwtRole, RoleForm
 from bot.vault.roles.removed import neighbour_of, place_of, put_back
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ _KEPT = (
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at each map written as a word, and for each field that a change removes."""
-    if role.form is Form.ARGUMENTS:
+    if role.form is RoleForm.ARGUMENTS:
         for field in _MAPS:
             if isinstance(role.value(field), str) and str(role.value(field)).lstrip().startswith("{"):
                 yield Hit(
@@ -71,7 +71,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                         f"{field} is a map and cannot be written as one word: Vault refuses this "
                         f"write of {role.name}."
                     ),
-                    attack="Nobody gets in; a failed write can leave an older, looser role in place.",
+                    attack="The write fails; an older, looser role can stay in place.",
                     text=field,
                     effect=Effect.BREAKS,
                 )
@@ -89,10 +89,10 @@ def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                 subject=role.subject,
                 construct=f"removed.{field}",
                 message=(
-                    f"{field} is gone from the role {role.name}, but a write merges: the server keeps "
+                    f"{field} is gone from the role `{role.name}`, but a write merges: the server keeps "
                     "the old value."
                 ),
-                attack="Nobody gets in; the repository no longer says what holds on the server.",
+                attack="This grants no access; the code no longer shows what the server applies.",
                 text=field,
                 fix=_fix(role, before, field),
             )

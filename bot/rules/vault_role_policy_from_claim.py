@@ -64,7 +64,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
             span=role.place(field),
             subject=role.subject,
             construct=f"{field}.{claim}",
-            message=f"The role {role.name} gives the policy `{name}`: the token's {claim} decides which one that is.",
+            message=f"The role `{role.name}` gives the policy `{name}`: the token's {claim} decides which one that is.",
             attack=story,
             text=name,
             witness=witness(role, story),

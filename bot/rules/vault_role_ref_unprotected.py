@@ -8,7 +8,7 @@ path or an environment says production, deploy, release, admin or write.
 
 Why it matters
 --------------
-The name of a ref is chosen by whoever pushes it. With `"ref": "main"` alone, a Developer who may not push
+The name of a ref is chosen by anyone who pushes it. With `"ref": "main"` alone, a Developer who may not push
 the branch `main` pushes a *tag* called `main`; where `release/*` is taken, any new branch of that name will
 do. Before GitLab 18.2.2 a fork's branch called `main` passed too, in a merge request pipeline of the parent
 project.
@@ -101,12 +101,12 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct=".".join(ref.route),
         message=(
-            f"The role {role.name} takes {_spoken(ref)} without asking whether it is protected: "
+            f"The role `{role.name}` accepts {_spoken(ref)} whether it is protected or not: "
             'ref_protected "true" is not bound.'
         ),
         attack=proof.story
         if proof
-        else "Whoever may push a ref of that name in the project gets the role's secrets.",
+        else "Anyone who may push a ref of that name in the project gets the role's secrets.",
         text=json.dumps({ref.route[-1]: ref.values}, sort_keys=True, default=str),
         fix=Fix(
             "Bind ref_protected, as a string",
@@ -133,7 +133,7 @@ def _any_ref(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_claims"),
         subject=role.subject,
         construct="bound_claims.ref_protected",
-        message=f"The role {role.name} {what} accepts every branch and tag of the project.",
+        message=f"The role `{role.name}` {what} accepts every branch and tag of the project.",
         attack=story,
         text=json.dumps(sorted(role.value("bound_claims") or {})),
         witness=witness(role, story, ref="x", ref_protected="false"),

@@ -60,7 +60,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_claims", "ref"),
         subject=role.subject,
         construct="bound_claims.ref_type",
-        message=f"The role {role.name} takes a protected tag called {refs[0]} as well as the branch.",
+        message=f"The role `{role.name}` accepts a protected tag called {refs[0]} as well as the branch.",
         attack=story,
         text=json.dumps({"ref": refs}, default=str),
         fix=Fix(

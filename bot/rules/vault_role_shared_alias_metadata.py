@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Related, Severity
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, terms_of
-from bot.vault.claims.terms import Refusal
+from bot.vault.claims.terms import WriteRefusal
 from bot.vault.roles.jwt_role import JwtRole
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _METADATA = re.compile(r"\{\{\s*identity\.entity\.aliases\.[^.}]+\.metadata\.(?P
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at each mapping that a policy relies on."""
     terms = terms_of(role)
-    if not for_gitlab(role) or isinstance(terms, Refusal):
+    if not for_gitlab(role) or isinstance(terms, WriteRefusal):
         return
     for claim, key in terms.claim_mappings.items():
         rule = _reader(key, repository)
@@ -60,7 +60,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             message=(
                 f"A policy builds its path from {key}, which each login of the same "
                 f"{terms.user_claim} overwrites "
-                f"for all tokens of the role {role.name}."
+                f"for all tokens of the role `{role.name}`."
             ),
             attack=(
                 "A token from one project reads another project's secrets once the same identity "

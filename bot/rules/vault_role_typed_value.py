@@ -87,7 +87,7 @@ def _dead(role: JwtRole, route: tuple[str, ...], reason: str) -> Hit:
         span=role.place(*route),
         subject=role.subject,
         construct=".".join(route),
-        message=f"The role {role.name} binds {claim} to {shown}, but {reason}: no token logs in.",
+        message=f"The role `{role.name}` binds {claim} to {shown}, but {reason}: no token logs in.",
         attack="Every login is refused; under pressure the claim is deleted rather than corrected.",
         text=json.dumps({claim: values}, default=str),
         fix=_fix(role, claim, wanted, is_list=isinstance(value, list)),
@@ -112,7 +112,7 @@ def _several(role: JwtRole, claim: str) -> Hit:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The role {role.name} compares {claim} with the one text `{text}`: here nothing splits it at the comma, "
+            f"The role `{role.name}` compares {claim} with the one text `{text}`: here nothing splits it at the comma, "
             f"so `{parts[0]}` is refused."
         ),
         attack="The logins that were meant are refused; under pressure the claim is deleted rather than corrected.",
@@ -130,7 +130,7 @@ def _list_in_terraform(role: JwtRole, claim: str) -> Hit:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The role {role.name} binds {claim} to a list, but in Terraform a bound claim is one text, "
+            f"The role `{role.name}` binds {claim} to a list, but in Terraform a bound claim is one text, "
             f'in which commas separate the values ("{joined}"): Terraform refuses the plan.'
         ),
         attack="Nothing is applied: an older, looser role can stay in place.",

@@ -78,8 +78,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                 span=one.span,
                 subject=role.subject,
                 construct=old,
-                message=f"The role {role.name} sets {old} and {new} to different values: only {new} counts.",
-                attack="Nobody gets in; readers take the wrong value for the one that holds.",
+                message=f"The role `{role.name}` sets {old} and {new} to different values: only {new} counts.",
+                attack="This grants no access; readers can take the ignored value for the real one.",
                 text=f"{old}={one.value} {new}={other.value}",
                 severity=Severity.LOW,
             )
@@ -93,13 +93,13 @@ def _unknown(role: JwtRole, field: Field, meant: str, repository: Repository) ->
         subject=role.subject,
         construct=field.written,
         message=(
-            f"Vault does not know the field {field.written} of the role {role.name} and ignores it; "
+            f"Vault does not know the field {field.written} of the role `{role.name}` and ignores it; "
             f"{meant} is meant."
         ),
         attack=(
-            f"The role is written without {meant}, so what it was to keep out gets in."
+            f"The role is written without {meant}: jobs that it should refuse can log in."
             if open_field
-            else "Nobody gets in; the setting does not hold."
+            else "This grants no access; the setting has no effect."
         ),
         text=field.written,
         fix=_renaming(field, meant, repository) if renamed and "_" in field.written else None,

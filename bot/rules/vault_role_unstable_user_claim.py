@@ -56,15 +56,15 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="user_claim",
         message=(
-            f"Jobs of the role {role.name} log in as the person who started them, on a mount that "
+            f"Jobs of the role `{role.name}` log in as the person who started them, on a mount that "
             "people use too."
             if claim in _PERSON
-            else f"The role {role.name} makes a new identity in Vault for every {claim}."
+            else f"The role `{role.name}` makes a new identity in Vault for every {claim}."
         ),
         attack=(
             "A job started by a person gets what this person may do, also through groups."
             if claim in _PERSON
-            else "Nobody gets in; identities pile up, and each counts as a client."
+            else "This grants no access; identities pile up, and each counts as a client."
         ),
         text=f"user_claim={claim}",
         fix=Fix(

@@ -37,9 +37,9 @@ from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import claims_known, terms_of
 from bot.vault.claims.solver import Obstacle, blockers
-from bot.vault.claims.terms import Refusal
+from bot.vault.claims.terms import WriteRefusal
 from bot.vault.reading import known
-from bot.vault.roles.jwt_role import Form, Issuer, JwtRole
+from bot.vault.roles.jwt_role import Issuer, JwtRole, RoleForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 
 
 def _write(role: JwtRole) -> Iterator[Hit]:
-    maps_as_text = role.form is Form.ARGUMENTS and isinstance(role.value("bound_claims"), str)
+    maps_as_text = role.form is RoleForm.ARGUMENTS and isinstance(role.value("bound_claims"), str)
     if maps_as_text:
         return
     refused = terms_of(role, as_jwt=False)
@@ -69,14 +69,16 @@ def _write(role: JwtRole) -> Iterator[Hit]:
         yield _hit(
             role, "role_type", f"its role_type {said}: a job's token cannot log in", {("role_type",): "jwt"}
         )
-    elif isinstance(refused, Refusal) and known({name: field.value for name, field in role.fields.items()}):
+    elif isinstance(refused, WriteRefusal) and known(
+        {name: field.value for name, field in role.fields.items()}
+    ):
         field = refused.reason.split(":")[0]
         yield _hit(role, field if field in role else "", f"Vault refuses the write: {refused.reason}", None)
 
 
 def _user_claim(role: JwtRole) -> Iterator[Hit]:
     claim = role.value("user_claim")
-    if claim is None and role.form in {Form.JSON, Form.HEREDOC, Form.ARGUMENTS}:
+    if claim is None and role.form in {RoleForm.JSON, RoleForm.HEREDOC, RoleForm.ARGUMENTS}:
         yield _hit(role, "user_claim", "user_claim is missing", {("user_claim",): "project_id"})
     if not isinstance(claim, str) or not known(claim) or role.value("user_claim_json_pointer"):
         return
@@ -100,7 +102,7 @@ def _user_claim(role: JwtRole) -> Iterator[Hit]:
 def _refused_logins(role: JwtRole) -> Iterator[Hit]:
     """What keeps every token of GitLab's out, beside values of single claims and the user claim."""
     terms = terms_of(role)
-    if not claims_known(role) or isinstance(terms, Refusal):
+    if not claims_known(role) or isinstance(terms, WriteRefusal):
         return
     for blocker in blockers(terms):
         is_told_elsewhere = blocker.route[0] in {"user_claim", "token_policies"}
@@ -109,7 +111,7 @@ def _refused_logins(role: JwtRole) -> Iterator[Hit]:
                 span=role.place(*blocker.route),
                 subject=role.subject,
                 construct=".".join(blocker.route),
-                message=f"The role {role.name} accepts no token of GitLab's: {blocker.reason}.",
+                message=f"The role `{role.name}` accepts no token of GitLab's: {blocker.reason}.",
                 attack="Every login is refused; under pressure a binding is deleted rather than corrected.",
                 text=blocker.reason,
             )
@@ -126,7 +128,7 @@ def _misnamed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             subject=role.subject,
             construct=f"VAULT_AUTH_ROLE.{job_name}",
             message=f"The job {job_name} asks for the role {name}, which is not there; {role.name} is.",
-            attack="Nobody gets in: the login of this job is refused.",
+            attack="The login of this job is refused.",
             text=name,
             related=(Related(role.head, "the role that is meant, perhaps"),),
         )
@@ -158,8 +160,8 @@ def _hit(role: JwtRole, field: str, problem: str, wanted: dict[tuple[str, ...], 
         span=role.place(field),
         subject=role.subject,
         construct=field or "write",
-        message=f"The role {role.name} cannot work: {problem}.",
-        attack="Nobody gets in; a failed write can leave an older, looser role in place.",
+        message=f"The role `{role.name}` cannot work: {problem}.",
+        attack="No job can log in; a failed write can leave an older, looser role in place.",
         text=f"{field}={role.value(field)}",
         fix=Fix(f"Set {field}", edits, cost="Jobs that the role denies today can then log in.")
         if edits

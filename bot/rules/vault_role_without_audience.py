@@ -82,7 +82,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_audiences"),
         subject=role.subject,
         construct="bound_audiences",
-        message=f"The role {role.name} binds no audience: {_consequence(role)}.",
+        message=f"The role `{role.name}` binds no audience: {_consequence(role)}.",
         attack="A service that gets an ID token of such a job can log in with it"
         + ("." if role.servers == (Server.OLD_VAULT,) else ", on an older Vault.")
         if Server.OLD_VAULT in role.servers

@@ -55,7 +55,7 @@ _STORY = (
     "for this audience "
     "and logs in."
 )
-_OWN_STORY = "Every project reaches only the paths with its own number: the policies put it in."
+_OWN_STORY = "Each project can use only its own paths: the policies put its project ID into the path."
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
@@ -70,7 +70,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="bound_claims.project_id",
         message=(
-            f"The role {role.name} binds no project: the jobs of every project on the GitLab instance "
+            f"The role `{role.name}` binds no project: the jobs of every project on the GitLab instance "
             "may log in."
         ),
         attack=story,

@@ -8,7 +8,7 @@ script files of the repository that they run, also as a default (`${VAULT_ADDR:-
 
 Why it matters
 --------------
-Whoever stands on the network path between runner and Vault answers instead of it and collects the login tokens.
+Anyone who is on the network path between runner and Vault answers instead of it and collects the login tokens.
 
 Fix
 ---
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from bot.documents.shell_nodes import Command, Word
     from bot.pipeline.model import ScriptLine
-    from bot.pipeline.vault_calls import VaultCall
+    from bot.pipeline.vault_calls import ScriptVaultCall
     from bot.repository import Repository
 
 # developer.hashicorp.com/vault/docs/commands, environment variables, 2026-11
@@ -77,7 +77,7 @@ _CLIENT_OPTIONS = {
     "http": re.compile(r"--verify=(?:no|false)$"),
     "https": re.compile(r"--verify=(?:no|false)$"),
 }
-_ATTACK = "Whoever stands between runner and Vault answers instead of it and collects the login tokens."
+_ATTACK = "Anyone who is between runner and Vault answers instead of it and collects the login tokens."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -184,7 +184,7 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
             )
 
 
-def _clear_call(job: Job, call: VaultCall, word: Word, clear: re.Match[str]) -> Hit:
+def _clear_call(job: Job, call: ScriptVaultCall, word: Word, clear: re.Match[str]) -> Hit:
     return Hit(
         span=span_within(call.line.scalar, word.start, word.end),
         subject=job.subject,

@@ -97,7 +97,7 @@ def _shown(leak: Leak) -> str:
 
 
 def _variables(job: Job, repository: Repository) -> Iterator[Hit]:
-    """What git is told to print, where the job holds secrets that its remotes may need."""
+    """What git is reported to print, where the job holds secrets that its remotes may need."""
     if not (job.secrets or job.id_tokens):
         return
     for variable in job.variables.values():
@@ -109,7 +109,7 @@ def _variables(job: Job, repository: Repository) -> Iterator[Hit]:
             subject="pipeline" if variable.scope == "global" else job.subject,
             construct=f"variables.{variable.name}",
             message=f"`{variable.name}` makes git print its commands or its traffic to the job log.",
-            attack="Whoever can read this job's log takes the credential from a printed URL or header.",
+            attack="Anyone who can read this job's log takes the credential from a printed URL or header.",
             text=f"{variable.name}: {variable.value}",
             fix=_without(job, variable.name, repository),
             severity=severity,

@@ -4,7 +4,7 @@ What it finds
 -------------
 An ID token
 
-- without `aud`, with `*`, or with an audience made of a ref's name, which whoever pushes chooses;
+- without `aud`, with `*`, or with an audience made of a ref's name, which anyone who pushes chooses;
 - for Vault, with the address of GitLab itself as its audience, the default of old: it names no service;
 - with audiences of several services, or that `secrets:` sends to several services;
 - with the same audience as that of a job which logs in to another Vault.
@@ -12,7 +12,7 @@ An ID token
 Why it matters
 --------------
 A service that receives such a token can log in with it at another one that accepts the same audience. A test Vault
-that somebody took over collects the tokens of the jobs that trust it, and is let in at the production Vault.
+that somebody took over collects the tokens of the jobs that trust it, and is accept at the production Vault.
 
 Fix
 ---
@@ -51,7 +51,7 @@ from bot.documents.edits import insert_key, set_scalar
 from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Confidence, Hit, Related, Severity
 from bot.fixes import Fix
-from bot.pipeline.model import IdToken, Job, Provider
+from bot.pipeline.model import IdToken, Job, SecretProvider
 from bot.pipeline.vault_servers import expanded, host_of, vault_server
 from bot.rule import Rule
 
@@ -68,15 +68,15 @@ _CHOSEN = re.compile(
 # 2026-11: "aud" should be the service's own address).
 _GITLAB = re.compile(r"(?:https://)?\$\{?CI_SERVER_(?:URL|HOST|FQDN)\}?/?")
 _PROVIDERS = {
-    Provider.VAULT: "Vault",
-    Provider.AZURE: "Azure",
-    Provider.GCP: "Google Cloud",
-    Provider.AWS: "AWS",
-    Provider.AKEYLESS: "Akeyless",
+    SecretProvider.VAULT: "Vault",
+    SecretProvider.AZURE: "Azure",
+    SecretProvider.GCP: "Google Cloud",
+    SecretProvider.AWS: "AWS",
+    SecretProvider.AKEYLESS: "Akeyless",
 }
 
 
-class _Problem(NamedTuple):
+class _AudienceProblem(NamedTuple):
     text: str
     severity: Severity = Severity.MEDIUM
     confidence: Confidence = Confidence.HIGH
@@ -101,7 +101,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 subject=job.subject,
                 construct=f"id_tokens.{token.name}.aud",
                 message=f"`{token.name}` {problem.text}.",
-                attack="A service that receives the token logs in with it at another one.",
+                attack="A service that receives the token can use it to log in to another service.",
                 text=f"{token.name} {' '.join(token.audiences)}",
                 severity=problem.severity,
                 confidence=problem.confidence,
@@ -110,31 +110,35 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             )
 
 
-def _nobody(token: IdToken) -> _Problem | None:
+def _nobody(token: IdToken) -> _AudienceProblem | None:
     if not token.audiences:
-        return _Problem("names no audience")
+        return _AudienceProblem("names no audience")
     if "*" in token.audiences:
-        return _Problem("is meant for any audience")
+        return _AudienceProblem("is meant for any audience")
     if any(_CHOSEN.search(audience) for audience in token.audiences):
-        return _Problem("takes its audience from what the pusher chooses")
+        return _AudienceProblem("takes its audience from what the pusher chooses")
     return None
 
 
-def _several(token: IdToken, job: Job) -> _Problem | None:
+def _several(token: IdToken, job: Job) -> _AudienceProblem | None:
     hosts = {host_of(expanded(audience, job)) or audience for audience in token.audiences}
     if len(hosts) > 1:
-        return _Problem(f"is accepted by {len(hosts)} services, each of which can use it at the others")
+        return _AudienceProblem(
+            f"is accepted by {len(hosts)} services, each of which can use it at the others"
+        )
     sent = {
         name
         for secret in job.secrets.values()
         if (secret.token or _only(job)) == token.name and (name := _PROVIDERS.get(secret.provider))
     }
     if len(sent) > 1:
-        return _Problem(f"is sent to {' and '.join(sorted(sent))}, each of which can use it at the other")
+        return _AudienceProblem(
+            f"is sent to {' and '.join(sorted(sent))}, each of which can use it at the other"
+        )
     return None
 
 
-def _gitlab(token: IdToken, job: Job, repository: Repository) -> _Problem | None:
+def _gitlab(token: IdToken, job: Job, repository: Repository) -> _AudienceProblem | None:
     """Of Vault alone: for AWS and Azure GitLab's documentation itself names its address."""
     if not _is_for_vault(token, job):
         return None
@@ -142,7 +146,7 @@ def _gitlab(token: IdToken, job: Job, repository: Repository) -> _Problem | None
     for audience in token.audiences:
         if _GITLAB.fullmatch(audience) or (host and host_of(expanded(audience, job)) == host):
             problem = "has the address of GitLab as its audience, which names no service"
-            return _Problem(problem, Severity.LOW, Confidence.MEDIUM)
+            return _AudienceProblem(problem, Severity.LOW, Confidence.MEDIUM)
     return None
 
 
@@ -151,7 +155,7 @@ def _only(job: Job) -> str | None:
     return next(iter(job.id_tokens)) if len(job.id_tokens) == 1 else None
 
 
-def _shared(token: IdToken, job: Job, repository: Repository) -> _Problem | None:
+def _shared(token: IdToken, job: Job, repository: Repository) -> _AudienceProblem | None:
     """Another job logs in to another Vault for the same audience; the audience is not this Vault's own address."""
     server = host_of(vault_server(job) or "")
     audiences = {expanded(audience, job) for audience in token.audiences}
@@ -166,20 +170,20 @@ def _shared(token: IdToken, job: Job, repository: Repository) -> _Problem | None
             same = audiences & {expanded(audience, other) for audience in theirs.audiences}
             if same and _is_for_vault(theirs, other):
                 told = f"has the same audience as in `{other.name}`, which logs in to another Vault"
-                return _Problem(told, confidence=Confidence.MEDIUM, same=theirs)
+                return _AudienceProblem(told, confidence=Confidence.MEDIUM, same=theirs)
     return None
 
 
 def _is_for_vault(token: IdToken, job: Job) -> bool:
     """Whether Vault gets the token: `secrets:` says so, or its name does."""
     return re.search(r"VAULT|BAO", token.name) is not None or any(
-        secret.provider is Provider.VAULT and (secret.token or _only(job)) == token.name
+        secret.provider is SecretProvider.VAULT and (secret.token or _only(job)) == token.name
         for secret in job.secrets.values()
     )
 
 
 def _span(token: IdToken) -> Span:
-    """The `aud` where it stands in the same file, else the token."""
+    """The `aud` where it is in the same file, else the token."""
     aud = token.entry.value.entry("aud") if isinstance(token.entry.value, Mapping) else None
     return aud.span if aud is not None and aud.span.path == token.entry.key.span.path else token.entry.span
 

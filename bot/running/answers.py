@@ -18,7 +18,7 @@ class ServerUnusable(SealcheckError):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class AnswerRefused:
     """Why one path could not be read.
 
     `denied`: the token may not; `unknown`: the server has no such path; `is_down`: it answers nothing now.
@@ -31,7 +31,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ServerAccess:
     """How to reach a server. `certificates` is a file of CAs, None for the system's."""
 
     address: str

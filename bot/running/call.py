@@ -12,18 +12,18 @@ from urllib.parse import urlsplit
 
 from bot import __version__
 from bot.analysis.engine import run_rules
-from bot.analysis.policy import Policy, read_policy
+from bot.analysis.policy import ReviewPolicy, read_policy
 from bot.analysis.suppressions import judge
 from bot.analysis.verify import Prover
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.findings import Severity
-from bot.report.outcome import Outcome, ReadFile
+from bot.report.outcome import ReadFile, ScanOutcome
 from bot.report.text import NARROWEST, Look
 from bot.repository import Repository
 from bot.rules import vault_drift
 from bot.running.access import USUAL_MOUNTS, least_policy
-from bot.running.answers import Access, ServerUnusable
+from bot.running.answers import ServerAccess, ServerUnusable
 from bot.running.reading import ServerReading, mounts_of, read_namespaces
 from bot.running.remedies import command_of
 from bot.scanning.baseline import apply_baseline
@@ -31,7 +31,7 @@ from bot.scanning.rendering import rendered, write_report
 from bot.scanning.selection import targets
 from bot.scanning.wish import project_of
 from bot.snapshot import Project, Tree
-from bot.vault.drift.comparison import Drift, Standing
+from bot.vault.drift.comparison import Drift, DriftState
 from bot.vault.drift.server_drift import drift_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def run_audit(
     environment: Mapping[str, str],
     out: TextIO,
     code: Code | None = None,
-    keep: Callable[[Outcome], object] = lambda _outcome: None,
+    keep: Callable[[ScanOutcome], object] = lambda _outcome: None,
 ) -> int:
     """Return the exit status of the call, its report written.
 
@@ -136,12 +136,12 @@ def run_audit(
 
 def audited(
     readings: list[ServerReading],
-    organisation: Policy,
+    organisation: ReviewPolicy,
     today: dt.date,
     code: Code | None = None,
     server: str = "",
     version: str = "",
-) -> Outcome:
+) -> ScanOutcome:
     """Return what the rules say of each namespace, and how the first compares with the code."""
     parts = [
         _namespace(reading, organisation, today, code if number == 0 else None, version)
@@ -151,7 +151,7 @@ def audited(
     findings = [finding for part in parts for finding in part.findings]
     entries = frozenset(texts)
     of_code = code.repository.tree.files if code is not None else {}
-    return Outcome(
+    return ScanOutcome(
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         files=tuple(
             ReadFile(path, entry.part.value)
@@ -169,8 +169,8 @@ def audited(
 
 
 def _namespace(
-    reading: ServerReading, organisation: Policy, today: dt.date, code: Code | None, version: str
-) -> Outcome:
+    reading: ServerReading, organisation: ReviewPolicy, today: dt.date, code: Code | None, version: str
+) -> ScanOutcome:
     host = code.repository.tree.project.host if code is not None else ""
     project = organisation.shaping(Project(host=host))
     if reading.server:
@@ -201,7 +201,7 @@ def _namespace(
         for failure in result.failures
     ]
     judged = judge(findings, reading.files, organisation, today)
-    return Outcome(
+    return ScanOutcome(
         findings=judged.findings,
         errors=tuple(errors),
         notes=(*notes, *(each for each in result.unread if each.path not in unread), *judged.problems),
@@ -214,10 +214,10 @@ def _not_compared(drift: tuple[Drift, ...]) -> list[Unreadable]:
     """A note for each part that was not compared; one for all of a kind that the code does not write."""
     notes: dict[Unreadable, None] = {}
     for each in drift:
-        if each.standing is Standing.NOT_COMPARED and each.code is not None:
+        if each.standing is DriftState.NOT_COMPARED and each.code is not None:
             reason = f"{each.subject} was not compared: {each.reason}"
             notes[Unreadable(each.code.path, each.code.start_line, reason)] = None
-        elif each.standing is Standing.NOT_COMPARED:
+        elif each.standing is DriftState.NOT_COMPARED:
             notes[Unreadable("--against", 0, f"not compared: {each.reason}")] = None
     return list(notes)
 
@@ -256,7 +256,7 @@ def _client(call: AuditCall, environment: Mapping[str, str]) -> ServerClient:
     pair = environment.get("VAULT_CLIENT_CERT"), environment.get("VAULT_CLIENT_KEY")
     from bot.running.client import ServerClient  # noqa: PLC0415 - needs the extra `audit`, as a wrong call does not
 
-    access = Access(
+    access = ServerAccess(
         address,
         namespace.strip("/"),
         _certificates(environment),
@@ -309,9 +309,9 @@ def _token(environment: Mapping[str, str]) -> str:
     return token.strip()
 
 
-def _configured(path: str | None) -> Policy:
+def _configured(path: str | None) -> ReviewPolicy:
     if path is None:
-        return Policy()
+        return ReviewPolicy()
     try:
         policy = read_policy(path, Path(path).read_text(encoding="utf-8"), organisation=True)
     except (OSError, UnicodeDecodeError) as error:

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from bot.gitlab.network import network_cause
-from bot.running.answers import AT_ONCE, Access, Refused, ServerUnusable
+from bot.running.answers import AT_ONCE, AnswerRefused, ServerAccess, ServerUnusable
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
@@ -36,7 +36,7 @@ _HEALTH: Final = (
 class ServerClient:
     """A server, as one token sees it. May be shared by threads."""
 
-    def __init__(self, access: Access, token: str = "") -> None:
+    def __init__(self, access: ServerAccess, token: str = "") -> None:
         self.address = access.address
         session = requests.Session()
         adapter = HTTPAdapter(pool_connections=AT_ONCE, pool_maxsize=AT_ONCE, max_retries=_Patience())
@@ -66,7 +66,7 @@ class ServerClient:
             ServerUnusable: it is not reached, not initialised or sealed, or a replica that serves nothing.
         """
         answer = self._ask(_HEALTH)
-        if isinstance(answer, Refused):
+        if isinstance(answer, AnswerRefused):
             return
         if not answer.get("initialized", True):
             raise ServerUnusable(f"{self.address}: this Vault is not initialised: nothing is there to check")
@@ -96,24 +96,24 @@ class ServerClient:
         except requests.RequestException as error:
             raise ServerUnusable(f"{self.address}: {network_cause(error)}") from None
 
-    def read(self, path: str) -> dict[str, Any] | Refused:
+    def read(self, path: str) -> dict[str, Any] | AnswerRefused:
         """Return the data at `path` (without `v1/`), or why there is none."""
         answer = self._ask(quote(path, safe="/"))
-        if isinstance(answer, Refused):
+        if isinstance(answer, AnswerRefused):
             return answer
         data = answer.get("data")
         return data if isinstance(data, dict) else answer
 
-    def listed(self, path: str) -> list[str] | Refused:
+    def listed(self, path: str) -> list[str] | AnswerRefused:
         """Return the names below `path`; none where there is nothing."""
         answer = self._ask(quote(path.rstrip("/"), safe="/") + "?list=true")
-        if isinstance(answer, Refused):
+        if isinstance(answer, AnswerRefused):
             return [] if answer.reason == _NOTHING else answer
         data = answer.get("data")
         keys = data.get("keys") if isinstance(data, dict) else None
         return [str(key) for key in keys] if isinstance(keys, list) else []
 
-    def _ask(self, path: str) -> dict[str, Any] | Refused:
+    def _ask(self, path: str) -> dict[str, Any] | AnswerRefused:
         try:
             answer = self._client.adapter.get(f"/v1/{path}")
             if isinstance(answer, requests.Response) and answer.is_redirect:
@@ -123,7 +123,9 @@ class ServerClient:
             return _refused(error)
         except requests.RequestException as error:
             raise ServerUnusable(f"{self.address}: {network_cause(error)}") from None
-        return answer if isinstance(answer, dict) else Refused("it answered with something else than JSON")
+        return (
+            answer if isinstance(answer, dict) else AnswerRefused("it answered with something else than JSON")
+        )
 
     def _follow(self, answer: requests.Response) -> None:
         """Go on with the active node that a standby names, once, and never from TLS to plain text."""
@@ -155,21 +157,21 @@ class _Patience(Retry):
         return None if asked is None else min(asked, _LONGEST_PAUSE_SECONDS)
 
 
-def _refused(error: exceptions.VaultError) -> Refused:
-    """Return why, in words that hold nothing of what was asked."""
+def _refused(error: exceptions.VaultError) -> AnswerRefused:
+    """Return why, in words that contain nothing of what was asked."""
     said = "; ".join(map(str, error.errors or ()))
     if isinstance(error, exceptions.InvalidPath):
         # An empty list is a 404 without errors; a path that no mount answers has one.
-        return Refused("the server has no such path" if said else _NOTHING, unknown=True)
+        return AnswerRefused("the server has no such path" if said else _NOTHING, unknown=True)
     if isinstance(error, exceptions.Forbidden):
-        return Refused("the token may not read it (permission denied)", denied=True)
+        return AnswerRefused("the token may not read it (permission denied)", denied=True)
     if isinstance(error, exceptions.RateLimitExceeded):
-        return Refused("the server limits the rate (429), also after several pauses")
+        return AnswerRefused("the server limits the rate (429), also after several pauses")
     if isinstance(error, exceptions.VaultDown):
-        return Refused("the server is sealed or in maintenance (503)", is_down=True)
+        return AnswerRefused("the server is sealed or in maintenance (503)", is_down=True)
     if "unsupported" in said:
-        return Refused("the server has no such path", unknown=True)
-    return Refused(f"the server fails ({type(error).__name__})")
+        return AnswerRefused("the server has no such path", unknown=True)
+    return AnswerRefused(f"the server fails ({type(error).__name__})")
 
 
 def _without(secret: str, text: str) -> str:

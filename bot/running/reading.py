@@ -1,7 +1,7 @@
 """From a server to entries: which paths are read, and what of each answer is kept.
 
 Only configuration is read. No path here answers with a secret's value (developer.hashicorp.com/vault/api-docs and
-openbao.org/api-docs, read 2026-11); connections of databases are left alone, as their URL may hold a password.
+openbao.org/api-docs, read 2026-11); connections of databases are left alone, as their URL may contain a password.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.documents.location import Unreadable
-from bot.running.answers import AT_ONCE, Refused, ServerUnusable
+from bot.running.answers import AT_ONCE, AnswerRefused, ServerUnusable
 from bot.snapshot import EntryPart, ServerEntry
 from bot.vault.claims.terms import ALIASES
 
@@ -57,7 +57,7 @@ ENGINE_SHELVES: Final[Mapping[str, tuple[Shelf, ...]]] = {
 }
 """By the type of a secret mount."""
 JWT_TYPES: Final = frozenset({"jwt", "oidc"})
-# The JWT mount's fields that may hold a credential of the provider (vault-plugin-auth-jwt provider_*.go, 2026-11).
+# The JWT mount's fields that may contain a credential of the provider (vault-plugin-auth-jwt provider_*.go, 2026-11).
 _KEPT_BACK: Final = frozenset({"provider_config", "oidc_client_secret"})
 _PLAIN_KEYS: Final = ("audit_non_hmac_request_keys", "audit_non_hmac_response_keys")
 _ROOT: Final = "root"
@@ -121,15 +121,15 @@ def mounts_of(client: ServerClient, *, recursive: bool) -> dict[str, dict[str, s
     }
 
 
-def _namespaces(client: ServerClient, *, recursive: bool) -> Iterator[tuple[str, Refused | None]]:
+def _namespaces(client: ServerClient, *, recursive: bool) -> Iterator[tuple[str, AnswerRefused | None]]:
     """The namespaces from the client's own down, as prefixes; with each, why those below it are not known."""
     todo = [""]
     while todo:
         namespace = todo.pop(0)
         listed = client.listed(f"{namespace}sys/namespaces") if recursive else []
-        if not isinstance(listed, Refused):
+        if not isinstance(listed, AnswerRefused):
             todo[:0] = [f"{namespace}{name.strip('/')}/" for name in listed]
-        yield namespace, listed if isinstance(listed, Refused) else None
+        yield namespace, listed if isinstance(listed, AnswerRefused) else None
 
 
 class _NamespaceReader:
@@ -164,7 +164,7 @@ class _NamespaceReader:
     def _want(self, path: str, source: str, part: EntryPart, **entry: Any) -> None:
         self.tasks.append(_Task(self.prefix + path, ServerEntry(part, **entry), self.prefix + source))
 
-    def _refused(self, path: str, refused: Refused, capability: str) -> None:
+    def _refused(self, path: str, refused: AnswerRefused, capability: str) -> None:
         if refused.is_down:
             raise ServerUnusable(
                 f"{self.client.address}: {refused.reason}: unseal it, then run the audit again"
@@ -175,7 +175,7 @@ class _NamespaceReader:
 
     def _list(self, path: str) -> list[str]:
         names = self.client.listed(self.prefix + path)
-        if isinstance(names, Refused):
+        if isinstance(names, AnswerRefused):
             if not names.unknown:
                 self._refused(path, names, "list")
             return []
@@ -184,7 +184,7 @@ class _NamespaceReader:
     def _listed_mounts(self, path: str) -> list[tuple[str, dict[str, Any]]]:
         """Return the mounts that `path` lists, each with its type and configuration, in order."""
         listed = self.client.read(self.prefix + path)
-        if isinstance(listed, Refused):
+        if isinstance(listed, AnswerRefused):
             self._refused(path, listed, "read")
             return []
         if path == "sys/mounts":
@@ -233,7 +233,7 @@ class _NamespaceReader:
     def _audit(self) -> None:
         """Read the devices of the whole server: only its root namespace has them."""
         listed = self.client.read("sys/audit")
-        if isinstance(listed, Refused):
+        if isinstance(listed, AnswerRefused):
             if listed.unknown:
                 reason = "not checked: only the root namespace lists the audit devices"
                 self.found.notes.append(Unreadable("sys/audit", 0, reason))
@@ -250,7 +250,7 @@ class _NamespaceReader:
     def _read_all(self) -> None:
         """Read every wanted entry, several at a time; what is gone meanwhile is left out."""
         of_source = Counter(task.source for task in self.tasks)
-        missed: dict[tuple[str, Refused], list[_Task]] = defaultdict(list)
+        missed: dict[tuple[str, AnswerRefused], list[_Task]] = defaultdict(list)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             answers = pool.map(self.client.read, (task.path for task in self.tasks))
             for task, answer in zip(self.tasks, answers, strict=True):
@@ -285,11 +285,11 @@ def _kind(version: str, mounts: dict[str, Any]) -> str:
     return ""
 
 
-def _not_read(path: str, refused: Refused, capability: str) -> Unreadable:
+def _not_read(path: str, refused: AnswerRefused, capability: str) -> Unreadable:
     return Unreadable(path, 0, f"not checked: {_told(refused, capability)}")
 
 
-def _told(refused: Refused, capability: str) -> str:
+def _told(refused: AnswerRefused, capability: str) -> str:
     if not refused.denied:
         return refused.reason
     return f'{refused.reason}; it needs "{capability}" there: see `sealcheck audit --policy`'

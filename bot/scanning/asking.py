@@ -37,7 +37,7 @@ class WrongQuestion(SealcheckError):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SimulateCall:
     """A call of `sealcheck simulate`. `protected` None: as the default branch is, and no other."""
 
     role_file: str
@@ -93,7 +93,7 @@ def _drawn(repository: Repository, path: str, line: int, graph: Callable[[list[E
     return graph([*edges_of(repository.vault, roles, _PATHS_EACH), *clouds], f"Trust map of {named}")
 
 
-def simulate_file(question: Question, out: TextIO) -> int:
+def simulate_file(question: SimulateCall, out: TextIO) -> int:
     """Print the verdict of each role; 0 where all of them let the token in, else 1."""
     repository, path = _repository(question.role_file)
     roles = [
@@ -124,7 +124,7 @@ def simulate_file(question: Question, out: TextIO) -> int:
     return 0 if accepted else 1
 
 
-def _claims(question: Question) -> dict[str, Any]:
+def _claims(question: SimulateCall) -> dict[str, Any]:
     if (question.claims is None) == (question.job is None):
         raise WrongQuestion("give either --claims FILE or --job FILE:JOB")
     if question.claims is not None:
@@ -174,7 +174,7 @@ def _job(file: str, name: str) -> Job:
 
 
 def _target(file: str) -> Target:
-    """The repository around the file: its checkout, or outside of git the folder that the user stands in."""
+    """The repository around the file: its checkout, or outside of git the folder that the user is in."""
     found, missing = targets([file])
     if missing:
         raise WrongQuestion(f"{missing[0].path}: {missing[0].reason}")

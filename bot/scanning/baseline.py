@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.findings import Finding
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
 
 SCHEMA: Final = 1
 
@@ -26,7 +26,7 @@ class BaselineBroken(SealcheckError):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFinding:
     """A finding of the baseline. `since` is the day it came in; rule and path are for people who read the file."""
 
     fingerprint: str
@@ -36,8 +36,8 @@ class Known:
 
 
 def apply_baseline(
-    outcomes: list[Outcome], file: Path, today: dt.date, *, rewrite: bool, whole: bool
-) -> list[Outcome]:
+    outcomes: list[ScanOutcome], file: Path, today: dt.date, *, rewrite: bool, whole: bool
+) -> list[ScanOutcome]:
     """The outcomes with the findings that `file` knows ignored, and the file brought up to date.
 
     A file that is missing is written from what was found now; `rewrite` adds new findings to one that is there.
@@ -58,13 +58,13 @@ def apply_baseline(
         kept = {name: each for name, each in known.items() if name in everything or each.path in unread}
     if is_new or rewrite:
         for name, finding in found.items():
-            kept.setdefault(name, Known(name, finding.rule, finding.span.path, today))
+            kept.setdefault(name, KnownFinding(name, finding.rule, finding.span.path, today))
     if kept != known or is_new:
         _write(file, kept.values())
     return [_judged(outcome, kept, file, today) for outcome in outcomes]
 
 
-def _judged(outcome: Outcome, known: dict[str, Known], file: Path, today: dt.date) -> Outcome:
+def _judged(outcome: ScanOutcome, known: dict[str, KnownFinding], file: Path, today: dt.date) -> ScanOutcome:
     findings = tuple(_ignored(finding, known) for finding in outcome.findings)
     covered = [known[each.fingerprint] for each in findings if each.fingerprint in known]
     if not covered:
@@ -76,14 +76,14 @@ def _judged(outcome: Outcome, known: dict[str, Known], file: Path, today: dt.dat
     return replace(outcome, findings=findings, notes=(*outcome.notes, note))
 
 
-def _ignored(finding: Finding, known: dict[str, Known]) -> Finding:
+def _ignored(finding: Finding, known: dict[str, KnownFinding]) -> Finding:
     each = known.get(finding.fingerprint)
     if each is None or finding.ignored is not None:
         return finding
     return replace(finding, ignored=f"in the baseline since {each.since.isoformat()}")
 
 
-def _read(file: Path) -> dict[str, Known] | None:
+def _read(file: Path) -> dict[str, KnownFinding] | None:
     """The baseline by fingerprint, or None where there is no file yet."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -92,7 +92,9 @@ def _read(file: Path) -> dict[str, Known] | None:
                 f"{file}: a baseline of schema {content['schema']}; this version writes {SCHEMA}"
             )
         entries = [
-            Known(each["fingerprint"], each["rule"], each["path"], dt.date.fromisoformat(each["since"]))
+            KnownFinding(
+                each["fingerprint"], each["rule"], each["path"], dt.date.fromisoformat(each["since"])
+            )
             for each in content["findings"]
         ]
     except FileNotFoundError:
@@ -104,7 +106,7 @@ def _read(file: Path) -> dict[str, Known] | None:
     return {each.fingerprint: each for each in entries}
 
 
-def _write(file: Path, entries: Iterable[Known]) -> None:
+def _write(file: Path, entries: Iterable[KnownFinding]) -> None:
     listed = sorted(entries, key=lambda each: (each.path, each.rule, each.fingerprint))
     content = {
         "schema": SCHEMA,

@@ -1,6 +1,6 @@
 """What earlier scans found, on disk: where nothing has changed, nothing is judged again.
 
-An entry belongs to one program, repository, selection, policy and day. It holds a digest of each text that the scan
+An entry belongs to one program, repository, selection, policy and day. It contains a digest of each text that the scan
 looked at, also of those that were not there, and the outcome; it counts while all of them are the same. What a scan
 finds depends on nothing else: every text comes through `Texts`.
 """
@@ -21,7 +21,7 @@ import bot
 from bot.documents.location import Span, Unreadable
 from bot.findings import Confidence, Effect, Finding, Related, Severity, Witness
 from bot.fixes import Edit, Fix
-from bot.report.outcome import Outcome, ReadFile
+from bot.report.outcome import ReadFile, ScanOutcome
 from bot.scanning.wish import project_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def cache_folder() -> Path | None:
     return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "sealcheck"
 
 
-class Entry:
+class CacheEntry:
     """The place of one scan's outcome: made before the scan, while nothing has been read."""
 
     def __init__(self, folder: Path, target: Target, wish: Wish, *, proven: bool) -> None:
@@ -72,7 +72,7 @@ class Entry:
         self._folder = folder
         self._file = folder / f"{name}{_SUFFIX}"
 
-    def find(self) -> Outcome | None:
+    def find(self) -> ScanOutcome | None:
         """The outcome, where every text that it rests on is still the same. A damaged entry counts for nothing."""
         try:
             digest, _, body = self._file.read_bytes().partition(b"\n")
@@ -87,7 +87,7 @@ class Entry:
             return None
         return outcome
 
-    def keep(self, outcome: Outcome) -> None:
+    def keep(self, outcome: ScanOutcome) -> None:
         """Write the outcome down, without the value of any secret.
 
         Raises:
@@ -151,7 +151,7 @@ def _digest_of(texts: Texts, path: str) -> str:
     return _digest(text.encode(errors="surrogatepass"))
 
 
-def _masked(outcome: Outcome, *, proven: bool) -> Outcome:
+def _masked(outcome: ScanOutcome, *, proven: bool) -> ScanOutcome:
     """The outcome as its reports say it: no value of a secret is written down.
 
     `proven`: reports show the lines of fixes; those that have a value they leave out, and so does this.
@@ -190,7 +190,7 @@ def _masked(outcome: Outcome, *, proven: bool) -> Outcome:
 # -- outcomes as JSON ----------------------------------------------------------------------------------
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
+def _plain(outcome: ScanOutcome) -> dict[str, Any]:
     return {
         "findings": [asdict(finding) for finding in outcome.findings],
         "files": outcome.files,
@@ -199,8 +199,8 @@ def _plain(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _outcome(kept: dict[str, Any], texts: Texts) -> Outcome:
-    return Outcome(
+def _outcome(kept: dict[str, Any], texts: Texts) -> ScanOutcome:
+    return ScanOutcome(
         findings=tuple(map(_finding, kept["findings"])),
         files=tuple(ReadFile(*each) for each in kept["files"]),
         errors=tuple(Unreadable(**each) for each in kept["errors"]),

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot import __version__
-from bot.documents.kinds import OURS, Kind
+from bot.documents.kinds import OURS, FileKind
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.findings import Severity
-from bot.report.outcome import Outcome, joined, under
+from bot.report.outcome import ScanOutcome, joined, under
 from bot.report.text import NARROWEST, Look
 from bot.scanning import git
 from bot.scanning.progress import Progress
@@ -26,7 +26,7 @@ from bot.scanning.wish import Wish, workers_here
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.analysis.policy import Policy
+    from bot.analysis.policy import ReviewPolicy
     from bot.scanning.selection import Target
 
 STDIN = "-"
@@ -36,7 +36,7 @@ _WITH_FIXES = frozenset({"json", "sarif"})
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ScanOptions:
     """The options, as the command line names them; `stdin` is what `-` reads."""
 
     paths: tuple[str, ...] = ()
@@ -61,15 +61,15 @@ class Call:
 
 @dataclass(slots=True)
 class _Scans:
-    """What came of all targets: an outcome for each that could be scanned, and what is told beside them."""
+    """What came of all targets: an outcome for each that could be scanned, and what is reported beside them."""
 
-    outcomes: list[tuple[Target, Outcome]]
+    outcomes: list[tuple[Target, ScanOutcome]]
     failed: list[Unreadable]
     diff: str = ""
     stdin: str = ""
 
 
-def run_call(call: Call, stdin: bytes | None, out: TextIO, err: TextIO) -> int:
+def run_call(call: ScanOptions, stdin: bytes | None, out: TextIO, err: TextIO) -> int:
     """The exit status of the call, its report written.
 
     Raises:
@@ -98,7 +98,7 @@ def run_call(call: Call, stdin: bytes | None, out: TextIO, err: TextIO) -> int:
     return int(call.fail_on != "never" and outcome.reaches(Severity(call.fail_on)))
 
 
-def _check(call: Call) -> None:
+def _check(call: ScanOptions) -> None:
     if call.stdin_filename is not None and STDIN not in call.paths:
         raise WrongCall("--stdin-filename names what `-` reads from standard input; add `-` to the call")
     if STDIN in call.paths and len(call.paths) > 1:
@@ -113,7 +113,7 @@ def _check(call: Call) -> None:
         raise WrongCall("--write-baseline needs --baseline FILE")
 
 
-def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _Scans:
+def _scan_all(call: ScanOptions, stdin: bytes | None, today: dt.date, err: TextIO) -> _Scans:
     workers = workers_here() if call.workers is None else call.workers
     wish = Wish(today, call.base, call.commit, _organisation(call.policy), workers)
     over: dict[str, str] = {}
@@ -134,7 +134,11 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
                 _fix(call, target, wish, over, scans)
             else:
                 outcome = _found(call, target, wish, over, progress.draw, err)
-                if over and not outcome.errors and not any(Kind(file.kind) in OURS for file in outcome.files):
+                if (
+                    over
+                    and not outcome.errors
+                    and not any(FileKind(file.kind) in OURS for file in outcome.files)
+                ):
                     scans.failed.append(Unreadable(next(iter(over)), 0, _NOT_RECOGNISED))
                 scans.outcomes.append((target, outcome))
         except git.GitFailed as error:
@@ -145,20 +149,20 @@ def _scan_all(call: Call, stdin: bytes | None, today: dt.date, err: TextIO) -> _
 
 
 def _found(
-    call: Call,
+    call: ScanOptions,
     target: Target,
     wish: Wish,
     over: dict[str, str],
     step: Callable[[int, int], None],
     err: TextIO,
-) -> Outcome:
+) -> ScanOutcome:
     """What is said of `target`, from memory where an earlier scan has said it and nothing has changed."""
-    from bot.scanning.cache import FOLDER_VARIABLE, Entry, cache_folder  # noqa: PLC0415 - only where a scan is
+    from bot.scanning.cache import FOLDER_VARIABLE, CacheEntry, cache_folder  # noqa: PLC0415 - only where a scan is
 
     folder = cache_folder() if call.cache and not (over or wish.base or wish.commit) else None
     if folder is None:
         return _judged(call, target, wish, over, step)
-    entry = Entry(folder, target, wish, proven=call.form in _WITH_FIXES)
+    entry = CacheEntry(folder, target, wish, proven=call.form in _WITH_FIXES)
     outcome = entry.find()
     if outcome is None:
         outcome = _judged(call, target, wish, over, step)
@@ -174,8 +178,8 @@ def _found(
 
 
 def _judged(
-    call: Call, target: Target, wish: Wish, over: dict[str, str], step: Callable[[int, int], None]
-) -> Outcome:
+    call: ScanOptions, target: Target, wish: Wish, over: dict[str, str], step: Callable[[int, int], None]
+) -> ScanOutcome:
     from bot.scanning.run import scan  # noqa: PLC0415 - an unchanged repository is not read again
 
     scanned = scan(target, wish, over, step)
@@ -193,7 +197,7 @@ def _judged(
     return outcome
 
 
-def _fix(call: Call, target: Target, wish: Wish, over: dict[str, str], scans: _Scans) -> None:
+def _fix(call: ScanOptions, target: Target, wish: Wish, over: dict[str, str], scans: _Scans) -> None:
     from bot.scanning.fixing import diff_of, fix_target, write_fixes  # noqa: PLC0415 - most scans fix nothing
 
     fixed = fix_target(target, wish, over, unsafe=call.unsafe_fixes)
@@ -207,8 +211,8 @@ def _fix(call: Call, target: Target, wish: Wish, over: dict[str, str], scans: _S
     scans.outcomes.append((target, outcome))
 
 
-def _told(call: Call, scans: _Scans, started: dt.datetime) -> Outcome:
-    """All outcomes as one. Paths start at the repository's root; for people, where they stand."""
+def _told(call: ScanOptions, scans: _Scans, started: dt.datetime) -> ScanOutcome:
+    """All outcomes as one. Paths start at the repository's root; for people, where they are."""
     outcomes = [outcome for _, outcome in scans.outcomes]
     if call.baseline is not None:
         from bot.scanning.baseline import apply_baseline  # noqa: PLC0415 - most scans have none
@@ -233,7 +237,7 @@ def _told(call: Call, scans: _Scans, started: dt.datetime) -> Outcome:
     )
 
 
-def _organisation(path: str | None) -> Policy | None:
+def _organisation(path: str | None) -> ReviewPolicy | None:
     if path is None:
         return None
     from bot.analysis.policy import read_policy  # noqa: PLC0415 - most scans have none
@@ -266,12 +270,12 @@ def _stamp(moment: dt.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _width(call: Call, out: TextIO) -> int | None:
+def _width(call: ScanOptions, out: TextIO) -> int | None:
     """Return the terminal's width, None where the report goes elsewhere: there each sentence is one line."""
     if call.output is not None or not out.isatty():
         return None
     return max(NARROWEST, shutil.get_terminal_size().columns)
 
 
-def _colour(call: Call, out: TextIO) -> bool:
+def _colour(call: ScanOptions, out: TextIO) -> bool:
     return call.output is None and out.isatty() and not os.environ.get("NO_COLOR")

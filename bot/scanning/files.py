@@ -32,8 +32,8 @@ def _is_program(path: str) -> bool:
 class Texts(Mapping[str, str]):
     """What working trees and commits share: each file is read once, when somebody asks.
 
-    Iterating gives the names and reads nothing. `unread` tells why a file has no text: that file is checked by
-    nobody and must be told. `passed_over` are large or binary files that do not look like one of ours.
+    Iterating gives the names and reads nothing. `unread` shows why a file has no text: that file is checked by
+    nobody and must be reported. `passed_over` are large or binary files that do not look like one of ours.
     """
 
     def __init__(self, names: Iterable[str]) -> None:

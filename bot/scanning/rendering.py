@@ -11,7 +11,7 @@ from bot.report.text import render_concise, render_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.report.outcome import Outcome
+    from bot.report.outcome import ScanOutcome
     from bot.report.text import Look
 
 TEXT: Final = "text"
@@ -27,14 +27,14 @@ _RENDERERS: Final = {
 FORMATS: Final = (*FOR_PEOPLE, *_RENDERERS)
 
 
-def rendered(form: str, outcome: Outcome, look: Look) -> str:
+def rendered(form: str, outcome: ScanOutcome, look: Look) -> str:
     """Return the outcome in the format `form`, one of FORMATS."""
     if form == TEXT:
         return render_text(outcome, look)
     if form == CONCISE:
         return render_concise(outcome, look)
     module, _, name = _RENDERERS[form].partition(":")
-    render: Callable[[Outcome], str] = getattr(importlib.import_module(module), name)
+    render: Callable[[ScanOutcome], str] = getattr(importlib.import_module(module), name)
     return render(outcome)
 
 

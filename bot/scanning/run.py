@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.analysis.engine import Result, introduced, run_rules
+from bot.analysis.engine import SideResult, introduced, run_rules
 from bot.analysis.focus import Focus
-from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
+from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
 from bot.analysis.suppressions import judge
 from bot.documents.location import Unreadable
-from bot.report.outcome import Outcome, ReadFile
+from bot.report.outcome import ReadFile, ScanOutcome
 from bot.repository import Repository
 from bot.scanning import git
 from bot.scanning.files import CommitFiles, Texts
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Scanned:
-    """A repository with all that the rules say of it, and what is told of that."""
+    """A repository with all that the rules say of it, and what is reported of that."""
 
     repository: Repository
-    result: Result
-    outcome: Outcome
+    result: SideResult
+    outcome: ScanOutcome
 
 
 def scan(
@@ -43,7 +43,7 @@ def scan(
 ) -> Scanned:
     """What the rules say of `target`.
 
-    `over` replaces the text of some files (standard input, a fix); `step` is told how far it is.
+    `over` replaces the text of some files (standard input, a fix); `step` is reported how far it is.
 
     Raises:
         git.GitFailed: the base or the commit does not exist, or the target is no git checkout.
@@ -52,7 +52,7 @@ def scan(
     files: Mapping[str, str] = texts
     if over:
         files = Overlaid(texts, over)
-    policy, project = _policy(target, files, wish.organisation or Policy())
+    policy, project = _policy(target, files, wish.organisation or ReviewPolicy())
     listing = frozenset(files)
     base = None
     if base_texts is not None:
@@ -72,7 +72,7 @@ def scan(
         findings = tuple(finding for finding in findings if finding.fingerprint in fresh)
     whole = head.documents.unread(head.tree) if focus is None else focus.whole_unread
     errors, notes = _unread(head, result, texts, target, whole)
-    shown = Outcome(
+    shown = ScanOutcome(
         findings=tuple(each for each in findings if target.selects(each.span.path)),
         files=tuple(
             ReadFile(path, kind.value)
@@ -105,16 +105,18 @@ def _sides(target: Target, wish: Wish) -> tuple[Texts, Texts | None, dict[str, s
     return head, base, renamed, changed
 
 
-def _policy(target: Target, files: Mapping[str, str], organisation: Policy) -> tuple[Policy, Project]:
+def _policy(
+    target: Target, files: Mapping[str, str], organisation: ReviewPolicy
+) -> tuple[ReviewPolicy, Project]:
     """What the repository and the organisation decide, and what is known of the project."""
     text = files.get(REPOSITORY_FILE)
-    policy = (read_policy(REPOSITORY_FILE, text) if text is not None else Policy()).under(organisation)
+    policy = (read_policy(REPOSITORY_FILE, text) if text is not None else ReviewPolicy()).under(organisation)
     project = policy.shaping(project_of(target))
     return policy, project
 
 
 def _unread(
-    head: Repository, result: Result, texts: Texts, target: Target, files: list[Unreadable]
+    head: Repository, result: SideResult, texts: Texts, target: Target, files: list[Unreadable]
 ) -> tuple[list[Unreadable], list[Unreadable]]:
     """Whole files that could not be checked and defects of rules; parts of files that could not."""
     errors = [Unreadable(path, 0, f"not checked: {why}") for path, why in sorted(texts.unread.items())]

@@ -53,7 +53,7 @@ def targets(paths: Iterable[str]) -> tuple[list[Target], list[Unreadable]]:
             Path(root) if root else folder.absolute(), found, in_git=root is not None, walks=is_folder
         )
         target.is_absolute |= given.is_absolute()
-        # The parent is resolved, the file is not: a link is told as a link.
+        # The parent is resolved, the file is not: a link is reported as a link.
         place = given.resolve() if is_folder else given.parent.resolve() / given.name
         inside = os.path.relpath(place, os.path.realpath(target.root)).replace(os.sep, "/")
         if inside == ".":
@@ -68,7 +68,7 @@ def targets(paths: Iterable[str]) -> tuple[list[Target], list[Unreadable]]:
 def stdin_target(name: str | None, text: str) -> tuple[Target, str]:
     """The repository around `name` (`--stdin-filename`), or a tree of that one file; and the path in it.
 
-    Without a name the text itself tells what it is; what it does not tell is read as a pipeline.
+    Without a name the text itself shows what it is; what it does not tell is read as a pipeline.
     """
     if name is None:
         guess = _guess(text)

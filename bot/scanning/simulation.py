@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS
 from bot.vault.claims.bounds import terms_of
-from bot.vault.claims.login import Clock, Verdict, claim_value, login
-from bot.vault.claims.terms import Refusal, Terms
+from bot.vault.claims.login import Clock, LoginVerdict, claim_value, login
+from bot.vault.claims.terms import RoleTerms, WriteRefusal
 from bot.vault.reading import known
 from bot.vault.servers import SUPPORTED, Server
 
@@ -92,7 +92,7 @@ def simulate(
     1970): when the login happens; `exp`, `nbf` and `iat` are compared with it where the token has one of them.
     """
     terms = terms_of(role, as_jwt=False)
-    if isinstance(terms, Refusal):
+    if isinstance(terms, WriteRefusal):
         return Simulated(role.subject, accepted=False, lines=(f"Vault refuses to store it: {terms.reason}",))
     deciding = {name: field.value for name, field in role.fields.items() if name in _DECIDING}
     if not known(deciding) or not role.complete:
@@ -128,13 +128,13 @@ def _has_times(claims: Mapping[str, Any]) -> bool:
     return any(claims.get(name) is not None for name in ("exp", "nbf", "iat"))
 
 
-def _is_open(verdict: Verdict, claims: Mapping[str, Any]) -> bool:
+def _is_open(verdict: LoginVerdict, claims: Mapping[str, Any]) -> bool:
     """Whether the refusal rests on a claim that every token has and that is only not known here."""
     claim = verdict.claim
     return not verdict.accepted and claim not in claims and claim in CLAIMS and CLAIMS[claim].always
 
 
-def _told(verdict: Verdict) -> str:
+def _told(verdict: LoginVerdict) -> str:
     return "logs in" if verdict.accepted else f"refused: {verdict.reason}"
 
 
@@ -147,7 +147,7 @@ class _Binding:
     matches: bool
 
 
-def _bindings(terms: Terms, claims: Mapping[str, Any], bound_issuer: str) -> Iterator[_Binding]:
+def _bindings(terms: RoleTerms, claims: Mapping[str, Any], bound_issuer: str) -> Iterator[_Binding]:
     """Each binding on its own."""
     if bound_issuer:
         yield _Binding("iss", bound_issuer, bound_issuer == claims.get("iss"))
@@ -159,7 +159,7 @@ def _bindings(terms: Terms, claims: Mapping[str, Any], bound_issuer: str) -> Ite
         wanted = list(terms.bound_audiences)
         yield _Binding("aud", wanted, not set(wanted).isdisjoint(names))
     # Everything else that a role may ask is met, so that this one claim decides.
-    alone = Terms(role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    alone = RoleTerms(role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
     for claim, bound in terms.bound_claims.items():
         token = {"sub": "x", **{name: claims[name] for name in claims if name not in {"aud", "iss"}}}
         if claim in {"aud", "iss"} and claim in claims:

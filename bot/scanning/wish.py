@@ -1,4 +1,4 @@
-"""How a scan is wanted, and what a checkout tells of its project."""
+"""How a scan is wanted, and what a checkout describes its project."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.snapshot import Project
 if TYPE_CHECKING:
     import datetime as dt
 
-    from bot.analysis.policy import Policy
+    from bot.analysis.policy import ReviewPolicy
     from bot.scanning.selection import Target
 
 
@@ -27,7 +27,7 @@ class Wish:
     today: dt.date
     base: str | None = None
     commit: str | None = None
-    organisation: Policy | None = None
+    organisation: ReviewPolicy | None = None
     workers: int = 1
     """how many processes may work on it"""
     only: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ def workers_here() -> int:
 
 
 def project_of(target: Target) -> Project:
-    """What a checkout tells of its project: little, and nothing outside of git."""
+    """What a checkout describes its project: little, and nothing outside of git."""
     if not target.in_git:
         return Project()
     host, path = git.remote(target.root)

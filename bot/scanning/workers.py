@@ -9,13 +9,13 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.analysis.engine import Judge, Judgement, Part, judge, settled
+from bot.analysis.engine import Judge, Part, PartialJudgement, judge, settled
 from bot.rules import ALL_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.analysis.engine import Result
+    from bot.analysis.engine import SideResult
     from bot.repository import Repository
     from bot.scanning.files import Texts
 
@@ -24,7 +24,7 @@ WORTH_CHARACTERS: Final = 60_000
 (measured 2026-11, Python 3.11)."""
 
 
-class _Child(NamedTuple):
+class _ScanChild(NamedTuple):
     pid: int
     answer: int
     """what its answer is read from"""
@@ -37,10 +37,10 @@ def run_rules_with(
     texts: Texts,
     renamed_from: Mapping[str, str] | None = None,
     step: Callable[[int, int], None] = lambda _done, _of: None,
-) -> Result:
+) -> SideResult:
     """As `run_rules`, in up to `workers` processes. `texts`: the files that the repository reads from.
 
-    `step` is told how much of this process's part is done, and of how much.
+    `step` is reported how much of this process's part is done, and of how much.
     """
     if not _can_fork() or _characters(repository) < WORTH_CHARACTERS:
         workers = 1
@@ -71,12 +71,12 @@ def _characters(repository: Repository) -> int:
     return sum(len(line.text) for job in repository.jobs for line in job.scripts)
 
 
-def _start(repository: Repository, texts: Texts, part: Part) -> _Child:
+def _start(repository: Repository, texts: Texts, part: Part) -> _ScanChild:
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:
         os.close(writing)
-        return _Child(pid, reading, part)
+        return _ScanChild(pid, reading, part)
     status = 1
     try:
         import pickle  # noqa: PLC0415 - most scans have too little to do for two
@@ -91,8 +91,8 @@ def _start(repository: Repository, texts: Texts, part: Part) -> _Child:
         os._exit(status)
 
 
-def _answer(child: _Child, texts: Texts) -> Judgement | None:
-    """What the child said; None where it did not come to an end. What it could not read is told in `texts` too."""
+def _answer(child: _ScanChild, texts: Texts) -> PartialJudgement | None:
+    """What the child said; None where it did not come to an end. What it could not read is reported in `texts` too."""
     import pickle  # noqa: PLC0415 - as above
 
     with os.fdopen(child.answer, "rb") as pipe:
@@ -100,7 +100,7 @@ def _answer(child: _Child, texts: Texts) -> Judgement | None:
     _, status = os.waitpid(child.pid, 0)
     if status != 0:
         return None
-    said: Judgement
+    said: PartialJudgement
     said, unread, passed_over, looked_up = pickle.loads(answer)  # noqa: S301 - from our own fork
     for path in looked_up:
         texts.get(path)  # the outcome rests on it
@@ -109,7 +109,7 @@ def _answer(child: _Child, texts: Texts) -> Judgement | None:
     return said
 
 
-def _stop(child: _Child) -> None:
+def _stop(child: _ScanChild) -> None:
     """End a child that nobody waits for any more."""
     with suppress(OSError):
         os.close(child.answer)

@@ -1,1 +1,1 @@
-"""What stands on the default branches of an organisation: findings, and one trust map of all projects."""
+"""What is on the default branches of an organisation: findings, and one trust map of all projects."""

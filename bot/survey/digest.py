@@ -19,7 +19,7 @@ from bot.clouds.verdict import verdict_of
 from bot.survey.owners import owners_of
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.role_jobs import jobs_of
-from bot.vault.claims.terms import Refusal, Terms
+from bot.vault.claims.terms import RoleTerms, WriteRefusal
 from bot.vault.policy_use import kv2_mounts
 from bot.vault.reach import policy_names
 from bot.vault.reading import Unresolved, known
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.repository import Repository
     from bot.survey.ports import Listed, Record
-    from bot.survey.reading import Standing
-    from bot.vault.policies.policy import Policy
+    from bot.survey.reading import StandingFinding
+    from bot.vault.policies.policy import VaultPolicy
     from bot.vault.roles.jwt_role import JwtRole
 
 MOST_UNREAD = 100
@@ -43,7 +43,7 @@ _DECIDING = (
 """What decides who logs in; the rest of a role says what the token may do."""
 
 
-def digest(standing: Standing, listed: Listed, today: dt.date) -> Record:
+def digest(standing: StandingFinding, listed: Listed, today: dt.date) -> Record:
     """Return what is kept of the project."""
     repository = standing.repository
     result = run_rules(repository)
@@ -117,7 +117,7 @@ def _role(role: JwtRole, repository: Repository, owners: dict[str, tuple[str, ..
         "why": "",
         "jobs": sorted(job.name for job in jobs_of(role, repository.jobs)),
     }
-    if isinstance(terms, Refusal):
+    if isinstance(terms, WriteRefusal):
         return kept | {"why": f"Vault refuses to store it: {terms.reason}"}
     deciding = {name: getattr(terms, name) for name in _DECIDING}
     if not known(deciding) or not role.complete:
@@ -125,14 +125,14 @@ def _role(role: JwtRole, repository: Repository, owners: dict[str, tuple[str, ..
     return kept | {"terms": {name: asdict(terms)[name] for name in _DECIDING}}
 
 
-def terms_from(kept: dict[str, Any]) -> Terms:
+def terms_from(kept: dict[str, Any]) -> RoleTerms:
     """Return the role as Vault stores it, from its record."""
-    lists = {each.name for each in fields(Terms) if str(each.type).startswith("tuple")}
+    lists = {each.name for each in fields(RoleTerms) if str(each.type).startswith("tuple")}
     values: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in kept.items()}
-    return Terms(**values)
+    return RoleTerms(**values)
 
 
-def _policy(policy: Policy, owners: dict[str, tuple[str, ...]]) -> dict[str, Any]:
+def _policy(policy: VaultPolicy, owners: dict[str, tuple[str, ...]]) -> dict[str, Any]:
     return {
         "name": policy.name,
         "path": policy.span.path,

@@ -2,7 +2,7 @@
 
 A role accepts a project's ref where Vault would log in a token that a job there can get: the project, the ref and its
 protection are what GitLab says; what a job chooses freely (audience, environment, tier, source) is taken as the role
-wants it. Whoever can push to the ref can run such a job.
+wants it. Anyone who can push to the ref can run such a job.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bot.survey.ports import Record
-    from bot.vault.claims.terms import Terms
+    from bot.vault.claims.terms import RoleTerms
 
 _FREE_REF = "feature-x"
 _EVERYBODY = {
@@ -58,7 +58,7 @@ class GitRef(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SurveyedRule:
     """A path of a policy with its capabilities, as `Acl` takes it."""
 
     path: str
@@ -72,8 +72,8 @@ class OrgRole:
 
     project: str
     kept: Mapping[str, Any]
-    terms: Terms | None
-    rules: list[Rule] = field(default_factory=list)
+    terms: RoleTerms | None
+    rules: list[SurveyedRule] = field(default_factory=list)
     policies: list[Mapping[str, Any]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     branch: str = ""
@@ -102,7 +102,7 @@ class OrgRole:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class SurveyAccess:
     """A role, and the refs of a project that it accepts. `person`: only where one person started the pipeline."""
 
     role: OrgRole
@@ -135,12 +135,12 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SurveyReading:
     """Who can use a path: `everyone` are roles that accept any project of the instance."""
 
     paths: tuple[str, ...]
     everyone: tuple[OrgRole, ...]
-    accesses: tuple[Access, ...]
+    accesses: tuple[SurveyAccess, ...]
     undecided: tuple[tuple[OrgRole, str], ...]
 
 
@@ -176,7 +176,7 @@ class Organisation:
                 role.missing += [name] if name != "default" else []
                 continue
             role.policies.append(policy)
-            role.rules += [Rule(path, frozenset(given), name) for path, given in policy["rules"]]
+            role.rules += [SurveyedRule(path, frozenset(given), name) for path, given in policy["rules"]]
         return role
 
     def _policy(self, project: str, name: str) -> Mapping[str, Any] | None:
@@ -188,7 +188,7 @@ class Organisation:
 
     # Questions ------------------------------------------------------------------------------------------------
 
-    def who_can(self, path: str, capability: str = "read") -> Reading:
+    def who_can(self, path: str, capability: str = "read") -> SurveyReading:
         """Who can use `path`: as Vault's API has it, or as `vault kv` does (`ops/prod/db` for `ops/data/prod/db`)."""
         paths = self._api_paths(path)
         everyone, accesses, undecided = [], [], []
@@ -204,9 +204,9 @@ class Organisation:
                 everyone.append(role)
             else:
                 accesses += [access for record in self.records.values() for access in self._of(role, record)]
-        return Reading(paths, tuple(everyone), tuple(accesses), tuple(undecided))
+        return SurveyReading(paths, tuple(everyone), tuple(accesses), tuple(undecided))
 
-    def reach(self, project: str) -> tuple[tuple[Access, ...], tuple[tuple[OrgRole, str], ...]]:
+    def reach(self, project: str) -> tuple[tuple[SurveyAccess, ...], tuple[tuple[OrgRole, str], ...]]:
         """The roles that the project's refs can log in with, and those of which nobody knows."""
         record = self.records[project]
         accesses = [access for role in self.roles for access in self._of(role, record)]
@@ -257,12 +257,12 @@ class Organisation:
         incomplete = [policy["name"] for policy in role.policies if not policy["complete"]]
         return f"not all of {', '.join(incomplete)} is known" if incomplete else False
 
-    def _of(self, role: OrgRole, record: Record) -> Iterator[Access]:
+    def _of(self, role: OrgRole, record: Record) -> Iterator[SurveyAccess]:
         if role.terms is None:
             return
         refs = self._accepted(role, record["project"])
         if refs:
-            yield Access(role, record["project"]["path"], refs, _person(role.terms))
+            yield SurveyAccess(role, record["project"]["path"], refs, _person(role.terms))
 
     def _accepted(self, role: OrgRole, project: Mapping[str, Any]) -> tuple[GitRef, ...]:
         terms = role.terms
@@ -279,7 +279,7 @@ class Organisation:
         )
 
 
-def _refs(terms: Terms, project: Mapping[str, Any]) -> list[GitRef]:
+def _refs(terms: RoleTerms, project: Mapping[str, Any]) -> list[GitRef]:
     """The refs that matter: a free one, the default branch, those that the role names."""
     protected = project["protected"] or [project["default_branch"]]
     everything = _covers(protected, _FREE_REF)
@@ -293,7 +293,7 @@ def _refs(terms: Terms, project: Mapping[str, Any]) -> list[GitRef]:
     return found
 
 
-def _named_refs(terms: Terms) -> Iterator[str]:
+def _named_refs(terms: RoleTerms) -> Iterator[str]:
     globs = terms.bound_claims_type == "glob"
     for claim, bound in terms.bound_claims.items():
         for value in alternatives(claim, bound, globs=globs):
@@ -313,7 +313,7 @@ def _covers(patterns: Iterable[str], name: str) -> bool:
 
 
 def _tokens(
-    terms: Terms, chosen: Mapping[str, Any], project: Mapping[str, Any], ref: GitRef, issuer: str
+    terms: RoleTerms, chosen: Mapping[str, Any], project: Mapping[str, Any], ref: GitRef, issuer: str
 ) -> Iterator[dict[str, Any]]:
     """Tokens that jobs of the ref can get, for each shape of the subject that a Maintainer can choose."""
     group = project["path"].rpartition("/")[0]
@@ -355,7 +355,7 @@ def _texts(bound: Any) -> list[str]:
     return [str(each) for each in (bound if isinstance(bound, list) else [bound]) if each is not None]
 
 
-def _person(terms: Terms) -> str:
+def _person(terms: RoleTerms) -> str:
     """The person that the role binds, "" where it binds none."""
     found = [text for claim in _PERSONAL for text in _texts(terms.bound_claims.get(claim))]
     return " or ".join(found)

@@ -65,7 +65,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownProject:
     """What the database holds of a project. `surveyed`: seconds since 1970; `reason` is why it failed, else ""."""
 
     sha: str
@@ -76,7 +76,7 @@ class Known:
     attempts: int
 
 
-class Store(Protocol):
+class SurveyStore(Protocol):
     """Where a survey keeps what it found. Each call is durable when it returns."""
 
     def resume(self, scope: str, now: int) -> int:
@@ -87,7 +87,7 @@ class Store(Protocol):
         """The projects that this run has dealt with."""
         ...
 
-    def known(self, project_id: int) -> Known | None:
+    def known(self, project_id: int) -> KnownProject | None:
         """What is held of a project."""
         ...
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.findings import Finding
     from bot.fixes import Edit
     from bot.repository import Repository
-    from bot.survey.reading import Standing
+    from bot.survey.reading import StandingFinding
 
 BRANCH = "sealcheck/fixes"
 TITLE = "Fix what Sealcheck found on the default branch"
@@ -63,7 +63,7 @@ class Proposal:
         )
 
 
-def proposal_for(standing: Standing, today: dt.date) -> Proposal:
+def proposal_for(standing: StandingFinding, today: dt.date) -> Proposal:
     """Return the proposal; without texts where no fix can be proven."""
     made = Proposal()
     repository = standing.repository
@@ -78,7 +78,7 @@ def proposal_for(standing: Standing, today: dt.date) -> Proposal:
 
 
 def _one_round(
-    repository: Repository, standing: Standing, today: dt.date
+    repository: Repository, standing: StandingFinding, today: dt.date
 ) -> tuple[list[Finding], dict[str, str]]:
     """The findings whose fixes hold together, and the new texts."""
     judged = judge(run_rules(repository).findings, repository.tree.files, standing.policy, today)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from bot.analysis.policy import REPOSITORY_FILE, Policy, read_policy
+from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
 from bot.documents.kinds import may_matter
 from bot.repository import Repository
 from bot.review.ports import Absent
@@ -30,11 +30,11 @@ _PROSE = re.compile(r"\.(?:md|markdown|mdx|adoc|rst)$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
-class Standing:
-    """What stands on a default branch. `owners`: the text of CODEOWNERS, "" without; `beyond`: files left out."""
+class StandingFinding:
+    """What is on a default branch. `owners`: the text of CODEOWNERS, "" without; `beyond`: files left out."""
 
     repository: Repository
-    policy: Policy
+    policy: ReviewPolicy
     owners: str = ""
     beyond: int = 0
 
@@ -95,8 +95,8 @@ class _Reader:
 
 
 def read_standing(
-    source: Source, listed: Listed, sha: str, organisation: Policy, most_files: int
-) -> Standing:
+    source: Source, listed: Listed, sha: str, organisation: ReviewPolicy, most_files: int
+) -> StandingFinding:
     """Everything that the rules need of a default branch. Raises what the source raises."""
     reader = _Reader(source, listed, sha, most_files, frozenset(source.paths(listed.id, sha)))
     reader.read(REPOSITORY_FILE)
@@ -104,7 +104,7 @@ def read_standing(
     if owners is not None:
         reader.read(owners)
     own = reader.files.get(REPOSITORY_FILE)
-    policy = (read_policy(REPOSITORY_FILE, own) if own is not None else Policy()).under(organisation)
+    policy = (read_policy(REPOSITORY_FILE, own) if own is not None else ReviewPolicy()).under(organisation)
     root = listed.project.ci_config_path
     if "://" not in root and "@" not in root:
         reader.read(root)
@@ -130,7 +130,7 @@ def read_standing(
         if not reader.satisfy(repository.wanted):
             break
     beyond = sum(why == LIMIT for why in reader.unread.values())
-    return Standing(repository, policy, reader.files.get(owners or "", ""), beyond)
+    return StandingFinding(repository, policy, reader.files.get(owners or "", ""), beyond)
 
 
 def _rank(path: str) -> int:

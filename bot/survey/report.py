@@ -10,7 +10,7 @@ from bot.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bot.survey.organisation import Access, Organisation, OrgRole, Reading
+    from bot.survey.organisation import Organisation, OrgRole, SurveyAccess, SurveyReading
     from bot.survey.ports import Record
 
 SCHEMA = 1
@@ -19,7 +19,7 @@ MOST_PATHS = 12
 
 
 def survey_text(records: Sequence[Record], failures: Sequence[tuple[str, str]], counted: str) -> str:
-    """What stands, the worst first, and what could not be surveyed."""
+    """What is, the worst first, and what could not be surveyed."""
     standing = [
         (finding, record["project"]["path"])
         for record in records
@@ -81,7 +81,7 @@ def _place(unread: Sequence[Any]) -> dict[str, Any]:
     return {"path": path, "line": line, "message": reason}
 
 
-def who_can_text(reading: Reading, path: str, failures: Sequence[tuple[str, str]]) -> str:
+def who_can_text(reading: SurveyReading, path: str, failures: Sequence[tuple[str, str]]) -> str:
     """Who can use a path."""
     lines = [f"{path}: {' or '.join(reading.paths)}"]
     lines += [
@@ -100,7 +100,7 @@ def who_can_text(reading: Reading, path: str, failures: Sequence[tuple[str, str]
     return "\n".join(lines) + "\n"
 
 
-def who_can_json(reading: Reading, path: str, failures: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def who_can_json(reading: SurveyReading, path: str, failures: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return the same for programs."""
     return {
         "schema": SCHEMA,
@@ -149,11 +149,11 @@ def reach_json(
     }
 
 
-def _refs(access: Access) -> str:
+def _refs(access: SurveyAccess) -> str:
     return ", ".join(map(str, access.shortest))
 
 
-def _jobs(access: Access) -> str:
+def _jobs(access: SurveyAccess) -> str:
     """The jobs of the role's own project that log in with it, where the access is that project's."""
     names = access.role.kept["jobs"] if access.project == access.role.project else []
     return f"; jobs that do: {', '.join(names)}" if names else ""
@@ -197,7 +197,7 @@ def _paths(role: OrgRole) -> list[dict[str, Any]]:
     ]
 
 
-def _access(access: Access) -> dict[str, Any]:
+def _access(access: SurveyAccess) -> dict[str, Any]:
     return {
         "project": access.project,
         "any_ref": access.any_ref,

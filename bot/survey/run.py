@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from bot.analysis.policy import Policy
-    from bot.survey.ports import Known, Listed, Record, Source, Store
+    from bot.analysis.policy import ReviewPolicy
+    from bot.survey.ports import KnownProject, Listed, Record, Source, SurveyStore
     from bot.survey.proposals import Proposal
 
 MAX_ATTEMPTS = 2
@@ -37,7 +37,7 @@ class SurveyTerms:
     """What a survey goes by. `version` is the program's: another one reads everything again."""
 
     version: str
-    organisation: Policy
+    organisation: ReviewPolicy
     most_files: int
     group: str | None = None
     everything: bool = False
@@ -68,7 +68,7 @@ class Surveyed:
 
 def survey(
     source: Source,
-    store: Store,
+    store: SurveyStore,
     terms: SurveyTerms,
     now: Callable[[], int],
     step: Callable[[Listed, str], object] = lambda _listed, _outcome: None,
@@ -104,7 +104,7 @@ def survey(
 
 
 def _one(
-    source: Source, store: Store, terms: SurveyTerms, run: int, listed: Listed, now: Callable[[], int]
+    source: Source, store: SurveyStore, terms: SurveyTerms, run: int, listed: Listed, now: Callable[[], int]
 ) -> str | ForgeBusy:
     """Deal with one project; the name of the count that it goes into, or that GitLab did not answer."""
     known = store.known(listed.id)
@@ -152,7 +152,7 @@ def _read(source: Source, terms: SurveyTerms, listed: Listed, sha: str, now: int
     return record
 
 
-def _is_settled(known: Known, listed: Listed, terms: SurveyTerms) -> bool:
+def _is_settled(known: KnownProject, listed: Listed, terms: SurveyTerms) -> bool:
     """Whether GitLab's list alone says that nothing can have changed."""
     if not listed.activity or not _is_current(known, terms):
         return False
@@ -163,7 +163,7 @@ def _is_settled(known: Known, listed: Listed, terms: SurveyTerms) -> bool:
     return known.activity == listed.activity and active + FRESH_SECONDS < known.surveyed
 
 
-def _is_current(known: Known, terms: SurveyTerms) -> bool:
+def _is_current(known: KnownProject, terms: SurveyTerms) -> bool:
     return not terms.everything and not known.reason and known.version == terms.version
 
 

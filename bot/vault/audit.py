@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 from bot.documents.hcl import HclFile
 from bot.documents.json import parse_json
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
-from bot.vault.commands import Call, calls_of
-from bot.vault.reading import Reading
+from bot.vault.commands import VaultCall, calls_of
+from bot.vault.reading import VaultReading
 from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform
-from bot.vault.values import Unknown, mapping_of
+from bot.vault.values import UnknownValue, mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.hcl import Block
+    from bot.documents.hcl import HclBlock
     from bot.documents.location import Span
     from bot.snapshot import Tree
 
@@ -33,7 +33,7 @@ _API = re.compile(r"^sys/audit/(?P<path>[^/].*)$")
 class AuditDevice:
     """An audit device that the repository enables; or, where `disabled`, a command that takes one away.
 
-    `path` is its mount path without slashes, `options` what it is told (`log_raw`, `file_path`, ...).
+    `path` is its mount path without slashes, `options` what it is reported (`log_raw`, `file_path`, ...).
 
     """
 
@@ -53,7 +53,7 @@ class AuditDevice:
     def option(self, name: str) -> str:
         """The text of an option, "" where it is not written or not known."""
         found = self.options.get(name)
-        return "" if found is None or isinstance(found, Unknown) else found.text
+        return "" if found is None or isinstance(found, UnknownValue) else found.text
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +69,7 @@ class AuditList:
         return "audit"
 
 
-def read_audits(_tree: Tree, documents: Documents) -> Reading[AuditDevice]:
+def read_audits(_tree: Tree, documents: Documents) -> VaultReading[AuditDevice]:
     """Every audit device of the tree, in the order of the files."""
     found = [
         *_from_terraform(documents),
@@ -77,7 +77,7 @@ def read_audits(_tree: Tree, documents: Documents) -> Reading[AuditDevice]:
         *_from_yaml(documents),
         *_from_server_configuration(documents),
     ]
-    return Reading(tuple(sorted(found, key=lambda device: device.span)))
+    return VaultReading(tuple(sorted(found, key=lambda device: device.span)))
 
 
 def _from_terraform(documents: Documents) -> Iterator[AuditDevice]:
@@ -134,7 +134,7 @@ def _from_commands(documents: Documents) -> Iterator[AuditDevice]:
             yield AuditDevice(address["path"], kind.text if kind else "", call.span, options)
 
 
-def _call_options(call: Call) -> dict[str, Scalar]:
+def _call_options(call: VaultCall) -> dict[str, Scalar]:
     options = dict(call.fields)
     if call.body is not None:
         read = parse_json(call.body.span.path, call.body.text, call.body.place)
@@ -145,7 +145,7 @@ def _call_options(call: Call) -> dict[str, Scalar]:
 
 def _from_yaml(documents: Documents) -> Iterator[AuditDevice]:
     """`kind: Audit` of vault-config-operator, `audit:` of bank-vaults."""
-    for path in documents.paths(Kind.VAULT_YAML):
+    for path in documents.paths(FileKind.VAULT_YAML):
         nodes = documents.yaml(path)
         for node in () if isinstance(nodes, Unreadable) else nodes:
             if not isinstance(node, Mapping):
@@ -166,7 +166,7 @@ def _device(whole: Node, spec: Node | None, name: str) -> AuditDevice:
 
 def _from_server_configuration(documents: Documents) -> Iterator[AuditDevice]:
     """`audit "file" "name" { ... }` of OpenBao's server (openbao.org/docs/configuration/audit, 2026-11)."""
-    for path in documents.paths(Kind.HCL):
+    for path in documents.paths(FileKind.HCL):
         read = documents.hcl(path)
         for block in read.body.of_type("audit") if isinstance(read, HclFile) else ():
             name = block.label(1) or block.label(0)
@@ -177,7 +177,7 @@ def _from_server_configuration(documents: Documents) -> Iterator[AuditDevice]:
             yield device_of(address["path"], _text(request.data.get("type")), request.span, request.data)
 
 
-def _block_options(block: Block) -> dict[str, Scalar]:
+def _block_options(block: HclBlock) -> dict[str, Scalar]:
     bodies = [block.body, *(inner.body for inner in block.body.of_type("options"))]
     return {
         name: attribute.expression

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bot.documents.location import Place, Span
 from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, Literal, Pipeline, nodes_in
-from bot.documents.source import Source
+from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
+from bot.documents.source import SourceText
 from bot.vault.scripts import scripts_of
-from bot.vault.values import Unknown
+from bot.vault.values import UnknownValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ _API: Final = re.compile(r"(?:^|/)v1/(?P<path>[^?\s]+)")
 
 
 @dataclass(slots=True, eq=False)
-class Call:
+class VaultCall:
     """One call of Vault's API.
 
     `words` are the `key=value` words (of `key=@file` the value is the text of the file); `body` is the JSON text of a
@@ -59,7 +59,7 @@ class Call:
     named_file: str = ""
     """the file of the tree that the payload is in, "" where it is in the command"""
     missing_file: str = ""
-    """the file that the payload is in by the command, where the tree does not hold it"""
+    """the file that the payload is in by the command, where the tree does not contain it"""
 
     @property
     def address(self) -> str:
@@ -72,19 +72,19 @@ class Call:
         return {key.text: value for key, value in self.words}
 
 
-def calls_of(documents: Documents) -> tuple[Call, ...]:
+def calls_of(documents: Documents) -> tuple[VaultCall, ...]:
     """Return every call in the scripts, CI files, YAML and Markdown of the tree, in the order of the files."""
     return documents.worked_out(_every_call)
 
 
-def _every_call(documents: Documents) -> tuple[Call, ...]:
+def _every_call(documents: Documents) -> tuple[VaultCall, ...]:
     return tuple(_calls(documents))
 
 
-def _calls(documents: Documents) -> Iterator[Call]:
+def _calls(documents: Documents) -> Iterator[VaultCall]:
     for script in scripts_of(documents):
         parsed = parse_shell(script.text)
-        reader = _Reader(documents, script, _feeders(parsed))
+        reader = _VaultCommandReader(documents, script, _feeders(parsed))
         for command in parsed.commands():
             yield from reader.calls(command)
 
@@ -93,7 +93,7 @@ def _feeders(script: Script) -> dict[int, Command]:
     """The command in front of a pipe, by the id of the one behind it."""
     found: dict[int, Command] = {}
     for node in nodes_in(script.body):
-        if isinstance(node, Pipeline):
+        if isinstance(node, ShellPipeline):
             for left, right in zip(node.commands, node.commands[1:], strict=False):
                 if isinstance(left, Command) and isinstance(right, Command):
                     found[id(right)] = left
@@ -108,7 +108,7 @@ class _Content(NamedTuple):
     missing: str = ""
 
 
-class _Reader:
+class _VaultCommandReader:
     """Turns the commands of one script into calls."""
 
     def __init__(self, documents: Documents, script: ShellText, feeders: dict[int, Command]) -> None:
@@ -116,7 +116,7 @@ class _Reader:
         self._script = script
         self._feeders = feeders
 
-    def calls(self, command: Command) -> Iterator[Call]:
+    def calls(self, command: Command) -> Iterator[VaultCall]:
         """Yield the calls that a command makes."""
         words = [self._scalar(word) for word in command.words]
         if command.name in _HTTP:
@@ -129,7 +129,9 @@ class _Reader:
                     yield from self._client(plain, options, command)
                     return
 
-    def _client(self, plain: list[Scalar], options: dict[str, Scalar], command: Command) -> Iterator[Call]:
+    def _client(
+        self, plain: list[Scalar], options: dict[str, Scalar], command: Command
+    ) -> Iterator[VaultCall]:
         verb, *rest = plain
         action = rest[0].text if rest else ""
         if verb.text == "delete" and rest:
@@ -151,7 +153,7 @@ class _Reader:
             call.words.append((Scalar("type", "type", rest[1].span), rest[1]))
             yield call
 
-    def _write(self, path: Scalar, words: list[Scalar], command: Command) -> Call:
+    def _write(self, path: Scalar, words: list[Scalar], command: Command) -> VaultCall:
         call = self._call("write", path, command)
         for word in words:
             key, separator, value = word.text.partition("=")
@@ -165,14 +167,14 @@ class _Reader:
     def _pair(self, word: Scalar, key: str, value: str) -> tuple[Scalar, Scalar]:
         """Key and value of a word, with the quotes around the value in its span."""
         at, start = word.place(len(key)), word.span
-        known = not isinstance(word, Unknown) or not re.search(r"[$`]", value)
-        kind = Scalar if known else Unknown
+        known = not isinstance(word, UnknownValue) or not re.search(r"[$`]", value)
+        kind = Scalar if known else UnknownValue
         span = Span(start.path, at.line, at.column + 1, start.end_line, start.end_column)
         head = Span(start.path, start.start_line, start.start_column, at.line, at.column)
         place = _moved(word.place, len(key) + 1)
         return Scalar(key, key, head), kind(value if known else None, value, span, Style.PLAIN, None, place)
 
-    def _http(self, program: _HttpProgram, words: list[Scalar], command: Command) -> Iterator[Call]:
+    def _http(self, program: _HttpProgram, words: list[Scalar], command: Command) -> Iterator[VaultCall]:
         request = program.read(words)
         found = _API.search(request.url.text) if request.url is not None else None
         if request.url is None or found is None:
@@ -189,10 +191,10 @@ class _Reader:
                 call.body = self._into(call, request.body, command)
             yield call
 
-    def _call(self, method: str, path: Scalar, command: Command) -> Call:
+    def _call(self, method: str, path: Scalar, command: Command) -> VaultCall:
         ends = [redirect.target.end for redirect in command.redirects if redirect.target]
         script = self._script
-        return Call(
+        return VaultCall(
             method,
             path,
             script.span(command.start, command.end),
@@ -201,7 +203,7 @@ class _Reader:
         )
 
     def _into(
-        self, call: Call, word: Scalar, command: Command, *, bare: bool = False, is_field: bool = False
+        self, call: VaultCall, word: Scalar, command: Command, *, bare: bool = False, is_field: bool = False
     ) -> Scalar:
         """Return what the word stands for, and note in `call` the file that it comes from."""
         content = self._content(word, command, bare=bare)
@@ -215,7 +217,7 @@ class _Reader:
         """What the word stands for: itself, what is fed in (`-`), or a file (`@name`; `bare`: `name`)."""
         text = word.text
         if text in {"-", "@-", "/dev/stdin", "@/dev/stdin"}:
-            return self._fed(command) or _Content(Unknown(None, "", word.span))
+            return self._fed(command) or _Content(UnknownValue(None, "", word.span))
         if not bare and not text.startswith("@"):
             return _Content(word)
         return self._file(text.removeprefix("@"), word)
@@ -226,10 +228,10 @@ class _Reader:
             normal = posixpath.normpath(path)
             found = self._documents.text(normal)
             if found is not None:
-                place = Source(normal, found).place
+                place = SourceText(normal, found).place
                 span = Span(normal, 1, 1, *place(len(found)))
                 return _Content(Scalar(found, found, span, Style.LITERAL, None, place), normal)
-        return _Content(Unknown(None, "", word.span), missing=name)
+        return _Content(UnknownValue(None, "", word.span), missing=name)
 
     def _fed(self, command: Command) -> _Content | None:
         """Return what reaches the command's standard input; None where that is not known."""
@@ -271,7 +273,7 @@ class _Reader:
         text = "".join(texts)
         span = self._script.span(word.start, word.end)
         if word.literal is None:
-            return Unknown(None, text, span, Style.PLAIN, None, place)
+            return UnknownValue(None, text, span, Style.PLAIN, None, place)
         return Scalar(text, text, span, Style.PLAIN, None, place)
 
 
@@ -302,7 +304,7 @@ def _aligned(part: Part, source: str) -> Iterator[tuple[str, int]]:
 
 @dataclass(slots=True)
 class _Request:
-    """What an HTTP client is told."""
+    """What an HTTP client is reported."""
 
     method: str = ""
     url: Scalar | None = None
@@ -423,15 +425,15 @@ def _part(word: Scalar, start: int, text: str) -> Scalar:
     """A part of a word, from `start` on."""
     at = word.place(start)
     span = Span(word.span.path, *at, word.span.end_line, word.span.end_column)
-    known = not isinstance(word, Unknown) or not re.search(r"[$`]", text)
-    kind = Scalar if known else Unknown
+    known = not isinstance(word, UnknownValue) or not re.search(r"[$`]", text)
+    kind = Scalar if known else UnknownValue
     return kind(text if known else None, text, span, Style.PLAIN, None, _moved(word.place, start))
 
 
 def _prefixed(prefix: str, word: Scalar) -> Scalar:
     kind = type(word)
     text = prefix + word.text
-    return kind(None if isinstance(word, Unknown) else text, text, word.span)
+    return kind(None if isinstance(word, UnknownValue) else text, text, word.span)
 
 
 def _moved(place: Callable[[int], Place], by: int) -> Callable[[int], Place]:

@@ -8,18 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, text_of
 from bot.snapshot import EntryPart
 from bot.vault.audit import AuditDevice, AuditList, device_of, plain_keys_of
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 from bot.vault.logins import LoginRole
-from bot.vault.policies.policy import Policy
+from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.roles.issuers import issuer_of
-from bot.vault.roles.jwt_role import Form, MountLimits
-from bot.vault.roles.payloads import Found, PayloadReader
+from bot.vault.roles.jwt_role import MountLimits, RoleForm
+from bot.vault.roles.payloads import FoundPayloads, PayloadReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class Entries:
 
     roles: list[JwtRole] = field(default_factory=list)
     mounts: list[JwtMount] = field(default_factory=list)
-    policies: list[Policy] = field(default_factory=list)
+    policies: list[VaultPolicy] = field(default_factory=list)
     engines: list[EngineRole] = field(default_factory=list)
     audits: list[AuditDevice] = field(default_factory=list)
     audit_lists: list[AuditList] = field(default_factory=list)
@@ -54,7 +54,7 @@ def read_entries(tree: Tree, documents: Documents) -> Entries:
     found = Entries()
     if not tree.entries:
         return found
-    for path in documents.paths(Kind.VAULT_ENTRY):
+    for path in documents.paths(FileKind.VAULT_ENTRY):
         entry = tree.entries[path]
         if entry.part is EntryPart.POLICY:
             _policy(path, entry, documents, found)
@@ -75,11 +75,11 @@ def _policy(path: str, entry: ServerEntry, documents: Documents, found: Entries)
     read = read_policy_text(path, text)
     found.unread += read.unread
     span = Span.of_lines(path, 1, max(text.count("\n"), 1))
-    found.policies.append(Policy(entry.name, read.form, span, read.rules, read.complete))
+    found.policies.append(VaultPolicy(entry.name, read.form, span, read.rules, read.complete))
 
 
 def _role(path: str, entry: ServerEntry, node: Mapping, documents: Documents, found: Entries) -> None:
-    reader = PayloadReader(path, documents.text(path) or "", Form.ENTRY, Found())
+    reader = PayloadReader(path, documents.text(path) or "", RoleForm.ENTRY, FoundPayloads())
     role = reader.role(node, entry.mount, entry.name)
     role.limits = MountLimits(entry.default_lease_seconds, entry.max_lease_seconds)
     role.unknown_fields = ()  # the server knows what it stores
@@ -87,7 +87,7 @@ def _role(path: str, entry: ServerEntry, node: Mapping, documents: Documents, fo
 
 
 def _mount(path: str, entry: ServerEntry, node: Mapping, documents: Documents, found: Entries) -> None:
-    reader = PayloadReader(path, documents.text(path) or "", Form.ENTRY, Found())
+    reader = PayloadReader(path, documents.text(path) or "", RoleForm.ENTRY, FoundPayloads())
     mount = reader.mount(node, entry.mount)
     mount.unknown_fields = ()
     found.mounts.append(mount)

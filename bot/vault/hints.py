@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.vault.scripts import KINDS, may_command
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
 
 _FORMATS: Final = (
-    Kind.VAULT_ENTRY,
-    Kind.VAULT_YAML,
-    Kind.VAULT_JSON,
-    Kind.TERRAFORM,
-    Kind.TERRAFORM_JSON,
-    Kind.HCL,
-    Kind.MARKDOWN,
-    Kind.POWERSHELL,
+    FileKind.VAULT_ENTRY,
+    FileKind.VAULT_YAML,
+    FileKind.VAULT_JSON,
+    FileKind.TERRAFORM,
+    FileKind.TERRAFORM_JSON,
+    FileKind.HCL,
+    FileKind.MARKDOWN,
+    FileKind.POWERSHELL,
 )
 """Kinds of files that are Vault's business by what they are."""
 

@@ -45,6 +45,6 @@ class LoginRole:
         return isinstance(node, Scalar) and node.value is True
 
     def place(self, name: str) -> Span:
-        """Return where the field stands; the role where it is not written."""
+        """Return where the field is; the role where it is not written."""
         found = self.fields.entries.get(name)
         return self.span if found is None else found.span

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from bot.vault.audit import AuditDevice, AuditList
     from bot.vault.engines.engine_role import EngineRole
     from bot.vault.logins import LoginRole
-    from bot.vault.policies.policy import Policy
+    from bot.vault.policies.policy import VaultPolicy
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 T = TypeVar("T")
 
 
-class _Group(Generic[T]):
+class _NotedParts(Generic[T]):
     """The parts of one kind, in the order of the files. Reading it is noted."""
 
     def __set_name__(self, _owner: type, name: str) -> None:
@@ -37,13 +37,13 @@ class _Group(Generic[T]):
 class VaultModel:
     """Everything that one side of a repository tells Vault, in the order of the files."""
 
-    roles: _Group[JwtRole] = _Group()
-    mounts: _Group[JwtMount] = _Group()
-    policies: _Group[Policy] = _Group()
-    engines: _Group[EngineRole] = _Group()
-    audits: _Group[AuditDevice] = _Group()
-    audit_lists: _Group[AuditList] = _Group()
-    logins: _Group[LoginRole] = _Group()
+    roles: _NotedParts[JwtRole] = _NotedParts()
+    mounts: _NotedParts[JwtMount] = _NotedParts()
+    policies: _NotedParts[VaultPolicy] = _NotedParts()
+    engines: _NotedParts[EngineRole] = _NotedParts()
+    audits: _NotedParts[AuditDevice] = _NotedParts()
+    audit_lists: _NotedParts[AuditList] = _NotedParts()
+    logins: _NotedParts[LoginRole] = _NotedParts()
 
     def __init__(
         self, unread: tuple[Unreadable, ...] = (), reads: Reads | None = None, **groups: tuple[Any, ...]
@@ -83,7 +83,7 @@ class VaultModel:
         return self.ask(_roles_by_mount).get(path, ())
 
 
-GROUPS: Final = tuple(name for name, each in vars(VaultModel).items() if isinstance(each, _Group))
+GROUPS: Final = tuple(name for name, each in vars(VaultModel).items() if isinstance(each, _NotedParts))
 
 
 def _mount_at(model: VaultModel, path: str) -> JwtMount | None:

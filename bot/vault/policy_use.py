@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from bot.findings import Related, Severity
-from bot.vault.claims.role_jobs import World
+from bot.vault.claims.role_jobs import RoleWorld
 from bot.vault.policies.acl import WRITES
 from bot.vault.policies.escalation import escalations, is_everything
 from bot.vault.reach import bare_name, is_called, policy_names
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.snapshot import Tree
     from bot.vault.model import VaultModel
-    from bot.vault.policies.policy import PathRule, Policy
+    from bot.vault.policies.policy import PathRule, VaultPolicy
     from bot.vault.roles.jwt_role import JwtRole
 
 _SYSTEM = frozenset({"sys", "auth", "identity", "cubbyhole"})
@@ -26,7 +26,7 @@ _SYSTEM = frozenset({"sys", "auth", "identity", "cubbyhole"})
 _SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
 
 
-class WorldWithVault(World, Protocol):
+class WorldWithVault(RoleWorld, Protocol):
     """The repository, as far as it is asked for its jobs and for what it says to Vault."""
 
     @property
@@ -40,7 +40,7 @@ class WorldWithVault(World, Protocol):
         ...
 
 
-def roles_with(policy: Policy, model: VaultModel) -> tuple[JwtRole, ...]:
+def roles_with(policy: VaultPolicy, model: VaultModel) -> tuple[JwtRole, ...]:
     """The roles of a JWT mount whose tokens get the policy."""
     named = model.ask(_roles_by_bare_name, bare_name(policy.name))
     return tuple(dict.fromkeys(role for name, role in named if is_called(policy, name, model)))
@@ -59,22 +59,22 @@ def _named_policies(model: VaultModel) -> dict[str, tuple[tuple[str, JwtRole], .
     return {bare: tuple(named) for bare, named in found.items()}
 
 
-def weighed(severity: Severity, policy: Policy, repository: WorldWithVault) -> Severity:
+def weighed(severity: Severity, policy: VaultPolicy, repository: WorldWithVault) -> Severity:
     """`severity` where a role of this repository gives the policy to jobs, else milder (at most medium)."""
     if roles_with(policy, repository.vault):
         return severity
     return max(severity.lowered(), Severity.MEDIUM, key=lambda level: level.rank)
 
 
-def related_roles(policy: Policy, repository: WorldWithVault) -> tuple[Related, ...]:
+def related_roles(policy: VaultPolicy, repository: WorldWithVault) -> tuple[Related, ...]:
     """The roles that give the policy, as places to look at."""
     roles = roles_with(policy, repository.vault)[:3]
-    return tuple(Related(role.head, f"the role {role.name} gives this policy to jobs") for role in roles)
+    return tuple(Related(role.head, f"the role `{role.name}` gives this policy to jobs") for role in roles)
 
 
-def spoken_name(policy: Policy) -> str:
+def spoken_name(policy: VaultPolicy) -> str:
     """How a message names the policy."""
-    return f"the policy {policy.name}"
+    return f"the policy `{policy.name}`"
 
 
 def head_of(rule: PathRule) -> Span:
@@ -86,7 +86,7 @@ _ADMINISTRATION = 3
 """rules that lead to more rights: from this number on the policy is meant for administrators"""
 
 
-def administration(policy: Policy) -> tuple[PathRule, ...]:
+def administration(policy: VaultPolicy) -> tuple[PathRule, ...]:
     """Return the rules that make the policy an administrator's; () where it is none.
 
     Such a policy is reported once, not rule by rule.
@@ -95,7 +95,7 @@ def administration(policy: Policy) -> tuple[PathRule, ...]:
     return found if len(found) >= _ADMINISTRATION else ()
 
 
-def _is_grave(rule: PathRule, policy: Policy) -> bool:
+def _is_grave(rule: PathRule, policy: VaultPolicy) -> bool:
     return any(each.endpoint.grave for each in escalations(rule.path, policy.acl))
 
 

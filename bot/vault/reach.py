@@ -14,7 +14,7 @@ from bot.vault.reading import Unresolved
 
 if TYPE_CHECKING:
     from bot.vault.model import VaultModel
-    from bot.vault.policies.policy import PathRule, Policy
+    from bot.vault.policies.policy import PathRule, VaultPolicy
     from bot.vault.roles.jwt_role import JwtRole
 
 _POLICY_WORD = re.compile(r"^policy[-_.]|[-_.]?policy$", re.IGNORECASE)
@@ -53,22 +53,22 @@ _SEVERITIES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class ReachedPath:
     """A path that the role reaches, with what it may do there after all policies have been weighed."""
 
-    policy: Policy
+    policy: VaultPolicy
     rule: PathRule
     capabilities: frozenset[str]
     power: Power
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class RoleReach:
     """What a role reaches. `missing` names policies that this repository does not hold."""
 
-    policies: tuple[Policy, ...]
+    policies: tuple[VaultPolicy, ...]
     missing: tuple[str, ...]
-    grants: tuple[Grant, ...]
+    grants: tuple[ReachedPath, ...]
     power: Power
 
     @property
@@ -108,25 +108,25 @@ def policy_names(role: JwtRole) -> tuple[str, ...]:
     return ()
 
 
-def find_policy(name: str, model: VaultModel) -> Policy | None:
+def find_policy(name: str, model: VaultModel) -> VaultPolicy | None:
     """The policy of that name; one that only its file names may be called a little differently."""
     # `Unresolved` equals a plain text, and a question is known by its words.
     return model.ask(_policy_written if isinstance(name, Unresolved) else _policy_called, str(name))
 
 
-def _policy_written(model: VaultModel, name: str) -> Policy | None:
+def _policy_written(model: VaultModel, name: str) -> VaultPolicy | None:
     return model.ask(_policies_by_name)[0].get(name)
 
 
-def _policy_called(model: VaultModel, name: str) -> Policy | None:
+def _policy_called(model: VaultModel, name: str) -> VaultPolicy | None:
     exact, loose = model.ask(_policies_by_name)
     return exact.get(name) or loose.get(bare_name(name))
 
 
-def _policies_by_name(model: VaultModel) -> tuple[dict[str, Policy], dict[str, Policy]]:
+def _policies_by_name(model: VaultModel) -> tuple[dict[str, VaultPolicy], dict[str, VaultPolicy]]:
     """The first policy of each name, and of each name without the word "policy" where only the file names it."""
-    exact: dict[str, Policy] = {}
-    loose: dict[str, Policy] = {}
+    exact: dict[str, VaultPolicy] = {}
+    loose: dict[str, VaultPolicy] = {}
     for policy in model.policies:
         exact.setdefault(policy.name, policy)
         if policy.named_by_file:
@@ -139,14 +139,14 @@ def bare_name(name: str) -> str:
     return _POLICY_WORD.sub("", name).lower()
 
 
-def is_called(policy: Policy, name: str, model: VaultModel) -> bool:
+def is_called(policy: VaultPolicy, name: str, model: VaultModel) -> bool:
     """Whether `name` means this policy."""
     if policy.name == name:
         return True
     return policy.named_by_file and find_policy(name, model) is policy
 
 
-def reach_of(role: JwtRole, model: VaultModel) -> Reach:
+def reach_of(role: JwtRole, model: VaultModel) -> RoleReach:
     """What a token of `role` reaches, as far as the repository tells."""
     names = policy_names(role)
     found = {name: find_policy(name, model) for name in names}
@@ -155,7 +155,7 @@ def reach_of(role: JwtRole, model: VaultModel) -> Reach:
     return reach_of_policies(policies, missing)
 
 
-def reach_of_policies(policies: tuple[Policy, ...], missing: tuple[str, ...] = ()) -> Reach:
+def reach_of_policies(policies: tuple[VaultPolicy, ...], missing: tuple[str, ...] = ()) -> RoleReach:
     """What a token with these policies reaches."""
     acl = Acl(rule for policy in policies for rule in policy.granting)
     grants = []
@@ -163,12 +163,12 @@ def reach_of_policies(policies: tuple[Policy, ...], missing: tuple[str, ...] = (
         for rule in policy.granting:
             given = acl.decide(concrete(rule.path)).capabilities
             if DENY not in given:
-                grants.append(Grant(policy, rule, given, _power_of(rule, given, acl)))
+                grants.append(ReachedPath(policy, rule, given, _power_of(rule, given, acl)))
     powers = [grant.power for grant in grants]
     powers += [_power_of_name(name) for name in missing]
     powers += [Power.UNKNOWN for policy in policies if not policy.complete]
     order = list(Power)
-    return Reach(policies, missing, tuple(grants), max(powers, key=order.index, default=Power.NOTHING))
+    return RoleReach(policies, missing, tuple(grants), max(powers, key=order.index, default=Power.NOTHING))
 
 
 def reaches_own_project_only(role: JwtRole, model: VaultModel) -> bool:
@@ -179,7 +179,7 @@ def reaches_own_project_only(role: JwtRole, model: VaultModel) -> bool:
     return bool(granting) and not missing and all(_is_own(grant, role) for grant in granting)
 
 
-def _is_own(grant: Grant, role: JwtRole) -> bool:
+def _is_own(grant: ReachedPath, role: JwtRole) -> bool:
     if not (grant.rule.known and grant.policy.complete) or role.value("user_claim") != "project_id":
         return False
     mappings = role.value("claim_mappings")

@@ -22,7 +22,7 @@ class Unresolved(str):
 
 
 def known(value: object) -> bool:
-    """Whether `value` holds nothing unresolved, however deep."""
+    """Whether `value` contains nothing unresolved, however deep."""
     if isinstance(value, Unresolved):
         return False
     if isinstance(value, dict):
@@ -33,7 +33,7 @@ def known(value: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(Generic[T]):
+class VaultReading(Generic[T]):
     """What a reader found, and what it could not read."""
 
     found: tuple[T, ...] = ()

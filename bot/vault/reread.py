@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.vault.model import VaultModel
 from bot.vault.read import read_vault
 from bot.vault.roles.issuers import issuer_of
@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from bot.reads import Reads
     from bot.snapshot import Tree
 
-_PAYLOADS: Final = frozenset({Kind.VAULT_ENTRY, Kind.VAULT_JSON, Kind.CLOUD_JSON, Kind.HCL, Kind.JSON})
+_PAYLOADS: Final = frozenset(
+    {FileKind.VAULT_ENTRY, FileKind.VAULT_JSON, FileKind.CLOUD_JSON, FileKind.HCL, FileKind.JSON}
+)
 """A file of these kinds names no other file; what it holds can only depend on files that name it."""
-_MODULES: Final = frozenset({Kind.TERRAFORM, Kind.TERRAFORM_JSON})
+_MODULES: Final = frozenset({FileKind.TERRAFORM, FileKind.TERRAFORM_JSON})
 """Files that are read together: what one says may depend on all others."""
-_SCRIPTS: Final = frozenset({Kind.SHELL, Kind.POWERSHELL, Kind.GITLAB_CI, Kind.MARKDOWN})
+_SCRIPTS: Final = frozenset({FileKind.SHELL, FileKind.POWERSHELL, FileKind.GITLAB_CI, FileKind.MARKDOWN})
 """Files that no command takes for a payload."""
 _IDENTITY: Final = (
     "mount",
@@ -77,7 +79,7 @@ def _is_empty(model: VaultModel) -> bool:
 
 
 def _replaced(before: VaultModel, new: VaultModel, path: str) -> dict[int, Any] | None:
-    """The id of each part of the file, and what stands in its place; None where they are not the same parts."""
+    """The id of each part of the file, and what is in its place; None where they are not the same parts."""
     old = before.by_path.get(path, ())
     parts = [part for group in new.groups.values() for part in group]
     if new.unread or any(each.path == path for each in before.unread) or len(old) != len(parts):
@@ -94,5 +96,5 @@ def _identity(part: object) -> tuple[object, ...]:
 def _is_named(path: str, documents: Documents) -> bool:
     """Whether another file may take its content for something: a command's payload, Terraform's `file()`."""
     name = posixpath.basename(path)
-    namers = _MODULES if documents.kind(path) in _SCRIPTS else frozenset(Kind) - _PAYLOADS
+    namers = _MODULES if documents.kind(path) in _SCRIPTS else frozenset(FileKind) - _PAYLOADS
     return any(name in (documents.text(namer) or "") for namer in documents.paths(*sorted(namers)))

@@ -7,18 +7,18 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Scalar, walk
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.documents.documents import Documents
 
-KINDS = (Kind.SHELL, Kind.MARKDOWN, Kind.GITLAB_CI, Kind.VAULT_YAML)
+KINDS = (FileKind.SHELL, FileKind.MARKDOWN, FileKind.GITLAB_CI, FileKind.VAULT_YAML)
 _COMMAND = re.compile(
     r"\b(?:vault|bao|stronghold)\b(?:[^\n]|\\\n){0,300}?\s(?:write|delete|policy|audit)\b|/v1/"
 )
@@ -57,7 +57,7 @@ def may_command(text: str) -> bool:
 
 
 def scripts_of(
-    documents: Documents, may: Callable[[str], bool] = may_command, kinds: tuple[Kind, ...] = KINDS
+    documents: Documents, may: Callable[[str], bool] = may_command, kinds: tuple[FileKind, ...] = KINDS
 ) -> Iterator[ShellText]:
     """Yield every text that may contain a command (without `may`: for Vault), in the order of the files."""
     for path in documents.paths(*kinds):
@@ -65,9 +65,9 @@ def scripts_of(
         if not may(text):
             continue
         kind = documents.kind(path)
-        if kind is Kind.SHELL:
+        if kind is FileKind.SHELL:
             yield _script(path, text)
-        elif kind is Kind.MARKDOWN:
+        elif kind is FileKind.MARKDOWN:
             yield from _fences(path, text, may)
         else:
             nodes = documents.yaml(path)
@@ -80,7 +80,7 @@ def scripts_of(
 def _script(path: str, text: str) -> ShellText:
     """A script; a transcript with prompts (`$ vault write ...`) loses them."""
     if not _TRANSCRIPT.search(text):
-        return ShellText(path, text, Source(path, text).place)
+        return ShellText(path, text, SourceText(path, text).place)
     return _dedented(path, text, text, 0)
 
 
@@ -104,7 +104,7 @@ def _dedented(path: str, whole: str, body: str, start: int, *, is_example: bool 
         starts.append(length)
         offsets.append(at + cut)
         at, length = at + len(line), length + len(line) - cut
-    source = Source(path, whole)
+    source = SourceText(path, whole)
 
     def place(offset: int) -> Place:
         index = max(bisect_right(starts, offset) - 1, 0)

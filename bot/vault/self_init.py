@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Expression, HclFile, ListValue, ObjectValue, Template
-from bot.documents.kinds import Kind
+from bot.documents.hcl import Expression, HclFile, HclTemplate, ListValue, ObjectValue
+from bot.documents.kinds import FileKind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.values import unknown
 
@@ -32,7 +32,7 @@ class SelfRequest:
 
 def self_requests(documents: Documents) -> Iterator[SelfRequest]:
     """Yield the requests of every server configuration of the tree, in the order of the files."""
-    for path in documents.paths(Kind.HCL):
+    for path in documents.paths(FileKind.HCL):
         read = documents.hcl(path)
         for stage in read.body.of_type("initialize") if isinstance(read, HclFile) else ():
             for request in stage.body.of_type("request"):
@@ -56,7 +56,7 @@ def _node(expression: Expression) -> Node:
             if isinstance(name, Scalar):
                 entries[name.text] = Entry(name, _node(value))
         return Mapping(entries, expression.span)
-    if isinstance(expression, Template) and all(isinstance(part, Scalar) for part in expression.parts):
+    if isinstance(expression, HclTemplate) and all(isinstance(part, Scalar) for part in expression.parts):
         text = "".join(part.text for part in expression.parts if isinstance(part, Scalar))
         return Scalar(text, text, expression.span)
     return unknown("${...}", expression.span)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bot.vault.model import VaultModel
-    from bot.vault.reach import Grant
+    from bot.vault.reach import ReachedPath
     from bot.vault.roles.jwt_role import JwtRole
 
 ANYBODY = "any job of the issuer"
@@ -43,7 +43,7 @@ class Layer(IntEnum):
 
 
 class Node(NamedTuple):
-    """One box. `alarming`: who holds it can do everything, or give itself more."""
+    """One box. `alarming`: who contains it can do everything, or give itself more."""
 
     layer: Layer
     label: str
@@ -120,7 +120,7 @@ def _value(bound: object) -> str:
     return f"{values[0] if values else 'nothing'}{more}"
 
 
-def _paths(grants: list[Grant], name: str, most: int) -> Iterator[Node]:
+def _paths(grants: list[ReachedPath], name: str, most: int) -> Iterator[Node]:
     own = sorted(grants, key=lambda grant: list(Power).index(grant.power), reverse=True)
     for grant in own[:most]:
         acts = "write" if grant.power is Power.WRITE else grant.power.value

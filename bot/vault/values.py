@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, eq=False)
-class Unknown(Scalar):
+class UnknownValue(Scalar):
     """A value that the repository does not say. `value` is always None; no rule may read meaning from it.
 
     `text` is its source, with the known parts filled in (`secret/data/${var.team}/*`).
@@ -40,7 +40,7 @@ class Joined:
         self._parts: list[tuple[Span, Scalar | None]] = []
 
     def add(self, text: str, span: Span, literal: Scalar | None) -> None:
-        """Appends `text`, written at `span`: literally, or as the result of what stands there."""
+        """Appends `text`, written at `span`: literally, or as the result of what is there."""
         self._starts.append(self._starts[-1] + len(self._texts[-1]) if self._texts else 0)
         self._texts.append(text)
         self._parts.append((span, literal))
@@ -59,14 +59,14 @@ class Joined:
         return Place(span.start_line, span.start_column)
 
 
-def unknown(text: str, span: Span) -> Unknown:
+def unknown(text: str, span: Span) -> UnknownValue:
     """An unknown value whose source is `text`."""
-    return Unknown(None, text, span)
+    return UnknownValue(None, text, span)
 
 
 def is_known(node: Node | None) -> bool:
-    """Whether `node` is there and holds nothing unknown, however deep."""
-    if isinstance(node, Unknown) or node is None:
+    """Whether `node` is there and contains nothing unknown, however deep."""
+    if isinstance(node, UnknownValue) or node is None:
         return False
     if isinstance(node, Mapping):
         return all(is_known(entry.key) and is_known(entry.value) for entry in node)
@@ -94,4 +94,4 @@ def _plain(node: Node) -> object:
         return {key: _plain(entry.value) for key, entry in node.entries.items()}
     if isinstance(node, Sequence):
         return [_plain(item) for item in node.items]
-    return node.text if isinstance(node, Unknown) else node.value
+    return node.text if isinstance(node, UnknownValue) else node.value

@@ -1,4 +1,4 @@
-"""What a delivery means: its bytes -> an event, or Ignored with the reason. Pure.
+"""What a delivery means: its bytes -> an event, or IgnoredEvent with the reason. Pure.
 
 The event is read from the body (`object_kind`, `event_name`), never from X-Gitlab-Event: a system hook sends
 "System Hook" for everything. Nothing of the payload is believed beyond the numbers that name the merge
@@ -38,7 +38,7 @@ class ReviewWanted:
 class CommandWanted:
     """A comment of a merge request contains a command.
 
-    `note_id` names it; the text is not kept beyond this object. `edited`: it stands there since an edit, perhaps.
+    `note_id` names it; the text is not kept beyond this object. `edited`: it is there since an edit, perhaps.
     """
 
     project_id: int
@@ -61,13 +61,13 @@ class ProjectCreated:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class IgnoredEvent:
     """Authentic and of no interest; answered 2xx, or GitLab would disable the hook."""
 
     reason: str
 
 
-Event = ReviewWanted | CommandWanted | ProjectCreated | Ignored
+Event = ReviewWanted | CommandWanted | ProjectCreated | IgnoredEvent
 
 
 def parse(body: bytes, *, bot_id: int | None = None) -> Event:
@@ -85,22 +85,22 @@ def parse(body: bytes, *, bot_id: int | None = None) -> Event:
         return _note(payload, bot_id)
     if payload.get("event_name") in NEW_PROJECT:
         project_id = _number(payload, "project_id")
-        return Ignored("incomplete") if project_id is None else ProjectCreated(project_id)
+        return IgnoredEvent("incomplete") if project_id is None else ProjectCreated(project_id)
     if "event_name" in payload:
-        return Ignored("lifecycle")
-    return Ignored("kind")
+        return IgnoredEvent("lifecycle")
+    return IgnoredEvent("kind")
 
 
 def _merge_request(payload: dict[str, Any], bot_id: int | None) -> Event:
     attributes, changes = _mapping(payload, "object_attributes"), _mapping(payload, "changes")
     project_id, iid = _number(attributes, "target_project_id"), _number(attributes, "iid")
     if project_id is None or iid is None:
-        return Ignored("incomplete")
+        return IgnoredEvent("incomplete")
     if attributes.get("state", "opened") not in ("opened", "locked"):
-        return Ignored("state")
+        return IgnoredEvent("state")
     cause = _cause(attributes, changes, bot_id)
     if cause is None:
-        return Ignored("action")
+        return IgnoredEvent("action")
     return ReviewWanted(project_id, iid, cause, _hex(_mapping(attributes, "last_commit"), "id"))
 
 
@@ -158,25 +158,25 @@ def _note(payload: dict[str, Any], bot_id: int | None) -> Event:  # noqa: PLR091
     attributes, merge_request = _mapping(payload, "object_attributes"), _mapping(payload, "merge_request")
     author_id = _number(attributes, "author_id")
     if bot_id is not None and bot_id in {author_id, _number(_mapping(payload, "user"), "id")}:
-        return Ignored("own")
+        return IgnoredEvent("own")
     if attributes.get("noteable_type") != "MergeRequest":
-        return Ignored("noteable")
+        return IgnoredEvent("noteable")
     if attributes.get("system"):
-        return Ignored("system")
+        return IgnoredEvent("system")
     # On an update `user` is the note's author, not the editor: obeying it would let an editor speak as the author.
     edited = attributes.get("action", "create") != "create" or bool(attributes.get("updated_by_id"))
     if merge_request.get("state") in ("merged", "closed"):
-        return Ignored("state")
+        return IgnoredEvent("state")
     project_id, iid, note_id = (
         _number(merge_request, "target_project_id") or _number(payload, "project_id"),
         _number(merge_request, "iid"),
         _number(attributes, "id"),
     )
     if project_id is None or iid is None or note_id is None or author_id is None:
-        return Ignored("incomplete")
+        return IgnoredEvent("incomplete")
     text = attributes.get("note")
     if not isinstance(text, str) or not any(command_lines(text)):
-        return Ignored("no command")
+        return IgnoredEvent("no command")
     return CommandWanted(project_id, iid, note_id, _hex(attributes, "discussion_id"), author_id, text, edited)
 
 

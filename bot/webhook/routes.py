@@ -15,7 +15,15 @@ from flask import Blueprint, Response, jsonify, request
 
 from bot.errors import SealcheckError
 from bot.observability import logs, metrics
-from bot.webhook.event import CommandWanted, Event, Ignored, Malformed, ProjectCreated, ReviewWanted, parse
+from bot.webhook.event import (
+    CommandWanted,
+    Event,
+    IgnoredEvent,
+    Malformed,
+    ProjectCreated,
+    ReviewWanted,
+    parse,
+)
 from bot.webhook.signature import authentic, token_matches
 
 if TYPE_CHECKING:
@@ -123,7 +131,7 @@ def _receive(receiver: Receiver) -> tuple[int, str, str]:  # noqa: PLR0911 - one
 
 
 def _accept(inbox: Inbox, event: Event) -> tuple[int, str, str]:
-    if isinstance(event, Ignored):
+    if isinstance(event, IgnoredEvent):
         log.debug("ignored: %s", event.reason)
         return 200, f"ignored: {event.reason}", "ignored"
     with logs.bind(project_id=event.project_id, iid=getattr(event, "iid", 0)):

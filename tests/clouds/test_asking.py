@@ -5,7 +5,7 @@ import io
 import pytest
 
 from bot.report.picture import picture
-from bot.scanning.asking import Question, explain_place, simulate_file
+from bot.scanning.asking import SimulateCall, explain_place, simulate_file
 from bot.vault.trustmap import flowchart
 from tests.clouds.test_logins import ARN, ROLE
 
@@ -37,7 +37,7 @@ def explained(place, graph=None):
 def simulated(**asked):
     out = io.StringIO()
     given = {"job": ".gitlab-ci.yml:upload", "project": "acme/shop", "project_id": 42, **asked}
-    return simulate_file(Question("iam.tf", **given), out), out.getvalue()
+    return simulate_file(SimulateCall("iam.tf", **given), out), out.getvalue()
 
 
 def test_a_job_is_explained_with_the_role_that_it_asks_for(checkout):

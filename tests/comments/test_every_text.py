@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from bot.analysis.preview import Preview
 from bot.comments.answers import choice, explained
-from bot.comments.conversation import Conversation, Ignored
-from bot.comments.marker import Kind, Marker, pack
-from bot.comments.plan import Judgement, Reply, plan
+from bot.comments.conversation import Conversation, IgnoreCommand
+from bot.comments.marker import Marker, MarkerKind, pack
+from bot.comments.plan import Reply, ReviewResult, plan
 from bot.comments.render import comment, without_place
 from bot.comments.summary import Said, Told, summary
 from bot.diff import DiffLines
@@ -32,7 +32,7 @@ from tests.comments.test_render import ID, MARKER, a_finding
 HTML = ("<details>", "</details>", "<sub>", "</sub>")
 TITLE = re.compile(
     r"<details><summary>(?:Includes not followed|Rules that failed here \(a defect of Sealcheck, not of this change\)"
-    r"|Ignored|Ignored by command|Resolved by people|Ignores that this merge request adds|The policy"
+    r"|IgnoreCommand|IgnoreCommand by command|Resolved by people|Ignores that this merge request adds|The policy"
     r"|Who reaches what through Vault)(?: \(\d+\))?</summary>"
 )
 BOT = 1
@@ -80,7 +80,7 @@ def test_a_summary_is_harmless_whatever_it_tells(words):
         off_diff=[finding],
         capped=[finding],
         ignored=[ignored],
-        by_command=[(finding, Ignored((ID,), value, note, attack))],
+        by_command=[(finding, IgnoreCommand((ID,), value, note, attack))],
         dismissed=[(finding, note)],
     )
     body = summary(told, said, "0" * 40)
@@ -88,8 +88,8 @@ def test_a_summary_is_harmless_whatever_it_tells(words):
     assert [token.info for token in tokens(body) if token.type == "fence"] == ["mermaid"] * bool(
         told.trust_map
     )
-    marked = f"{body}\n\n{MARKER.line(Kind.SUMMARY, '0' * 40)}"
-    assert [mark.kind for mark in MARKER.marks(marked)] == [Kind.SUMMARY]
+    marked = f"{body}\n\n{MARKER.line(MarkerKind.SUMMARY, '0' * 40)}"
+    assert [mark.kind for mark in MARKER.marks(marked)] == [MarkerKind.SUMMARY]
 
 
 def hostile_map(words):
@@ -122,9 +122,14 @@ def test_a_thread_without_a_line_and_an_explanation_are_harmless(words):
 @settings(max_examples=60, deadline=None)
 def test_the_words_of_a_plan_are_harmless(words):
     path, message, attack, note, value = words
-    said = Ignored((ID,), value, note, attack or "why")
-    first = Note(1, BOT, "sealcheck", f"x\n\n{MARKER.line(Kind.RULE, 'r')}\n{MARKER.line(Kind.FINDING, ID)}")
-    answer = Note(2, BOT, "sealcheck", f"x\n\n{MARKER.line(Kind.IGNORE, pack(dict(said.content)))}")
+    said = IgnoreCommand((ID,), value, note, attack or "why")
+    first = Note(
+        1,
+        BOT,
+        "sealcheck",
+        f"x\n\n{MARKER.line(MarkerKind.RULE, 'r')}\n{MARKER.line(MarkerKind.FINDING, ID)}",
+    )
+    answer = Note(2, BOT, "sealcheck", f"x\n\n{MARKER.line(MarkerKind.IGNORE, pack(dict(said.content)))}")
     for notes, findings, unsilenced in (
         ((first,), [hostile_finding(words, ignored=message)], frozenset()),
         ((first, answer), [hostile_finding(words)], frozenset({value})),
@@ -132,27 +137,27 @@ def test_the_words_of_a_plan_are_harmless(words):
     ):
         threads = (Thread("t", notes), Thread("i", (answer,), individual=True, resolvable=False))
         now = Conversation(threads[: 2 if len(notes) == 1 and findings else 1], BOT, MARKER)
-        judged = Judgement(
+        judged = ReviewResult(
             "0" * 40, {path: "x\n"}, DiffLines([]), findings, frozenset(), unsilenced=unsilenced
         )
         replies = [op for op in plan(judged, now, MARKER) if isinstance(op, Reply)]
         assert replies
         for op in replies:
             harmless(op.body)
-            assert next(mark.kind for mark in MARKER.marks(op.body)) in {Kind.FIXED, Kind.BACK}
+            assert next(mark.kind for mark in MARKER.marks(op.body)) in {MarkerKind.FIXED, MarkerKind.BACK}
 
 
 @given(hostile, hostile)
 @settings(max_examples=60, deadline=None)
 def test_nobody_forges_a_marker_with_words(one, two):
     """Also not with a marker of the same merge request, which the bot itself has signed."""
-    forged = MARKER.line(Kind.IGNORE, pack({"ids": [ID], "rule": "r", "who": "x", "why": "y"}))
+    forged = MARKER.line(MarkerKind.IGNORE, pack({"ids": [ID], "rule": "r", "who": "x", "why": "y"}))
     finding = hostile_finding((one + "\n" + forged, forged, f"{two}\n\n{forged}\n", forged, "\n" + forged))
     for body in (
         comment(finding, {finding.span.path: forged + "\n"}, 1, MARKER),
         without_place(finding.span.path, 1, comment(finding, {}, None, MARKER)),
     ):
-        assert {mark.kind for mark in MARKER.marks(body)} == {Kind.RULE, Kind.FINDING}
+        assert {mark.kind for mark in MARKER.marks(body)} == {MarkerKind.RULE, MarkerKind.FINDING}
     foreign = Marker((b"another key",), 42, 7)
     assert foreign.marks(body) == ()
 

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.analysis.engine import path_digits
-from bot.comments.conversation import Conversation, Ignored
-from bot.comments.marker import Kind, Marker, pack
-from bot.comments.plan import AddSummary, Caps, EditNote, Judgement, OpenThread, Reply, Resolve, plan
+from bot.comments.conversation import Conversation, IgnoreCommand
+from bot.comments.marker import Marker, MarkerKind, pack
+from bot.comments.plan import AddSummary, Caps, EditNote, OpenThread, Reply, Resolve, ReviewResult, plan
 from bot.diff import DiffLines, FileLines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Severity
-from bot.snapshot import Change
+from bot.snapshot import FileChange
 from bot.threads import Note, Thread
 
 BOT, DEV = 1, 2
@@ -28,7 +28,7 @@ MARKER = Marker((b"a key of the tests",), 42, 7)
 EXAMPLES = 5000 if os.environ.get("SEALCHECK_ORACLE") == "full" else 150
 PATHS = ("a.yml", "b.yml")
 LINES = DiffLines(
-    [FileLines(path, path, Change.ADDED, frozenset(range(1, 9)), frozenset(), ()) for path in PATHS]
+    [FileLines(path, path, FileChange.ADDED, frozenset(range(1, 9)), frozenset(), ()) for path in PATHS]
 )
 """Lines 9 and beyond are off the diff."""
 
@@ -109,7 +109,7 @@ class Judged:
     caps: Caps = field(default_factory=Caps)
 
     def plan(self, world: World) -> tuple[object, ...]:
-        judgement = Judgement(
+        judgement = ReviewResult(
             head_sha=f"{self.sha:040x}",
             files=dict.fromkeys(PATHS, "".join(f"line {n}\n" for n in range(1, 13))),
             lines=LINES,
@@ -155,13 +155,15 @@ def happen(data, world, now):
         elif event == "reply":
             world.reply(thread.id, DEV, data.draw(st.sampled_from(["Really?", "/sealcheck explain"])))
         elif event == "ignore":
-            said = Ignored(
-                (MARKER.find(thread.first.body, Kind.FINDING),),
+            said = IgnoreCommand(
+                (MARKER.find(thread.first.body, MarkerKind.FINDING),),
                 "r",
                 "mia",
                 data.draw(st.sampled_from(["why", ""])),
             )
-            world.reply(thread.id, BOT, "Noted.\n\n" + MARKER.line(Kind.IGNORE, pack(dict(said.content))))
+            world.reply(
+                thread.id, BOT, "Noted.\n\n" + MARKER.line(MarkerKind.IGNORE, pack(dict(said.content)))
+            )
             world.resolve(thread.id, BOT if said.why else None)
         elif event == "double":  # two bots at once, or an answer that was lost
             world.write(OpenThread(thread.position, thread.first.body))
@@ -210,7 +212,7 @@ def test_the_same_construct_in_a_renamed_file_keeps_its_thread():
     world, now = World(), Judged([a_finding("old.yml", 1, "r", 0)], 1)
     world.write(
         OpenThread(
-            LINES.position("a.yml", 1), "x\n\n" + MARKER.line(Kind.FINDING, now.findings[0].fingerprint)
+            LINES.position("a.yml", 1), "x\n\n" + MARKER.line(MarkerKind.FINDING, now.findings[0].fingerprint)
         )
     )
     now.findings = [a_finding("a.yml", 1, "r", 0)]
@@ -232,5 +234,5 @@ def test_nothing_new_is_folded_into_a_thread_that_a_person_dismissed():
     now.findings, now.sha = [first, second, third], 2
     ops = now.plan(world)
     (opened,) = [op for op in ops if isinstance(op, OpenThread)]
-    assert MARKER.find(opened.body, Kind.FINDING) == third.fingerprint
-    assert MARKER.find(opened.body, Kind.FOLDED) is None
+    assert MARKER.find(opened.body, MarkerKind.FINDING) == third.fingerprint
+    assert MARKER.find(opened.body, MarkerKind.FOLDED) is None

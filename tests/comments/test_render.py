@@ -3,7 +3,7 @@
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.comments.marker import Kind, Marker
+from bot.comments.marker import Marker, MarkerKind
 from bot.comments.render import comment, fix_block
 from bot.documents.lines import split_lines
 from bot.documents.location import Span
@@ -26,7 +26,7 @@ def a_finding(**changes):
         "subject": "job:deploy",
         "title": "A script prints a secret's value",
         "message": "The value of `API_KEY` is printed.",
-        "attack": "Whoever reads the log uses it.",
+        "attack": "Anyone who reads the log uses it.",
         "fingerprint": ID,
     }
     return Finding(**given | changes)
@@ -52,14 +52,14 @@ def test_a_comment_reads_like_this():
     )
     assert body == (
         "**A script prints a secret's value** (high, medium confidence)\n\n"
-        "The value of `API_KEY` is printed. Whoever reads the log uses it.\n\n"
+        "The value of `API_KEY` is printed. Anyone who reads the log uses it.\n\n"
         "**Claims that log in and should not**: A fork's job logs in\n\n"
         "| name | value |\n|---|---|\n| `project_id` | `99` |\n| `ref_protected` | `false` |\n\n"
         "**Suggested**: Print the name, not the value. The log is shorter.\n\n```suggestion:-0+0\n    - true\n```\n\n"
         "- `.gitlab-ci.yml:1`: declared here\n\n"
         "<sub>[secret-in-log](https://sealcheck.example.com/rules/secret-in-log) · more: `/sealcheck explain` · "
         "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>\n\n"
-        f"{MARKER.line(Kind.RULE, 'secret-in-log')}\n{MARKER.line(Kind.FINDING, ID)}"
+        f"{MARKER.line(MarkerKind.RULE, 'secret-in-log')}\n{MARKER.line(MarkerKind.FINDING, ID)}"
     )
 
 
@@ -86,7 +86,7 @@ def test_no_name_breaks_out(path, message, attack, note, value):
     )
     body = comment(finding, {path: f"{attack}\n{value}\n{note}\n"}, 1, MARKER, (finding,))
     assert_harmless(body, html=("<sub>", "</sub>"))
-    assert MARKER.find(body, Kind.FINDING) == ID
+    assert MARKER.find(body, MarkerKind.FINDING) == ID
 
 
 line = st.text(st.sampled_from("ab`: -#é"), max_size=6)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.console.record import Found, Ignoring, Record
+from bot.console.record import Ignoring, Record, RecordedFinding
 from bot.console.records import Records, open_records
 from bot.vault.trustmap import Edge, Layer, Node
 
@@ -21,12 +21,12 @@ def records_at(url: str) -> Records:
     return open_records(url, Path(url.removeprefix("sqlite:///")) if sqlite else None)
 
 
-def found(fingerprint: str, rule: str = "secret-in-log", rank: int = 1, **more: object) -> Found:
+def found(fingerprint: str, rule: str = "secret-in-log", rank: int = 1, **more: object) -> RecordedFinding:
     ignoring = Ignoring(*more.pop("ignored")) if "ignored" in more else None
-    return Found(
+    return RecordedFinding(
         fingerprint, rule, rank, str(more.pop("path", ".gitlab-ci.yml")), 7, "job:deploy", ignoring, **more
     )
 
 
-def record(*findings: Found, project: str = "shop/api", **more: object) -> Record:
+def record(*findings: RecordedFinding, project: str = "shop/api", **more: object) -> Record:
     return Record(project, HEAD, findings, **more)

@@ -18,10 +18,10 @@ from werkzeug.serving import make_server
 from bot.console import pages
 from bot.console.audits import DRIFT, AuditedFinding, AuditRecord, open_audits
 from bot.console.databases import on_sqlite
-from bot.console.record import Found, Ignoring, Record
+from bot.console.record import Ignoring, Record, RecordedFinding
 from bot.console.records import SCHEMA, Records, open_records
 from bot.console.signin import SignIn, hashed
-from bot.console.status import Status
+from bot.console.status import BotStatus
 from bot.jobs.port import Depth
 from bot.rules import ALL_RULES
 from bot.vault.trustmap import Edge, Layer, Node
@@ -122,14 +122,14 @@ def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, s
         records.failed(45, iid, reason, now - ago)
 
 
-def _finding(chance: random.Random, rule: object, now: int) -> Found:
+def _finding(chance: random.Random, rule: object, now: int) -> RecordedFinding:
     ignoring = None
     if chance.random() < 0.14:
         until = time.strftime("%Y-%m-%d", time.gmtime(now + chance.randrange(2, 70) * DAY))
         ignoring = Ignoring(".sealcheck.yml:4", chance.choice(REASONS), until)
     rank = min(4, max(0, rule.severity.rank + chance.choice((0, 0, 0, 1))))
     place = (chance.choice(PLACES), chance.randrange(3, 180), chance.choice(SUBJECTS))
-    return Found(f"{chance.getrandbits(128):032x}", rule.id, rank, *place, ignoring)
+    return RecordedFinding(f"{chance.getrandbits(128):032x}", rule.id, rank, *place, ignoring)
 
 
 def _trust(path: str) -> tuple[Edge, ...]:
@@ -169,7 +169,7 @@ def _trust(path: str) -> tuple[Edge, ...]:
 
 
 def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask:
-    """The console alone; whoever comes with the demo's seat sees all that is planted."""
+    """The console alone; anyone who comes with the demo's seat sees all that is planted."""
     flask = Flask("sealcheck", static_folder=None)
     sign_in = SignIn(
         "https://gitlab.example.com", "id", "secret", "http://localhost", records, now=lambda: now
@@ -178,7 +178,7 @@ def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask
     flask.config["FIXED"] = []
     flask.add_url_rule("/fixed/<int:number>", "fixed", lambda number: flask.config["FIXED"][number])
     flask.register_blueprint(
-        pages.blueprint(pages.Console(sign_in, Status(Quiet(now), "refusal", "expiry", "swept", 900)))
+        pages.blueprint(pages.Console(sign_in, BotStatus(Quiet(now), "refusal", "expiry", "swept", 900)))
     )
     if seat is not None:
         own = [*((path, True) for path in PROJECTS), ("web/old-blog", False), ("sandbox/sam", False)]
@@ -187,7 +187,7 @@ def console_app(records: Records, now: int, *, seat: str | None = SEAT) -> Flask
 
 
 def cookie(flask: Flask) -> str:
-    """The value of a cookie that holds the demo's seat."""
+    """The value of a cookie that contains the demo's seat."""
     serializer = flask.session_interface.get_signing_serializer(flask)
     return serializer.dumps({"seat": SEAT})
 

@@ -1,4 +1,4 @@
-"""The real program: a review that the worker made stands in the console that the web process serves."""
+"""The real program: a review that the worker made is in the console that the web process serves."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from app import create_app
 from bot.console import pages
 from bot.console.records import open_records
 from bot.console.signin import SEAT_SECONDS, SignIn
-from bot.console.status import Status
+from bot.console.status import BotStatus
 from bot.settings import load
 from tests.console.conftest import ARROWS, NOW, found, record
 from tests.console.demo import Quiet
@@ -73,7 +73,7 @@ def flask(double, records, clock):
     sign_in = SignIn(double.url, application.client_id, application.secret, PUBLIC, records, 5.0, clock)
     sign_in.configure(made, "a session secret of the tests" * 2)
     made.register_blueprint(
-        pages.blueprint(pages.Console(sign_in, Status(Quiet(NOW), "refusal", "expiry", "swept", 900)))
+        pages.blueprint(pages.Console(sign_in, BotStatus(Quiet(NOW), "refusal", "expiry", "swept", 900)))
     )
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.console.status import Status
+from bot.console.status import BotStatus
 from bot.jobs.port import Depth, QueueUnavailable
 from tests.console.conftest import NOW
 
@@ -26,7 +26,7 @@ class Queue:
 
 
 def lines(depth, **facts):
-    told = Status(Queue(depth, **facts), "refusal", "expiry", "swept", 900).lines(NOW)
+    told = BotStatus(Queue(depth, **facts), "refusal", "expiry", "swept", 900).lines(NOW)
     return {line.name: (line.ok, line.text) for line in told}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.diff import DiffLines, file_lines
 from bot.documents.lines import split_lines
-from bot.snapshot import Change, ChangedFile
+from bot.snapshot import ChangedFile, FileChange
 from bot.threads import Position
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +29,7 @@ def git_diff(tmp_path, old: str, new: str) -> str:
     return run.stdout[run.stdout.index("@@") :] if "@@" in run.stdout else ""
 
 
-def changed(diff: str | None, change: Change = Change.MODIFIED) -> ChangedFile:
+def changed(diff: str | None, change: FileChange = FileChange.MODIFIED) -> ChangedFile:
     return ChangedFile("a.yml", "a.yml", change, diff)
 
 
@@ -75,13 +75,13 @@ def test_an_unchanged_line_far_from_any_hunk_keeps_its_shift():
 
 
 def test_a_new_file_has_only_new_numbers():
-    lines = file_lines(changed("@@ -0,0 +1,2 @@\n+a\n+b\n", Change.ADDED), None, "a\nb\n")
+    lines = file_lines(changed("@@ -0,0 +1,2 @@\n+a\n+b\n", FileChange.ADDED), None, "a\nb\n")
     assert [lines.position(n) and lines.position(n).old_line for n in (1, 2)] == [None, None]
     assert lines.position(3) is None
 
 
 def test_a_pure_rename_takes_no_comment():
-    lines = file_lines(ChangedFile("old.yml", "new.yml", Change.RENAMED, ""), "a\n", "a\n")
+    lines = file_lines(ChangedFile("old.yml", "new.yml", FileChange.RENAMED, ""), "a\n", "a\n")
     assert lines.position(1) is None
 
 
@@ -117,7 +117,7 @@ def test_below_a_line_like_a_file_header_gitlab_counts_otherwise(tmp_path, old, 
 
 
 def test_a_file_too_large_to_show_takes_no_comment_on_a_line():
-    file = ChangedFile("a.yml", "a.yml", Change.MODIFIED, None, too_large=True)
+    file = ChangedFile("a.yml", "a.yml", FileChange.MODIFIED, None, too_large=True)
     lines = DiffLines([file_lines(file, "a\n", "a\nb\n")])
     assert lines.position("a.yml", 2) is None
     assert lines.whole("a.yml") == Position("a.yml", "a.yml", None, None)
@@ -126,10 +126,10 @@ def test_a_file_too_large_to_show_takes_no_comment_on_a_line():
 
 SHARED = ROOT.parent / "shared" / "truth" / "diff_positions.jsonl"
 KINDS = {
-    "modified": Change.MODIFIED,
-    "added": Change.ADDED,
-    "deleted": Change.DELETED,
-    "renamed": Change.RENAMED,
+    "modified": FileChange.MODIFIED,
+    "added": FileChange.ADDED,
+    "deleted": FileChange.DELETED,
+    "renamed": FileChange.RENAMED,
 }
 
 

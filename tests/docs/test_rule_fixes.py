@@ -40,7 +40,7 @@ def examples():
 
 
 def as_pipeline(text):
-    """The text as a file: parts of a job become a job for production, which holds an ID token and has a script."""
+    """The text as a file: parts of a job become a job for production, which contains an ID token and has a script."""
     (root,) = parse_yaml("x", text, Dialect.GITLAB)
     keys = set(root.entries)
     own = "".join(f"  {line}\n" for line in text.splitlines())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.documents.documents import Documents
-from bot.documents.kinds import Kind, kind_of, may_matter
+from bot.documents.kinds import FileKind, kind_of, may_matter
 from bot.documents.location import Unreadable
 from bot.snapshot import Tree
 
@@ -46,8 +46,8 @@ def test_only_names_that_may_matter_are_fetched():
     documents = Documents(files)
     assert list(documents) == ["a.yml"]
     assert files.fetched == []
-    assert documents.paths(Kind.GITLAB_CI) == ["a.yml"]
-    assert documents.paths(Kind.GITLAB_CI) == ["a.yml"]
+    assert documents.paths(FileKind.GITLAB_CI) == ["a.yml"]
+    assert documents.paths(FileKind.GITLAB_CI) == ["a.yml"]
     assert files.fetched == ["a.yml"]
 
 
@@ -92,45 +92,49 @@ CI = "stages: [a]\njob:\n  stage: a\n  script: make\n"
 @pytest.mark.parametrize(
     ("path", "text", "kind"),
     [
-        (".gitlab-ci.yml", "", Kind.GITLAB_CI),
-        ("ci/deploy.gitlab-ci.yaml", "a: 1\n", Kind.GITLAB_CI),
-        (".gitlab-ci-prod.yml", "{", Kind.GITLAB_CI),
-        ("anything.yml", CI, Kind.GITLAB_CI),
-        (".gitlab/ci/build.yml", ".base:\n  image: x\nvariables:\n  A: b\n", Kind.GITLAB_CI),
-        ("templates/scan.yml", "spec:\n  inputs:\n    stage:\n---\njob:\n  script: x\n", Kind.GITLAB_CI),
-        ("jobs.yml", "build:\n  extends: .base\n  rules:\n    - when: always\n", Kind.GITLAB_CI),
-        ("k8s.yml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: x\n", Kind.YAML),
-        (".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps:\n      - run: x\n", Kind.YAML),
-        ("compose.yml", "services:\n  a:\n    image: x\nvolumes:\n  v:\n", Kind.YAML),
-        ("play.yml", "- hosts: all\n  tasks:\n    - shell: x\n", Kind.YAML),
+        (".gitlab-ci.yml", "", FileKind.GITLAB_CI),
+        ("ci/deploy.gitlab-ci.yaml", "a: 1\n", FileKind.GITLAB_CI),
+        (".gitlab-ci-prod.yml", "{", FileKind.GITLAB_CI),
+        ("anything.yml", CI, FileKind.GITLAB_CI),
+        (".gitlab/ci/build.yml", ".base:\n  image: x\nvariables:\n  A: b\n", FileKind.GITLAB_CI),
+        ("templates/scan.yml", "spec:\n  inputs:\n    stage:\n---\njob:\n  script: x\n", FileKind.GITLAB_CI),
+        ("jobs.yml", "build:\n  extends: .base\n  rules:\n    - when: always\n", FileKind.GITLAB_CI),
+        ("k8s.yml", "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: x\n", FileKind.YAML),
+        (".github/workflows/ci.yml", "on: push\njobs:\n  a:\n    steps:\n      - run: x\n", FileKind.YAML),
+        ("compose.yml", "services:\n  a:\n    image: x\nvolumes:\n  v:\n", FileKind.YAML),
+        ("play.yml", "- hosts: all\n  tasks:\n    - shell: x\n", FileKind.YAML),
         (
             "bitbucket-pipelines.yml",
             "image: x\npipelines:\n  default:\n    - step:\n        script:\n          - x\n",
-            Kind.YAML,
+            FileKind.YAML,
         ),
-        (".circleci/config.yml", "version: 2.1\njobs:\n  a:\n    docker:\n      - image: x\n", Kind.YAML),
-        ("Taskfile.yml", "version: '3'\ntasks:\n  a:\n    cmds: [x]\n", Kind.YAML),
-        (".gitlab/agents/prod/config.yaml", "ci_access:\n  projects: []\n", Kind.YAML),
-        ("role.yml", "name: x\nrole_type: jwt\nbound_claims: {}\n", Kind.VAULT_YAML),
+        (".circleci/config.yml", "version: 2.1\njobs:\n  a:\n    docker:\n      - image: x\n", FileKind.YAML),
+        ("Taskfile.yml", "version: '3'\ntasks:\n  a:\n    cmds: [x]\n", FileKind.YAML),
+        (".gitlab/agents/prod/config.yaml", "ci_access:\n  projects: []\n", FileKind.YAML),
+        ("role.yml", "name: x\nrole_type: jwt\nbound_claims: {}\n", FileKind.VAULT_YAML),
         (
             "cr.yml",
             "apiVersion: redhatcop.redhat.io/v1alpha1\nkind: JWTOIDCAuthEngineRole\n",
-            Kind.VAULT_YAML,
+            FileKind.VAULT_YAML,
         ),
-        ("play2.yml", "- hosts: a\n  tasks:\n    - hashivault_policy:\n        name: x\n", Kind.VAULT_YAML),
-        (".sealcheck.yml", "ignore: []\n", Kind.SEALCHECK_CONFIG),
-        ("role.json", '{"user_claim": "sub"}', Kind.VAULT_JSON),
-        ("policy.json", '{"path": {"secret/*": {"capabilities": ["read"]}}}', Kind.VAULT_JSON),
-        ("tsup.json", '{"a": 1}', Kind.JSON),
-        ("main.tf", "", Kind.TERRAFORM),
-        ("main.tf.json", "{}", Kind.TERRAFORM_JSON),
-        ("admin.hcl", 'path "*" {\n}\n', Kind.HCL),
-        ("terragrunt.hcl", 'resource "x" "y" {}\n', Kind.TERRAFORM),
-        ("x.sh", "", Kind.SHELL),
-        ("bin/deploy", "#!/usr/bin/env bash\n", Kind.SHELL),
+        (
+            "play2.yml",
+            "- hosts: a\n  tasks:\n    - hashivault_policy:\n        name: x\n",
+            FileKind.VAULT_YAML,
+        ),
+        (".sealcheck.yml", "ignore: []\n", FileKind.SEALCHECK_CONFIG),
+        ("role.json", '{"user_claim": "sub"}', FileKind.VAULT_JSON),
+        ("policy.json", '{"path": {"secret/*": {"capabilities": ["read"]}}}', FileKind.VAULT_JSON),
+        ("tsup.json", '{"a": 1}', FileKind.JSON),
+        ("main.tf", "", FileKind.TERRAFORM),
+        ("main.tf.json", "{}", FileKind.TERRAFORM_JSON),
+        ("admin.hcl", 'path "*" {\n}\n', FileKind.HCL),
+        ("terragrunt.hcl", 'resource "x" "y" {}\n', FileKind.TERRAFORM),
+        ("x.sh", "", FileKind.SHELL),
+        ("bin/deploy", "#!/usr/bin/env bash\n", FileKind.SHELL),
         ("bin/deploy2", "#!/usr/bin/python\n", None),
-        ("x.ps1", "", Kind.POWERSHELL),
-        ("README.md", "```sh\nvault write auth/jwt/role/x - <<EOF\n```\n", Kind.MARKDOWN),
+        ("x.ps1", "", FileKind.POWERSHELL),
+        ("README.md", "```sh\nvault write auth/jwt/role/x - <<EOF\n```\n", FileKind.MARKDOWN),
         ("README.md", "# Hello\n", None),
         ("package-lock.json", '{"capabilities": []}', None),
         ("node_modules/x/.gitlab-ci.yml", CI, None),
@@ -152,5 +156,5 @@ def test_no_name_that_may_not_matter_has_a_kind():
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public CI files is not at ../shared/corpus")
 def test_nearly_every_pipeline_is_known_without_its_name():
     files = sorted(CORPUS.iterdir())
-    known = sum(kind_of("some.yml", path.read_bytes().decode()) is Kind.GITLAB_CI for path in files)
+    known = sum(kind_of("some.yml", path.read_bytes().decode()) is FileKind.GITLAB_CI for path in files)
     assert known / len(files) > 0.92

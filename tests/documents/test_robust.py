@@ -1,4 +1,4 @@
-"""No file, however broken, crashes the readers or holds them up."""
+"""No file, however broken, crashes the readers or contains them up."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_every_character_of_every_shape_is_where_it_is_said_to_be(path):
             place = scalar.place(offset)
             line = lines[place.line - 1]
             there = line[place.column - 1 : place.column]
-            if char.isspace():  # a fold stands at the break it comes from
+            if char.isspace():  # a fold is at the break it comes from
                 assert there in {"", "\r", "\t", " ", "\\"} or there == char, (scalar, offset)
             elif there != "\\":
                 assert there == char, (scalar, offset, place)

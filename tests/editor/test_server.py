@@ -15,7 +15,7 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 from bot.__main__ import main
-from bot.scanning.call import Call, run_call
+from bot.scanning.call import ScanOptions, run_call
 from tests.scan.conftest import CLEAN, LEAK, ROOT, git
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -136,7 +136,7 @@ def folder(tmp_path):
 
 def test_findings_hover_and_fixes_of_a_buffer(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    run_call(Call(("-",), form="json"), LEAK.encode(), sys.stdout, sys.stderr)
+    run_call(ScanOptions(("-",), form="json"), LEAK.encode(), sys.stdout, sys.stderr)
     [expected] = json.loads(capsys.readouterr().out)["findings"]
 
     async def story():
@@ -171,7 +171,7 @@ def test_findings_hover_and_fixes_of_a_buffer(folder, monkeypatch, capsys):
 
 
 def test_the_file_next_door_is_read_as_its_buffer_says(folder):
-    """An include is read from the workspace; what is open counts as it stands in the editor, not on disk."""
+    """An include is read from the workspace; what is open counts as it is in the editor, not on disk."""
     git(folder, "init", "-q")
     (folder / "ci").mkdir()
     (folder / "ci/job.yml").write_text(CLEAN.replace("SIGNING_KEY", "SEAL"))

@@ -15,7 +15,7 @@ from bot.errors import (
     ForgeRefused,
     ForgeUnknown,
 )
-from bot.gitlab.client import Client, Refusal
+from bot.gitlab.client import Client, ClientError
 from bot.gitlab.forge import GitLabForge
 from bot.jobs.isolation import run
 from bot.jobs.lease import Lease
@@ -92,7 +92,7 @@ def outcome(client):
 @pytest.mark.parametrize("status", [400, 412, 413, 422])
 def test_what_gitlab_does_not_take_is_not_done_and_not_sent_again(status):
     with gitlab(says(status)) as client:
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(ClientError) as refused:
             write(client)
         assert refused.value.status == status
         assert client.requests["post"] == 1
@@ -163,7 +163,7 @@ def test_409_of_a_lock_is_sent_again():
 
 def test_another_409_is_not_sent_again():
     with gitlab(says(409, "409 Conflict: already exists")) as client:
-        with pytest.raises(Refusal):
+        with pytest.raises(ClientError):
             write(client)
         assert client.requests["post"] == 1
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from bot.errors import ForgeBusy, ForgeRefused, ForgeUnknown
-from bot.gitlab.client import Client, Refusal
+from bot.gitlab.client import Client, ClientError
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_lock_that_stays_sends_the_job_back_to_the_queue():
 
 def test_another_conflict_is_not_tried_again():
     with answering((409, "409 Conflict: already exists")) as client:
-        with pytest.raises(Refusal):
+        with pytest.raises(ClientError):
             client.write("post", "/notes", body="x")
         assert client.requests["post"] == 1
 
@@ -128,5 +128,5 @@ def test_a_user_who_may_do_nothing_is_like_a_refused_token(message):
 
 
 def test_a_missing_right_is_not_a_refused_token():
-    with answering((403, "403 Forbidden")) as client, pytest.raises(Refusal):
+    with answering((403, "403 Forbidden")) as client, pytest.raises(ClientError):
         client.read("/projects/1/members")

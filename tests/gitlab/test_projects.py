@@ -1,6 +1,6 @@
 """The budget of a survey's requests, without waiting."""
 
-from bot.gitlab.projects import Pace
+from bot.gitlab.projects import RequestPace
 
 
 class Clock:
@@ -18,7 +18,7 @@ class Clock:
 
 def test_no_minute_has_more_requests_than_the_budget():
     clock = Clock()
-    pace = Pace(30, clock, clock.sleep)
+    pace = RequestPace(30, clock, clock.sleep)
     sent = []
     for number in range(100):
         pace.spend()
@@ -31,7 +31,7 @@ def test_no_minute_has_more_requests_than_the_budget():
 
 def test_a_slow_sender_never_waits():
     clock = Clock()
-    pace = Pace(30, clock, clock.sleep)
+    pace = RequestPace(30, clock, clock.sleep)
     for _ in range(100):
         pace.spend()
         clock.now += 2.1
@@ -40,7 +40,7 @@ def test_a_slow_sender_never_waits():
 
 def test_without_a_budget_nothing_waits():
     clock = Clock()
-    pace = Pace(0, clock, clock.sleep)
+    pace = RequestPace(0, clock, clock.sleep)
     for _ in range(1000):
         pace.spend()
     assert clock.slept == []

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import ForgeRefused
 from bot.gitlab.client import Client
-from bot.gitlab.provision import INSTANCE, Place, Secrets, provision
+from bot.gitlab.provision import INSTANCE, HookPlace, Secrets, provision
 from tests.gitlab_double import GitLabDouble
 
 URL = "https://sealcheck.example.com"
@@ -26,9 +26,9 @@ def run(double, **options):
     )
     place = INSTANCE
     if "group" in options:
-        place = Place.of_group(options.pop("group"))
+        place = HookPlace.of_group(options.pop("group"))
     if "project" in options:
-        place = Place.of_project(options.pop("project"))
+        place = HookPlace.of_project(options.pop("project"))
     return list(provision(client, URL, SECRETS, place, **options))
 
 

@@ -134,7 +134,7 @@ class GitLabDouble:
         bot_role: int = DEVELOPER,
         fork_of: Project | None = None,
     ) -> Project:
-        """A private project whose protected branch `main` holds `files`; `dev` is a Developer in it."""
+        """A private project whose protected branch `main` contains `files`; `dev` is a Developer in it."""
         with self.world.lock:
             project = self.world.add_project(path, fork_of=fork_of)
             project.members = {self.dev.id: DEVELOPER} | ({self.bot.id: bot_role} if bot_role else {})
@@ -223,7 +223,7 @@ class GitLabDouble:
         draft: bool = False,
         prepared: bool = True,
     ) -> MergeRequest:
-        """Opens a merge request from a branch that holds `contents` on top of the target branch.
+        """Opens a merge request from a branch that contains `contents` on top of the target branch.
 
         With `prepared=False` its diff is not there yet (`diff_refs` null, no hook): see `prepare`.
         """

@@ -113,7 +113,7 @@ class FileDiff:
         return old + (last.new_counter + (last.new is not None)) - (last.old_counter + (last.old is not None))
 
     def old_to_new(self, line: int) -> int | None:
-        """Where line `line` of the old side stands on the new side, None where it was removed."""
+        """Where line `line` of the old side is on the new side, None where it was removed."""
         return self._map(line, "old")
 
     def new_to_old(self, line: int) -> int | None:

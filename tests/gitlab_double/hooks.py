@@ -169,7 +169,7 @@ class Deliverer:
             delivery.done.set()
 
     def _count(self, delivery: Delivery) -> None:
-        """Auto-disabling, of project and group hooks only: backing off is told by the count, which tests read."""
+        """Auto-disabling, of project and group hooks only: backing off is recognised by the count, which tests read."""
         hook = delivery.hook
         with self.world.lock:
             if delivery.status is not None and 200 <= delivery.status < 400:

@@ -110,7 +110,7 @@ def delete(world: World, note: Note) -> None:
 def resolve(
     world: World, discussion: Discussion, user: User, *, resolved: bool, by_push: bool = False
 ) -> None:
-    """Resolves or reopens a thread; the last one resolved is told to everybody (mail, system note, update hook)."""
+    """Resolves or reopens a thread; the last one resolved is reported to everybody (mail, system note, update hook)."""
     if not by_push and not world.can_resolve(user, discussion.merge_request, discussion):
         raise forbidden()
     was = discussion.resolved

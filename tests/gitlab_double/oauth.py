@@ -70,7 +70,7 @@ class Grant:
 
 @dataclass
 class OAuth:
-    """`browser` is who is signed in to GitLab in the browser at hand; `denies`: that person says no."""
+    """`browser` is who is signed in to GitLab in the browser available; `denies`: that person says no."""
 
     world: World
     browser: User | None = None

@@ -1,4 +1,4 @@
-"""Where a comment may stand in a diff, and where it stands after a push. GitLab's rules, read in its source."""
+"""Where a comment may be in a diff, and where it is after a push. GitLab's rules, read in its source."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def check_shape(position: dict[str, Any]) -> Position:
 
 
 def refusal(position: Position, repository: Repository, limits: Limits) -> str | None:
-    """Why GitLab's models refuse the position (the text of its 400), None where it stands."""
+    """Why GitLab's models refuse the position (the text of its 400), None where it is."""
     text = position["position_type"] == "text"
     if not position["old_path"] or not position["new_path"]:
         return INCOMPLETE

@@ -96,7 +96,7 @@ class Log:
 
 
 class Application:
-    """Answers requests. `refused` holds what the stand-in does not know: a test that leaves it filled is wrong."""
+    """Answers requests. `refused` contains what the stand-in does not know: a test that leaves it filled is wrong."""
 
     def __init__(self, world: World, deliverer: Deliverer) -> None:
         self.world, self.deliverer = world, deliverer

@@ -31,7 +31,7 @@ def paint(text: str, *styles: str) -> str:
 
 
 def thread(discussion: Discussion) -> str:
-    """A thread with its place, the lines it stands on, its comments and suggestions."""
+    """A thread with its place, the lines it is on, its comments and suggestions."""
     mark = paint("resolved", "green") if discussion.resolved else paint("open", "yellow")
     lines = [f"{paint(place(discussion), 'bold', 'cyan')}  [{mark}]", *_code(discussion)]
     for note in discussion.notes:

@@ -1,4 +1,4 @@
-"""Where GitLab lets a comment stand (gitlab.md section 5), pinned."""
+"""Where GitLab lets a comment are (gitlab.md section 5), pinned."""
 
 import itertools
 import json

@@ -50,7 +50,7 @@ class World:
         self.authors_resolve = False
         """of the two readings of who may resolve a thread, the one of GitLab's source; else that of its documentation"""
         self.knows_signing_tokens = True
-        """since 19.0; an older GitLab takes the parameter and does nothing with it"""
+        """since 19.0; an older GitLab accepts the parameter and does nothing with it"""
         self.shows_suggestions = True
         """whether notes have the field `suggestions`, as since about GitLab 18.5"""
         self.note_seconds = 0.0

@@ -1,4 +1,4 @@
-"""The page that tells how to install: its values are taken by the chart, its alarms are those of the chart."""
+"""The page that shows how to install: its values are taken by the chart, its alarms are those of the chart."""
 
 from __future__ import annotations
 

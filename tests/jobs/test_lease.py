@@ -96,7 +96,7 @@ def test_the_queue_renews_the_lease_and_lets_it_end_without_a_database(
     from procrastinate.exceptions import ConnectorException
 
     from bot.jobs import postgres
-    from bot.jobs.engine import Store
+    from bot.jobs.engine import JobStore
 
     monkeypatch.setattr(postgres, "HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr(postgres, "STALLED_SECONDS", 1.5)
@@ -113,7 +113,7 @@ def test_the_queue_renews_the_lease_and_lets_it_end_without_a_database(
             return False
         return True
 
-    async def no_database(_self: Store) -> bool:
+    async def no_database(_self: JobStore) -> bool:
         raise ConnectorException
 
     work.start()
@@ -123,7 +123,7 @@ def test_the_queue_renews_the_lease_and_lets_it_end_without_a_database(
         time.sleep(1.5)
         assert held()
         assert lease.number == number
-        monkeypatch.setattr(Store, "beat", no_database)
+        monkeypatch.setattr(JobStore, "beat", no_database)
         until(lambda: not held(), 3)
     finally:
         stop.set()
@@ -154,7 +154,7 @@ def test_a_job_that_was_taken_over_is_not_ended_by_its_first_replica(
     import psycopg
     from procrastinate import PsycopgConnector
 
-    from bot.jobs.engine import Store
+    from bot.jobs.engine import JobStore
 
     jobs, ran, fifo = open_queue(postgres_url), tmp_path / "ran", tmp_path / "fifo"
     os.mkfifo(fifo)
@@ -168,7 +168,7 @@ def test_a_job_that_was_taken_over_is_not_ended_by_its_first_replica(
         connector = PsycopgConnector(conninfo=postgres_url)
         await connector.open_async()
         try:
-            return await Store(connector, 1, 0.5, Lease()).rescue()
+            return await JobStore(connector, 1, 0.5, Lease()).rescue()
         finally:
             await connector.close_async()
 

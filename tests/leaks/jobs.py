@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bot.documents.location import Place, Span
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
-from bot.pipeline.model import IdToken, Job, Provider, ScriptLine, Secret, Section, Variable
+from bot.pipeline.model import IdToken, Job, ScriptLine, Secret, SecretProvider, Section, Variable
 
 PATH = ".gitlab-ci.yml"
 
 
 def scalar(text: str, line: int = 1, column: int = 5) -> Scalar:
-    """A scalar whose first character stands at `line` and `column`, each further line at column 5."""
+    """A scalar whose first character is at `line` and `column`, each further line at column 5."""
 
     def locate(offset: int) -> Place:
         before = text[:offset]
@@ -49,8 +49,8 @@ def job(
         inner = Mapping({"paths": entry("paths", paths)}, scalar("").span)
         node.entries["artifacts"] = entry("artifacts", inner)
     made = Job(name, entry(name, node), node, tuple(lines))
-    made.secrets = {n: Secret(n, Provider.VAULT, True, None, entry(n)) for n in files}
-    made.secrets |= {n: Secret(n, Provider.VAULT, False, None, entry(n)) for n in values}
+    made.secrets = {n: Secret(n, SecretProvider.VAULT, True, None, entry(n)) for n in files}
+    made.secrets |= {n: Secret(n, SecretProvider.VAULT, False, None, entry(n)) for n in values}
     made.id_tokens = {n: IdToken(n, ("https://vault.example.com",), entry(n)) for n in id_tokens}
     made.variables = {n: Variable(n, v, entry(n)) for n, v in (variables or {}).items()}
     return made

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.analysis.engine import Result, run_rules
+from bot.analysis.engine import SideResult, run_rules
 from bot.documents.documents import Documents
 from bot.leaks.analysis import follow
 from bot.leaks.following import Following
@@ -40,13 +40,13 @@ def tree(files: dict[str, str]) -> Tree:
     return Tree(files, listing=frozenset(files), project=PROJECT)
 
 
-def both(head: dict[str, str], base: dict[str, str]) -> tuple[Result, Result]:
+def both(head: dict[str, str], base: dict[str, str]) -> tuple[SideResult, SideResult]:
     """What is said of the base, and then of the head beside it."""
     old = Repository(tree(base))
     return run_rules(old), run_rules(Repository(tree(head), old))
 
 
-def each_alone(head: dict[str, str], base: dict[str, str]) -> tuple[Result, Result]:
+def each_alone(head: dict[str, str], base: dict[str, str]) -> tuple[SideResult, SideResult]:
     """The same, where nothing is taken from anywhere else."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Documents, "_where_same", lambda *_: None)

@@ -1,6 +1,6 @@
 """What a real GitLab Runner made of `secrets:`, against what the rules about them report.
 
-The table is read where it is at hand; what no file can show is in docs/oracles/runner.md.
+The table is read where it is available; what no file can show is in docs/oracles/runner.md.
 """
 
 from __future__ import annotations

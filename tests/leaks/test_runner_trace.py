@@ -1,6 +1,6 @@
 """What a real GitLab Runner showed in its log and its artifacts, against what the leak rules report.
 
-The table is read where it is at hand; the differences that stay are in docs/oracles/runner.md.
+The table is read where it is available; the differences that stay are in docs/oracles/runner.md.
 """
 
 from __future__ import annotations

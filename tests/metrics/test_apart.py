@@ -1,4 +1,4 @@
-"""Web and worker apart, as on PostgreSQL: each tells of its own work, and a worker's files do not grow with its jobs."""
+"""Web and worker apart, as on PostgreSQL: each describes its own work, and a worker's files do not grow with its jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What /metrics tells of a real run: the service against the stand-in for GitLab, each number for its reason."""
+"""What /metrics describes a real run: the service against the stand-in for GitLab, each number for its reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.comments.plan import Change
+from bot.comments.plan import ThreadChange
 from bot.console.audits import AuditRecord, open_audits
 from bot.observability.counting import OPENED
 from tests.gitlab_double import GitLabDouble
@@ -81,8 +81,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 
 def test_each_thread_is_counted_for_what_became_of_it(told: Told):
-    counted = {change: told("sealcheck_threads_total", change=change) for change in (OPENED, *Change)}
-    assert counted == {OPENED: 1, Change.RESOLVED: 1, Change.REOPENED: 1, Change.IGNORED: 1}
+    counted = {change: told("sealcheck_threads_total", change=change) for change in (OPENED, *ThreadChange)}
+    assert counted == {OPENED: 1, ThreadChange.RESOLVED: 1, ThreadChange.REOPENED: 1, ThreadChange.IGNORED: 1}
 
 
 def test_each_command_is_counted_with_what_came_of_it(told: Told):

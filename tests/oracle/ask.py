@@ -1,8 +1,7 @@
 """Ask bash about one script: does the secret come out, and what do we say?
 
-Run: .venv/bin/python -m tests.oracle.ask 'echo "$K" | rev' [PATTERN OF THE ARTIFACTS]
-K holds a secret's value, F the path of a file that holds it, P is plain. The script is run: ask only what you trust.
-"""
+Run: .venv/bin/python -m tests.oracle.ask 'echo "$K" | rev' [PATTERN OF THE ARTIFACTS] K contains a secret's value, F
+the path of a file that contains it, P is plain. The script is run: ask only what you trust."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def comes_out(case: Case, stubs: Path) -> frozenset[Out]:
 
 
 def _taken(pattern: str, path: Path) -> bool:
-    """Whether GitLab's artifacts take the file, told by Python's own globbing."""
+    """Whether GitLab's artifacts take the file, recognised by Python's own globbing."""
     if not pattern:
         return False
     name = str(path)
@@ -144,7 +144,7 @@ _FORMS = _shown_forms()
 
 
 def shows_canary(output: bytes) -> bool:
-    """Whether the canary, or a part or plain encoding of it, stands in `output`."""
+    """Whether the canary, or a part or plain encoding of it, is in `output`."""
     squeezed = re.sub(rb"[ \t\n\r]+", b"", output)
     spread = re.sub(rb"(?m)^[0-9a-f]{7,8}:? ", b"", output)
     spread = re.sub(rb"  .*$", b"", spread, flags=re.MULTILINE)

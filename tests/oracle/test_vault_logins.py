@@ -12,7 +12,7 @@ import time
 import pytest
 
 from bot.vault.claims.login import Clock, login
-from bot.vault.claims.terms import Refusal, Terms, written
+from bot.vault.claims.terms import RoleTerms, WriteRefusal, written
 from bot.vault.servers import Server
 
 pytestmark = pytest.mark.oracle
@@ -152,7 +152,7 @@ def test_every_pair_has_the_same_fate(vault_server, share):
     rng = random.Random(SEED + share)
     mount = f"jwt-{share}"
     vault_server.enable_jwt(mount)
-    stored: dict[str, Terms] = {}
+    stored: dict[str, RoleTerms] = {}
     fates = {"refused write": 0, "logs in": 0, "refused": 0}
     disagreements = []
     for number in range(PAIRS // 4):
@@ -163,10 +163,10 @@ def test_every_pair_has_the_same_fate(vault_server, share):
         body = role(rng)
         ours = written(body, stored.get(name))
         theirs = vault_server.write(f"auth/{mount}/role/{name}", body)
-        if isinstance(ours, Refusal) != (theirs.status >= 400):
+        if isinstance(ours, WriteRefusal) != (theirs.status >= 400):
             disagreements.append(("write", body, ours, theirs))
             continue
-        if isinstance(ours, Refusal):
+        if isinstance(ours, WriteRefusal):
             fates["refused write"] += 1
             continue
         stored[name] = ours

@@ -14,7 +14,7 @@ import pytest
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.facts.gitlab_values import can_write
 from bot.vault.claims.solver import can_send, satisfying
-from bot.vault.claims.terms import Refusal, written
+from bot.vault.claims.terms import WriteRefusal, written
 from bot.vault.claims.witness import token
 
 pytestmark = pytest.mark.oracle
@@ -74,9 +74,9 @@ def test_the_solver_agrees_with_vault(vault_server):
         stored = written(fields)
         vault_server.delete("auth/solver/role/r")  # a write keeps the fields that it does not name
         answer = vault_server.write("auth/solver/role/r", fields)
-        if (answer.status in {200, 204}) == isinstance(stored, Refusal):
+        if (answer.status in {200, 204}) == isinstance(stored, WriteRefusal):
             disagreements.append((number, "write", fields, stored, answer))
-        if isinstance(stored, Refusal):
+        if isinstance(stored, WriteRefusal):
             continue
         found = satisfying(stored)
         tokens = (

@@ -9,11 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from bot.documents.documents import Documents
 from bot.documents.nodes import Mapping, Node, Scalar, is_null, plain, text_of
-from bot.pipeline.clauses import Files, Policy, only_and_except, only_of, outcome_of, policy_of, rules_of
+from bot.pipeline.clauses import (
+    ChangedFiles,
+    RefClause,
+    only_and_except,
+    only_of,
+    outcome_of,
+    policy_of,
+    rules_of,
+)
 from bot.pipeline.jobs import flat, workflow_rules_of
 from bot.pipeline.load import load_pipelines
 from bot.pipeline.model import Section
-from bot.pipeline.runs import Run, words_of
+from bot.pipeline.runs import PipelineRun, words_of
 from bot.pipeline.specs import written
 from bot.snapshot import Project, Tree
 
@@ -28,7 +36,7 @@ MOST_SHOWN_CELLS = 24
 
 
 def rows_of(table: str) -> Iterator[dict[str, Any]]:
-    """Each row of the table, none where it is not at hand."""
+    """Each row of the table, none where it is not available."""
     path = TRUTH / f"{table}.jsonl"
     if path.exists():
         with path.open(encoding="utf-8") as lines:
@@ -167,7 +175,7 @@ def _policies(job: Job, *, has_rules: bool) -> dict[str, Any]:
     return {"only": _policy(only), "except": _policy(policy_of(job.node.get("except")))}
 
 
-def _policy(policy: Policy | None) -> Any:
+def _policy(policy: RefClause | None) -> Any:
     if policy is None:
         return None
     named = {"refs": policy.refs, "variables": policy.variables}
@@ -210,7 +218,7 @@ def outcome_row(row: dict[str, Any]) -> dict[str, Any] | None:
     if pipeline.refusal is not None:
         return {"refused": pipeline.refusal.words}
     node = pipeline.jobs["j"].node
-    files = Files(
+    files = ChangedFiles(
         tuple(sorted(row.get("files", ()))),
         None if row.get("changed") is None else tuple(row["changed"]),
         knows_changes=True,
@@ -244,7 +252,7 @@ def policy_row(row: dict[str, Any]) -> dict[str, Any] | None:
         "CI_PROJECT_PATH": asked["project"],
         "CI_COMMIT_REF_NAME": asked["ref"],
     }
-    run = Run(known, words_of(kind, asked["source"] or ""), "")
+    run = PipelineRun(known, words_of(kind, asked["source"] or ""), "")
     only = only_of(node, in_workflow_with_rules=False)
     answer = only_and_except(only, policy_of(node.get("except")), run, row.get("variables", {}).get)
     return None if answer is None else {"included": answer}

@@ -1,4 +1,4 @@
-"""Expressions as GitLab's own code answers them; the whole table is read where it is at hand."""
+"""Expressions as GitLab's own code answers them; the whole table is read where it is available."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole tables of what GitLab's own code answers, each key of each row; rows of our own where they are not at hand."""
+"""Whole tables of what GitLab's own code answers, each key of each row; rows of our own where they are not available."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.pipeline.gitlab_tables import differences, loaded, outcome_row, polic
 
 UNREADABLE = "a table of GitLab's answers is not at hand (SEALCHECK_TRUTH names its folder)"
 MOST_SILENT = 0.02
-"""the part of the refused files of which nothing may be said: newer GitLab takes them, or a variable decides"""
+"""the part of the refused files of which nothing may be said: newer GitLab accepts them, or a variable decides"""
 
 
 def test_every_key_of_every_file_that_gitlab_takes_agrees_and_none_is_refused():

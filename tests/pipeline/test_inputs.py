@@ -1,4 +1,4 @@
-"""`spec:inputs` as GitLab checks and fills them: what it refuses is told, never guessed."""
+"""`spec:inputs` as GitLab checks and fills them: what it refuses is reported, never guessed."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import pytest
 from bot.documents.documents import Documents
 from bot.pipeline.conditions import UNKNOWN, holds
 from bot.pipeline.load import load_pipelines
-from bot.pipeline.model import Answer, Pipeline, is_foreign
+from bot.pipeline.model import Pipeline, Truth, is_foreign
 from bot.snapshot import ForeignFile, Project, Tree
 
 
@@ -92,17 +92,17 @@ def test_a_foreign_file_is_wanted_then_marked() -> None:
 @pytest.mark.parametrize(
     ("rules", "unprotected", "merge_request"),
     [
-        ("", Answer.YES, Answer.NO),
-        ("  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n", Answer.NO, Answer.NO),
-        ("  rules:\n    - if: $CI_COMMIT_BRANCH =~ /main/\n", Answer.YES, Answer.NO),
-        ("  rules:\n    - if: $CI_PIPELINE_SOURCE == 'merge_request_event'\n", Answer.NO, Answer.YES),
-        ("  rules:\n    - changes: [a]\n", Answer.UNKNOWN, Answer.UNKNOWN),
-        ("  only: [main]\n", Answer.NO, Answer.NO),
-        ("  only: [merge_requests]\n", Answer.NO, Answer.YES),
-        ("  except: [/^feature/]\n", Answer.YES, Answer.NO),
+        ("", Truth.YES, Truth.NO),
+        ("  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n", Truth.NO, Truth.NO),
+        ("  rules:\n    - if: $CI_COMMIT_BRANCH =~ /main/\n", Truth.YES, Truth.NO),
+        ("  rules:\n    - if: $CI_PIPELINE_SOURCE == 'merge_request_event'\n", Truth.NO, Truth.YES),
+        ("  rules:\n    - changes: [a]\n", Truth.UNKNOWN, Truth.UNKNOWN),
+        ("  only: [main]\n", Truth.NO, Truth.NO),
+        ("  only: [merge_requests]\n", Truth.NO, Truth.YES),
+        ("  except: [/^feature/]\n", Truth.YES, Truth.NO),
     ],
 )
-def test_when_a_job_can_run(rules: str, unprotected: Answer, merge_request: Answer) -> None:
+def test_when_a_job_can_run(rules: str, unprotected: Truth, merge_request: Truth) -> None:
     when = load(ci=f"deploy:\n  script: [x]\n{rules}").jobs["deploy"].when
     assert (when.unprotected_ref, when.merge_request) == (unprotected, merge_request)
 
@@ -120,7 +120,7 @@ def test_expressions() -> None:
 def test_the_default_branch_is_the_projects() -> None:
     text = {".gitlab-ci.yml": "a:\n  script: [x]\n  only: [trunk]\n"}
     tree = Tree(text, project=Project(default_branch="trunk"))
-    assert load_pipelines(tree, Documents(text))[0].jobs["a"].when.unprotected_ref is Answer.NO
+    assert load_pipelines(tree, Documents(text))[0].jobs["a"].when.unprotected_ref is Truth.NO
 
 
 def test_a_script_line_that_yaml_reads_as_a_mapping_is_told() -> None:
@@ -180,14 +180,14 @@ def test_a_file_that_may_be_included_is_followed(rules: str) -> None:
 @pytest.mark.parametrize(
     ("rules", "unprotected", "merge_request"),
     [
-        ("[{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}]", Answer.NO, Answer.NO),
-        ("[{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]", Answer.NO, Answer.NO),
-        ("[{if: $CI_COMMIT_BRANCH}]", Answer.YES, Answer.NO),
-        ("[{if: $FROM_THE_PROJECT == 'yes'}]", Answer.UNKNOWN, Answer.NO),
+        ("[{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}]", Truth.NO, Truth.NO),
+        ("[{if: $CI_PIPELINE_SOURCE == 'merge_request_event'}]", Truth.NO, Truth.NO),
+        ("[{if: $CI_COMMIT_BRANCH}]", Truth.YES, Truth.NO),
+        ("[{if: $FROM_THE_PROJECT == 'yes'}]", Truth.UNKNOWN, Truth.NO),
     ],
 )
 def test_a_job_runs_only_where_its_file_is_included(
-    rules: str, unprotected: Answer, merge_request: Answer
+    rules: str, unprotected: Truth, merge_request: Truth
 ) -> None:
     when = conditional(rules).jobs["deploy"].when
     assert (when.unprotected_ref, when.merge_request) == (unprotected, merge_request)
@@ -199,7 +199,7 @@ def test_a_file_that_comes_in_by_two_ways_is_there_by_either() -> None:
         part=PART,
         other="include: part.yml\n",
     )
-    assert pipeline.jobs["deploy"].when.unprotected_ref is Answer.YES
+    assert pipeline.jobs["deploy"].when.unprotected_ref is Truth.YES
 
 
 def test_the_files_own_variables_mean_nothing_to_its_includes() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.documents.documents import Documents
 from bot.pipeline.load import load_pipelines
 from bot.pipeline.matrix import MAX_CELLS, in_each_cell, matrix_variables
-from bot.pipeline.model import Answer, Job
+from bot.pipeline.model import Job, Truth
 from bot.repository import Repository
 from bot.rules import ALL_RULES
 from bot.snapshot import Tree
@@ -60,10 +60,10 @@ def test_text_is_what_it_is_in_each_cell() -> None:
 def test_a_job_runs_where_one_of_its_cells_does() -> None:
     matrix = "  parallel: {matrix: [{WHERE: [main, anywhere]}]}\n"
     rules = "  rules:\n    - if: $WHERE == 'anywhere'\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n"
-    assert load(f"job:\n  script: [x]\n{matrix}{rules}").when.unprotected_ref is Answer.YES
+    assert load(f"job:\n  script: [x]\n{matrix}{rules}").when.unprotected_ref is Truth.YES
     closed = rules.replace("anywhere", "nowhere")
-    # Whoever starts a pipeline by hand may set the variable, the matrix's too.
-    assert load(f"job:\n  script: [x]\n{matrix}{closed}").when.unprotected_ref is Answer.UNKNOWN
+    # Anyone who starts a pipeline by hand may set the variable, the matrix's too.
+    assert load(f"job:\n  script: [x]\n{matrix}{closed}").when.unprotected_ref is Truth.UNKNOWN
 
 
 def test_a_cell_for_production_makes_the_job_one_of_production() -> None:

@@ -1,4 +1,4 @@
-"""What GitLab has added since 18.4: known where it can be, left as it stands and told where it cannot."""
+"""What GitLab has added since 18.4: known where it can be, left as it is and told where it cannot."""
 
 from __future__ import annotations
 

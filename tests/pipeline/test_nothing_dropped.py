@@ -1,4 +1,4 @@
-"""No part of a CI file is left out without a word: it is in the model, or told with its file, line and reason."""
+"""No part of a CI file is left out without a word: it is in the model, or reported with its file, line and reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def dropped(text: str) -> list[str]:
     told = {unread.line for unread in pipeline.unread}
     assert all(unread.path and unread.reason and unread.line >= 0 for unread in pipeline.unread)
     if pipeline.refusal is not None:
-        return []  # GitLab runs no job of it, which is told once
+        return []  # GitLab runs no job of it, which is reported once
     read = documents.yaml(ROOT)
     if isinstance(read, Unreadable):
         return [] if told else ["the file"]

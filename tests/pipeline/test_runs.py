@@ -8,10 +8,10 @@ import pytest
 
 from bot.documents.documents import Documents
 from bot.pipeline.load import load_pipelines
-from bot.pipeline.model import Answer, When
+from bot.pipeline.model import Truth, When
 from bot.snapshot import Project, Tree
 
-YES, NO, UNKNOWN = Answer.YES, Answer.NO, Answer.UNKNOWN
+YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 PROJECT = Project(path="group/app", default_branch="main")
 
 
@@ -112,7 +112,7 @@ def when(text: str, project: Project = PROJECT) -> When:
         ),
     ],
 )
-def test_when(text: str, unprotected: Answer, merge_request: Answer, fork: Answer) -> None:
+def test_when(text: str, unprotected: Truth, merge_request: Truth, fork: Truth) -> None:
     found = when(text)
     assert (found.unprotected_ref, found.merge_request, found.fork) == (unprotected, merge_request, fork)
     assert bool(found.example) == bool(found.story) == (YES in {unprotected, merge_request, fork})
@@ -154,6 +154,6 @@ def test_a_pipeline_with_endless_conditions_is_unknown_from_there_on() -> None:
     )
     files = {".gitlab-ci.yml": text}
     jobs = load_pipelines(Tree(files), Documents(files))[0].jobs
-    assert jobs["a"].when.unprotected_ref is Answer.NO
-    assert jobs["b"].when.unprotected_ref is Answer.UNKNOWN
-    assert jobs["a"].when.merge_request is Answer.NO
+    assert jobs["a"].when.unprotected_ref is Truth.NO
+    assert jobs["b"].when.unprotected_ref is Truth.UNKNOWN
+    assert jobs["a"].when.merge_request is Truth.NO

@@ -21,7 +21,7 @@ import pytest
 from bot.documents.lines import split_lines
 from bot.fixes import Edit
 from bot.repository import Repository
-from bot.scanning.call import Call, run_call
+from bot.scanning.call import ScanOptions, run_call
 from bot.scanning.rendering import FORMATS
 from bot.scanning.run import scan
 from bot.scanning.selection import targets
@@ -94,7 +94,7 @@ def written(folder: Path, files: dict[str, str]) -> None:
 
 def scanned(**options) -> str:
     out = io.StringIO()
-    run_call(Call(**options), None, out, io.StringIO())
+    run_call(ScanOptions(**options), None, out, io.StringIO())
     return out.getvalue()
 
 

@@ -22,7 +22,7 @@ from bot.report.gitlab_sast import render_gitlab_sast
 from bot.report.json import render_json
 from bot.report.junit import render_junit
 from bot.report.masking import Mask
-from bot.report.outcome import Outcome, ReadFile, under
+from bot.report.outcome import ReadFile, ScanOutcome, under
 from bot.report.sarif import render_sarif
 from bot.report.text import Look, render_concise, render_text
 from bot.repository import Repository
@@ -42,11 +42,11 @@ RENDERERS = {
 }
 
 
-def outcome_of(files: dict[str, str]) -> Outcome:
+def outcome_of(files: dict[str, str]) -> ScanOutcome:
     repository = Repository(Tree(files, listing=frozenset(files)))
     result = run_rules(repository)
     assert result.failures == ()
-    return Outcome(
+    return ScanOutcome(
         findings=result.findings,
         files=tuple(ReadFile(path, str(repository.documents.kind(path))) for path in repository.documents),
         errors=(Unreadable("broken.yml", 3, "not YAML"), Unreadable("gone.yml", 0, "not checked")),
@@ -59,7 +59,7 @@ def outcome_of(files: dict[str, str]) -> Outcome:
 
 
 @pytest.fixture(scope="module")
-def samples() -> Outcome:
+def samples() -> ScanOutcome:
     files = {
         str(path.relative_to(SAMPLES)): path.read_bytes().decode()
         for path in sorted(SAMPLES.rglob("flagged*"))
@@ -99,7 +99,7 @@ def test_sarif_fix_replaces_whole_lines():
     finding = Finding(
         "shell-trace", Severity.LOW, Confidence.LOW, Effect.EXPOSES, span, "s", "m.", "", "0" * 32, insertion
     )
-    log = json.loads(render_sarif(Outcome((finding,), version="1.0.0")))
+    log = json.loads(render_sarif(ScanOutcome((finding,), version="1.0.0")))
     validate("sarif-2.1.0.json", log)
     [change] = log["runs"][0]["results"][0]["fixes"][0]["artifactChanges"]
     assert [each["deletedRegion"] for each in change["replacements"]] == [
@@ -154,7 +154,7 @@ def test_hostile_names_and_texts(name):
         "shell-trace", Severity.HIGH, Confidence.HIGH, Effect.EXPOSES, span, "job:\x00\ufffe]]>&<\"'",
         "m\x07 {0} [x](y) \U0001f600.", "a", "0" * 32, related=(Related(span, "n\x1b"),),
     )  # fmt: skip
-    outcome = Outcome((finding,), (ReadFile(span.path, "gitlab-ci"),), text=lambda _: "\x1b[2Jx\ty\x00z\n", version="1.0.0",
+    outcome = ScanOutcome((finding,), (ReadFile(span.path, "gitlab-ci"),), text=lambda _: "\x1b[2Jx\ty\x00z\n", version="1.0.0",
                       started="2026-11-23T08:00:00", ended="2026-11-23T08:00:00")  # fmt: skip
     text = RENDERERS[name](outcome).encode(errors="backslashreplace").decode()
     assert "\x1b" not in text
@@ -278,7 +278,7 @@ def test_a_sentence_is_printed_once():
         fingerprint="0" * 32,
         witness=Witness("claims", {}, "Someone reads it."),
     )
-    text = render_text(Outcome(findings=(finding,)))
+    text = render_text(ScanOutcome(findings=(finding,)))
     assert text.count("Someone reads it.") == 1
     assert text.count("The value is printed.") == 1
 
@@ -290,13 +290,13 @@ def test_counts_by_rule_and_what_was_fixed(samples):
     assert [tuple(line.split()) for line in lines[-1 - len(counts) : -1]] == counts
     assert sum(int(number) for number, _ in counts) == len(samples.open)
     fixed = next(each for each in samples.open if each.fix)
-    (line, *_) = render_text(Outcome(fixed=(fixed,))).splitlines()
+    (line, *_) = render_text(ScanOutcome(fixed=(fixed,))).splitlines()
     assert line == f"{fixed.span.path}:{fixed.span.start_line}: fixed[{fixed.rule}] {fixed.fix.title}"
 
 
 def test_nothing_to_check_says_why():
-    assert "no GitLab pipeline" in render_text(Outcome())
-    assert render_text(Outcome(base="HEAD")) == (
+    assert "no GitLab pipeline" in render_text(ScanOutcome())
+    assert render_text(ScanOutcome(base="HEAD")) == (
         "Nothing to check: no file that Sealcheck reads has changed since HEAD.\n"
     )
 

@@ -1,4 +1,4 @@
-"""Ten long lives of a merge request, each told by its first line: what they cost stands in docs/how-quiet.md."""
+"""Ten long lives of a merge request, each recognised by its first line: what they cost is in docs/how-quiet.md."""
 
 from __future__ import annotations
 

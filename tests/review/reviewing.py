@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.analysis.policy import Policy
+from bot.analysis.policy import ReviewPolicy
 from bot.comments.plan import Caps
 from bot.errors import ForgeBusy
 from bot.gitlab.client import Client
 from bot.gitlab.doubt import Doubts, Forgetful
 from bot.gitlab.forge import GitLabForge
-from bot.review.run import Memory, Outcome, Terms, review
+from bot.review.run import Memory, ReviewOutcome, ReviewSettings, review
 from tests.gitlab_double import GitLabDouble
 from tests.gitlab_double.model import MergeRequest, Project
 
@@ -23,10 +23,10 @@ TODAY = dt.date(2026, 11, 23)
 
 @dataclass
 class Bot:
-    """A bot at a stand-in. `requests` holds what the last review asked, as (method, path)."""
+    """A bot at a stand-in. `requests` contains what the last review asked, as (method, path)."""
 
     double: GitLabDouble
-    terms: Terms = Terms(KEYS)
+    terms: ReviewSettings = ReviewSettings(KEYS)
     requests: list[Any] = field(default_factory=list)
     facts: Forgetful = field(default_factory=Forgetful)
     seconds: float = 0.0
@@ -47,14 +47,16 @@ class Bot:
         *,
         spoken: bool = True,
         before_note: Callable[[], None] = lambda: None,
-    ) -> Outcome:
+    ) -> ReviewOutcome:
         doubts = Doubts(self.facts, lambda: self.seconds)
         forge = forge_of(self.double, before_note, doubts, self.timeout_seconds)
         self.double.log.clear()
         project_id, iid = merge_request.project.id, merge_request.iid
         return review(forge, project_id, iid, self.terms, TODAY, memory=Memory(spoken))
 
-    def insist(self, merge_request: MergeRequest, *, meanwhile: Callable[[], object] = tuple) -> Outcome:
+    def insist(
+        self, merge_request: MergeRequest, *, meanwhile: Callable[[], object] = tuple
+    ) -> ReviewOutcome:
         """As the queue does it: again and again, after the pause that is asked for, until it comes to its end."""
         for _ in range(100):
             try:
@@ -85,8 +87,10 @@ def forge_of(
     )
 
 
-def with_terms(bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: Policy | None = None) -> Bot:
-    return Bot(bot.double, Terms(KEYS, organisation or Policy(), Caps(threads, per_rule)))
+def with_terms(
+    bot: Bot, *, threads: int = 20, per_rule: int = 5, organisation: ReviewPolicy | None = None
+) -> Bot:
+    return Bot(bot.double, ReviewSettings(KEYS, organisation or ReviewPolicy(), Caps(threads, per_rule)))
 
 
 def a_project(

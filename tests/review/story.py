@@ -23,7 +23,7 @@ _MERGE_REQUEST = "/projects/:project/merge_requests/:iid"
 
 
 class Story:
-    """A merge request whose life is told.
+    """A merge request whose life is reported.
 
     Every review is followed by a second one, which must write nothing: whatever happened, all is said already. A long
     story leaves it out (`second_look`) and is looked at once more at its end.

@@ -1,4 +1,4 @@
-"""A finding that a change brings in stands on the line of the change, also in another file; it stays the job's."""
+"""A finding that a change brings in is on the line of the change, also in another file; it stays the job's."""
 
 import pytest
 

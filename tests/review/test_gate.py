@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.analysis.gate import Gate
-from bot.analysis.policy import Policy
+from bot.analysis.policy import ReviewPolicy
 from bot.errors import ForgeBusy, ForgeForbidden, HeadMoved
 from bot.findings import Severity
 from bot.gitlab.client import Client
@@ -135,7 +135,7 @@ def test_the_projects_policy_decides(double, project, gated):
 def test_a_project_cannot_loosen_what_the_organisation_wants(double, bot, project, gated):
     double.commit(project, "main", {".sealcheck.yml": "status: off\n"})
     merge_request = double.open_merge_request(project, {ROOT_FILE: LEAKY})
-    terms = replace(bot.terms, organisation=Policy(gate=Gate.BLOCK))
+    terms = replace(bot.terms, organisation=ReviewPolicy(gate=Gate.BLOCK))
     gated(merge_request, Gate.OFF, terms=terms)
     assert newest(merge_request)[0] == "failed"
 

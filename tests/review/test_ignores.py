@@ -1,4 +1,4 @@
-"""Ignores over time: those that match nothing any more are told, and those that a lock has overtaken do not count."""
+"""Ignores over time: those that match nothing any more are reported, and those that a lock has overtaken do not count."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Random lives of a merge request over real HTTP: pushes, people and crashes in any order, and it always converges.
 
-Every story has a number; a failure names it and tells what happened. 200 in the ordinary run, 5,000 with
+Every story has a number; a failure names it and shows what happened. 200 in the ordinary run, 5,000 with
 SEALCHECK_ORACLE=full.
 """
 
@@ -16,7 +16,7 @@ import pytest
 from bot.analysis.engine import PATH_DIGITS, run_rules
 from bot.analysis.verify import Prover
 from bot.comments.conversation import Conversation
-from bot.comments.marker import Kind, Marker
+from bot.comments.marker import Marker, MarkerKind
 from bot.comments.plan import Caps, plan
 from bot.errors import ForgeBusy, SealcheckError
 from bot.gitlab import convert
@@ -25,7 +25,7 @@ from bot.gitlab.doubt import Doubts, Forgetful
 from bot.gitlab.forge import GitLabForge
 from bot.review import run
 from bot.review.commands import run_command
-from bot.review.run import Terms
+from bot.review.run import ReviewSettings
 from bot.snapshot import Project
 from tests.gitlab_double import GitLabDouble, changes, notes
 from tests.gitlab_double.errors import Refused
@@ -54,7 +54,7 @@ def text_of(leaks, padding, indent):
 
 def in_use(conversation):
     """The threads but those that have said where their finding went: a person may open one again, and it stays."""
-    return [each for each in conversation.standing if each.last_word is not Kind.MOVED]
+    return [each for each in conversation.standing if each.last_word is not MarkerKind.MOVED]
 
 
 class Ground:
@@ -119,7 +119,7 @@ class Life:
         self.told = [f"story {seed}"]
         self.project = self.double.project(f"platform/story-{seed}", fork_of=ground.root)
         self.mia = self.double.user("mia", role=40, projects=(self.project,))
-        self.terms = Terms(KEYS, caps=self.chance.choice([Caps(), Caps(), Caps(), Caps(2, 1)]))
+        self.terms = ReviewSettings(KEYS, caps=self.chance.choice([Caps(), Caps(), Caps(), Caps(2, 1)]))
         self.main, self.state = 0, self.a_state()
         self.project.branches["feature"] = ground.head(0, self.state)
         self.merge_request = self.double.open_merge_request(self.project)
@@ -183,8 +183,8 @@ class Life:
         if not thread.resolved:
             body = thread.first.body
             names = [
-                self.marker.find(body, Kind.FINDING) or "",
-                *(self.marker.find(body, Kind.FOLDED) or "").split("."),
+                self.marker.find(body, MarkerKind.FINDING) or "",
+                *(self.marker.find(body, MarkerKind.FOLDED) or "").split("."),
             ]
             self.dismissed[thread.id] = {name[PATH_DIGITS:] for name in names if name}
         self.double.resolve(self.double.dev, thread)
@@ -301,7 +301,7 @@ class Life:
 
     @property
     def summaries(self):
-        return [note for note in self.words if self.marker.find(note.body, Kind.SUMMARY)]
+        return [note for note in self.words if self.marker.find(note.body, MarkerKind.SUMMARY)]
 
     def conversation(self):
         """The bot's part of it now; the look of the test, not of the bot: no request."""
@@ -330,7 +330,7 @@ class Life:
         for each in in_use(now):
             if not each.thread.resolved:
                 told |= {name[PATH_DIGITS:] for name in each.stands_for}
-                over = each.last_word in {Kind.FIXED, Kind.IGNORE}
+                over = each.last_word in {MarkerKind.FIXED, MarkerKind.IGNORE}
                 there = each.fingerprint[PATH_DIGITS:] in constructs
                 assert over is not there or (each.answered and not there), "a word that is not true any more"
         capped = any("Not shown as threads" in note.body for note in self.summaries)
@@ -340,7 +340,7 @@ class Life:
             mark.value
             for note in self.words
             for mark in self.marker.marks(note.body)
-            if mark.kind is Kind.ANSWER
+            if mark.kind is MarkerKind.ANSWER
         ]
         assert len(answers) == len(set(answers)), "two answers to one command"
 

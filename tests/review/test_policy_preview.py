@@ -1,4 +1,4 @@
-"""A merge request that edits `.sealcheck.yml`: what that would do is told, and nothing of it counts yet."""
+"""A merge request that edits `.sealcheck.yml`: what that would do is reported, and nothing of it counts yet."""
 
 import pytest
 

@@ -56,7 +56,7 @@ def test_there_and_back_and_on(double, bot, merge_request):
         assert [(path, shown) for path, _, shown in places(double, merge_request)] == [(new, True)] * 2
         assert (
             len(double.mails) <= 1
-        )  # none where GitLab takes them along: the first name is that of the target
+        )  # none where GitLab accepts them along: the first name is that of the target
 
 
 def test_one_that_people_speak_in_is_closed_with_the_word_where_it_went(double, bot, merge_request):

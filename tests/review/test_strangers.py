@@ -16,7 +16,7 @@ from tests.review.test_review import open_threads, summaries
 
 @pytest.fixture
 def stranger():
-    """A host that must hear nothing of us: `heard` holds the headers that came."""
+    """A host that must hear nothing of us: `heard` contains the headers that came."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self):

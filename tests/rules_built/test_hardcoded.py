@@ -1,4 +1,4 @@
-"""Rules about tokens whose form is known. The tokens are made here, at run time: none may stand in the repository."""
+"""Rules about tokens whose form is known. The tokens are made here, at run time: none may be in the repository."""
 
 from __future__ import annotations
 

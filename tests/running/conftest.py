@@ -88,7 +88,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 @pytest.fixture
 def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Audit:
-    """`audit(server, "--format", "json")`; the environment holds nothing else of Vault's."""
+    """`audit(server, "--format", "json")`; the environment contains nothing else of Vault's."""
     monkeypatch.setenv("HOME", str(tmp_path))
 
     def call(server: VaultDouble | str | None, *arguments: str, **environment: str | None) -> Audited:
@@ -109,7 +109,7 @@ def double() -> Iterator[VaultDouble]:
 
 @pytest.fixture(scope="module")
 def vault() -> Iterator[VaultServer]:
-    """A real Vault core of its own: what stands in it is counted."""
+    """A real Vault core of its own: what is in it is counted."""
     if not BINARY.exists():
         pytest.skip(MISSING)
     with VaultServer() as server:

@@ -1,4 +1,4 @@
-"""The running server against the code: by meaning, with a claim set where one side lets in more."""
+"""The running server against the code: by meaning, with a claim set where one side accepts more."""
 
 from __future__ import annotations
 

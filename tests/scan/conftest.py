@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.scanning.call import Call, run_call
+from bot.scanning.call import ScanOptions, run_call
 
 ROOT = Path(__file__).parent.parent.parent
 LEAK = """\
@@ -70,7 +70,7 @@ class Terminal:
 
     def scan(self, *paths: str, stdin: bytes | None = None, **options) -> tuple[int, str]:
         self.capsys.readouterr()
-        status = run_call(Call(paths=paths, **options), stdin, sys.stdout, sys.stderr)
+        status = run_call(ScanOptions(paths=paths, **options), stdin, sys.stdout, sys.stderr)
         return status, self.capsys.readouterr().out
 
     def json(self, *paths: str, **options) -> dict:

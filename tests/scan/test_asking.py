@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.rules import ALL_RULES
-from bot.scanning.asking import Question, WrongQuestion, explain_place, simulate_file
+from bot.scanning.asking import SimulateCall, WrongQuestion, explain_place, simulate_file
 from tests.scan.conftest import LEAK
 
 ROLE = {
@@ -32,7 +32,7 @@ def role(terminal):
 
 def simulated(**question) -> tuple[int, str]:
     out = io.StringIO()
-    return simulate_file(Question("vault/roles/app.json", **question), out), out.getvalue()
+    return simulate_file(SimulateCall("vault/roles/app.json", **question), out), out.getvalue()
 
 
 def explained(place: str) -> str:

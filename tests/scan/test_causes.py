@@ -1,4 +1,4 @@
-"""`--base` tells what a change brings in on the line of the change, as the merge request's thread does."""
+"""`--base` shows what a change brings in on the line of the change, as the merge request's thread does."""
 
 from tests.scan.conftest import CLEAN, git
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.analysis.focus import Focus
-from bot.documents.kinds import Kind, kind_of
+from bot.documents.kinds import FileKind, kind_of
 from bot.repository import Repository
 from bot.scanning.selection import targets
 from bot.snapshot import Tree
@@ -51,7 +51,7 @@ def pipelines() -> list[str]:
     texts = [LEAK, CLEAN, "test:\n  script: [make]\n", "broken: [\n", ""]
     for path in sorted(SAMPLES.glob("*/*.yml")):
         text = path.read_text(encoding="utf-8")
-        if kind_of(".gitlab-ci.yml", text) is Kind.GITLAB_CI and "script" in text:
+        if kind_of(".gitlab-ci.yml", text) is FileKind.GITLAB_CI and "script" in text:
             texts.append(text)
     return texts
 

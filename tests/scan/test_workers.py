@@ -53,7 +53,7 @@ SCAN = "try: main(['scan', '--no-cache', '--workers', '{}'])\nexcept SystemExit 
 def test_the_program_says_the_same(terminal):
     for name, text in PIPELINES.items():
         terminal.put(name, text)
-    # Read by one job only, wherever that is judged: what could not be read is told all the same.
+    # Read by one job only, wherever that is judged: what could not be read is reported all the same.
     terminal.put("run.inc", b"A=\xff\n")
     terminal.put("6/.gitlab-ci.yml", LEAK.replace("./deploy.sh", ". ./run.inc"))
     one = run(terminal.folder, FORKS + SCAN.format(1, "len(forks)"))

@@ -1,8 +1,7 @@
 """One job as the worker runs it, with a defect planted: `python -m tests.service.broken rule|reader PROJECT IID`.
 
-The defect raises with the whole file in its message, from a function that holds it in variables: the worst that a defect
-of ours can do.
-"""
+The defect raises with the whole file in its message, from a function that contains it in variables: the worst that a
+defect of ours can do."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Service:
         )
 
     def queued(self) -> set[str]:
-        """The jobs in the file, whoever has it open."""
+        """The jobs in the file, anyone who has it open."""
         with sqlite3.connect(self.folder / "queue.sqlite3", timeout=5) as database:
             return {key for (key,) in database.execute("SELECT key FROM jobs")}
 

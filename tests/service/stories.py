@@ -1,4 +1,4 @@
-"""A merge request's life that is told again and again, each time with something dying in it."""
+"""A merge request's life that is reported again and again, each time with something dying in it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def conversation(double, merge_request):
 
 
 def story(double: GitLabDouble, project, branch: str, settled: Settled):
-    """A first review, a push that fixes one of the two findings, an ignore of the other; what stands there each time."""
+    """A first review, a push that fixes one of the two findings, an ignore of the other; what is there each time."""
     maintainer = double.user("mia", role=40, projects=(project,))
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": TWO}, source_branch=branch)
     until(settled, 60)

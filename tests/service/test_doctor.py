@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.doctor import Line, Result, diagnose
+from bot.doctor import CheckResult, CheckState, diagnose
 from bot.errors import ForgeRefused
 from bot.gitlab.client import Client as RealClient
 from bot.jobs.port import REFUSAL, REVIEW, Key
@@ -55,7 +55,7 @@ def failing(tmp_path: Path, client: Client, jobs: SqliteJobs | None = None, **en
     settings = load({"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret", **env}, tmp_path)
     lines = list(diagnose(settings, client, jobs or SqliteJobs(tmp_path / "q.sqlite3")))
     assert len(lines) == 11
-    return {line.name for line in lines if line.result is Result.FAIL}
+    return {line.name for line in lines if line.result is CheckState.FAIL}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def double() -> Iterator[GitLabDouble]:
         assert running.refused == []
 
 
-def told(tmp_path: Path, double: GitLabDouble, url: str | None = None) -> dict[str, Line]:
+def told(tmp_path: Path, double: GitLabDouble, url: str | None = None) -> dict[str, CheckResult]:
     """The doctor's lines about a GitLab as it answers, by name."""
     env = {"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret", **({"PUBLIC_URL": url} if url else {})}
     jobs = SqliteJobs(tmp_path / "q.sqlite3")
@@ -113,7 +113,7 @@ def test_the_bots_roles(tmp_path: Path, double: GitLabDouble) -> None:
     assert told(tmp_path, double)["projects"].text == "member of 1"
     double.project("platform/two", bot_role=20)
     line = told(tmp_path, double)["projects"]
-    assert line.result is Result.OK
+    assert line.result is CheckState.OK
     assert "in 1 below Developer" in line.text
     assert "may be unable to resolve its threads" in line.text
 
@@ -123,13 +123,13 @@ def test_the_way_from_gitlab_to_here(tmp_path: Path, double: GitLabDouble) -> No
     lines = told(tmp_path, double, "http://127.0.0.1:9")
     assert "does not answer" in lines["address"].text
     assert "create the hook" in lines["system hook"].text
-    assert lines["system hook"].result is Result.FAIL
+    assert lines["system hook"].result is CheckState.FAIL
     double.hook(f"{url}/hooks/gitlab", None, token="secret")
-    assert told(tmp_path, double, url)["address"].result is Result.OK
-    assert told(tmp_path, double, url)["system hook"].result is Result.OK
+    assert told(tmp_path, double, url)["address"].result is CheckState.OK
+    assert told(tmp_path, double, url)["system hook"].result is CheckState.OK
     double.world.local_requests = False
     assert "Outbound requests" in told(tmp_path, double, url)["system hook"].text
-    assert told(tmp_path, double)["system hook"].result is Result.SKIPPED
+    assert told(tmp_path, double)["system hook"].result is CheckState.SKIPPED
     assert told(tmp_path, double)["last delivery"].text.endswith("UTC")
     assert set(double.refused) == {"GET /healthz: no such route"}
     double.refused.clear()
@@ -140,7 +140,11 @@ def test_an_old_gitlab_is_told_what_it_does_not_know(tmp_path: Path, monkeypatch
 
     signing = {"WEBHOOK_SIGNING_TOKEN": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
     with GitLabDouble() as double:
-        for version, wanted in (("18.11.2-ee", Result.FAIL), ("19.0.0", Result.OK), ("pre", Result.OK)):
+        for version, wanted in (
+            ("18.11.2-ee", CheckState.FAIL),
+            ("19.0.0", CheckState.OK),
+            ("pre", CheckState.OK),
+        ):
             monkeypatch.setattr(routes_projects, "VERSION", version)
             settings = load({"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "s", **signing}, tmp_path)
             client = RealClient(double.url, double.BOT_TOKEN, timeout_seconds=5)
@@ -157,5 +161,5 @@ def test_a_fine_grained_token_is_not_judged_by_its_scopes(tmp_path: Path) -> Non
     settings = load({"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret"}, tmp_path)
     lines = diagnose(settings, Client(scopes=("granular",)), SqliteJobs(tmp_path / "q.sqlite3"))  # type: ignore[arg-type]
     (line,) = [each for each in lines if each.name == "token"]
-    assert line.result is Result.SKIPPED
+    assert line.result is CheckState.SKIPPED
     assert "fine-grained" in line.text

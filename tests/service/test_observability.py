@@ -15,7 +15,7 @@ from bot.observability import logs, sentry
 from bot.observability.scrubbing import MASK, Scrubber
 
 KNOWN = "k@ry/known value"
-# Built here: no token-shaped text may stand in a committed file.
+# Built here: no token-shaped text may be in a committed file.
 SHAPED = [
     "gl" + "pat-" + "A1b2C3d4E5f6G7h8I9j0",
     "gl" + "cbt-64_" + "A1b2C3d4E5f6G7h8I9j0",

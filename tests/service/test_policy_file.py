@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.doctor import Result, diagnose
+from bot.doctor import CheckState, diagnose
 from bot.errors import ForgeBusy, SettingsError
 from bot.jobs.sqlite import SqliteJobs
 from bot.organisation import organisation_of, running_organisation
@@ -106,7 +106,7 @@ def test_the_doctor_reports_it(tmp_path: Path):
         client = Client(double.url, double.BOT_TOKEN, timeout_seconds=5)
         lines = list(diagnose(found, client, SqliteJobs(tmp_path / "q.sqlite3")))
     (line,) = [each for each in lines if each.name == "policy"]
-    assert line.result is Result.FAIL
+    assert line.result is CheckState.FAIL
     assert "policy.yml:1: unknown key `lockd`" in line.text
 
 

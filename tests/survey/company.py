@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.analysis.policy import Policy
+from bot.analysis.policy import ReviewPolicy
 from bot.console.surveys import Surveys, open_surveys
 from bot.gitlab.client import Client
 from bot.gitlab.forge import GitLabForge
-from bot.gitlab.projects import GitLabProjects, Pace
+from bot.gitlab.projects import GitLabProjects, RequestPace
 from bot.gitlab.proposals import Proposals
 from bot.survey.organisation import Organisation
 from bot.survey.run import Surveyed, SurveyTerms, survey
@@ -81,7 +81,7 @@ class Company:
         client = Client(self.double.url, self.double.BOT_TOKEN, timeout_seconds=5, pauses_seconds=(0.0,))
         self.double.log.clear()
         source = GitLabProjects(
-            client, GitLabForge(client, max_file_bytes=1 << 20), Pace(0, sleep=lambda _: None)
+            client, GitLabForge(client, max_file_bytes=1 << 20), RequestPace(0, sleep=lambda _: None)
         )
         self.proposed = []
         if terms.pop("open_merge_requests", False):
@@ -89,7 +89,9 @@ class Company:
             terms["propose"] = lambda listed, sha, proposal: self.proposed.append(
                 (listed.project.path, offer(listed, sha, proposal))
             )
-        made = SurveyTerms(terms.pop("version", "1"), Policy(), terms.pop("most_files", 200), group, **terms)
+        made = SurveyTerms(
+            terms.pop("version", "1"), ReviewPolicy(), terms.pop("most_files", 200), group, **terms
+        )
         return survey(source, self.store, made, lambda: self.now)
 
     @property

@@ -6,7 +6,7 @@ import pytest
 
 from bot.vault.claims.globs import glob_matches
 from bot.vault.claims.login import Clock, login
-from bot.vault.claims.terms import Refusal, written
+from bot.vault.claims.terms import WriteRefusal, written
 
 TOKEN = {
     "iss": "https://gitlab.example.com", "aud": "https://vault.example.com", "sub": "project_path:g/p:ref_type:branch:ref:main",
@@ -23,7 +23,7 @@ def role(claims=None, **more):
         **more,
     }
     terms = written(fields if claims is None else {**fields, "bound_claims": claims})
-    assert not isinstance(terms, Refusal), terms
+    assert not isinstance(terms, WriteRefusal), terms
     return terms
 
 
@@ -83,7 +83,7 @@ def test_a_write_merges_but_forgets_two_fields():
     assert (second.bound_claims, second.bound_subject, second.token_ttl) == ({"ref": "ma*"}, "x", 3600)
     assert second.bound_claims_type == "string"
     third = written({"token_ttl": "1h"}, first)
-    assert isinstance(third, Refusal)
+    assert isinstance(third, WriteRefusal)
     assert "allowed_redirect_uris" in third.reason
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.documents.documents import Documents
 from bot.vault.commands import calls_of
-from bot.vault.values import Unknown
+from bot.vault.values import UnknownValue
 
 
 def calls(files):
@@ -66,9 +66,9 @@ def test_payloads():
     assert only("vault write a/b - <<'E'\n{\"a\": 1}\nE").body.text == '{"a": 1}\n'
     assert only("vault write a/b - <<'E'\n{\"a\": 1}\nE").body.place(1)[:] == (3, 2)
     assert only("curl -d '{\"a\": 1}' $V/v1/a/b").body.text == '{"a": 1}'
-    assert isinstance(only("cat x | vault write a/b -").body, Unknown)
-    assert isinstance(only("vault write a/b @gone.json").body, Unknown)
-    assert isinstance(only('vault write a/b k="$V"').fields["k"], Unknown)
+    assert isinstance(only("cat x | vault write a/b -").body, UnknownValue)
+    assert isinstance(only("vault write a/b @gone.json").body, UnknownValue)
+    assert isinstance(only('vault write a/b k="$V"').fields["k"], UnknownValue)
 
 
 def test_files_beside_the_script_and_from_the_root():

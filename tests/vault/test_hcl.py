@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.documents.hcl import (
-    Access,
-    Call,
-    For,
+    ForExpression,
+    FunctionCall,
     HclFile,
+    HclOperation,
+    HclTemplate,
     ListValue,
     ObjectValue,
-    Operation,
     Reference,
-    Template,
+    StepsFrom,
     parse_hcl,
 )
 from bot.documents.location import Place, Unreadable
@@ -56,19 +56,19 @@ def test_literals(text, wanted):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ('"a${b}c"', Template),
+        ('"a${b}c"', HclTemplate),
         ("[1, 2,]", ListValue),
         ('{ a = 1, "b" : 2\n (c) = 3 }', ObjectValue),
-        ("f(x, y...)", Call),
-        ("provider::local::f(1)", Call),
+        ("f(x, y...)", FunctionCall),
+        ("provider::local::f(1)", FunctionCall),
         ('a.b[0]["k"].*.c', Reference),
-        ("f(x).y[0]", Access),
-        ("60 * 60 * 2", Operation),
-        ("a ? b : c", Operation),
-        ("!a && b || c", Operation),
-        ("[for k, v in m : upper(k) if v != 1]", For),
-        ("{for v in m : v.a => v.b...}", For),
-        ('"%{ if a }b%{ endif }"', Template),
+        ("f(x).y[0]", StepsFrom),
+        ("60 * 60 * 2", HclOperation),
+        ("a ? b : c", HclOperation),
+        ("!a && b || c", HclOperation),
+        ("[for k, v in m : upper(k) if v != 1]", ForExpression),
+        ("{for v in m : v.a => v.b...}", ForExpression),
+        ('"%{ if a }b%{ endif }"', HclTemplate),
         ("{ for = 1 }", ObjectValue),
     ],
 )

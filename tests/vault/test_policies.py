@@ -83,7 +83,7 @@ def test_formats(name):
     [rule] = policy.rules
     assert rule.path == "secret/data/app/*"
     assert rule.capabilities == {"read"}
-    # The place is exact, whatever the text stands in.
+    # The place is exact, whatever the text is in.
     place = rule.path_scalar.place(0)
     line = files[rule.path_scalar.span.path].split("\n")[place.line - 1]
     assert line[place.column - 1 :].removeprefix('\\"').removeprefix('"').startswith("secret/data/app/*")

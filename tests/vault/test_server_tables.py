@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.vault.claims.login import Clock, login
-from bot.vault.claims.terms import Refusal, written
+from bot.vault.claims.terms import WriteRefusal, written
 from bot.vault.policies.acl import Acl
 from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.servers import SUPPORTED, Server
@@ -44,9 +44,9 @@ def stored_role(row, server):
     terms, wrong = None, []
     for body, answer in zip(row["writes"], row["written"], strict=True):
         result = written(body, terms, server)
-        if isinstance(result, Refusal) == (answer[server] == "stored"):
+        if isinstance(result, WriteRefusal) == (answer[server] == "stored"):
             wrong.append((row["id"], body, answer[server]))
-        terms = terms if isinstance(result, Refusal) else result
+        terms = terms if isinstance(result, WriteRefusal) else result
     return terms, wrong
 
 

@@ -11,7 +11,7 @@ from bot.repository import Repository
 from bot.snapshot import Project, Tree
 from bot.vault.claims.addresses import admits, is_address
 from bot.vault.claims.login import login
-from bot.vault.claims.terms import Refusal, written
+from bot.vault.claims.terms import WriteRefusal, written
 from bot.vault.policies.acl import Acl
 from bot.vault.policies.policy_text import read_policy_text
 from bot.vault.servers import Server, judged_servers
@@ -112,7 +112,7 @@ def test_the_core_refuses_after_the_method_has_agreed(fields, accepted):
     ],
 )
 def test_who_refuses_to_store_the_role(fields, refusing):
-    assert {s for s in Server if isinstance(written(BODY | fields, None, s), Refusal)} == refusing
+    assert {s for s in Server if isinstance(written(BODY | fields, None, s), WriteRefusal)} == refusing
 
 
 def test_addresses():

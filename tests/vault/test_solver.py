@@ -16,7 +16,7 @@ from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.login import login
 from bot.vault.claims.meanings import meant
 from bot.vault.claims.solver import blockers, can_send, ref_tokens, satisfying
-from bot.vault.claims.terms import Refusal, written
+from bot.vault.claims.terms import WriteRefusal, written
 from bot.vault.claims.witness import token
 from bot.vault.reading import known
 from tests.test_samples import mount
@@ -197,7 +197,7 @@ def test_the_rules_do_not_contradict_each_other(files):
         ]
         shown = [each for each in mine if each.witness and each.rule != "vault-role-without-audience"]
         for finding in shown:
-            assert not isinstance(stored, Refusal)
+            assert not isinstance(stored, WriteRefusal)
             claims = token({"aud": "https://vault.example.com", **finding.witness.accepts})
             assert any(login(stored, claims, server).accepted for server in role.servers), finding
             assert can_send(claims) or not known(dict(finding.witness.accepts)), (finding.rule, claims)

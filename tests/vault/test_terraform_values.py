@@ -7,11 +7,11 @@ import pytest
 from bot.documents.documents import Documents
 from bot.documents.nodes import Mapping, Scalar, Sequence
 from bot.vault.terraform.modules import Terraform
-from bot.vault.values import JsonText, Unknown, is_known
+from bot.vault.values import JsonText, UnknownValue, is_known
 
 
 def shown(node):
-    if isinstance(node, Unknown):
+    if isinstance(node, UnknownValue):
         return f"? {node.text}"
     if isinstance(node, JsonText):
         return ("json", shown(node.decoded))
@@ -117,7 +117,7 @@ def test_files_templates_and_modules():
     assert resource.get("a").place(0).line == 1
     assert resource.get("a").span.path == "mod/a.hcl"
     assert resource.text("b") == "for given, not ${other}\n"
-    assert isinstance(resource.get("c"), Unknown)
+    assert isinstance(resource.get("c"), UnknownValue)
 
 
 def test_two_callers_settle_nothing():
@@ -126,7 +126,7 @@ def test_two_callers_settle_nothing():
         "mod/main.tf": 'variable "name" { default = "c" }\nresource "vault_x" "x" { a = var.name }\n',
     }
     [resource] = resources(files, "vault_x")
-    assert isinstance(resource.get("a"), Unknown)
+    assert isinstance(resource.get("a"), UnknownValue)
 
 
 def test_instances():

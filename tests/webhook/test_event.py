@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.comments.slash import command_lines
 from bot.jobs.inbox import key_of
 from bot.jobs.port import EDITED
-from bot.webhook.event import CommandWanted, Ignored, Malformed, ProjectCreated, ReviewWanted, parse
+from bot.webhook.event import CommandWanted, IgnoredEvent, Malformed, ProjectCreated, ReviewWanted, parse
 
 PAYLOADS = Path(__file__).parent.parent / "payloads"
 HEAD = "da1560886d4f094c3e6c9ef40349f7d38b5d27d7"
@@ -59,15 +59,15 @@ def test_a_comment_with_a_command() -> None:
 
 def test_a_new_project_is_told() -> None:
     assert meaning(recorded("project_create")) == ProjectCreated(74)
-    assert meaning({"event_name": "project_create", "project_id": "74"}) == Ignored("incomplete")
+    assert meaning({"event_name": "project_create", "project_id": "74"}) == IgnoredEvent("incomplete")
 
 
 def test_other_lifecycle_events_are_dropped() -> None:
-    assert meaning(recorded("key_create")) == Ignored("lifecycle")
+    assert meaning(recorded("key_create")) == IgnoredEvent("lifecycle")
 
 
 def test_a_push_event_is_dropped() -> None:
-    assert isinstance(meaning(recorded("push")), Ignored)
+    assert isinstance(meaning(recorded("push")), IgnoredEvent)
 
 
 @pytest.mark.parametrize(
@@ -94,19 +94,19 @@ def test_a_push_event_is_dropped() -> None:
 )
 def test_only_what_can_change_a_review_causes_one(changes: dict[str, Any], cause: str | None) -> None:
     found = meaning(changed("merge_request_push", object_attributes__oldrev=None, **changes))
-    assert found == (ReviewWanted(14, 1, cause, HEAD) if cause else Ignored("action"))
+    assert found == (ReviewWanted(14, 1, cause, HEAD) if cause else IgnoredEvent("action"))
 
 
 @pytest.mark.parametrize("state", ["closed", "merged"])
 def test_what_is_over_is_not_reviewed(state: str) -> None:
-    assert meaning(changed("merge_request_push", object_attributes__state=state)) == Ignored("state")
-    assert meaning(changed("note_on_merge_request", merge_request__state=state)) == Ignored("state")
+    assert meaning(changed("merge_request_push", object_attributes__state=state)) == IgnoredEvent("state")
+    assert meaning(changed("note_on_merge_request", merge_request__state=state)) == IgnoredEvent("state")
 
 
 @pytest.mark.parametrize("wrong", ["1", True, 0, -1, 1 << 63, 1.0, [], {}])
 def test_a_number_is_a_number(wrong: object) -> None:
-    assert meaning(changed("merge_request_push", object_attributes__iid=wrong)) == Ignored("incomplete")
-    assert meaning(changed("merge_request_push", object_attributes__target_project_id=wrong)) == Ignored(
+    assert meaning(changed("merge_request_push", object_attributes__iid=wrong)) == IgnoredEvent("incomplete")
+    assert meaning(changed("merge_request_push", object_attributes__target_project_id=wrong)) == IgnoredEvent(
         "incomplete"
     )
 
@@ -115,7 +115,7 @@ def test_a_reviewer_among_many_is_the_bot_only_where_it_is_known() -> None:
     both = {"changes": {"reviewers": {"previous": [], "current": [{"id": 7}]}}}
     payload = changed("merge_request_push", object_attributes__oldrev=None, **both)
     assert meaning(payload, bot_id=7) == ReviewWanted(14, 1, "reviewer", HEAD)
-    assert meaning(payload, bot_id=8) == Ignored("action")
+    assert meaning(payload, bot_id=8) == IgnoredEvent("action")
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,11 @@ def test_a_command_that_an_edit_brought_says_so(changes: dict[str, Any]) -> None
     ],
 )
 def test_other_comments_are_ignored(changes: dict[str, Any], reason: str) -> None:
-    assert meaning(changed("note_on_merge_request", **changes)) == Ignored(reason)
+    assert meaning(changed("note_on_merge_request", **changes)) == IgnoredEvent(reason)
 
 
 def test_the_bots_own_comment_is_ignored() -> None:
-    assert meaning(recorded("note_on_merge_request"), bot_id=1) == Ignored("own")
+    assert meaning(recorded("note_on_merge_request"), bot_id=1) == IgnoredEvent("own")
 
 
 def test_commands_stand_on_lines_of_their_own() -> None:
@@ -180,7 +180,7 @@ fields = st.sampled_from(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(fields, nested | st.sampled_from(["merge_request", "note"])))
 def test_no_payload_makes_it_stumble(payload: dict[str, Any]) -> None:
-    assert isinstance(meaning(payload), (ReviewWanted, CommandWanted, Ignored))
+    assert isinstance(meaning(payload), (ReviewWanted, CommandWanted, IgnoredEvent))
 
 
 def test_no_odd_type_anywhere_breaks_the_receiver() -> None:
@@ -201,7 +201,7 @@ def test_no_odd_type_anywhere_breaks_the_receiver() -> None:
         for value in odd:
             for _ in replaced(payload, value):
                 found = meaning(payload, bot_id=7)
-                assert isinstance(found, CommandWanted | Ignored | ProjectCreated | ReviewWanted)
+                assert isinstance(found, CommandWanted | IgnoredEvent | ProjectCreated | ReviewWanted)
                 for text in (getattr(found, "head", ""), getattr(found, "discussion_id", "")):
                     assert text == "" or text.isalnum()
 
@@ -217,4 +217,4 @@ def test_a_review_requested_again_of_the_bot(listed: bool) -> None:
         return meaning(payload, bot_id=7)
 
     assert update(again=True) == ReviewWanted(14, 1, "reviewer", HEAD)
-    assert update(again=False) == Ignored("action")
+    assert update(again=False) == IgnoredEvent("action")

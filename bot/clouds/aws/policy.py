@@ -13,7 +13,7 @@ from bot.clouds.aws.conditions import Operator, parse_operator
 from bot.clouds.values import lowered, scalars, text_or_source
 from bot.clouds.wildcards import wildcard_match
 from bot.documents.nodes import Mapping, Sequence
-from bot.vault.values import Unknown
+from bot.vault.values import UnknownValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,12 +44,12 @@ class Condition:
     @property
     def texts(self) -> tuple[str, ...]:
         """The values that are known."""
-        return tuple(value.text for value in self.values if not isinstance(value, Unknown))
+        return tuple(value.text for value in self.values if not isinstance(value, UnknownValue))
 
     @property
     def is_known(self) -> bool:
         """Whether key and values are all known."""
-        return self.key_known and not any(isinstance(value, Unknown) for value in self.values)
+        return self.key_known and not any(isinstance(value, UnknownValue) for value in self.values)
 
     def claim_of(self, issuer: str) -> str | None:
         """Return the claim that the key names for the issuer, in lower case; None for any other key."""
@@ -106,7 +106,7 @@ def _statement(node: Mapping, find_issuer: Callable[[str], str | None]) -> State
         anyone=anyone,
         for_web_identity=_is_web_identity(parts),
         principal_span=place,
-        complete=not isinstance(effect, Unknown) and "notprincipal" not in parts,
+        complete=not isinstance(effect, UnknownValue) and "notprincipal" not in parts,
     )
     statement.conditions = _conditions(parts.get("condition"), statement)
     return statement
@@ -140,7 +140,7 @@ def issuer_of(scalar: Scalar, find_issuer: Callable[[str], str | None]) -> str |
     found = _PROVIDER.search(scalar.text)
     if found is not None and "${" not in found["issuer"]:
         return found["issuer"].rstrip("/")
-    if isinstance(scalar, Unknown) or "${" in scalar.text:
+    if isinstance(scalar, UnknownValue) or "${" in scalar.text:
         return find_issuer(scalar.text)
     return found["issuer"] if found else ""
 
@@ -175,13 +175,13 @@ def condition(
         values=tuple(_value(each) for each in values),
         span=span,
         operator_span=operator_span,
-        key_known=not isinstance(key, Unknown),
+        key_known=not isinstance(key, UnknownValue),
     )
 
 
 def _value(scalar: Scalar) -> Scalar:
     if isinstance(scalar.value, bool):
         return replace(scalar, text=str(scalar.value).lower())
-    if isinstance(scalar, Unknown) or not _POLICY_VARIABLE.search(scalar.text):
+    if isinstance(scalar, UnknownValue) or not _POLICY_VARIABLE.search(scalar.text):
         return scalar
-    return Unknown(None, scalar.text, scalar.span, scalar.style, None, scalar.locate)
+    return UnknownValue(None, scalar.text, scalar.span, scalar.style, None, scalar.locate)

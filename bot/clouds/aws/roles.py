@@ -98,7 +98,7 @@ def _unknown_issuers(role: Role, *, has_known: bool) -> Iterator[Unreadable]:
             yield Unreadable(
                 statement.span.path,
                 statement.span.start_line,
-                f"the trust policy of the role {role.name} was not checked: its identity provider is not known here;"
+                f"the trust policy of the role `{role.name}` was not checked: its identity provider is not known here;"
                 " write the provider's host, or keep the provider in this repository",
             )
 
@@ -154,7 +154,7 @@ def _met(condition: Condition, issuer: str, context: Mapping[str, tuple[str, ...
     if key.startswith(_AWS_PREFIXES) or not condition.operator.is_known:
         return allows  # the caller chooses it, or it does not depend on the token
     if condition.claim_of(issuer) in {"aud", "oaud"} and not condition.is_known:
-        return allows  # a free text: whoever calls knows it
+        return allows  # a free text: anyone who calls knows it
     actual = context.get(key)
     if condition.is_known:
         return is_met(condition.operator, condition.texts, actual)
@@ -220,14 +220,14 @@ def _unknown(role: Role, issuer: str) -> Unreadable | None:
                 return Unreadable(
                     condition.span.path,
                     condition.span.start_line,
-                    f"the trust policy of the role {role.name} was not checked in full: {condition.written} on"
+                    f"the trust policy of the role `{role.name}` was not checked in full: {condition.written} on"
                     f" {named} has a value that is not known here; give its variable a default",
                 )
         if not statement.complete:
             return Unreadable(
                 statement.span.path,
                 statement.span.start_line,
-                f"the trust policy of the role {role.name} was not checked in full: a part of this statement is not"
+                f"the trust policy of the role `{role.name}` was not checked in full: a part of this statement is not"
                 " known here; write it out",
             )
     return None

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from bot.clouds.aws.policy import Statement, statements_of
 from bot.clouds.aws.roles import Role
 from bot.clouds.aws.terraform import decoded_policy, document_statement, merge
-from bot.clouds.intrinsics import Template
-from bot.clouds.values import Unknown, lowered, scalars, text_or_source
+from bot.clouds.intrinsics import CloudFormationTemplate
+from bot.clouds.values import UnknownValue, lowered, scalars, text_or_source
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.clouds.shell import Call
+    from bot.clouds.shell import CloudCall
     from bot.documents.nodes import Node
 
 HINT = re.compile(r"AssumeRoleWithWebIdentity|oidc-provider/", re.IGNORECASE)
@@ -30,7 +30,7 @@ _PULUMI_REFERENCE = re.compile(r"\$\{(?P<name>[\w-]+)(?:\.(?P<rest>[\w.-]+))?\}"
 
 @dataclass(slots=True)
 class _Scope:
-    """What surrounds a policy: the names on the way, and the mapping that holds the role's properties."""
+    """What surrounds a policy: the names on the way, and the mapping that contains the role's properties."""
 
     names: tuple[str, ...] = ()
     holder: Mapping | None = None
@@ -43,7 +43,7 @@ def roles_in(path: str, root: Node) -> Iterator[Role]:
     pulumi: Mapping | None = None
     if isinstance(root, Mapping):
         template = _template_of(root)
-        resolve = Template(template).resolved if template is not None else resolve
+        resolve = CloudFormationTemplate(template).resolved if template is not None else resolve
         pulumi = root
     scope = _Scope(audiences=dict(_providers(root)))
     for policy, inside in _policies(root, scope):
@@ -56,7 +56,7 @@ def roles_in(path: str, root: Node) -> Iterator[Role]:
         yield from _pulumi_documents(root, scope)
 
 
-def roles_of_call(call: Call) -> Iterator[Role]:
+def roles_of_call(call: CloudCall) -> Iterator[Role]:
     """Yield the roles that a command writes: `aws iam create-role`, or a policy in a here-document."""
     named = call.option("role-name")
     texts = (call.option("assume-role-policy-document"), call.option("policy-document"), call.stdin)
@@ -71,7 +71,7 @@ def roles_of_call(call: Call) -> Iterator[Role]:
 
 
 def _template_of(root: Mapping) -> Mapping | None:
-    """Return the mapping that holds `Resources`: the file, or a part of it as in the Serverless Framework."""
+    """Return the mapping that contains `Resources`: the file, or a part of it as in the Serverless Framework."""
     if isinstance(root.get("Resources"), Mapping):
         return root
     inner = root.get("resources")
@@ -167,10 +167,10 @@ def _marked(node: Node) -> Node:
         )
     if isinstance(node, Sequence):
         return Sequence(tuple(_marked(item) for item in node), node.span)
-    if isinstance(node, Unknown) or not isinstance(node.value, str):
+    if isinstance(node, UnknownValue) or not isinstance(node.value, str):
         return node
     if re.search(r"\$\{(?!AWS::)|\{\{|\$[A-Za-z_(]", node.text):
-        return Unknown(None, node.text, node.span, node.style, None, node.locate)
+        return UnknownValue(None, node.text, node.span, node.style, None, node.locate)
     return node
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.aws.policy import WEB_IDENTITY, Statement, condition, issuer_of, statements_of
 from bot.clouds.aws.roles import Role
-from bot.clouds.values import JsonText, Unknown, scalars, text_or_source
+from bot.clouds.values import JsonText, UnknownValue, scalars, text_or_source
 from bot.clouds.wildcards import wildcard_match
 from bot.documents.json import parse_json
 from bot.documents.location import Unreadable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.clouds.aws.policy import Condition
     from bot.documents.nodes import Node
-    from bot.vault.terraform.modules import Module, Resource, Terraform
+    from bot.vault.terraform.modules import Module, Terraform, TerraformResource
 
 _ADDRESS = re.compile(
     r"(?P<data>data\.)?(?P<type>aws_\w+)\.(?P<name>[\w-]+)(?:\[[^\]]*\])?\.(?P<attribute>\w+)"
@@ -57,18 +57,18 @@ class TerraformRoles:
             if (resource.module.folder, resource.name) not in self._used:
                 yield self._role(resource, self._of_document(resource), resource.name)
 
-    def _role(self, resource: Resource, statements: list[Statement], name: str) -> Role:
+    def _role(self, resource: TerraformResource, statements: list[Statement], name: str) -> Role:
         name = resource.name if "${" in name else name
         audiences = {}
         for module in self._terraform.modules.values():
             for block in module.all_of(_PROVIDER):
                 url = _issuer(block)
                 ids = scalars(block.get("client_id_list"))
-                if url and ids and not any(isinstance(each, Unknown) for each in ids):
+                if url and ids and not any(isinstance(each, UnknownValue) for each in ids):
                     audiences[url.lower()] = tuple(each.text for each in ids)
         return Role(name, resource.span, statements, references=(name,), audiences=audiences)
 
-    def _not_known(self, resource: Resource, policy: Node) -> None:
+    def _not_known(self, resource: TerraformResource, policy: Node) -> None:
         if "gitlab" in f"{resource.name} {resource.text('name')} {text_or_source(policy)}".lower():
             self.unread.append(
                 Unreadable(
@@ -87,13 +87,13 @@ class TerraformRoles:
         if decoded is not None:
             self.files.add(decoded.span.path)
             return statements_of(decoded, self._finder(module))
-        found = _ADDRESS.search(text_or_source(policy)) if isinstance(policy, Unknown) else None
+        found = _ADDRESS.search(text_or_source(policy)) if isinstance(policy, UnknownValue) else None
         if found is None or found["type"] != _DOCUMENT:
             return None
         document = next((each for each in module.data_of(_DOCUMENT) if each.name == found["name"]), None)
         return None if document is None else self._of_document(document, depth)
 
-    def _of_document(self, document: Resource, depth: int = 0) -> list[Statement]:
+    def _of_document(self, document: TerraformResource, depth: int = 0) -> list[Statement]:
         self._used.add((document.module.folder, document.name))
         find = self._finder(document.module)
         own = [document_statement(each, find) for each in document.blocks("statement")]
@@ -105,7 +105,7 @@ class TerraformRoles:
             self._merge_all(merged, document, name, depth)
         return merged
 
-    def _merge_all(self, merged: list[Statement], document: Resource, name: str, depth: int) -> None:
+    def _merge_all(self, merged: list[Statement], document: TerraformResource, name: str, depth: int) -> None:
         for source in scalars(document.get(name)):
             statements = self._statements(source, document.module, depth + 1)
             if statements is not None:
@@ -132,13 +132,13 @@ class TerraformRoles:
         return find
 
 
-def _issuer(provider: Resource) -> str | None:
+def _issuer(provider: TerraformResource) -> str | None:
     """Return the issuer of an identity provider, without scheme."""
     url = provider.get("url")
     if url is None:
         arn = provider.get("arn")
         return issuer_of(arn, lambda _: None) or None if isinstance(arn, Scalar) else None
-    if not isinstance(url, Scalar) or isinstance(url, Unknown):
+    if not isinstance(url, Scalar) or isinstance(url, UnknownValue):
         return None
     return re.sub(r"^https?://", "", url.text).rstrip("/")
 
@@ -165,7 +165,7 @@ def _marked(node: Node) -> Node:
     if isinstance(node, Sequence):
         return Sequence(tuple(_marked(item) for item in node), node.span)
     if isinstance(node.value, str) and "${" in node.text:
-        return Unknown(None, node.text, node.span, node.style, None, node.locate)
+        return UnknownValue(None, node.text, node.span, node.style, None, node.locate)
     return node
 
 
@@ -193,7 +193,7 @@ def document_statement(node: Mapping, find: Callable[[str], str | None]) -> Stat
         for_web_identity=any(wildcard_match(each.text.lower(), WEB_IDENTITY.lower()) for each in actions)
         or (node.get("not_actions") is not None and not actions),
         principal_span=place,
-        complete=not isinstance(effect, Unknown) and node.get("not_principals") is None,
+        complete=not isinstance(effect, UnknownValue) and node.get("not_principals") is None,
     )
     for each in _blocks(node, "condition"):
         test, key = each.get("test"), each.get("variable")

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.clouds.values import Unknown
+from bot.clouds.values import UnknownValue
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, Style
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ _MAX_DEPTH = 20
 
 
 @dataclass(slots=True, eq=False)
-class Resource:
+class BicepResource:
     """A resource of the file; `type` without its version."""
 
     symbol: str
@@ -48,21 +48,21 @@ class BicepFile:
     """The resources of one file."""
 
     def __init__(self, path: str, text: str) -> None:
-        self._source = Source(path, text)
+        self._source = SourceText(path, text)
         self._text = text
         self._names: dict[str, Node] = {}
         for found in _NAMED.finditer(text):
             value, _ = self._value(found.end(), 0)
             self._names[found["param"] or found["var"]] = value
 
-    def resources(self) -> Iterator[Resource]:
+    def resources(self) -> Iterator[BicepResource]:
         """Yield the resources in the order of the file."""
         for found in _RESOURCE.finditer(self._text):
             start = self._text.find("{", found.end())
             if start >= 0:
                 body, _ = self._value(start, 0)
                 if isinstance(body, Mapping):
-                    yield Resource(found["symbol"], found["type"], body)
+                    yield BicepResource(found["symbol"], found["type"], body)
 
     def _value(self, at: int, depth: int) -> tuple[Node, int]:
         """Return the value at the offset, and where it ends."""
@@ -84,11 +84,11 @@ class BicepFile:
         text = self._text[at:end].strip()
         span = self._source.span(at, at + len(text))
         named = self._names.get(text)
-        if isinstance(named, Scalar) and not isinstance(named, Unknown):
+        if isinstance(named, Scalar) and not isinstance(named, UnknownValue):
             return Scalar(named.value, named.text, span), end
         if text in {"true", "false"}:
             return Scalar(text == "true", text, span), end
-        return Unknown(None, text, span), end
+        return UnknownValue(None, text, span), end
 
     def _object(self, at: int, depth: int) -> tuple[Node, int]:
         entries: dict[str, Entry] = {}
@@ -128,7 +128,7 @@ class BicepFile:
         def filled(match: re.Match[str]) -> str:
             nonlocal known
             value = self._names.get(match[1].strip())
-            if isinstance(value, Scalar) and not isinstance(value, Unknown):
+            if isinstance(value, Scalar) and not isinstance(value, UnknownValue):
                 return value.text
             known = False
             return match[0]
@@ -139,10 +139,10 @@ class BicepFile:
         if known:
             locate = self._places(found[1], found.start(1)) if is_plain else None
             return Scalar(text, text, span, Style.SINGLE, None, locate), found.end()
-        return Unknown(None, text, span, Style.SINGLE), found.end()
+        return UnknownValue(None, text, span, Style.SINGLE), found.end()
 
     def _places(self, written: str, start: int) -> Callable[[int], Place]:
-        """Return where each character of a string stands whose text has escapes and nothing else to fill in."""
+        """Return where each character of a string is whose text has escapes and nothing else to fill in."""
         escapes = [
             (match.start(), match.end(), len(_unescaped(match[1]))) for match in _ESCAPE.finditer(written)
         ]
@@ -156,8 +156,8 @@ class BicepFile:
 
         return place
 
-    def _unknown(self, start: int, end: int) -> Unknown:
-        return Unknown(None, self._text[start:end].strip(), self._source.span(start, max(end, start)))
+    def _unknown(self, start: int, end: int) -> UnknownValue:
+        return UnknownValue(None, self._text[start:end].strip(), self._source.span(start, max(end, start)))
 
     def _skip(self, at: int) -> int:
         found = _GAP.match(self._text, at)

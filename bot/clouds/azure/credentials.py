@@ -15,7 +15,7 @@ from bot.clouds.edits import replaced, subject_edits
 from bot.clouds.issuers import host_of, looks_like_gitlab
 from bot.clouds.model import Cloud, Defect, Hint, Stricter, Trust
 from bot.clouds.texts import can_be_subject, why_not_a_subject
-from bot.clouds.values import Unknown
+from bot.clouds.values import UnknownValue
 from bot.clouds.wildcards import has_wildcard
 from bot.documents.location import Span, Unreadable
 from bot.facts.cloud_trust import AZURE_FLEXIBLE_CLAIMS, AZURE_UNDECIDED_CLAIMS, GITLAB_COM
@@ -57,7 +57,7 @@ def trusts_of(credential: Credential, own_host: str) -> Iterator[Trust | Unreada
         return
     if not _is_for_gitlab(host, compared, own_host):
         return
-    if isinstance(compared, Unknown):
+    if isinstance(compared, UnknownValue):
         yield _unknown(credential, "its expression" if credential.expression else "its subject")
         return
     if credential.expression is None:
@@ -80,7 +80,7 @@ def trusts_of(credential: Credential, own_host: str) -> Iterator[Trust | Unreada
 
 def _host(credential: Credential) -> str | None:
     issuer = credential.issuer
-    return None if issuer is None or isinstance(issuer, Unknown) else host_of(issuer.text)
+    return None if issuer is None or isinstance(issuer, UnknownValue) else host_of(issuer.text)
 
 
 def _is_for_gitlab(host: str, compared: Scalar, own_host: str) -> bool:
@@ -176,7 +176,7 @@ def _trust(
     defects: tuple[Defect, ...],
     place: Callable[[Mapping[str, str]], Span],
 ) -> Trust:
-    known = [each for each in credential.audiences if not isinstance(each, Unknown)]
+    known = [each for each in credential.audiences if not isinstance(each, UnknownValue)]
     return Trust(
         cloud=Cloud.AZURE,
         kind=credential.kind,

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.azure.bicep import BicepFile
 from bot.clouds.azure.credentials import Credential
-from bot.clouds.values import JsonText, Unknown, lowered, scalars, text_or_source
+from bot.clouds.values import JsonText, UnknownValue, lowered, scalars, text_or_source
 from bot.documents.json import parse_json
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.clouds.shell import Call
+    from bot.clouds.shell import CloudCall
     from bot.documents.location import Span
     from bot.documents.nodes import Node
-    from bot.vault.terraform.modules import Resource, Terraform
+    from bot.vault.terraform.modules import Terraform, TerraformResource
 
 _TERRAFORM = {
     "azuread_application_federated_identity_credential": "application",
@@ -57,7 +57,7 @@ def of_terraform(terraform: Terraform) -> Iterator[Credential]:
             yield from _of_azapi(resource)
 
 
-def _of_azapi(resource: Resource) -> Iterator[Credential]:
+def _of_azapi(resource: TerraformResource) -> Iterator[Credential]:
     body = resource.get("body")
     if isinstance(body, JsonText):
         body = body.decoded
@@ -122,7 +122,7 @@ class _Arm:
     def scalar(self, node: Node | None) -> Scalar | None:
         """Return a text with its expression resolved; unknown where the template does not decide it."""
         found = _scalar(node)
-        if found is None or isinstance(found, Unknown):
+        if found is None or isinstance(found, UnknownValue):
             return found
         if not found.text.startswith("[") or found.text.startswith("[["):
             return _unknown(found) if re.search(r"\$\{|\{\{", found.text) else found
@@ -138,13 +138,15 @@ class _Arm:
         return _scalar(self._variables.get(name)) if isinstance(self._variables, Mapping) else None
 
 
-def _unknown(scalar: Scalar) -> Unknown:
-    return Unknown(None, scalar.text, scalar.span, scalar.style, None, scalar.locate)
+def _unknown(scalar: Scalar) -> UnknownValue:
+    return UnknownValue(None, scalar.text, scalar.span, scalar.style, None, scalar.locate)
 
 
 def _scalar(node: Node | None) -> Scalar | None:
     return (
-        node if isinstance(node, Scalar) and (node.value is not None or isinstance(node, Unknown)) else None
+        node
+        if isinstance(node, Scalar) and (node.value is not None or isinstance(node, UnknownValue))
+        else None
     )
 
 
@@ -159,7 +161,7 @@ def of_bicep(path: str, text: str) -> Iterator[Credential]:
             yield credential
 
 
-def of_call(call: Call) -> Iterator[Credential]:
+def of_call(call: CloudCall) -> Iterator[Credential]:
     """Yield the credentials that a command creates: `az ... federated-credential`, `az rest`."""
     words = [word.text for word in call.words]
     if words[:1] != ["az"]:

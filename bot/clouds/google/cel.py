@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.clouds.google.cel_nodes import Call, Index, ListOf, Literal, MapOf, Name, Operation, Select
+from bot.clouds.google.cel_nodes import CelCall, CelLiteral, CelOperation, Index, ListOf, MapOf, Name, Select
 from bot.pipeline.re2 import found as re2_found
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def evaluate(node: Expression, names: Mapping[str, Any]) -> Any:
     return _EVALUATORS[type(node)](node, names)
 
 
-def _literal(node: Literal, _names: Mapping[str, Any]) -> Any:
+def _literal(node: CelLiteral, _names: Mapping[str, Any]) -> Any:
     return node.value
 
 
@@ -76,7 +76,7 @@ def _map(node: MapOf, names: Mapping[str, Any]) -> Any:
     return {evaluate(key, names): evaluate(value, names) for key, value in node.items}
 
 
-def _operation(node: Operation, names: Mapping[str, Any]) -> Any:
+def _operation(node: CelOperation, names: Mapping[str, Any]) -> Any:
     operator = node.operator
     if operator in {"||", "&&"}:
         return _logical(operator == "||", node.operands, names)
@@ -190,7 +190,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _call(node: Call, names: Mapping[str, Any]) -> Any:
+def _call(node: CelCall, names: Mapping[str, Any]) -> Any:
     if node.target is None and node.name == "has":
         return _has(node, names)
     if (
@@ -211,7 +211,7 @@ def _call(node: Call, names: Mapping[str, Any]) -> Any:
         raise CelError("no such overload") from error
 
 
-def _has(node: Call, names: Mapping[str, Any]) -> bool:
+def _has(node: CelCall, names: Mapping[str, Any]) -> bool:
     if len(node.arguments) != 1 or not isinstance(node.arguments[0], Select):
         raise NotKnown("has")
     inner = node.arguments[0]
@@ -221,7 +221,7 @@ def _has(node: Call, names: Mapping[str, Any]) -> bool:
     return inner.field in value
 
 
-def _each(node: Call, names: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
+def _each(node: CelCall, names: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, Any]]]:
     """Return the elements that a macro visits, each with the names that it binds."""
     assert node.target is not None  # noqa: S101 - for the type checker
     where = evaluate(node.target, names)
@@ -231,7 +231,7 @@ def _each(node: Call, names: Mapping[str, Any]) -> list[tuple[Any, Mapping[str, 
     return [(item, {**names, bound.name: item}) for item in where]
 
 
-def _quantified(node: Call, names: Mapping[str, Any]) -> bool:
+def _quantified(node: CelCall, names: Mapping[str, Any]) -> bool:
     stops_at = node.name == "exists"
     problem: CelError | None = None
     for _, inner in _each(node, names):
@@ -247,15 +247,15 @@ def _quantified(node: Call, names: Mapping[str, Any]) -> bool:
     return not stops_at
 
 
-def _exists_one(node: Call, names: Mapping[str, Any]) -> bool:
+def _exists_one(node: CelCall, names: Mapping[str, Any]) -> bool:
     return sum(evaluate(node.arguments[1], inner) is True for _, inner in _each(node, names)) == 1
 
 
-def _filtered(node: Call, names: Mapping[str, Any]) -> list[Any]:
+def _filtered(node: CelCall, names: Mapping[str, Any]) -> list[Any]:
     return [item for item, inner in _each(node, names) if evaluate(node.arguments[1], inner) is True]
 
 
-def _mapped(node: Call, names: Mapping[str, Any]) -> list[Any]:
+def _mapped(node: CelCall, names: Mapping[str, Any]) -> list[Any]:
     *tests, result = node.arguments[1:]
     return [
         evaluate(result, inner)
@@ -264,7 +264,7 @@ def _mapped(node: Call, names: Mapping[str, Any]) -> list[Any]:
     ]
 
 
-_MACROS: dict[str, Callable[[Call, Mapping[str, Any]], Any]] = {
+_MACROS: dict[str, Callable[[CelCall, Mapping[str, Any]], Any]] = {
     "all": _quantified,
     "exists": _quantified,
     "exists_one": _exists_one,
@@ -335,12 +335,12 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 _EVALUATORS: dict[type, Callable[[Any, Mapping[str, Any]], Any]] = {
-    Literal: _literal,
+    CelLiteral: _literal,
     Name: _name,
     Select: _select,
     Index: _index,
     ListOf: _list,
     MapOf: _map,
-    Operation: _operation,
-    Call: _call,
+    CelOperation: _operation,
+    CelCall: _call,
 }

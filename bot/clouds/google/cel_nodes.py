@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class CelLiteral:
     """A constant: str, int, float, bool, bytes or None. `start` and `end` are offsets (0-based, end excluded)."""
 
     value: object
@@ -48,7 +48,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CelCall:
     """`name(arguments)`, or `target.name(arguments)`."""
 
     name: str
@@ -59,7 +59,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class CelOperation:
     """`left OP right`, `OP operand`, and with the operator `?` a condition with its two results."""
 
     operator: str
@@ -86,7 +86,7 @@ class MapOf:
     end: int
 
 
-Expression: TypeAlias = Literal | Name | Select | Index | Call | Operation | ListOf | MapOf
+Expression: TypeAlias = CelLiteral | Name | Select | Index | CelCall | CelOperation | ListOf | MapOf
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -96,9 +96,9 @@ def children(node: Expression) -> tuple[Expression, ...]:
             found: tuple[Expression, ...] = (node.operand,)
         case Index():
             found = node.operand, node.index
-        case Call():
+        case CelCall():
             found = node.arguments if node.target is None else (node.target, *node.arguments)
-        case Operation():
+        case CelOperation():
             found = node.operands
         case ListOf():
             found = node.items

@@ -7,14 +7,14 @@ from functools import lru_cache
 from typing import Final
 
 from bot.clouds.google.cel_nodes import (
-    Call,
+    CelCall,
+    CelLiteral,
+    CelOperation,
     Expression,
     Index,
     ListOf,
-    Literal,
     MapOf,
     Name,
-    Operation,
     Select,
 )
 
@@ -56,10 +56,10 @@ def parse_cel(text: str) -> Expression:
     Raises:
         NotCel: the text is none.
     """
-    return _Parser(text).whole()
+    return _CelParser(text).whole()
 
 
-class _Parser:
+class _CelParser:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
@@ -81,7 +81,7 @@ class _Parser:
             yes = self._binary(1)
             self._need(":")
             no = self._expression()
-            value = Operation("?", (value, yes, no), start, self._at)
+            value = CelOperation("?", (value, yes, no), start, self._at)
         self._depth -= 1
         return value
 
@@ -97,7 +97,7 @@ class _Parser:
                 return left
             self._at = found.end()
             right = self._binary(precedence + 1)
-            left = Operation(found[0], (left, right), start, self._at)
+            left = CelOperation(found[0], (left, right), start, self._at)
 
     def _unary(self) -> Expression:
         self._skip()
@@ -109,10 +109,10 @@ class _Parser:
         self._at += 1
         operand = self._unary()
         self._depth -= 1
-        value = operand.value if isinstance(operand, Literal) else None
+        value = operand.value if isinstance(operand, CelLiteral) else None
         if sign == "-" and isinstance(value, int | float) and not isinstance(value, bool):
-            return Literal(-value, start, self._at)
-        return Operation(sign, (operand,), start, self._at)
+            return CelLiteral(-value, start, self._at)
+        return CelOperation(sign, (operand,), start, self._at)
 
     def _member(self) -> Expression:
         self._skip()
@@ -122,7 +122,7 @@ class _Parser:
             if self._take("."):
                 name = self._name()
                 if self._take("("):
-                    value = Call(name, value, self._until(")"), start, self._at)
+                    value = CelCall(name, value, self._until(")"), start, self._at)
                 else:
                     value = Select(value, name, start, self._at)
             elif self._take("["):
@@ -146,14 +146,14 @@ class _Parser:
             return self._string(found)
         if found := _NUMBER.match(self._text, start):
             self._at = found.end()
-            return Literal(_number(found), start, self._at)
+            return CelLiteral(_number(found), start, self._at)
         name = self._name()
         if name in _CONSTANTS:
-            return Literal(_CONSTANTS[name], start, self._at)
+            return CelLiteral(_CONSTANTS[name], start, self._at)
         if name in _RESERVED:
             raise NotCel(f"the word `{name}` is reserved")
         if self._take("("):
-            return Call(name, None, self._until(")"), start, self._at)
+            return CelCall(name, None, self._until(")"), start, self._at)
         return Name(name, start, self._at)
 
     def _map(self, start: int) -> Expression:
@@ -187,7 +187,7 @@ class _Parser:
         written = self._text[found.end() : at]
         self._at = at + len(quote)
         text = written if is_raw else _unescaped(written)
-        return Literal(text.encode() if "b" in prefix else text, start, self._at)
+        return CelLiteral(text.encode() if "b" in prefix else text, start, self._at)
 
     def _name(self) -> str:
         self._skip()

@@ -7,12 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.clouds.google.cel_nodes import (
-    Call,
+    CelCall,
+    CelLiteral,
+    CelOperation,
     Index,
     ListOf,
-    Literal,
     Name,
-    Operation,
     Select,
     children,
     inside,
@@ -42,7 +42,7 @@ def claim_of(node: Expression) -> str | None:
     if isinstance(node, Index) and isinstance(node.operand, Name) and node.operand.name == "assertion":
         return (
             node.index.value
-            if isinstance(node.index, Literal) and isinstance(node.index.value, str)
+            if isinstance(node.index, CelLiteral) and isinstance(node.index.value, str)
             else None
         )
     return None
@@ -74,9 +74,9 @@ def claims_in(node: Expression, mapping: Mapping[str, Expression]) -> dict[str, 
 
 def hints_of(node: Expression, mapping: Mapping[str, Expression]) -> Iterator[Hint]:
     """Yield the texts that an expression compares claims with."""
-    if isinstance(node, Operation) and node.operator in _COMPARES:
+    if isinstance(node, CelOperation) and node.operator in _COMPARES:
         yield from _compared(node, mapping, partial=False, negated=node.operator == "!=")
-    elif isinstance(node, Call) and node.name in _PARTIAL and node.target is not None:
+    elif isinstance(node, CelCall) and node.name in _PARTIAL and node.target is not None:
         yield from _compared(node, mapping, partial=True, is_regex=node.name == "matches")
     elif (claim := claim_of(node)) is not None:
         yield Hint(claim, "")
@@ -94,7 +94,7 @@ def _compared(
 ) -> Iterator[Hint]:
     claims = claims_in(node, mapping)
     for part in inside(node):
-        if not isinstance(part, Literal):
+        if not isinstance(part, CelLiteral):
             continue
         text = part.value if isinstance(part.value, str) else None
         if text is None:
@@ -130,7 +130,8 @@ def value_hints(node: Expression, value: str) -> Iterator[Hint]:
 def splits(node: Expression, value: str) -> Iterator[dict[str, str]]:
     """Yield every way in which claims of GitLab, joined by `+`, give `value`; the longest first claim comes first."""
     parts = list(_joined(node))
-    if not all(isinstance(part, Literal) or claim_of(part) is not None for part in parts) or len(parts) < 2:  # noqa: PLR2004
+    known = all(isinstance(part, CelLiteral) or claim_of(part) is not None for part in parts)
+    if not known or len(parts) < 2:  # noqa: PLR2004
         return
     possible = (found for found in _splits(parts, value) if all(is_possible(*item) for item in found.items()))
     yield from islice(possible, _MAX_SPLITS)
@@ -152,7 +153,7 @@ def is_possible(claim: str, text: str) -> bool:
 
 
 def _joined(node: Expression) -> Iterator[Expression]:
-    if isinstance(node, Operation) and node.operator == "+" and len(node.operands) == 2:  # noqa: PLR2004
+    if isinstance(node, CelOperation) and node.operator == "+" and len(node.operands) == 2:  # noqa: PLR2004
         for operand in node.operands:
             yield from _joined(operand)
     else:
@@ -165,7 +166,7 @@ def _splits(parts: list[Expression], value: str) -> Iterator[dict[str, str]]:
             yield {}
         return
     first, *rest = parts
-    if isinstance(first, Literal):
+    if isinstance(first, CelLiteral):
         text = str(first.value)
         if value.startswith(text):
             yield from _splits(rest, value[len(text) :])
@@ -203,17 +204,17 @@ def _as_wildcards(text: str) -> str:
 
 def fixed_comparisons(
     node: Expression, mapping: Mapping[str, Expression]
-) -> Iterator[tuple[Operation, Literal, str]]:
+) -> Iterator[tuple[CelOperation, CelLiteral, str]]:
     """Yield comparisons of a claim, which is text, with a number or a boolean: `==` is never true, `!=` always."""
     for part in inside(node):
-        if not isinstance(part, Operation) or part.operator not in {"==", "!=", "in"}:
+        if not isinstance(part, CelOperation) or part.operator not in {"==", "!=", "in"}:
             continue
         for left, right in (part.operands, part.operands[::-1]):
             claim = claim_of(left) or _direct(left, mapping)
             if claim is None or claim in _NUMBER_CLAIMS:
                 continue
             for literal in right.items if isinstance(right, ListOf) else (right,):
-                if isinstance(literal, Literal) and isinstance(literal.value, int | float):
+                if isinstance(literal, CelLiteral) and isinstance(literal.value, int | float):
                     yield part, literal, claim
 
 
@@ -227,17 +228,17 @@ def _direct(node: Expression, mapping: Mapping[str, Expression]) -> str | None:
 
 def text_comparisons(
     node: Expression, is_possible: Callable[[str, str], bool]
-) -> Iterator[tuple[Operation, Literal, str]]:
+) -> Iterator[tuple[CelOperation, CelLiteral, str]]:
     """Yield `==` of a claim with a text that it never has."""
     for part in inside(node):
-        if not isinstance(part, Operation) or part.operator not in {"==", "!="}:
+        if not isinstance(part, CelOperation) or part.operator not in {"==", "!="}:
             continue
         for left, right in (part.operands, part.operands[::-1]):
             claim = claim_of(left)
-            text = right.value if isinstance(right, Literal) else None
+            text = right.value if isinstance(right, CelLiteral) else None
             if (
                 claim
-                and isinstance(right, Literal)
+                and isinstance(right, CelLiteral)
                 and isinstance(text, str)
                 and not is_possible(claim, text)
             ):

@@ -10,13 +10,13 @@ from bot.fixes import Fix
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.clouds.google.cel_nodes import Literal
-    from bot.clouds.google.pools import Provider
+    from bot.clouds.google.cel_nodes import CelLiteral
+    from bot.clouds.google.pools import PoolProvider
     from bot.documents.nodes import Scalar
     from bot.fixes import Edit
 
 
-def quoted(text: str, condition: Scalar, literal: Literal) -> Fix | None:
+def quoted(text: str, condition: Scalar, literal: CelLiteral) -> Fix | None:
     """Return the fix that writes a number or boolean as a text, with the quote that the condition uses."""
     written = condition.text[literal.start : literal.end]
     quote = '"' if '"' in condition.text and "'" not in condition.text else "'"
@@ -29,7 +29,7 @@ def quoted(text: str, condition: Scalar, literal: Literal) -> Fix | None:
 
 
 def stricter_condition(
-    provider: Provider, claim: tuple[str, str], text_of: Callable[[str], str | None]
+    provider: PoolProvider, claim: tuple[str, str], text_of: Callable[[str], str | None]
 ) -> tuple[Edit, ...] | None:
     """Return the edit after which the provider's condition also compares the claim; None where it has none."""
     condition, (name, value) = provider.condition, claim

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bot.clouds.google.cel import CelError, NotKnown, evaluate
 from bot.clouds.google.cel_parser import NotCel, parse_cel
 from bot.clouds.issuers import host_of
-from bot.clouds.values import Unknown
+from bot.clouds.values import UnknownValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ _SUBJECT_BYTES = 127
 
 
 @dataclass(slots=True, eq=False)
-class Provider:
+class PoolProvider:
     """A provider of a pool. `mapping` and `condition` are as written; None stands for what is not known."""
 
     name: str
@@ -49,11 +49,11 @@ class Provider:
 
     def __post_init__(self) -> None:
         for name, scalar in self.mapping.items():
-            parsed = None if isinstance(scalar, Unknown) else _parsed(scalar.text)
+            parsed = None if isinstance(scalar, UnknownValue) else _parsed(scalar.text)
             if parsed is not None:
                 self.expressions[name] = parsed
         if self.condition is not None and self.condition.text.strip():
-            if isinstance(self.condition, Unknown):
+            if isinstance(self.condition, UnknownValue):
                 self.problem = "its attribute condition is not known here; give its variable a default"
             else:
                 self.parsed_condition = _parsed(self.condition.text)
@@ -63,7 +63,7 @@ class Provider:
     @property
     def host(self) -> str:
         """The issuer's host and path, "" where it is not known."""
-        known = self.issuer is not None and not isinstance(self.issuer, Unknown)
+        known = self.issuer is not None and not isinstance(self.issuer, UnknownValue)
         return host_of(self.issuer.text) if known and self.issuer is not None else ""
 
     def mapped(self, claims: Mapping[str, Any], name: str) -> str | list[str] | None:
@@ -111,7 +111,7 @@ class Member:
     value: str
     value_known: bool
 
-    def includes(self, provider: Provider, claims: Mapping[str, Any]) -> bool:
+    def includes(self, provider: PoolProvider, claims: Mapping[str, Any]) -> bool:
         """Return whether a token that the provider admits is one of its principals."""
         if not self.attribute:
             return True
@@ -151,11 +151,11 @@ def member_of(scalar: Scalar) -> Member | None:
         attribute, value = "google.subject", found["value"]
     else:
         attribute, value = found["attribute"], found["wanted"]
-    known = not (isinstance(scalar, Unknown) and re.search(r"\$[{(A-Za-z_]", value))
+    known = not (isinstance(scalar, UnknownValue) and re.search(r"\$[{(A-Za-z_]", value))
     return Member(scalar, pool, attribute, value, value_known=known)
 
 
-def uses_unknown(provider: Provider, member: Member | None) -> str:
+def uses_unknown(provider: PoolProvider, member: Member | None) -> str:
     """Return why the pair cannot be judged, "" where it can."""
     if provider.problem:
         return provider.problem

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.clouds.google.pools import Binding, Provider, member_of
+from bot.clouds.google.pools import Binding, PoolProvider, member_of
 from bot.clouds.shell import part_of
-from bot.clouds.values import Unknown, scalars, text_or_source
+from bot.clouds.values import UnknownValue, scalars, text_or_source
 from bot.documents.nodes import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.clouds.shell import Call
+    from bot.clouds.shell import CloudCall
     from bot.documents.nodes import Node
-    from bot.vault.terraform.modules import Module, Resource, Terraform
+    from bot.vault.terraform.modules import Module, Terraform, TerraformResource
 
 _PROVIDER = "google_iam_workload_identity_pool_provider"
 _POOL = "google_iam_workload_identity_pool"
@@ -42,13 +42,13 @@ _KINDS = (
 # Terraform ----------------------------------------------------------------------------------------------------
 
 
-def providers_of_terraform(terraform: Terraform) -> Iterator[Provider]:
+def providers_of_terraform(terraform: Terraform) -> Iterator[PoolProvider]:
     """Yield the providers of every module."""
     for resource in terraform.resources(_PROVIDER):
         oidc = next(iter(resource.blocks("oidc")), None)
         if oidc is None and resource.blocks("aws") + resource.blocks("saml"):
             continue
-        yield Provider(
+        yield PoolProvider(
             name=resource.text("workload_identity_pool_provider_id") or resource.name,
             pool=_pool_id(resource.get("workload_identity_pool_id"), resource.module),
             span=resource.span,
@@ -72,7 +72,7 @@ def _pool_named(name: str, module: Module) -> str:
     for resource in module.all_of(_POOL):
         if resource.name == name:
             pool = resource.get("workload_identity_pool_id")
-            if isinstance(pool, Scalar) and not isinstance(pool, Unknown):
+            if isinstance(pool, Scalar) and not isinstance(pool, UnknownValue):
                 return pool.text
     return f"{module.folder}:{name}"
 
@@ -88,7 +88,7 @@ def bindings_of_terraform(terraform: Terraform) -> Iterator[Binding]:
                 yield from _bindings(resource)
 
 
-def _bindings(resource: Resource) -> Iterator[Binding]:
+def _bindings(resource: TerraformResource) -> Iterator[Binding]:
     members = (*scalars(resource.get("member")), *scalars(resource.get("members")))
     policy = _POLICY_ADDRESS.search(text_or_source(resource.get("policy_data")))
     if policy is not None:
@@ -111,11 +111,11 @@ def _with_pool(scalar: Scalar, module: Module) -> Scalar:
         return scalar
     pool = f"projects/0/locations/global/workloadIdentityPools/{_pool_named(found['name'], module)}"
     text = scalar.text[: found.start()] + pool + scalar.text[found.end() :]
-    kind = Unknown if re.search(r"\$\{", text) else Scalar
-    return kind(None if kind is Unknown else text, text, scalar.span, scalar.style, None, None)
+    kind = UnknownValue if re.search(r"\$\{", text) else Scalar
+    return kind(None if kind is UnknownValue else text, text, scalar.span, scalar.style, None, None)
 
 
-def _target(resource: Resource) -> tuple[str, str]:
+def _target(resource: TerraformResource) -> tuple[str, str]:
     """Return the kind and the name of what a binding is on."""
     named = ("service_account_id", "secret_id", "bucket", "project", "name")
     text = next((text for name in named if (text := resource.text(name))), "")
@@ -132,7 +132,7 @@ def _kind_and_name(type_name: str, text: str, fallback: str) -> tuple[str, str]:
 # YAML and JSON ------------------------------------------------------------------------------------------------
 
 
-def providers_of_node(node: Node) -> Iterator[Provider]:
+def providers_of_node(node: Node) -> Iterator[PoolProvider]:
     """Yield the providers in a value: Config Connector, Pulumi, Crossplane."""
     if isinstance(node, Sequence):
         for item in node:
@@ -151,11 +151,11 @@ def providers_of_node(node: Node) -> Iterator[Provider]:
             yield provider
 
 
-def _provider(node: Mapping, oidc: Mapping, name: str) -> Provider:
+def _provider(node: Mapping, oidc: Mapping, name: str) -> PoolProvider:
     pool = node.get("workloadIdentityPoolId") or node.get("workloadIdentityPoolRef", "name")
     pool = pool or node.get("workloadIdentityPoolRef", "external")
     own = node.get("workloadIdentityPoolProviderId") or node.get("resourceID")
-    return Provider(
+    return PoolProvider(
         name=text_or_source(own) or name,
         pool=_pool_of_text(text_or_source(pool)),
         span=node.span,
@@ -171,7 +171,7 @@ def _pool_of_text(text: str) -> str:
     return reference["name"] if reference else text.rpartition("/")[2]
 
 
-def _name(provider: Provider, key: str, around: Mapping) -> None:
+def _name(provider: PoolProvider, key: str, around: Mapping) -> None:
     """Give a provider without an id the name of what surrounds it."""
     if provider.name != "provider":
         return
@@ -209,7 +209,7 @@ def _as_unknown(scalar: Scalar) -> Scalar:
         r"\$\{|\{\{", scalar.text.partition("/attribute.")[2] or scalar.text.partition("/subject/")[2]
     ):
         return scalar
-    return Unknown(None, scalar.text, scalar.span, scalar.style, None, scalar.locate)
+    return UnknownValue(None, scalar.text, scalar.span, scalar.style, None, scalar.locate)
 
 
 def _has_target(node: Mapping) -> bool:
@@ -234,7 +234,7 @@ def _target_of(around: Mapping | None, name: str) -> tuple[str, str]:
 # Scripts ------------------------------------------------------------------------------------------------------
 
 
-def providers_of_call(call: Call) -> Iterator[Provider]:
+def providers_of_call(call: CloudCall) -> Iterator[PoolProvider]:
     """Yield the provider that `gcloud iam workload-identity-pools providers create-oidc` creates."""
     words = [word.text for word in call.words]
     verb = next((word for word in ("create-oidc", "update-oidc") if word in words), "")
@@ -242,7 +242,7 @@ def providers_of_call(call: Call) -> Iterator[Provider]:
         return
     name = words.index(verb) + 1
     pool = call.option("workload-identity-pool")
-    yield Provider(
+    yield PoolProvider(
         name=call.words[name].text if name < len(words) and not words[name].startswith("-") else "provider",
         pool=text_or_source(pool).rpartition("/")[2],
         span=call.span,
@@ -254,7 +254,7 @@ def providers_of_call(call: Call) -> Iterator[Provider]:
     )
 
 
-def bindings_of_call(call: Call) -> Iterator[Binding]:
+def bindings_of_call(call: CloudCall) -> Iterator[Binding]:
     """Yield the binding that `gcloud ... add-iam-policy-binding` adds."""
     words = [word.text for word in call.words]
     if "add-iam-policy-binding" not in words:
@@ -299,5 +299,7 @@ def _mapping(node: Node | None) -> dict[str, Scalar]:
 
 def _scalar(node: Node | None) -> Scalar | None:
     return (
-        node if isinstance(node, Scalar) and (node.value is not None or isinstance(node, Unknown)) else None
+        node
+        if isinstance(node, Scalar) and (node.value is not None or isinstance(node, UnknownValue))
+        else None
     )

@@ -21,7 +21,7 @@ from bot.clouds.google.fixes import quoted, stricter_condition
 from bot.clouds.google.pools import uses_unknown
 from bot.clouds.issuers import is_subject_like, looks_like_gitlab
 from bot.clouds.model import Cloud, Defect, Hint, Stricter, Trust
-from bot.clouds.reaches import Reach
+from bot.clouds.reaches import TrustReach
 from bot.clouds.texts import why_not_a_subject
 from bot.clouds.verdict import verdict_of
 from bot.documents.location import Unreadable
@@ -30,16 +30,26 @@ from bot.facts.cloud_trust import GOOGLE_IAM_ISSUER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.clouds.google.cel_nodes import Expression, Literal
-    from bot.clouds.google.pools import Binding, Member, Provider
+    from bot.clouds.google.cel_nodes import CelLiteral, Expression
+    from bot.clouds.google.pools import Binding, Member, PoolProvider
     from bot.documents.documents import Documents
     from bot.documents.location import Span
 
-_OPEN = frozenset({Reach.ISSUER, Reach.PERSON, Reach.GROUP, Reach.FORK, Reach.PUSHER, Reach.TAG, Reach.CASE})
+_OPEN = frozenset(
+    {
+        TrustReach.ISSUER,
+        TrustReach.PERSON,
+        TrustReach.GROUP,
+        TrustReach.FORK,
+        TrustReach.PUSHER,
+        TrustReach.TAG,
+        TrustReach.CASE,
+    }
+)
 
 
 def trusts_of(
-    providers: list[Provider], bindings: list[Binding], own_host: str, documents: Documents
+    providers: list[PoolProvider], bindings: list[Binding], own_host: str, documents: Documents
 ) -> Iterator[Trust | Unreadable]:
     """Yield what bindings accept through the providers of their pools."""
     gitlab = [provider for provider in providers if _is_gitlab(provider, own_host)]
@@ -56,14 +66,14 @@ def trusts_of(
             yield from _provider_alone(provider, documents)
 
 
-def _is_gitlab(provider: Provider, own_host: str) -> bool:
+def _is_gitlab(provider: PoolProvider, own_host: str) -> bool:
     texts = [
         hint.text for node in _expressions(provider) for hint in hints_of(node, {}) if hint.claim == "sub"
     ]
     return looks_like_gitlab(provider.host, own_host, texts) and bool(provider.host)
 
 
-def _expressions(provider: Provider) -> Iterator[Expression]:
+def _expressions(provider: PoolProvider) -> Iterator[Expression]:
     yield from provider.expressions.values()
     if provider.parsed_condition is not None:
         yield provider.parsed_condition
@@ -80,7 +90,7 @@ def _binding_alone(binding: Binding) -> Iterator[Unreadable]:
         )
 
 
-def _provider_alone(provider: Provider, documents: Documents) -> Iterator[Trust | Unreadable]:
+def _provider_alone(provider: PoolProvider, documents: Documents) -> Iterator[Trust | Unreadable]:
     why = uses_unknown(provider, None)
     if why:
         yield _unknown(provider.span, f"the provider {provider.name}", why)
@@ -99,13 +109,13 @@ def _provider_alone(provider: Provider, documents: Documents) -> Iterator[Trust 
 
 
 _WHOSE = {
-    Reach.ISSUER: "any project of the GitLab instance",
-    Reach.PERSON: "any project of one person",
-    Reach.GROUP: "every project of a group",
-    Reach.FORK: "forks",
-    Reach.PUSHER: "any branch of the project",
-    Reach.TAG: "tags and branches alike",
-    Reach.CASE: "refs in any case",
+    TrustReach.ISSUER: "any project of the GitLab instance",
+    TrustReach.PERSON: "any project of one person",
+    TrustReach.GROUP: "every project of a group",
+    TrustReach.FORK: "forks",
+    TrustReach.PUSHER: "any branch of the project",
+    TrustReach.TAG: "tags and branches alike",
+    TrustReach.CASE: "refs in any case",
 }
 
 
@@ -114,7 +124,7 @@ def _unknown(span: Span, what: str, why: str) -> Unreadable:
 
 
 def _pair(
-    provider: Provider, binding: Binding, own: list[Provider], documents: Documents
+    provider: PoolProvider, binding: Binding, own: list[PoolProvider], documents: Documents
 ) -> Iterator[Trust | Unreadable]:
     why = uses_unknown(provider, binding.member)
     if why:
@@ -131,11 +141,11 @@ def _pair(
     yield trust
 
 
-def _admits(provider: Provider, binding: Binding, documents: Documents) -> bool:
-    return verdict_of(_trust(provider, binding, documents)).reach is not Reach.NOBODY
+def _admits(provider: PoolProvider, binding: Binding, documents: Documents) -> bool:
+    return verdict_of(_trust(provider, binding, documents)).reach is not TrustReach.NOBODY
 
 
-def _trust(provider: Provider, binding: Binding | None, documents: Documents) -> Trust:
+def _trust(provider: PoolProvider, binding: Binding | None, documents: Documents) -> Trust:
     member = binding.member if binding is not None else None
 
     def accepts(claims: Mapping[str, str]) -> bool:
@@ -171,7 +181,7 @@ def _trust(provider: Provider, binding: Binding | None, documents: Documents) ->
     )
 
 
-def _default_audiences(provider: Provider) -> tuple[str, ...]:
+def _default_audiences(provider: PoolProvider) -> tuple[str, ...]:
     """Return what a provider without `allowed_audiences` accepts: its own name, with and without the scheme.
 
     cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers, 2026-11.
@@ -183,13 +193,13 @@ def _default_audiences(provider: Provider) -> tuple[str, ...]:
     return (f"https:{name}", name)
 
 
-def _condition_is_open(provider: Provider, documents: Documents) -> bool:
+def _condition_is_open(provider: PoolProvider, documents: Documents) -> bool:
     """Return whether the condition alone lets any project in: then it is the half to mend."""
     alone = _trust(provider, None, documents)
-    return verdict_of(alone).reach in {Reach.ISSUER, Reach.PERSON} or bool(alone.defects)
+    return verdict_of(alone).reach in {TrustReach.ISSUER, TrustReach.PERSON} or bool(alone.defects)
 
 
-def _hints(provider: Provider, member: Member | None) -> Iterator[Hint]:
+def _hints(provider: PoolProvider, member: Member | None) -> Iterator[Hint]:
     if provider.parsed_condition is not None:
         yield from hints_of(provider.parsed_condition, provider.expressions)
     if member is None or not member.attribute:
@@ -200,14 +210,14 @@ def _hints(provider: Provider, member: Member | None) -> Iterator[Hint]:
         yield from value_hints(expression, member.value)
 
 
-def _ambiguous(provider: Provider, member: Member | None) -> Iterator[dict[str, str]]:
+def _ambiguous(provider: PoolProvider, member: Member | None) -> Iterator[dict[str, str]]:
     """Yield claims of other projects that give the member's value, where joined claims can be split differently."""
     if member is None or member.attribute not in provider.expressions:
         return
     yield from list(splits(provider.expressions[member.attribute], member.value))[1:]
 
 
-def _defects(provider: Provider, member: Member | None, documents: Documents) -> Iterator[Defect]:
+def _defects(provider: PoolProvider, member: Member | None, documents: Documents) -> Iterator[Defect]:
     condition = provider.condition
     if condition is not None and provider.parsed_condition is not None:
         text = documents.text(condition.span.path) or ""
@@ -242,11 +252,11 @@ def _is_written(claim: str, text: str) -> bool:
     return not text or is_possible(claim, text)
 
 
-def _type(literal: Literal) -> str:
+def _type(literal: CelLiteral) -> str:
     return "boolean" if isinstance(literal.value, bool) else "number"
 
 
-def _member_defects(provider: Provider, member: Member) -> Iterator[Defect]:
+def _member_defects(provider: PoolProvider, member: Member) -> Iterator[Defect]:
     span = member.scalar.span
     if not member.attribute:
         return

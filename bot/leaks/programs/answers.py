@@ -11,7 +11,7 @@ from bot.leaks.hosts import body_of
 from bot.leaks.values import Flow, Stream, Value
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _API: Final = re.compile(r"/v1/(?P<path>[^\s?\"']+)")
 _NAMES_VAULT: Final = re.compile(
@@ -40,14 +40,14 @@ _METHOD: Final = re.compile(r"(?:-X|--request|--method)[= ]?\"?(?P<name>[A-Z]+)"
 _ADDRESS: Final = re.compile(r"://|^\?/|localhost|^[\w.-]+\.\w+(?:[:/]|$)")
 
 
-class Answer(NamedTuple):
-    """What the answer is, in words; `is_sure` where it is a secret as it stands."""
+class GuessedAnswer(NamedTuple):
+    """What the answer is, in words; `is_sure` where it is a secret as it is."""
 
     contents: str
     is_sure: bool
 
 
-def write_answer(call: Call) -> None:
+def write_answer(call: Invocation) -> None:
     """Write the answer to where the request puts it."""
     answer = _answer(call)
     to = _output(call)
@@ -61,7 +61,7 @@ def write_answer(call: Call) -> None:
     call.write(Value(None, (Flow(source, is_answer=True),)), stream)
 
 
-def _answer(call: Call) -> Answer | None:
+def _answer(call: Invocation) -> GuessedAnswer | None:
     code = call.state.unit.code(call.command.start, call.command.end)
     for value in call.arguments:
         literal = value.literal
@@ -70,15 +70,15 @@ def _answer(call: Call) -> Answer | None:
         api = _API.search(literal)
         if api is not None and _NAMES_VAULT.search(code):
             contents = _of_vault(api["path"], call, code)
-            return Answer(contents, is_sure=True) if contents else None
+            return GuessedAnswer(contents, is_sure=True) if contents else None
         if _GIVES_TOKENS.search(literal):
-            return Answer("a new token", is_sure=True)
+            return GuessedAnswer("a new token", is_sure=True)
     if _carries_secret(call):
-        return Answer("a new token", is_sure=False)
+        return GuessedAnswer("a new token", is_sure=False)
     return None
 
 
-def _of_vault(path: str, call: Call, code: str) -> str:
+def _of_vault(path: str, call: Invocation, code: str) -> str:
     """What Vault answers at `path`; "" where there is no secret in it."""
     if _LOGIN.match(path):
         return "the Vault token"
@@ -89,11 +89,11 @@ def _of_vault(path: str, call: Call, code: str) -> str:
     return "" if is_write or _WITHOUT_SECRET.match(path) else "the secret"
 
 
-def _carries_secret(call: Call) -> bool:
+def _carries_secret(call: Invocation) -> bool:
     return any(value.secrets for value in (*call.arguments, *body_of(call)))
 
 
-def _output(call: Call) -> str:
+def _output(call: Invocation) -> str:
     """The file into which the answer goes; "" for standard output."""
     if call.name in {"http", "https"}:
         return _option(call, r"-o|--output", r"--output=")
@@ -104,7 +104,7 @@ def _output(call: Call) -> str:
     return "" if named == "-" else named or _file_name(call)
 
 
-def _option(call: Call, apart: str, joined: str) -> str:
+def _option(call: Invocation, apart: str, joined: str) -> str:
     for before, value in call.pairs():
         text = value.text or ""
         if re.fullmatch(apart, before) and text:
@@ -115,7 +115,7 @@ def _option(call: Call, apart: str, joined: str) -> str:
     return ""
 
 
-def _file_name(call: Call) -> str:
+def _file_name(call: Invocation) -> str:
     """The last part of the address."""
     address = next((value.literal for value in call.arguments if _ADDRESS.search(value.literal)), "")
     return posixpath.basename(address.lstrip("?").partition("?")[0]) or "index.html"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import NEVER, Argument, Program
 from bot.leaks.values import Flow, changed
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _GPG = "gpg with --passphrase-fd 0"
 
 
-def _archive(call: Call) -> None:
+def _archive(call: Invocation) -> None:
     texts = call.texts
     if call.name == "tar" and not (texts and re.match(r"-{0,2}\w*[cru]", texts[0])):
         return
@@ -30,7 +30,7 @@ def _archive(call: Call) -> None:
         flows += state.read(operand).flows
         if operand.text is not None:
             flows += state.files.folder(state.resolve(operand.text))
-    state.files.flows[state.resolve(operands[0].text)] = changed(flows, Form.CHANGED)
+    state.files.flows[state.resolve(operands[0].text)] = changed(flows, LeakedForm.CHANGED)
 
 
 PROGRAMS = (

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.fields import BLANKS, chosen
-from bot.leaks.model import Form, Sink
+from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
 from bot.leaks.values import EMPTY, Flow, Value, changed, merged
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _COUNTS: Final = re.compile(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}")
 _FIRST_FIELD: Final = re.compile(r"\{ ?print \$1 ?\}")
@@ -24,7 +24,7 @@ _CHOOSES_LINES: Final = re.compile(
 _CHANGES: Final = re.compile(r"\b(?:substr|toupper|tolower|gsub|sub|split|sprintf|for|printf)\b")
 
 
-def _awk(call: Call) -> None:
+def _awk(call: Invocation) -> None:
     _, operands = call.split("Fvf")
     is_explicit = call.has_option(r"-\w*f|--file(=.*)?")
     program = operands.pop(0) if operands and not is_explicit else EMPTY
@@ -39,27 +39,29 @@ def _awk(call: Call) -> None:
     call.write(Value(None, merged((*made.flows, *extra))) if extra else made)
 
 
-def _printed(call: Call, code: str, value: Value) -> Value:
+def _printed(call: Invocation, code: str, value: Value) -> Value:
     """What the program prints of its input."""
     if _COUNTS.fullmatch(code) or _prints_names(call, code, value.flows):
         return Value(None)
     if _CHOOSES_LINES.fullmatch(code):
-        return Value(None, changed(value.flows, Form.SOME_LINES))
+        return Value(None, changed(value.flows, LeakedForm.SOME_LINES))
     fields = _FIELDS.fullmatch(code)
     if fields is None or value.text is not None or any(flow.env_name for flow in value.flows):
-        return Value(None, changed(value.flows, Form.CHANGED if _CHANGES.search(code) else Form.FIELD))
+        return Value(
+            None, changed(value.flows, LeakedForm.CHANGED if _CHANGES.search(code) else LeakedForm.FIELD)
+        )
     numbers = [int(number) for number in re.findall(r"\d+", fields[1] or "0")]
     if 0 in numbers:
         return value
     return chosen(value, _separator(call), [(number, number) for number in numbers], " ")
 
 
-def _separator(call: Call) -> str:
+def _separator(call: Invocation) -> str:
     found = re.search(r"(?:^|\s)-F ?(\S)", " ".join(call.texts))
     return found[1] if found else BLANKS
 
 
-def _prints_names(call: Call, code: str, flows: tuple[Flow, ...]) -> bool:
+def _prints_names(call: Invocation, code: str, flows: tuple[Flow, ...]) -> bool:
     """Whether only the names of an environment dump are printed."""
     return (
         all(flow.via is Sink.DUMP for flow in flows)

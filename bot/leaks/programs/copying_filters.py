@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.leaks.fields import lines_of
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import keeping, text_of
 from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _cat(call: Call) -> None:
+def _cat(call: Invocation) -> None:
     options, operands = call.split()
     value = text_of(call, operands)
     if not options:
@@ -25,20 +25,20 @@ def _cat(call: Call) -> None:
     decorates = any(
         re.fullmatch(r"-\w*[nbAeEs]\w*|--(number|show-|squeeze).*", o.text or "") for o in options
     )
-    kept = lines_of(value, Form.LINES) if decorates else value
+    kept = lines_of(value, LeakedForm.LINES) if decorates else value
     call.write(Value(None, kept.flows, kept.parts))
 
 
-def _head(call: Call) -> None:
+def _head(call: Invocation) -> None:
     options, operands = call.split("nc")
     value = text_of(call, operands)
     if any((option.text or "").startswith(("-c", "--bytes")) for option in options):
-        call.write(Value(None, changed(value.flows, Form.PART)))
+        call.write(Value(None, changed(value.flows, LeakedForm.PART)))
         return
     first_only = (
         call.name == "head" and re.search(r"(^|\s)(-n ?|--lines[= ]|-)1(\s|$)", call.line) is not None
     )
-    kept = lines_of(value, Form.LINES if first_only else Form.SOME_LINES)
+    kept = lines_of(value, LeakedForm.LINES if first_only else LeakedForm.SOME_LINES)
     call.write(kept if call.name == "head" and not options and value.text is not None else _unknown(kept))
 
 
@@ -63,15 +63,15 @@ PROGRAMS = (
             "lolcat",
             "strings",
         ),
-        run=keeping(Form.WHOLE, "n"),
+        run=keeping(LeakedForm.WHOLE, "n"),
     ),
-    Program(names=("sort",), run=keeping(Form.LINES, "kto")),
-    Program(names=("uniq",), run=keeping(Form.LINES, "fsw")),
-    Program(names=("nl",), run=keeping(Form.LINES, "bw")),
-    Program(names=("paste",), run=keeping(Form.LINES, "d")),
-    Program(names=("column",), run=keeping(Form.LINES, "ts")),
+    Program(names=("sort",), run=keeping(LeakedForm.LINES, "kto")),
+    Program(names=("uniq",), run=keeping(LeakedForm.LINES, "fsw")),
+    Program(names=("nl",), run=keeping(LeakedForm.LINES, "bw")),
+    Program(names=("paste",), run=keeping(LeakedForm.LINES, "d")),
+    Program(names=("column",), run=keeping(LeakedForm.LINES, "ts")),
     Program(
         names=("tac", "fmt", "pr", "dos2unix", "unix2dos", "join", "look", "ts", "comm"),
-        run=keeping(Form.LINES),
+        run=keeping(LeakedForm.LINES),
     ),
 )

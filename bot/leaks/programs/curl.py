@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.leaks.model import Leak
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _VERBOSE: Final = r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?"
 _USER: Final = re.compile(
@@ -24,12 +24,12 @@ _USER: Final = re.compile(
 _IN_HEADERS: Final = frozenset({"-H", "--header", "-u", "--user", "--oauth2-bearer"})
 
 
-def _exposes_curl(call: Call) -> Iterator[Exposure]:
+def _exposes_curl(call: Invocation) -> Iterator[Exposure]:
     yield from _verbose_curl(call)
     yield from sent(call)
 
 
-def _verbose_curl(call: Call) -> Iterator[Exposure]:
+def _verbose_curl(call: Invocation) -> Iterator[Exposure]:
     """`curl -v` shows headers, credentials and the URL, not the body; `--trace` shows everything."""
     if call.streams.err.kind != "log" or not any(
         value.text is not None and re.fullmatch(_VERBOSE, value.start) for value in call.arguments

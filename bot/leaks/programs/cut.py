@@ -6,25 +6,25 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.leaks.fields import chosen
-from bot.leaks.model import Form, Sink
+from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import passing, text_of
 from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _cut(call: Call) -> None:
+def _cut(call: Invocation) -> None:
     value = text_of(call, call.split("dfcb")[1])
     line = " ".join(text or "?" for text in call.texts)
     ranges = _ranges(line)
     separator = re.search(r"(?:-d ?|--delimiter[= ])(.)", line)
     if value.flows and all(flow.via is Sink.DUMP for flow in value.flows):
         names_only = separator is not None and separator[1] == "=" and ranges == [(1, 1)]
-        call.write(Value(None, () if names_only else changed(value.flows, Form.PART)))
+        call.write(Value(None, () if names_only else changed(value.flows, LeakedForm.PART)))
     elif ranges is None:
-        call.write(Value(None, changed(value.flows, Form.PART)))
+        call.write(Value(None, changed(value.flows, LeakedForm.PART)))
     else:
         delimiter = separator[1] if separator else "\t"
         call.write(chosen(value, delimiter, ranges, delimiter))
@@ -47,6 +47,6 @@ def _ranges(line: str) -> list[tuple[int, int]] | None:
 
 PROGRAMS = (
     Program(names=("cut",), run=_cut),
-    Program(names=("split",), run=passing(Form.PART, "bl")),
-    Program(names=("csplit", "xmllint", "xmlstarlet", "hxselect"), run=passing(Form.PART)),
+    Program(names=("split",), run=passing(LeakedForm.PART, "bl")),
+    Program(names=("csplit", "xmllint", "xmlstarlet", "hxselect"), run=passing(LeakedForm.PART)),
 )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from bot.leaks.program import Program
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _digest(call: Call) -> None:
+def _digest(call: Invocation) -> None:
     call.contents(call.split()[1])
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.leaks.model import Leak
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
     from bot.leaks.values import Flow
 
 _LOGIN: Final = Argument(r"-p=?|--password=", r"-p|--password", "--password-stdin", when=r".*\blogin\b")
@@ -28,11 +28,11 @@ _SET_ARGUMENT: Final = re.compile(r"(?:--set=)?[^.=]+\.args\.")
 _BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
 
 
-def _builds(call: Call) -> bool:
+def _builds(call: Invocation) -> bool:
     return _BUILDING.search(call.line) is not None
 
 
-def _exposes(call: Call) -> Iterator[Exposure]:
+def _exposes(call: Invocation) -> Iterator[Exposure]:
     """The build arguments that stay in the history of an image, and what the Dockerfile keeps."""
     if not _builds(call):
         return
@@ -46,7 +46,7 @@ def _exposes(call: Call) -> Iterator[Exposure]:
         report_image(call, arguments)
 
 
-def _build_arguments(call: Call) -> Iterator[tuple[str, Flow]]:
+def _build_arguments(call: Invocation) -> Iterator[tuple[str, Flow]]:
     for before, value in call.pairs():
         start = value.start
         of_target = _SET_ARGUMENT.match(start) if before == "--set" or start.startswith("--set=") else None

@@ -9,10 +9,10 @@ from bot.leaks.program import Program
 from bot.leaks.values import Flow, Value, flows_of, merged
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _env(call: Call) -> None:
+def _env(call: Invocation) -> None:
     """`env` with another command is a wrapper: only one without a command arrives here."""
     texts = call.texts
     if any(text in {"-i", "--ignore-environment", "-"} for text in texts):
@@ -24,7 +24,7 @@ def _env(call: Call) -> None:
     call.write(Value(None, merged((*call.state.environment(), *flows_of(call.arguments)))))
 
 
-def _printenv(call: Call) -> None:
+def _printenv(call: Invocation) -> None:
     names = [value for value in call.arguments if not (value.text or "").startswith("-")]
     if not names:
         call.write(Value(None, call.state.environment()))
@@ -33,7 +33,7 @@ def _printenv(call: Call) -> None:
         call.write(Value(None, flows))
 
 
-def _envsubst(call: Call) -> None:
+def _envsubst(call: Invocation) -> None:
     allowed = re.findall(r"\$\{?(\w+)", " ".join(call.texts)) if call.arguments else None
     text = call.stdin.text
     if text is None:
@@ -48,7 +48,7 @@ def _envsubst(call: Call) -> None:
     call.write(Value(None, merged((*call.stdin.flows, *filled))))
 
 
-def _ps(call: Call) -> None:
+def _ps(call: Invocation) -> None:
     options = call.texts[0] if call.texts else ""
     if re.fullmatch(r"[auwx]*e[auwx]*", options):
         call.write(Value(None, call.state.environment()))

@@ -12,17 +12,17 @@ from bot.leaks.program import Program
 from bot.leaks.values import Value, merged
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _OPEN_MODE: Final = re.compile(r"0?\d?\d\d[4-7]|(?:\w*[ao]\w*)?[+=]\w*r\w*")
 """modes that let others read: 644, o+r, a=r, +r"""
 
 
-def _copy(call: Call) -> None:
+def _copy(call: Invocation) -> None:
     _copy_operands(call, call.split()[1])
 
 
-def _install(call: Call) -> None:
+def _install(call: Invocation) -> None:
     kept: list[Value] = []
     skip = False
     for value in call.arguments:
@@ -34,7 +34,7 @@ def _install(call: Call) -> None:
     _copy_operands(call, kept)
 
 
-def _copy_operands(call: Call, operands: list[Value]) -> None:
+def _copy_operands(call: Invocation, operands: list[Value]) -> None:
     if len(operands) < 2 or operands[-1].text is None:  # noqa: PLR2004 - from and to
         return
     *sources, target = operands
@@ -42,7 +42,7 @@ def _copy_operands(call: Call, operands: list[Value]) -> None:
         _copy_one(call, source, target.text or "", several=len(sources) > 1)
 
 
-def _copy_one(call: Call, source: Value, target: str, *, several: bool) -> None:
+def _copy_one(call: Invocation, source: Value, target: str, *, several: bool) -> None:
     state, files = call.state, call.state.files
     into = state.resolve(target)
     call.context.reports.used_as_file(source)
@@ -68,14 +68,14 @@ def _copy_one(call: Call, source: Value, target: str, *, several: bool) -> None:
         _forget(call, state.resolve(text), but=into)
 
 
-def _forget(call: Call, moved: str, but: str) -> None:
+def _forget(call: Invocation, moved: str, but: str) -> None:
     files = call.state.files
     for known in [name for name in files.flows if name == moved or name.startswith(moved + "/")]:
         if not known.startswith(but):
             files.forget(known)
 
 
-def _remove(call: Call) -> bool:
+def _remove(call: Invocation) -> bool:
     files = call.state.files
     for operand in call.split()[1]:
         if operand.text is None:
@@ -87,7 +87,7 @@ def _remove(call: Call) -> bool:
     return True
 
 
-def _dd(call: Call) -> None:
+def _dd(call: Invocation) -> None:
     value, target = call.stdin, None
     for text in call.texts:
         if text.startswith("if="):
@@ -100,7 +100,7 @@ def _dd(call: Call) -> None:
         call.write_file(target, value)
 
 
-def _chmod(call: Call) -> bool:
+def _chmod(call: Invocation) -> bool:
     """`chmod 644 KEY` opens a file with a secret to every user of the machine."""
     operands = [value for value in call.arguments if not re.match(r"-[A-Za-z]", value.text or "")]
     mode = operands[0].text or "" if operands else ""

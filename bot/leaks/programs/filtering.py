@@ -10,25 +10,27 @@ from bot.leaks.values import Value, changed, flows_of, joined
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.leaks.model import Form
-    from bot.leaks.program import Call
+    from bot.leaks.model import LeakedForm
+    from bot.leaks.program import Invocation
 
 
-def inputs(call: Call, operands: list[Value]) -> list[Value]:
+def inputs(call: Invocation, operands: list[Value]) -> list[Value]:
     """What a filter reads: its operands, or standard input where there are none."""
     return call.contents(operands) if operands else [call.stdin]
 
 
-def text_of(call: Call, operands: list[Value]) -> Value:
+def text_of(call: Invocation, operands: list[Value]) -> Value:
     """All that a filter reads, one input after another."""
     given = inputs(call, operands)
     return joined(given) if given else Value("")
 
 
-def passing(form: Form, takes_value: str = "", *, reads_operands: bool = True) -> Callable[[Call], None]:
+def passing(
+    form: LeakedForm, takes_value: str = "", *, reads_operands: bool = True
+) -> Callable[[Invocation], None]:
     """A filter that makes `form` of everything that it reads. `takes_value`: its short options with a value."""
 
-    def run(call: Call) -> None:
+    def run(call: Invocation) -> None:
         _, operands = call.split(takes_value)
         given = inputs(call, operands if reads_operands else [])
         call.write(Value(None, changed(flows_of(given), form)))
@@ -36,10 +38,10 @@ def passing(form: Form, takes_value: str = "", *, reads_operands: bool = True) -
     return run
 
 
-def keeping(form: Form, takes_value: str = "") -> Callable[[Call], None]:
+def keeping(form: LeakedForm, takes_value: str = "") -> Callable[[Invocation], None]:
     """A filter that keeps the text around secrets, but makes `form` of their lines."""
 
-    def run(call: Call) -> None:
+    def run(call: Invocation) -> None:
         _, operands = call.split(takes_value)
         value = lines_of(text_of(call, operands), form)
         call.write(Value(None, value.flows, value.parts))

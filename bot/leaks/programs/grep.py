@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
 from bot.leaks.templates import UNKNOWN_CHARACTER, basic_as_regex, is_opaque, template_of
 from bot.leaks.values import EMPTY, Flow, Value, changed
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _grep(call: Call) -> None:
+def _grep(call: Invocation) -> None:
     options, operands = call.split("efmABC")
     texts = [value.text or "" for value in options]
     if _any(texts, r"-\w*[qcLl]\w*|--(quiet|silent|count|files-\w+)"):
@@ -34,10 +34,10 @@ def _grep(call: Call) -> None:
         call.write(_only_matching(call, value, pattern, texts))
         return
     dumped = any(flow.env_name for flow in value.flows)
-    call.write(value if dumped else Value(None, changed(value.flows, Form.LINES), value.parts))
+    call.write(value if dumped else Value(None, changed(value.flows, LeakedForm.LINES), value.parts))
 
 
-def _text(call: Call, options: list[str], operands: list[Value]) -> Value:
+def _text(call: Invocation, options: list[str], operands: list[Value]) -> Value:
     if call.name in {"grep", "rg"} and _any(options, r"-\w*[rR]\w*|--recursive"):
         state = call.state
         call.contents(operands)
@@ -46,16 +46,16 @@ def _text(call: Call, options: list[str], operands: list[Value]) -> Value:
     return text_of(call, operands)
 
 
-def _only_matching(call: Call, value: Value, pattern: str | None, options: list[str]) -> Value:
+def _only_matching(call: Invocation, value: Value, pattern: str | None, options: list[str]) -> Value:
     """What `-o` prints: of a secret that is an address the part that matches, of others some part."""
     template = template_of(value)
     regex = _compiled(_notation(call, pattern, options), options) if pattern is not None else None
     if not template.is_address or regex is None:
-        return Value(None, changed(value.flows, Form.PART))
+        return Value(None, changed(value.flows, LeakedForm.PART))
     return template.value("\n".join(found[0] for found in regex.finditer(template.text)))
 
 
-def _notation(call: Call, pattern: str, options: list[str]) -> str:
+def _notation(call: Invocation, pattern: str, options: list[str]) -> str:
     """The pattern in Python's notation."""
     if call.name == "fgrep" or _any(options, r"-\w*F\w*|--fixed-strings"):
         return re.escape(pattern)
@@ -63,7 +63,7 @@ def _notation(call: Call, pattern: str, options: list[str]) -> str:
     return basic_as_regex(pattern, extended=is_extended)
 
 
-def _matching(call: Call, value: Value, pattern: str, options: list[str]) -> Value:
+def _matching(call: Invocation, value: Value, pattern: str, options: list[str]) -> Value:
     """The lines that are left, as far as the text around the secrets decides it."""
     template = template_of(value)
     regex = _compiled(_notation(call, pattern, options), options)

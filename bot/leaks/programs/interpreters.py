@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.fields import parts_of_tokens
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.values import Flow, Value, changed, merged
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _CODE_OPTIONS: Final = frozenset(
     {"-c", "-e", "-r", "-pe", "-ne", "-p", "-E", "eval", "-Command", "-m", "-le", "-lne", "-lpe"}
@@ -62,7 +62,7 @@ _READS_FILES: Final = re.compile(
 _SPLITS_TOKEN: Final = re.compile(r"\.r?split\(\s*[\"']\.[\"']|explode\(\s*[\"']\.[\"']|split\(?\s*/\\\./")
 
 
-def _interpreter(call: Call) -> None:
+def _interpreter(call: Invocation) -> None:
     if call.name == "php" and "-i" in call.texts:
         call.write(Value(None, call.state.environment()))
         return
@@ -74,7 +74,7 @@ def _interpreter(call: Call) -> None:
         _code(call, call.stdin, [])
 
 
-def _code(call: Call, code: Value, arguments: list[Value]) -> None:
+def _code(call: Invocation, code: Value, arguments: list[Value]) -> None:
     """Run the program `code`."""
     text = code.text
     if text is None:
@@ -102,17 +102,17 @@ def _code(call: Call, code: Value, arguments: list[Value]) -> None:
     call.write(Value(None, changed(printed, made_of(text))))
 
 
-def made_of(code: str) -> Form:
+def made_of(code: str) -> LeakedForm:
     """What a program of one line makes of the secrets that it prints."""
     if _CHANGES.search(code):
-        return Form.CHANGED
+        return LeakedForm.CHANGED
     if _CUTS.search(code):
-        return Form.PART
+        return LeakedForm.PART
     if re.search(r"json\.loads?\(|JSON\.parse|json_decode", code):
-        return Form.PART
+        return LeakedForm.PART
     if re.search(r"readline\(|readlines\(\)\[|split(?:lines)?\([^)]*\)\s*\[|\.lines\.first|\.first\b", code):
-        return Form.SOME_LINES
-    return Form.QUOTED if _QUOTES.search(code) else Form.WHOLE
+        return LeakedForm.SOME_LINES
+    return LeakedForm.QUOTED if _QUOTES.search(code) else LeakedForm.WHOLE
 
 
 PROGRAMS = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import inputs
 from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _SHAPE_ONLY: Final = re.compile(r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s*\)?\s*\}?\s*", re.DOTALL)
 """programs that print the size or the keys of their input"""
@@ -29,7 +29,7 @@ _TWO_WORDS: Final = frozenset({"--arg", "--argjson", "--slurpfile", "--rawfile"}
 _YQ_COMMANDS: Final = frozenset({"eval", "e", "eval-all", "ea"})
 
 
-def _jq(call: Call) -> None:
+def _jq(call: Invocation) -> None:
     operands, named, positional = _sorted(call)
     is_file = call.has_option(r"-\w*f|--from-file(=.*)?") and call.name == "jq"
     if operands and operands[0].text in _YQ_COMMANDS:
@@ -39,12 +39,12 @@ def _jq(call: Call) -> None:
     form = _form(call, code)
     flows = [*program.flows, *_used(named, positional, code), *_environment(call, code)]
     if not call.has_option(r"-\w*n\w*|--null-input") and not _SHAPE_ONLY.fullmatch(code):
-        form_of_input = Form.PART if _TAKES_PART.search(code) else Form.WHOLE
+        form_of_input = LeakedForm.PART if _TAKES_PART.search(code) else LeakedForm.WHOLE
         flows += changed(flows_of(inputs(call, operands)), form_of_input)
     call.write(Value(None, changed(merged(flows), form)))
 
 
-def _sorted(call: Call) -> tuple[list[Value], dict[str, Value], list[Value]]:
+def _sorted(call: Invocation) -> tuple[list[Value], dict[str, Value], list[Value]]:
     """The operands, the arguments by their names, and those behind `--args`."""
     operands: list[Value] = []
     named: dict[str, Value] = {}
@@ -68,12 +68,12 @@ def _sorted(call: Call) -> tuple[list[Value], dict[str, Value], list[Value]]:
     return operands, named, positional
 
 
-def _form(call: Call, code: str) -> Form:
+def _form(call: Invocation, code: str) -> LeakedForm:
     """JSON escapes quotes, backslashes and line breaks; `-r` prints a text as it is."""
     if _CHANGES.search(code):
-        return Form.CHANGED
+        return LeakedForm.CHANGED
     is_raw = call.has_option(r"-\w*[rj]\w*|--(raw|join)-output\d?") or (call.name == "yq" and "{" not in code)
-    return Form.WHOLE if is_raw else Form.QUOTED
+    return LeakedForm.WHOLE if is_raw else LeakedForm.QUOTED
 
 
 def _used(named: dict[str, Value], positional: list[Value], code: str) -> list[Flow]:
@@ -87,7 +87,7 @@ def _used(named: dict[str, Value], positional: list[Value], code: str) -> list[F
     return [*flows, *(flows_of(positional) if re.search(r"\$(?:ARGS|__prog_args)", code) else ())]
 
 
-def _environment(call: Call, code: str) -> list[Flow]:
+def _environment(call: Invocation, code: str) -> list[Flow]:
     """The secrets of the environment that the program uses."""
     names = re.findall(
         r"(?:\$ENV|\benv)\s*\.\s*[\"\[]*(\w+)|(?:\$ENV|\benv)\s*\[\s*\"(\w+)|(?:str)?env\(\s*\$?\{?(\w+)",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.leaks.program import Argument, Printer, Program
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _SECRET = Printer(
     ("get", r"secrets?(/.*)?|.*,secrets?"),
@@ -26,7 +26,7 @@ _ARGUMENTS = (
 _VERBOSE = r"-v=?(?:[6-9]|10)|--v=(?:[6-9]|10)"
 
 
-def _kubectl(call: Call) -> None:
+def _kubectl(call: Invocation) -> None:
     """`--from-file="$KEY"` takes a file: a secret's value there is no path."""
     for before, value in call.pairs():
         if before == "-i" or value.start.startswith("--from-file="):

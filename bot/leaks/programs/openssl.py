@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Argument, Printer, Program
 from bot.leaks.values import Value, changed
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _CIPHERS: Final = ("-aes", "-des", "-camellia", "-chacha")
 
 
-def _openssl(call: Call) -> None:
+def _openssl(call: Invocation) -> None:
     texts = call.texts
     if not texts or texts[0] not in {"enc", "base64"} or "-out" in texts:
         return
@@ -25,7 +25,7 @@ def _openssl(call: Call) -> None:
     given = call.stdin
     if "-in" in texts[:-1]:
         given = call.state.read(call.arguments[texts.index("-in") + 1])
-    call.write(Value(None, changed(given.flows, Form.CHANGED)))
+    call.write(Value(None, changed(given.flows, LeakedForm.CHANGED)))
 
 
 PROGRAMS = (

@@ -9,10 +9,10 @@ from bot.leaks.program import Program
 from bot.leaks.values import Value
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _path(call: Call) -> bool:
+def _path(call: Invocation) -> bool:
     operands = call.split()[1]
     text = operands[0].text if operands else None
     result: str | None = None
@@ -26,13 +26,13 @@ def _path(call: Call) -> bool:
     return True
 
 
-def _derived(call: Call, text: str) -> str:
+def _derived(call: Invocation, text: str) -> str:
     if call.name == "basename":
         return posixpath.basename(text)
     return (posixpath.dirname(text) or ".") if call.name == "dirname" else call.state.resolve(text)
 
 
-def _mktemp(call: Call) -> bool:
+def _mktemp(call: Invocation) -> bool:
     call.write(Value(f"/tmp/tmp.{call.command.start}.{call.state.number()}"))  # noqa: S108 - of the job
     return True
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.fields import lines_of
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
 from bot.leaks.programs.grep import selected
@@ -14,7 +14,7 @@ from bot.leaks.templates import basic_as_regex, is_opaque, template_of
 from bot.leaks.values import EMPTY, Value, changed, joined, merged
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _HIDES: Final = re.compile(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
 _CHOOSES: Final = re.compile(r"s?(.)\^(\w+)")
@@ -25,7 +25,7 @@ _PREFIXES: Final = re.compile(r"s(.)\^\1[^\\&]*\1|s(.)\$\2[^\\&]*\2|=")
 _SOME_LINES: Final = re.compile(r"(?:\d+|\$|/[^/]*/)(?:,(?:\d+|\$|/[^/]*/))?[dpq]|/\^#/d|q")
 
 
-def _sed(call: Call) -> None:
+def _sed(call: Invocation) -> None:
     options, operands = call.split("ef")
     texts = [value.text or "" for value in options]
     program = EMPTY
@@ -65,13 +65,13 @@ def edited(value: Value, script: str, *, extended: bool = False) -> Value:
         return value
     if _PREFIXES.fullmatch(script):
         prefix = script.split(script[1])[2] if script.startswith("s") else "1"
-        return _without_text(joined([Value(prefix), lines_of(value, Form.LINES)]))
+        return _without_text(joined([Value(prefix), lines_of(value, LeakedForm.LINES)]))
     if _SOME_LINES.fullmatch(script):
-        return _without_text(lines_of(value, Form.SOME_LINES))
+        return _without_text(lines_of(value, LeakedForm.SOME_LINES))
     found = [_SUBSTITUTION.fullmatch(each.strip()) for each in script.split(";")]
     for substitution in found:
         if substitution is None:
-            return Value(None, changed(value.flows, Form.CHANGED))
+            return Value(None, changed(value.flows, LeakedForm.CHANGED))
         value = _substituted(value, substitution, extended=extended)
     return value
 
@@ -88,35 +88,35 @@ def _substituted(value: Value, substitution: re.Match[str], *, extended: bool) -
     try:
         regex = re.compile(basic_as_regex(old, extended=extended), re.IGNORECASE if "i" in flags else 0)
     except re.error:
-        return Value(None, changed(value.flows, Form.CHANGED))
+        return Value(None, changed(value.flows, LeakedForm.CHANGED))
     if is_opaque(template):
         return Value(None, changed(value.flows, _of_secret(old, new)))
     count = 0 if "g" in flags else 1
     replacement = re.sub(r"\\(\d)|(?<!\\)&", lambda found: rf"\g<{found[1] or 0}>", new)
     try:
-        made = template.each_line(lambda line: regex.sub(replacement, line, count=count), Form.FIELD)
+        made = template.each_line(lambda line: regex.sub(replacement, line, count=count), LeakedForm.FIELD)
     except (re.error, IndexError):
-        return Value(None, changed(value.flows, Form.CHANGED))
+        return Value(None, changed(value.flows, LeakedForm.CHANGED))
     return Value(None, made.flows, made.parts)
 
 
-def _of_secret(old: str, new: str) -> Form:
+def _of_secret(old: str, new: str) -> LeakedForm:
     """What `s/old/new/` makes of a secret of which nothing is known."""
     if "\\" in new or "&" in new:
         keeps_all = "&" in new or re.search(r"\\?\(\.[*+]\\?\)", old) is not None
-        return Form.FIELD if keeps_all else Form.PART
+        return LeakedForm.FIELD if keeps_all else LeakedForm.PART
     is_literal = re.fullmatch(r"\^?[\w\s/:@=,-]*\$?|\[\^?[^]]{1,4}\]", old) is not None
-    return Form.FIELD if is_literal else Form.CHANGED
+    return LeakedForm.FIELD if is_literal else LeakedForm.CHANGED
 
 
-def _in_place(call: Call, program: Value, operands: list[Value]) -> None:
+def _in_place(call: Invocation, program: Value, operands: list[Value]) -> None:
     call.contents(operands)
     if program.text and _HIDES.fullmatch(program.text):
         for operand in operands:
             call.state.files.flows[call.state.resolve(operand.text or "?")] = ()
 
 
-def _expression(call: Call) -> str:
+def _expression(call: Invocation) -> str:
     return next((value.text or "" for before, value in call.pairs() if before in {"-e", "-ne", "-ie"}), "")
 
 

@@ -11,17 +11,17 @@ from bot.leaks.values import Value
 
 if TYPE_CHECKING:
     from bot.leaks.model import Leak
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 
-def _ssh(call: Call) -> None:
+def _ssh(call: Invocation) -> None:
     key_files(call)
     for word, value in zip(call.command.words[1:], call.arguments, strict=False):
         if value.secrets and re.match(r"\s*(?:echo|printf)\b(?![^;|&]*[|>])", word.prefix):
             call.write(Value(None, value.flows))
 
 
-def key_files(call: Call) -> None:
+def key_files(call: Invocation) -> None:
     """`-i "$KEY"` takes a file: a secret's value there is no path."""
     for before, value in call.pairs():
         if before == "-i" or (call.name == "ssh-add" and value.secrets):

@@ -8,12 +8,12 @@ from bot.leaks.program import Program
 from bot.leaks.values import Value
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _TERMINALS: Final = frozenset({"/dev/stderr", "/dev/stdout", "/dev/tty"})
 
 
-def _tee(call: Call) -> None:
+def _tee(call: Invocation) -> None:
     options, operands = call.split()
     for operand in operands:
         if operand.text in _TERMINALS:
@@ -23,7 +23,7 @@ def _tee(call: Call) -> None:
     call.write(Value(None if options else call.stdin.text, call.stdin.flows))
 
 
-def _sponge(call: Call) -> None:
+def _sponge(call: Invocation) -> None:
     for text in call.texts:
         if text:
             call.write_file(text, call.stdin)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.leaks.model import Leak
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 # developer.hashicorp.com/terraform/internals/debugging, 2026-11. From DEBUG on, providers print the bodies of their
 # requests and of the answers.
@@ -26,7 +26,7 @@ _OUT: Final = re.compile(r"--?out(?:=(.+))?")
 _SECRET_OUTPUT: Final = r"(?i:.*(passw|secret|token|_key|cred|kubeconfig|dsn|private|connection).*)"  # noqa: S105 - a pattern of names
 
 
-def _run(call: Call) -> None:
+def _run(call: Invocation) -> None:
     """`terraform plan -out=FILE` writes a plan, `TF_LOG=DEBUG` a log to standard error or to `TF_LOG_PATH`."""
     texts = call.texts
     action = next((text for text in texts if not text.startswith("-")), "")
@@ -46,12 +46,12 @@ def _run(call: Call) -> None:
             return
 
 
-def _keep(call: Call, name: str, contents: str, path: str) -> None:
+def _keep(call: Invocation, name: str, contents: str, path: str) -> None:
     to = Stream("file", call.state.resolve(path)) if path else call.streams.err
     call.fetched(name, contents, Sink.TERRAFORM, to, Confidence.MEDIUM)
 
 
-def _exposes(call: Call) -> Iterator[Exposure]:
+def _exposes(call: Invocation) -> Iterator[Exposure]:
     """`-var NAME=VALUE` is an argument that every process can read."""
     if not call.texts or call.texts[0] not in _WITH_VARIABLES:
         return

@@ -5,29 +5,29 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.values import Value, changed, joined
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _EVERYTHING: Final = re.compile(r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377")
 _LINE_BREAKS: Final = re.compile(r"(?:\\[rnt0]|\s)*")
 
 
-def _tr(call: Call) -> None:
+def _tr(call: Invocation) -> None:
     options, operands = call.split()
     sets = joined(operands[:2], " ").text or "" if operands else ""
     first = operands[0].text or "" if operands else ""
-    form = Form.CHANGED
+    form = LeakedForm.CHANGED
     if re.fullmatch(r"-?c?.*[ ](.)", sets) and _EVERYTHING.search(sets):
         call.write(Value(None))
         return
     if _LINE_BREAKS.fullmatch(first):
-        form = Form.LINES
+        form = LeakedForm.LINES
     elif any((option.text or "").startswith(("-d", "-s")) for option in options):
-        form = Form.FIELD
+        form = LeakedForm.FIELD
     call.write(Value(None, changed(call.stdin.flows, form)))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import Form
+from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.values import EMPTY, Streams, Value, changed
 
 if TYPE_CHECKING:
-    from bot.leaks.program import Call
+    from bot.leaks.program import Invocation
 
 _OPTIONS_WITH_VALUE: Final = frozenset({"-I", "-n", "-P", "-L", "-d", "-s", "-E", "-a"})
 _PRINTING: Final = frozenset(
@@ -19,7 +19,7 @@ _PRINTING: Final = frozenset(
 """commands behind `-exec` that write what is in the file"""
 
 
-def _xargs(call: Call) -> bool | None:
+def _xargs(call: Invocation) -> bool | None:
     rest = list(call.arguments)
     while rest and (rest[0].text or "").startswith("-"):
         if rest.pop(0).text in _OPTIONS_WITH_VALUE and rest:
@@ -28,7 +28,7 @@ def _xargs(call: Call) -> bool | None:
     if not rest:
         call.write(Value(None, stdin.flows))
         return None
-    given = Value(stdin.text.strip() if stdin.text else stdin.text, changed(stdin.flows, Form.LINES))
+    given = Value(stdin.text.strip() if stdin.text else stdin.text, changed(stdin.flows, LeakedForm.LINES))
     replaced = [
         given if v.text == "{}" else Value(None, given.flows) if "{}" in (v.text or "") else v for v in rest
     ]
@@ -36,7 +36,7 @@ def _xargs(call: Call) -> bool | None:
     return call.context.runner.run_words(call, words, Streams(EMPTY, call.streams.outputs))
 
 
-def _find(call: Call) -> None:
+def _find(call: Invocation) -> None:
     texts = call.texts
     at = texts.index("-exec") + 1 if "-exec" in texts else len(texts)
     if at < len(texts) and texts[at] in _PRINTING:

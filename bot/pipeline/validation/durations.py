@@ -41,7 +41,7 @@ def is_duration(node: Node | None) -> bool:
 
 
 def seconds_of(text: str) -> float | None:
-    """How long it is; 0 where it is no duration, None where that cannot be told."""
+    """How long it is; 0 where it is no duration, None where that cannot be reported."""
     lower = text.lower().strip()
     if _CLOCK.search(lower):
         return None

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     hash_config,
     present,
     text,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 _ENVIRONMENT: Final = ("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier")
 _NAME: Final = re.compile(r"[a-zA-Z0-9_${}. -](?:[a-zA-Z0-9_/\\${}. -]*[a-zA-Z0-9_${}. -])?")
@@ -46,7 +46,7 @@ _RELEASE: Final = (
 _PAGES: Final = ("path_prefix", "expire_in", "publish")
 
 
-def check_environment(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_environment(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`environment` of a job."""
     yield from unless(is_hash(node) or is_string(node), scope, node, "config should be a hash or a string")
     name = node if is_string(node) else value_at(node, "name")
@@ -76,7 +76,7 @@ def check_environment(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from text(scope, value_at(node, "auto_stop_in"), "auto stop in")
 
 
-def check_release(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_release(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`release` of a job."""
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, _RELEASE)
@@ -93,7 +93,7 @@ def check_release(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from texts_or_text(scope, milestones, "milestones")
 
 
-def check_pages(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_pages(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`pages` of a job."""
     is_right = is_hash(node) or is_boolean(node)
     yield from unless(is_right, scope, node, "config should be a hash or a boolean value")
@@ -107,7 +107,7 @@ def check_pages(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from text(scope, value_at(node, "publish"), "publish")
 
 
-def check_allow_failure(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_allow_failure(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`allow_failure` of a job."""
     is_right = is_hash(node) or is_boolean(node)
     yield from unless(is_right, scope, node, "config should be a hash or a boolean value")
@@ -115,9 +115,9 @@ def check_allow_failure(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from _codes(scope, value_at(node, "exit_codes"))
 
 
-def check_retry(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_retry(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`retry`; GitLab names no job here."""
-    own = Scope("retry", is_whole=scope.is_whole)
+    own = ValidationScope("retry", is_whole=scope.is_whole)
     if is_integer(node):
         yield from _attempts(own, node, "config")
     elif is_hash(node):
@@ -134,13 +134,13 @@ def check_retry(scope: Scope, node: Node) -> Iterator[Fault]:
         yield own.fault(node, "config has to be either an integer or a hash")
 
 
-def _attempts(scope: Scope, node: Node, name: str) -> Iterator[Fault]:
+def _attempts(scope: ValidationScope, node: Node, name: str) -> Iterator[FileFault]:
     value = getattr(node, "value", 0)
     yield from unless(value >= 0, scope, node, f"{name} must be greater than or equal to 0")
     yield from unless(value <= 2, scope, node, f"{name} must be less than or equal to 2")  # noqa: PLR2004 - GitLab's limit
 
 
-def _codes(scope: Scope, node: Node | None) -> Iterator[Fault]:
+def _codes(scope: ValidationScope, node: Node | None) -> Iterator[FileFault]:
     if node is not None:
         is_right = is_integer(node) or (is_array(node) and all(map(is_integer, node.items)))
         yield from unless(is_right, scope, node, "exit codes should be an array of integers or an integer")

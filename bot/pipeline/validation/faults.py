@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class FileFault:
     """What GitLab says of `node`."""
 
     node: Node
@@ -30,15 +30,15 @@ class Fault:
     remedy: str = ""
 
 
-class Scope:
-    """Where a keyword stands, as GitLab writes it ("jobs:deploy:rules").
+class ValidationScope:
+    """Where a keyword is, as GitLab writes it ("jobs:deploy:rules").
 
     `is_whole`: everything was read, so what is not there is missing. The names are put together only for a fault.
     """
 
     __slots__ = ("_key", "_outer", "is_whole")
 
-    def __init__(self, key: str = "", outer: Scope | None = None, *, is_whole: bool = True) -> None:
+    def __init__(self, key: str = "", outer: ValidationScope | None = None, *, is_whole: bool = True) -> None:
         self._key = key
         self._outer = outer
         self.is_whole: bool = outer.is_whole if outer is not None else is_whole
@@ -49,23 +49,23 @@ class Scope:
         outer = self._outer.where if self._outer is not None else ""
         return f"{outer}:{self._key}" if outer else self._key
 
-    def within(self, key: str) -> Scope:
+    def within(self, key: str) -> ValidationScope:
         """The scope of the keyword `key` in this one."""
-        return Scope(key, self)
+        return ValidationScope(key, self)
 
-    def fault(self, node: Node, words: str) -> Fault:
+    def fault(self, node: Node, words: str) -> FileFault:
         """What GitLab says of this keyword."""
-        return Fault(node, f"{self.where} {words}".lower())
+        return FileFault(node, f"{self.where} {words}".lower())
 
 
-def unless(is_right: bool, scope: Scope, node: Node, words: str) -> Iterator[Fault]:  # noqa: FBT001 - reads as a sentence
+def unless(is_right: bool, scope: ValidationScope, node: Node, words: str) -> Iterator[FileFault]:  # noqa: FBT001 - reads as a sentence
     """The fault, where `is_right` is false."""
     if not is_right:
         yield scope.fault(node, words)
 
 
-def first_or_inner(own: Iterable[Fault], inner: Callable[[], Iterator[Fault]]) -> Iterator[Fault]:
-    """The faults of a keyword itself; those of what it holds only where it has none."""
+def first_or_inner(own: Iterable[FileFault], inner: Callable[[], Iterator[FileFault]]) -> Iterator[FileFault]:
+    """The faults of a keyword itself; those of what it contains only where it has none."""
     is_right = True
     for fault in own:
         is_right = False
@@ -74,8 +74,8 @@ def first_or_inner(own: Iterable[Fault], inner: Callable[[], Iterator[Fault]]) -
         yield from inner()
 
 
-def unknown_keys(scope: Scope, node: Node, allowed: Iterable[str]) -> Iterator[Fault]:
-    """The keys that the keyword cannot hold; the fault stands at the first."""
+def unknown_keys(scope: ValidationScope, node: Node, allowed: Iterable[str]) -> Iterator[FileFault]:
+    """The keys that the keyword cannot hold; the fault is at the first."""
     known = allowed if isinstance(allowed, frozenset) else frozenset(allowed)
     if not is_hash(node) or node.entries.keys() <= known:
         return
@@ -85,7 +85,7 @@ def unknown_keys(scope: Scope, node: Node, allowed: Iterable[str]) -> Iterator[F
         yield scope.fault(unknown[0], f"config contains unknown keys: {shown}")
 
 
-def missing_keys(scope: Scope, node: Node, wanted: Iterable[str]) -> Iterator[Fault]:
+def missing_keys(scope: ValidationScope, node: Node, wanted: Iterable[str]) -> Iterator[FileFault]:
     """The keys that the keyword must hold and does not."""
     there = {name for name, _ in keys_of(node)}
     missing = [key for key in wanted if key not in there]
@@ -93,7 +93,7 @@ def missing_keys(scope: Scope, node: Node, wanted: Iterable[str]) -> Iterator[Fa
         yield scope.fault(node, f"config missing required keys: {', '.join(missing)}")
 
 
-def exclusive_keys(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
+def exclusive_keys(scope: ValidationScope, node: Node, keys: frozenset[str]) -> Iterator[FileFault]:
     """The keys that cannot stand side by side."""
     if not is_hash(node) or keys.isdisjoint(node.entries):
         return
@@ -103,19 +103,21 @@ def exclusive_keys(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[F
         yield scope.fault(both[-1], f"config these keys cannot be used together: {shown}")
 
 
-def present(scope: Scope, owner: Node, node: Node | None, name: str) -> Iterator[Fault]:
+def present(scope: ValidationScope, owner: Node, node: Node | None, name: str) -> Iterator[FileFault]:
     """A keyword that must hold something."""
     if is_blank(node) and (scope.is_whole or node is not None):
         yield scope.fault(owner if node is None else node, f"{name} can't be blank")
 
 
-def text(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+def text(scope: ValidationScope, node: Node | None, name: str) -> Iterator[FileFault]:
     """A keyword that is a text; null is none."""
     if node is not None and not is_string(node):
         yield scope.fault(node, f"{name} should be a string")
 
 
-def one_of(scope: Scope, node: Node | None, name: str, allowed: tuple[str, ...]) -> Iterator[Fault]:
+def one_of(
+    scope: ValidationScope, node: Node | None, name: str, allowed: tuple[str, ...]
+) -> Iterator[FileFault]:
     """A keyword that is one of a few words; null is none."""
     if node is not None:
         yield from text(scope, node, name)
@@ -123,25 +125,25 @@ def one_of(scope: Scope, node: Node | None, name: str, allowed: tuple[str, ...])
         yield from unless(is_known, scope, node, f"{name} should be one of: {', '.join(allowed)}")
 
 
-def boolean(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+def boolean(scope: ValidationScope, node: Node | None, name: str) -> Iterator[FileFault]:
     """A keyword that is true or false; null is none."""
     if node is not None:
         yield from unless(is_boolean(node), scope, node, f"{name} should be a boolean value")
 
 
-def texts(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+def texts(scope: ValidationScope, node: Node | None, name: str) -> Iterator[FileFault]:
     """A keyword that is a list of texts; null is none."""
     if node is not None:
         yield from unless(is_list_of_texts(node), scope, node, f"{name} should be an array of strings")
 
 
-def texts_or_text(scope: Scope, node: Node | None, name: str) -> Iterator[Fault]:
+def texts_or_text(scope: ValidationScope, node: Node | None, name: str) -> Iterator[FileFault]:
     """A keyword that is a text or a list of texts; null is none."""
     if node is not None:
         is_right = is_text(node) or is_list_of_texts(node)
         yield from unless(is_right, scope, node, f"{name} should be an array of strings or a string")
 
 
-def hash_config(scope: Scope, node: Node) -> Iterator[Fault]:
+def hash_config(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """A keyword that is a mapping."""
     yield from unless(is_hash(node), scope, node, "config should be a hash")

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from bot.documents.nodes import is_null
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     boolean,
     exclusive_keys,
     first_or_inner,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 _ARTIFACTS: Final = frozenset(
     "name untracked paths reports when expire_in expose_as exclude public access".split()  # noqa: SIM905 - a list
@@ -61,12 +61,12 @@ _MOST_FALLBACKS: Final = 5
 _MOST_KEY_FILES: Final = 2
 
 
-def check_artifacts(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_artifacts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`artifacts` of a job."""
     yield from first_or_inner(_artifacts(scope, node), partial(_reports_of, scope, node))
 
 
-def _artifacts(scope: Scope, node: Node) -> Iterator[Fault]:
+def _artifacts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, _ARTIFACTS)
     exposed = value_at(node, "expose_as")
@@ -93,7 +93,7 @@ def _artifacts(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from one_of(scope, value_at(node, "access"), "access", _ACCESS)
 
 
-def _exposed(scope: Scope, node: Node) -> Iterator[Fault]:
+def _exposed(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from text(scope, node, "expose as")
     if is_string(node):
         most = _MOST_EXPOSED_CHARS
@@ -104,21 +104,21 @@ def _exposed(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from unless(_EXPOSED_NAME.fullmatch(node.text) is not None, scope, node, words)
 
 
-def _reports_of(scope: Scope, node: Node) -> Iterator[Fault]:
+def _reports_of(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     reports = value_at(node, "reports")
     if reports is not None:
         inner = scope.within("reports")
         yield from first_or_inner(_reports(inner, reports), partial(_coverage_of, inner, reports))
 
 
-def _reports(scope: Scope, node: Node) -> Iterator[Fault]:
+def _reports(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, _REPORTS)
     for key in sorted(_LISTS_OF_REPORTS):
         yield from texts_or_text(scope, value_at(node, key), key.replace("_", " "))
 
 
-def _coverage_of(scope: Scope, node: Node) -> Iterator[Fault]:
+def _coverage_of(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     report = value_at(node, "coverage_report")
     if report is not None:
         inner = scope.within("coverage_report")
@@ -134,26 +134,26 @@ def _coverage_of(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from text(inner, value_at(report, "path"), "path")
 
 
-def check_caches(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_caches(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`cache`: one or several."""
-    own = Scope(f"{scope.where}s", is_whole=scope.is_whole)
+    own = ValidationScope(f"{scope.where}s", is_whole=scope.is_whole)
     yield from first_or_inner(_caches(own, node), partial(_each_cache, scope, node))
 
 
-def _caches(scope: Scope, node: Node) -> Iterator[Fault]:
+def _caches(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from unless(is_hash(node) or is_array(node), scope, node, "config can only be a hash or an array")
     if is_array(node):
         words = f"config no more than {_MOST_CACHES} caches can be created"
         yield from unless(len(node) <= _MOST_CACHES, scope, node, words)
 
 
-def _each_cache(scope: Scope, node: Node) -> Iterator[Fault]:
+def _each_cache(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     for cache in flat(node):
         if not is_null(cache):
             yield from first_or_inner(_cache(scope, cache), partial(_parts_of_cache, scope, cache))
 
 
-def _cache(scope: Scope, node: Node) -> Iterator[Fault]:
+def _cache(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, _CACHE)
     policy = value_at(node, "policy")
@@ -169,7 +169,7 @@ def _cache(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from unless(len(fallbacks) <= _MOST_FALLBACKS, scope, fallbacks, words)
 
 
-def _parts_of_cache(scope: Scope, node: Node) -> Iterator[Fault]:
+def _parts_of_cache(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     key = value_at(node, "key")
     if key is not None:
         yield from _key(scope.within("key"), key)
@@ -179,7 +179,7 @@ def _parts_of_cache(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from texts(scope.within(name), value_at(node, name), "config")
 
 
-def _key(scope: Scope, node: Node) -> Iterator[Fault]:
+def _key(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     if is_text(node):
         yield from _key_text(scope, node)
     elif not is_hash(node):
@@ -198,7 +198,7 @@ def _key(scope: Scope, node: Node) -> Iterator[Fault]:
             yield from _key_text(scope.within("prefix"), prefix)
 
 
-def _key_files(scope: Scope, node: Node) -> Iterator[Fault]:
+def _key_files(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from unless(is_list_of_texts(node), scope, node, "config should be an array of strings")
     if is_array(node):
         yield from unless(len(node) > 0, scope, node, "config requires at least 1 item")
@@ -206,7 +206,7 @@ def _key_files(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from unless(len(node) <= most, scope, node, f"config has too many items (maximum is {most})")
 
 
-def _key_text(scope: Scope, node: Node) -> Iterator[Fault]:
+def _key_text(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from unless(is_text(node), scope, node, "config should be a string or symbol")
     if is_text(node):
         path = unquote(node.text)

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
-from bot.pipeline.validation.faults import Fault
+from bot.pipeline.validation.faults import FileFault
 from bot.pipeline.validation.needs import JOB, kind_of_need, name_of_need
 from bot.pipeline.validation.values import (
     flat,
@@ -32,7 +32,7 @@ _DEFAULT_STAGES: Final = ("build", "test", "deploy")
 _DEFAULT_STAGE: Final = "test"
 
 
-def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[Fault]:
+def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[FileFault]:
     """The faults between jobs, job by job, then circles."""
     graph = _Graph(root, jobs)
     for name in jobs:
@@ -45,7 +45,7 @@ class _Graph:
         self._jobs = jobs
         self._stages = _stages_of(root)
 
-    def faults_of(self, name: str) -> Iterator[Fault]:
+    def faults_of(self, name: str) -> Iterator[FileFault]:
         """What GitLab says of one job, or of the first of those that it makes of it."""
         node = self._jobs[name].value
         shown_name = next(iter(_names(name, node)), name)
@@ -62,16 +62,16 @@ class _Graph:
         yield from self._stop_fault(shown_name, node)
         pages = value_at(node, "pages")
         if is_hash(pages) and "publish" in pages and value_at(node, "publish") is not None:
-            yield Fault(pages, f"{shown_name} job: use either {name}:publish or {name}:pages:publish")
+            yield FileFault(pages, f"{shown_name} job: use either {name}:publish or {name}:pages:publish")
 
-    def _stage_fault(self, shown_name: str, name: str) -> Iterator[Fault]:
+    def _stage_fault(self, shown_name: str, name: str) -> Iterator[FileFault]:
         stage = self._stage(name)
         if stage not in self._stages and "$[[" not in stage:
             stage_node = value_at(self._jobs[name].value, "stage")
             at = self._jobs[name].key if stage_node is None else stage_node
             there = ", ".join(self._stages)
             words = f"{shown_name} job: chosen stage {stage} does not exist; available stages are {there}"
-            yield Fault(at, words)
+            yield FileFault(at, words)
 
     def _stage(self, name: str) -> str:
         stage = value_at(self._jobs[name].value, "stage")
@@ -79,7 +79,7 @@ class _Graph:
 
     def _needs_faults(
         self, shown_name: str, name: str, needs: Node | None, *, expand: bool
-    ) -> Iterator[Fault]:
+    ) -> Iterator[FileFault]:
         found: list[str] = []
         for need in flat(needs) if needs is not None else ():
             if kind_of_need(need) != JOB or is_template(need):
@@ -100,7 +100,7 @@ class _Graph:
             else []
         )
         if twice and needs is not None:
-            yield Fault(needs, f"{shown_name} has the following needs duplicated: {', '.join(twice)}.")
+            yield FileFault(needs, f"{shown_name} has the following needs duplicated: {', '.join(twice)}.")
 
     def _expanded_names(self, name: str, parallel: Node | None) -> list[str]:
         """The jobs that GitLab makes of the one that is named; of those a matrix of the need may choose."""
@@ -119,46 +119,46 @@ class _Graph:
 
     def _missing(
         self, shown_name: str, name: str, wanted: str, at: Node, kind: str, *, is_optional: bool = False
-    ) -> Iterator[Fault]:
+    ) -> Iterator[FileFault]:
         if wanted not in self._made:
             if not is_optional:
-                yield Fault(at, f"{shown_name} job: undefined {kind}: {wanted}")
+                yield FileFault(at, f"{shown_name} job: undefined {kind}: {wanted}")
             return
         own, other = self._stage(name), self._stage(self._made[wanted])
         known = self._stages
         if other not in known or own not in known or known.index(other) > known.index(own):
             words = f"{shown_name} job: {kind} {wanted} is not defined in current or prior stages"
-            yield Fault(at, words)
+            yield FileFault(at, words)
 
-    def _trigger_faults(self, shown_name: str, name: str, node: Node) -> Iterator[Fault]:
+    def _trigger_faults(self, shown_name: str, name: str, node: Node) -> Iterator[FileFault]:
         include = value_at(value_at(node, "trigger"), "include")
         for item in flat(include) if include is not None else ():
             job = value_at(item, "job")
             if job is not None and not is_template(job):
                 yield from self._missing(shown_name, name, shown(job), job, "dependency")
 
-    def _stop_fault(self, shown_name: str, node: Node) -> Iterator[Fault]:
+    def _stop_fault(self, shown_name: str, node: Node) -> Iterator[FileFault]:
         environment = value_at(node, "environment")
         stop = value_at(environment, "on_stop")
         if not is_hash(environment) or not is_string(stop) or is_template(stop):
             return
         start = f"{shown_name} job: on_stop job {stop.text}"
         if stop.text not in self._made:
-            yield Fault(stop, f"{start} is not defined")
+            yield FileFault(stop, f"{start} is not defined")
             return
         other = value_at(self._jobs[self._made[stop.text]].value, "environment")
         if other is None:
-            yield Fault(stop, f"{start} does not have environment defined")
+            yield FileFault(stop, f"{start} does not have environment defined")
             return
         name = other if is_string(other) else value_at(other, "name")
         own = value_at(environment, "name")
         action = value_at(other, "action")
         if name is not None and own is not None and shown(name) != shown(own):
-            yield Fault(stop, f"{start} have different environment name")
+            yield FileFault(stop, f"{start} have different environment name")
         elif action is None or shown(action) != "stop":
-            yield Fault(stop, f"{start} needs to have action stop defined")
+            yield FileFault(stop, f"{start} needs to have action stop defined")
 
-    def circles(self) -> Iterator[Fault]:
+    def circles(self) -> Iterator[FileFault]:
         """A job that needs itself, if only through others."""
         needed = {name: self._needed_by(entry.value) for name, entry in self._jobs.items()}
         done: set[str] = set()
@@ -174,7 +174,7 @@ class _Graph:
                     needs = value_at(self._jobs[last].value, "needs")
                     at = self._jobs[last].key if needs is None else needs
                     what = f"self-dependency: {last}" if following == last else ", ".join(path)
-                    yield Fault(at, f"The pipeline has circular dependencies: {what}")
+                    yield FileFault(at, f"The pipeline has circular dependencies: {what}")
                     return
                 elif following not in done:
                     path[following] = iter(needed[following])

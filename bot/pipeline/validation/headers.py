@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import is_null
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     exclusive_keys,
     first_or_inner,
     hash_config,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Entry, Mapping, Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 _SPEC: Final = ("inputs", "include", "component", "description")
 """`include`, `component` since GitLab 18.6, `description` since 19.1 (gitlabhq `header/spec.rb`, read 2026-11)"""
@@ -32,16 +32,16 @@ _TYPES: Final = ("array", "boolean", "number", "string")
 _MOST_OPTIONS: Final = 50
 
 
-def first_fault_of_header(header: Mapping) -> Fault | None:
+def first_fault_of_header(header: Mapping) -> FileFault | None:
     """The first fault of a header."""
-    return next(_header(Scope("header"), header), None)
+    return next(_header(ValidationScope("header"), header), None)
 
 
-def _header(scope: Scope, header: Mapping) -> Iterator[Fault]:
+def _header(scope: ValidationScope, header: Mapping) -> Iterator[FileFault]:
     yield from first_or_inner(unknown_keys(scope, header, ("spec",)), partial(_spec, scope, header))
 
 
-def _spec(scope: Scope, header: Mapping) -> Iterator[Fault]:
+def _spec(scope: ValidationScope, header: Mapping) -> Iterator[FileFault]:
     spec = value_at(header, "spec")
     if spec is not None:
         inner = scope.within("spec")
@@ -53,7 +53,7 @@ def _spec(scope: Scope, header: Mapping) -> Iterator[Fault]:
             yield from first_or_inner(hash_config(own, inputs), partial(_inputs, own, inputs, _INPUT))
 
 
-def check_job_inputs(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_job_inputs(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`inputs` of a job, each of which needs a default."""
     own = hash_config(scope, node)
     yield from first_or_inner(own, partial(_inputs, scope, node, _JOB_INPUT))
@@ -62,13 +62,13 @@ def check_job_inputs(scope: Scope, node: Node) -> Iterator[Fault]:
             yield scope.within(entry.key.text).fault(entry.key, "must have a default value")
 
 
-def _inputs(scope: Scope, node: Node, keys: tuple[str, ...]) -> Iterator[Fault]:
+def _inputs(scope: ValidationScope, node: Node, keys: tuple[str, ...]) -> Iterator[FileFault]:
     for entry in node if is_hash(node) else ():
         if not is_null(entry.value):
             yield from _input(scope.within(entry.key.text), entry, keys)
 
 
-def _input(scope: Scope, entry: Entry, keys: tuple[str, ...]) -> Iterator[Fault]:
+def _input(scope: ValidationScope, entry: Entry, keys: tuple[str, ...]) -> Iterator[FileFault]:
     node = entry.value
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, keys)

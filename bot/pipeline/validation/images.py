@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import is_null
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     first_or_inner,
     present,
     text,
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 _KEYS: Final = frozenset({"docker", "kubernetes", "name", "entrypoint", "ports", "pull_policy"})
 _SERVICE_KEYS: Final = _KEYS | {"command", "alias", "variables"}
 _POLICIES: Final = ("always", "never", "if-not-present")
 
 
-def check_image(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_image(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """An image by name or in its long form."""
     yield from first_or_inner(_image(scope, node, _KEYS), partial(_parts, scope, node))
 
 
-def check_services(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_services(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """A list of services."""
     own = unless(is_array(node), scope, node, "config should be a array")
     yield from first_or_inner(own, partial(_services, scope.within("service"), node))
 
 
-def _services(scope: Scope, node: Node) -> Iterator[Fault]:
+def _services(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     for each in flat(node):
         if not is_null(each):
             yield from first_or_inner(_service(scope, each), partial(_parts, scope, each))
 
 
-def _service(scope: Scope, node: Node) -> Iterator[Fault]:
+def _service(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from _image(scope, node, _SERVICE_KEYS)
     command = value_at(node, "command")
     # Since GitLab 18.5 a text will do too (gitlabhq `entry/service.rb`, read 2026-11).
@@ -55,7 +55,7 @@ def _service(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from text(scope, value_at(node, "alias"), "alias")
 
 
-def _image(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
+def _image(scope: ValidationScope, node: Node, keys: frozenset[str]) -> Iterator[FileFault]:
     yield from unless(is_hash(node) or is_string(node), scope, node, "config should be a hash or a string")
     if is_hash(node) and "ports" in node:
         yield scope.fault(node.entries["ports"].key, "config contains disallowed keys: ports")
@@ -67,7 +67,7 @@ def _image(scope: Scope, node: Node, keys: frozenset[str]) -> Iterator[Fault]:
     yield from unknown_keys(scope, node, keys)
 
 
-def _parts(scope: Scope, node: Node) -> Iterator[Fault]:
+def _parts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     policy = value_at(node, "pull_policy")
     if policy is not None:
         yield from _pull_policy(scope.within("pull_policy"), policy)
@@ -76,7 +76,7 @@ def _parts(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from check_variables(scope.within("variables"), variables)
 
 
-def _pull_policy(scope: Scope, node: Node) -> Iterator[Fault]:
+def _pull_policy(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from texts_or_text(scope, node, "config")
     if is_array(node):
         unknown = ", ".join(shown(item) for item in node.items if shown(item) not in _POLICIES)

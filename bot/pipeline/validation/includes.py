@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import is_null
-from bot.pipeline.validation.faults import Scope, first_or_inner, unknown_keys, unless
+from bot.pipeline.validation.faults import ValidationScope, first_or_inner, unknown_keys, unless
 from bot.pipeline.validation.rules import check_include_rules
 from bot.pipeline.validation.values import flat, is_array, is_blank, is_hash, is_string, value_at
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 _KEYS: Final = frozenset(
     "local file remote template component artifact inputs job project ref rules integrity cache".split()  # noqa: SIM905 - a list
@@ -22,29 +22,29 @@ _KEYS: Final = frozenset(
 """`cache` since GitLab 18.7 (gitlabhq `entry/concerns/base_include.rb`, read 2026-11)"""
 
 
-def first_fault_of_include_rules(node: Node) -> Fault | None:
+def first_fault_of_include_rules(node: Node) -> FileFault | None:
     """The first fault of an include's `rules`, which GitLab checks before it reads the file."""
-    return next(check_include_rules(Scope("rules"), node), None)
+    return next(check_include_rules(ValidationScope("rules"), node), None)
 
 
-def check_includes(scope: Scope, node: Node, most: int | None = None) -> Iterator[Fault]:
+def check_includes(scope: ValidationScope, node: Node, most: int | None = None) -> Iterator[FileFault]:
     """`include` of a pipeline, or of a trigger, which may have a few only."""
     yield from first_or_inner(_includes(scope, node, most), partial(_each, scope.within("include"), node))
 
 
-def _includes(scope: Scope, node: Node, most: int | None) -> Iterator[Fault]:
+def _includes(scope: ValidationScope, node: Node, most: int | None) -> Iterator[FileFault]:
     yield from unless(is_array(node) or is_string(node), scope, node, "config should be an array or a string")
     if most is not None and is_array(node):
         yield from unless(len(node) <= most, scope, node, f"config is too long (maximum is {most})")
 
 
-def _each(scope: Scope, node: Node) -> Iterator[Fault]:
+def _each(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     for item in flat(node):
         if not is_null(item):
             yield from first_or_inner(_include(scope, item), partial(_rules_of, scope, item))
 
 
-def _include(scope: Scope, item: Node) -> Iterator[Fault]:
+def _include(scope: ValidationScope, item: Node) -> Iterator[FileFault]:
     yield from unless(is_hash(item) or is_string(item), scope, item, "config should be a hash or a string")
     yield from unknown_keys(scope, item, _KEYS)
     if value_at(item, "artifact") is not None and is_blank(value_at(item, "job")):
@@ -57,7 +57,7 @@ def _include(scope: Scope, item: Node) -> Iterator[Fault]:
         yield from unless(is_right, scope, rules, "rules should be an array of hashes")
 
 
-def _rules_of(scope: Scope, item: Node) -> Iterator[Fault]:
+def _rules_of(scope: ValidationScope, item: Node) -> Iterator[FileFault]:
     rules = value_at(item, "rules")
     if rules is not None:
         yield from check_include_rules(scope.within("rules"), rules)

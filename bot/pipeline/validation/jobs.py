@@ -16,7 +16,7 @@ from bot.pipeline.validation.environments import (
     check_retry,
 )
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     boolean,
     exclusive_keys,
     first_or_inner,
@@ -71,9 +71,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from bot.documents.nodes import Entry, Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
-    Check = Callable[[Scope, Node], Iterator[Fault]]
+    Check = Callable[[ValidationScope, Node], Iterator[FileFault]]
 
 _EVERY_JOB: Final = frozenset(
     "extends stage only except rules variables inherit allow_failure when needs resource_group environment"  # noqa: SIM905 - a list
@@ -113,7 +113,7 @@ def is_bridge(node: Node) -> bool:
     return is_hash(node) and not is_script_job(node) and ("trigger" in node or "needs" in node)
 
 
-def check_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
+def check_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     """One visible job or trigger job."""
     node = entry.value
     if is_script_job(node):
@@ -122,18 +122,18 @@ def check_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
         yield from first_or_inner(_bridge(scope, entry), partial(_parts, scope, node, _BRIDGE_PARTS))
 
 
-def check_default(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_default(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`default:`."""
     yield from first_or_inner(default_keys(scope, node), partial(_parts, scope, node, _DEFAULT_PARTS))
 
 
-def default_keys(scope: Scope, node: Node) -> Iterator[Fault]:
+def default_keys(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """What `default:` itself is, and the keys that it has."""
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, _DEFAULT)
 
 
-def _every_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
+def _every_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     node, name = entry.value, entry.key
     yield from present(scope, name, node, "config")
     if not name.text.strip() or name.value is None:
@@ -163,7 +163,7 @@ def _every_job(scope: Scope, entry: Entry) -> Iterator[Fault]:
     yield from text(scope, value_at(node, "resource_group"), "resource group")
 
 
-def _job(scope: Scope, entry: Entry) -> Iterator[Fault]:
+def _job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     node = entry.value
     yield from _every_job(scope, entry)
     yield from unknown_keys(scope, node, _JOB)
@@ -186,7 +186,7 @@ def _job(scope: Scope, entry: Entry) -> Iterator[Fault]:
     yield from _dependencies(scope, node)
 
 
-def _delay(scope: Scope, node: Node) -> Iterator[Fault]:
+def _delay(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     when = value_at(node, "when")
     is_delayed = is_string(when) and when.text == "delayed"
     start = value_at(node, "start_in")
@@ -196,7 +196,7 @@ def _delay(scope: Scope, node: Node) -> Iterator[Fault]:
         yield scope.fault(start, "start in must be blank")
 
 
-def _start_of_job(scope: Scope, node: Node) -> Iterator[Fault]:
+def _start_of_job(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     # Here GitLab does not ask first whether it is there.
     blank = "start in can't be blank"
     yield from (fault for fault in check_start_in(scope, node) if not fault.words.endswith(blank))
@@ -209,7 +209,7 @@ def _is_pages(entry: Entry) -> bool:
     )
 
 
-def _dependencies(scope: Scope, node: Node) -> Iterator[Fault]:
+def _dependencies(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """Jobs whose artifacts are wanted must be needed, where anything is."""
     wanted, needs = value_at(node, "dependencies"), value_at(node, "needs")
     if (
@@ -232,7 +232,7 @@ def _dependencies(scope: Scope, node: Node) -> Iterator[Fault]:
         yield scope.fault(wanted, f"dependencies the {', '.join(missing)} should be part of needs")
 
 
-def _bridge(scope: Scope, entry: Entry) -> Iterator[Fault]:
+def _bridge(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     node = entry.value
     yield from _every_job(scope, entry)
     yield from unknown_keys(scope, node, _BRIDGE)
@@ -246,7 +246,7 @@ def _bridge(scope: Scope, entry: Entry) -> Iterator[Fault]:
         yield scope.fault(bridges[1], "config should contain at most one bridge need")
 
 
-def _parts(scope: Scope, node: Node, checks: Mapping[str, Check]) -> Iterator[Fault]:
+def _parts(scope: ValidationScope, node: Node, checks: Mapping[str, Check]) -> Iterator[FileFault]:
     there = node.entries if is_hash(node) else {}
     for key, check in checks.items():
         value = value_at(node, key) if key in there else None
@@ -254,7 +254,7 @@ def _parts(scope: Scope, node: Node, checks: Mapping[str, Check]) -> Iterator[Fa
             yield from check(scope.within(key), value)
 
 
-def check_lines(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_lines(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """Script lines: a text, or a nested list of texts."""
     if not is_text(node) and not is_nested(node, _MOST_LEVELS, is_text):
         odd = next((item for item in flat(node) if not is_text(item)), node)
@@ -262,7 +262,7 @@ def check_lines(scope: Scope, node: Node) -> Iterator[Fault]:
         yield replace(scope.fault(odd, _LINES), remedy=remedy)
 
 
-def _hooks(scope: Scope, node: Node) -> Iterator[Fault]:
+def _hooks(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("pre_get_sources_script",))
     lines = value_at(node, "pre_get_sources_script")
@@ -270,31 +270,31 @@ def _hooks(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from check_lines(scope.within("pre_get_sources_script"), lines)
 
 
-def _text_config(scope: Scope, node: Node) -> Iterator[Fault]:
+def _text_config(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from text(scope, node, "config")
 
 
-def _boolean_config(scope: Scope, node: Node) -> Iterator[Fault]:
+def _boolean_config(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from boolean(scope, node, "config")
 
 
-def _timeout(scope: Scope, node: Node) -> Iterator[Fault]:
+def _timeout(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from check_duration(scope, node, node, "config", MONTH)
 
 
-def _tags(scope: Scope, node: Node) -> Iterator[Fault]:
+def _tags(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from texts(scope, node, "config")
     if is_array(node):
         words = f"config must be less than the limit of {_MOST_TAGS} tags"
         yield from unless(len(node) < _MOST_TAGS, scope, node, words)
 
 
-def _coverage(scope: Scope, node: Node) -> Iterator[Fault]:
+def _coverage(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     is_right = is_string(node) and is_pattern_text(node.text) is True
     yield from unless(is_right, scope, node, "config must be a regular expression with re2 syntax")
 
 
-def _id_tokens(scope: Scope, node: Node) -> Iterator[Fault]:
+def _id_tokens(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     for entry in node if is_hash(node) else ():
         inner = scope.within(entry.key.text)
@@ -307,13 +307,13 @@ def _id_tokens(scope: Scope, node: Node) -> Iterator[Fault]:
             yield from unless(is_right, inner, audience, words)
 
 
-def _secrets(scope: Scope, node: Node) -> Iterator[Fault]:
+def _secrets(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     for entry in node if is_hash(node) else ():
         yield from hash_config(scope.within(entry.key.text), entry.value)
 
 
-def _inherit(scope: Scope, node: Node) -> Iterator[Fault]:
+def _inherit(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("default", "variables"))
     for key in ("default", "variables"):
@@ -330,7 +330,7 @@ def _inherit(scope: Scope, node: Node) -> Iterator[Fault]:
             yield from unless(not unknown, inner, choice, f"config contains unknown values: {unknown}")
 
 
-def _trigger(scope: Scope, node: Node) -> Iterator[Fault]:
+def _trigger(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     if is_string(node):
         yield from present(scope, node, node, "config")
     elif not is_hash(node):
@@ -341,18 +341,18 @@ def _trigger(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from _other_project(scope, node)
 
 
-def _child(scope: Scope, node: Node) -> Iterator[Fault]:
+def _child(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from unknown_keys(scope, node, _CHILD)
     yield from _strategy(scope, node)
 
 
-def _child_includes(scope: Scope, node: Node) -> Iterator[Fault]:
+def _child_includes(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     include = value_at(node, "include")
     if include is not None:
         yield from check_includes(scope.within("include"), include, _MOST_CHILD_INCLUDES)
 
 
-def _other_project(scope: Scope, node: Node) -> Iterator[Fault]:
+def _other_project(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from present(scope, node, node, "config")
     yield from unknown_keys(scope, node, _TRIGGER)
     inputs = value_at(node, "inputs")
@@ -367,7 +367,7 @@ def _other_project(scope: Scope, node: Node) -> Iterator[Fault]:
     yield from _strategy(scope, node)
 
 
-def _strategy(scope: Scope, node: Node) -> Iterator[Fault]:
+def _strategy(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     strategy = value_at(node, "strategy")
     if strategy is not None:
         yield from text(scope, strategy, "strategy")
@@ -375,16 +375,16 @@ def _strategy(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from unless(is_known, scope, strategy, "strategy should be depend or mirror")
 
 
-def _job_variables(scope: Scope, node: Node) -> Iterator[Fault]:
+def _job_variables(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from check_variables(scope, node, ("value", "expand"))
 
 
-def _job_rules(scope: Scope, node: Node) -> Iterator[Fault]:
+def _job_rules(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from check_rules(scope, node, JOB_WHENS, JOB_RULE_KEYS)
 
 
 def _needs_of(*kinds: str) -> Check:
-    def check(scope: Scope, node: Node) -> Iterator[Fault]:
+    def check(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
         yield from check_needs(scope, node, kinds)
 
     return check

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import is_null
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     boolean,
     first_or_inner,
     hash_config,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 MOST_JOBS: Final = 200
 """of one `parallel`, by number or by matrix (docs.gitlab.com/ci/yaml/#parallel, 2026-11)"""
@@ -50,12 +50,12 @@ def name_of_need(need: Node) -> str:
     return shown(need if job is None else job)
 
 
-def check_needs(scope: Scope, node: Node, allowed: tuple[str, ...] = (JOB,)) -> Iterator[Fault]:
+def check_needs(scope: ValidationScope, node: Node, allowed: tuple[str, ...] = (JOB,)) -> Iterator[FileFault]:
     """`needs` of a job, a bridge or a rule, of the kinds that are allowed there."""
     yield from first_or_inner(_needs(scope, node, allowed), partial(_each, scope, node))
 
 
-def _needs(scope: Scope, node: Node, allowed: tuple[str, ...]) -> Iterator[Fault]:
+def _needs(scope: ValidationScope, node: Node, allowed: tuple[str, ...]) -> Iterator[FileFault]:
     yield from unless(is_hash(node) or is_array(node), scope, node, "config can only be a hash or an array")
     if is_hash(node):
         yield from unless(len(node) > 0, scope, node, "config can not be an empty hash")
@@ -70,7 +70,7 @@ def _needs(scope: Scope, node: Node, allowed: tuple[str, ...]) -> Iterator[Fault
         yield scope.fault(node, f"config must be less than or equal to {_MOST_PIPELINES}")
 
 
-def _each(scope: Scope, node: Node) -> Iterator[Fault]:
+def _each(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     inner = scope.within("need")
     for need in flat(node):
         kind = kind_of_need(need)
@@ -82,7 +82,7 @@ def _each(scope: Scope, node: Node) -> Iterator[Fault]:
             yield inner.fault(need, "has an unsupported type")
 
 
-def _job(scope: Scope, need: Node) -> Iterator[Fault]:
+def _job(scope: ValidationScope, need: Node) -> Iterator[FileFault]:
     yield from unknown_keys(scope, need, ("job", "artifacts", "optional", "parallel"))
     job = value_at(need, "job")
     if not is_string(job):
@@ -92,13 +92,13 @@ def _job(scope: Scope, need: Node) -> Iterator[Fault]:
         yield from boolean(scope, value_at(need, key), key)
 
 
-def _parallel_of(scope: Scope, need: Node) -> Iterator[Fault]:
+def _parallel_of(scope: ValidationScope, need: Node) -> Iterator[FileFault]:
     node = value_at(need, "parallel")
     if node is not None:
         yield from check_parallel(scope.within("parallel"), node, by_number=True)
 
 
-def check_parallel(scope: Scope, node: Node, *, by_number: bool) -> Iterator[Fault]:
+def check_parallel(scope: ValidationScope, node: Node, *, by_number: bool) -> Iterator[FileFault]:
     """`parallel`: a number, where `by_number` allows it, or a matrix."""
     if is_number(node):
         yield from _number(scope, node)
@@ -110,7 +110,7 @@ def check_parallel(scope: Scope, node: Node, *, by_number: bool) -> Iterator[Fau
         yield scope.fault(node, "should be an integer or a hash")
 
 
-def _number(scope: Scope, node: Node) -> Iterator[Fault]:
+def _number(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     value = getattr(node, "value", None)
     if isinstance(value, float):
         yield scope.fault(node, "config must be an integer")
@@ -121,20 +121,20 @@ def _number(scope: Scope, node: Node) -> Iterator[Fault]:
         )
 
 
-def _matrix_keys(scope: Scope, node: Node) -> Iterator[Fault]:
+def _matrix_keys(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("matrix",))
     yield from missing_keys(scope, node, ("matrix",))
 
 
-def _matrix_of(scope: Scope, node: Node) -> Iterator[Fault]:
+def _matrix_of(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     matrix = value_at(node, "matrix")
     if matrix is not None:
         inner = scope.within("matrix")
         yield from first_or_inner(_rows(inner, matrix), partial(_cells, inner, matrix))
 
 
-def _rows(scope: Scope, matrix: Node) -> Iterator[Fault]:
+def _rows(scope: ValidationScope, matrix: Node) -> Iterator[FileFault]:
     is_right = is_array(matrix) and all(map(is_hash, matrix.items))
     yield from unless(is_right, scope, matrix, "config should be an array of hashes")
     if is_array(matrix):
@@ -150,6 +150,6 @@ def _count(row: Node) -> int:
     return prod(len(entry.value) if is_array(entry.value) else 1 for entry in row) if len(row) else 0
 
 
-def _cells(scope: Scope, matrix: Node) -> Iterator[Fault]:
+def _cells(scope: ValidationScope, matrix: Node) -> Iterator[FileFault]:
     for row in matrix.items if is_array(matrix) else ():
         yield from check_cell(scope.within("variables"), row)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.pipeline.conditions import is_pattern_text, is_valid
-from bot.pipeline.validation.faults import Scope, present, texts, unknown_keys, unless
+from bot.pipeline.validation.faults import ValidationScope, present, texts, unknown_keys, unless
 from bot.pipeline.validation.values import is_array, is_hash, is_string, is_template, is_text, shown, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 _KEYS: Final = ("refs", "kubernetes", "variables", "changes")
 _WORDS: Final = "should be an array of strings or regular expressions using re2 syntax"
 
 
-def check_policy(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_policy(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """An `only` or `except`: a list of refs, or a mapping of conditions."""
     if is_array(node):
         yield from unless(_are_refs(node), scope, node, f"config {_WORDS}")
@@ -28,7 +28,7 @@ def check_policy(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from _conditions(scope, node)
 
 
-def _conditions(scope: Scope, node: Node) -> Iterator[Fault]:
+def _conditions(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from present(scope, node, node, "config")
     yield from unknown_keys(scope, node, _KEYS)
     variables = value_at(node, "variables")

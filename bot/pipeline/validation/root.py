@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.pipeline.validation.faults import Fault, Scope, first_or_inner, hash_config, unknown_keys, unless
+from bot.pipeline.validation.faults import (
+    FileFault,
+    ValidationScope,
+    first_or_inner,
+    hash_config,
+    unknown_keys,
+    unless,
+)
 from bot.pipeline.validation.files import check_caches
 from bot.pipeline.validation.graph import check_graph
 from bot.pipeline.validation.images import check_image, check_services
@@ -42,7 +49,7 @@ _MOST_LEVELS: Final = 10
 _MOST_NAME_CHARS: Final = 255
 
 
-def first_fault(root: Mapping, *, is_whole: bool, among: Callable[[Fault], bool]) -> Fault | None:
+def first_fault(root: Mapping, *, is_whole: bool, among: Callable[[FileFault], bool]) -> FileFault | None:
     """What GitLab says first of the merged configuration, of the faults that are `among` those that count.
 
     `is_whole`: everything was read, so what is not there is missing.
@@ -55,10 +62,10 @@ def has_job(root: Mapping) -> bool:
     return any(_is_job(name, entry) for name, entry in root.entries.items())
 
 
-def _faults(root: Mapping, *, is_whole: bool) -> Iterator[Fault]:
+def _faults(root: Mapping, *, is_whole: bool) -> Iterator[FileFault]:
     yield from _set_twice(root)
     is_right = True
-    for fault in _entries(root, Scope(is_whole=is_whole)):
+    for fault in _entries(root, ValidationScope(is_whole=is_whole)):
         is_right = False
         yield fault
     if is_right and is_whole:
@@ -67,7 +74,7 @@ def _faults(root: Mapping, *, is_whole: bool) -> Iterator[Fault]:
         )
 
 
-def _entries(root: Mapping, scope: Scope) -> Iterator[Fault]:
+def _entries(root: Mapping, scope: ValidationScope) -> Iterator[FileFault]:
     for key, check in _KEYWORDS.items():
         value = value_at(root, key)
         if value is not None and not (key in _MAYBE_JOBS and _is_visible(value)):
@@ -90,22 +97,22 @@ def _is_job(name: str, entry: Entry) -> bool:
     return name not in _RESERVED and not name.startswith(".") and _is_visible(entry.value)
 
 
-def _set_twice(root: Mapping) -> Iterator[Fault]:
+def _set_twice(root: Mapping) -> Iterator[FileFault]:
     """Keywords that stand at the top and in `default:`."""
     default = value_at(root, "default")
     is_right = (
         is_hash(default)
         and not _is_visible(default)
-        and next(default_keys(Scope("default"), default), None) is None
+        and next(default_keys(ValidationScope("default"), default), None) is None
     )
     if is_right and is_hash(default):
         for key in _INHERITED:
             if value_at(root, key) is not None and value_at(default, key) is not None:
                 at = root.entries[key].key
-                yield Fault(at, f"{key} is defined in top-level and `default:` entry")
+                yield FileFault(at, f"{key} is defined in top-level and `default:` entry")
 
 
-def _jobs(scope: Scope, root: Mapping) -> Iterator[Fault]:
+def _jobs(scope: ValidationScope, root: Mapping) -> Iterator[FileFault]:
     is_any = False
     for name, entry in root.entries.items():
         if (
@@ -122,7 +129,7 @@ def _jobs(scope: Scope, root: Mapping) -> Iterator[Fault]:
         yield scope.fault(root, "config should contain at least one visible job")
 
 
-def _each_job(scope: Scope, root: Mapping) -> Iterator[Fault]:
+def _each_job(scope: ValidationScope, root: Mapping) -> Iterator[FileFault]:
     for name, entry in root.entries.items():
         if name in _RESERVED:
             continue
@@ -134,11 +141,11 @@ def _each_job(scope: Scope, root: Mapping) -> Iterator[Fault]:
             yield from check_job(inner, entry)
 
 
-def _workflow(scope: Scope, node: Node) -> Iterator[Fault]:
+def _workflow(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from first_or_inner(_workflow_keys(scope, node), partial(_workflow_parts, scope, node))
 
 
-def _workflow_keys(scope: Scope, node: Node) -> Iterator[Fault]:
+def _workflow_keys(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("rules", "name", "auto_cancel"))
     name = value_at(node, "name")
@@ -147,7 +154,7 @@ def _workflow_keys(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from unless(len(name.text) <= _MOST_NAME_CHARS, scope, name, words)
 
 
-def _workflow_parts(scope: Scope, node: Node) -> Iterator[Fault]:
+def _workflow_parts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     rules = value_at(node, "rules")
     if rules is not None:
         yield from check_rules(scope.within("rules"), rules, WORKFLOW_WHENS, WORKFLOW_RULE_KEYS)
@@ -156,14 +163,14 @@ def _workflow_parts(scope: Scope, node: Node) -> Iterator[Fault]:
         yield from check_auto_cancel(scope.within("auto_cancel"), auto_cancel)
 
 
-def _stages(scope: Scope, node: Node) -> Iterator[Fault]:
+def _stages(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     words = (
         f"config should be an array of strings or a nested array of strings up to {_MOST_LEVELS} levels deep"
     )
     yield from unless(is_nested(node, _MOST_LEVELS, is_text), scope, node, words)
 
 
-def _variables(scope: Scope, node: Node) -> Iterator[Fault]:
+def _variables(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from check_variables(scope, node, ("value", "description", "expand", "options"))
 
 

@@ -9,7 +9,7 @@ from bot.documents.nodes import is_null
 from bot.pipeline.conditions import is_valid
 from bot.pipeline.validation.durations import WEEK, is_duration, seconds_of
 from bot.pipeline.validation.faults import (
-    Scope,
+    ValidationScope,
     boolean,
     first_or_inner,
     hash_config,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.nodes import Node
-    from bot.pipeline.validation.faults import Fault
+    from bot.pipeline.validation.faults import FileFault
 
 JOB_WHENS: Final = ("on_success", "on_failure", "always", "never", "manual", "delayed")
 JOB_RULE_KEYS: Final = frozenset(
@@ -52,17 +52,21 @@ _ON_NEW_COMMIT: Final = ("conservative", "interruptible", "none")
 _ON_JOB_FAILURE: Final = ("none", "all")
 
 
-def check_rules(scope: Scope, node: Node, whens: tuple[str, ...], keys: frozenset[str]) -> Iterator[Fault]:
-    """`rules` of a job or a pipeline, of which each may hold `keys`, and one of `whens`."""
+def check_rules(
+    scope: ValidationScope, node: Node, whens: tuple[str, ...], keys: frozenset[str]
+) -> Iterator[FileFault]:
+    """`rules` of a job or a pipeline, of which each may contain `keys`, and one of `whens`."""
     yield from first_or_inner(_list_of_rules(scope, node), partial(_rules, scope, node, whens, keys))
 
 
-def _list_of_rules(scope: Scope, node: Node) -> Iterator[Fault]:
+def _list_of_rules(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from present(scope, node, node, "config")
     yield from unless(is_array(node), scope, node, "config should be a array")
 
 
-def _rules(scope: Scope, node: Node, whens: tuple[str, ...], keys: frozenset[str]) -> Iterator[Fault]:
+def _rules(
+    scope: ValidationScope, node: Node, whens: tuple[str, ...], keys: frozenset[str]
+) -> Iterator[FileFault]:
     for rule in flat(node):
         if not is_null(rule):
             inner = scope.within("rule")
@@ -70,7 +74,9 @@ def _rules(scope: Scope, node: Node, whens: tuple[str, ...], keys: frozenset[str
             yield from first_or_inner(own, partial(_parts_of_rule, inner, rule))
 
 
-def _rule(scope: Scope, rule: Node, whens: tuple[str, ...], keys: frozenset[str]) -> Iterator[Fault]:
+def _rule(
+    scope: ValidationScope, rule: Node, whens: tuple[str, ...], keys: frozenset[str]
+) -> Iterator[FileFault]:
     yield from hash_config(scope, rule)
     yield from present(scope, rule, rule, "config")
     yield from unless(is_hash(rule), scope, rule, "config should be a hash")
@@ -86,7 +92,7 @@ def _rule(scope: Scope, rule: Node, whens: tuple[str, ...], keys: frozenset[str]
     yield from unknown_keys(scope, rule, keys)
 
 
-def check_start_in(scope: Scope, owner: Node) -> Iterator[Fault]:
+def check_start_in(scope: ValidationScope, owner: Node) -> Iterator[FileFault]:
     """`start_in` of what is delayed."""
     node = value_at(owner, "start_in")
     yield from present(scope, owner, node, "start in")
@@ -94,8 +100,8 @@ def check_start_in(scope: Scope, owner: Node) -> Iterator[Fault]:
 
 
 def check_duration(
-    scope: Scope, node: Node | None, owner: Node, name: str, most_seconds: int | None = None
-) -> Iterator[Fault]:
+    scope: ValidationScope, node: Node | None, owner: Node, name: str, most_seconds: int | None = None
+) -> Iterator[FileFault]:
     """A duration, which may have a limit."""
     if not is_duration(node) and (node is not None or scope.is_whole):
         yield scope.fault(owner if node is None else node, f"{name} should be a duration")
@@ -104,20 +110,20 @@ def check_duration(
         yield from unless(is_short, scope, node, f"{name} should not exceed the limit")
 
 
-def _condition(scope: Scope, rule: Node) -> Iterator[Fault]:
+def _condition(scope: ValidationScope, rule: Node) -> Iterator[FileFault]:
     node = value_at(rule, "if")
     if node is not None and not is_template(node):
         is_expression = is_string(node) and is_valid(node.text)
         yield from unless(is_expression, scope, node, "if invalid expression syntax")
 
 
-def _when(scope: Scope, rule: Node, allowed: tuple[str, ...]) -> Iterator[Fault]:
+def _when(scope: ValidationScope, rule: Node, allowed: tuple[str, ...]) -> Iterator[FileFault]:
     node = value_at(rule, "when")
     if node is not None:
         yield from unless(shown(node) in allowed, scope, node, f"when unknown value: {shown(node)}")
 
 
-def _parts_of_rule(scope: Scope, rule: Node) -> Iterator[Fault]:
+def _parts_of_rule(scope: ValidationScope, rule: Node) -> Iterator[FileFault]:
     for key, check in (("changes", _changes), ("exists", _exists)):
         node = value_at(rule, key)
         if node is not None:
@@ -133,7 +139,7 @@ def _parts_of_rule(scope: Scope, rule: Node) -> Iterator[Fault]:
         yield from check_auto_cancel(scope.within("auto_cancel"), auto_cancel)
 
 
-def _changes(scope: Scope, node: Node) -> Iterator[Fault]:
+def _changes(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     if is_array(node):
         yield from _paths(scope, node, "config")
     elif is_hash(node):
@@ -147,13 +153,13 @@ def _changes(scope: Scope, node: Node) -> Iterator[Fault]:
         yield scope.fault(node, "should be an array or a hash")
 
 
-def _paths(scope: Scope, node: Node, name: str) -> Iterator[Fault]:
+def _paths(scope: ValidationScope, node: Node, name: str) -> Iterator[FileFault]:
     yield from unless(is_list_of_texts(node), scope, node, f"{name} should be an array of strings")
     if is_array(node):
         yield from unless(len(node) <= _MOST_PATHS, scope, node, f"{name} {_TOO_MANY}")
 
 
-def _exists(scope: Scope, node: Node) -> Iterator[Fault]:
+def _exists(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     if is_array(node):
         yield from _paths(scope, node, "config")
     elif is_hash(node) and not is_blank(node):
@@ -170,7 +176,7 @@ def _exists(scope: Scope, node: Node) -> Iterator[Fault]:
         yield scope.fault(node, "should be a string, an array of strings, or a hash")
 
 
-def check_auto_cancel(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_auto_cancel(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`auto_cancel` of a pipeline or of one of its rules."""
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("on_new_commit", "on_job_failure"))
@@ -183,14 +189,14 @@ def check_auto_cancel(scope: Scope, node: Node) -> Iterator[Fault]:
             yield from unless(is_known, scope, value, words)
 
 
-def check_include_rules(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_include_rules(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """`rules` of an include, which may hold less."""
     yield from first_or_inner(_list_of_rules(scope, node), partial(_include_rules, scope, node))
 
 
-def _include_rules(scope: Scope, node: Node) -> Iterator[Fault]:
+def _include_rules(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     # Where GitLab checks them alone, before it reads the file, it names no more than the rule.
-    inner = scope.within("rule") if ":" in scope.where else Scope("rule")
+    inner = scope.within("rule") if ":" in scope.where else ValidationScope("rule")
     for rule in flat(node):
         if not is_null(rule):
             yield from first_or_inner(
@@ -198,7 +204,7 @@ def _include_rules(scope: Scope, node: Node) -> Iterator[Fault]:
             )
 
 
-def _include_rule(scope: Scope, rule: Node) -> Iterator[Fault]:
+def _include_rule(scope: ValidationScope, rule: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, rule)
     yield from present(scope, rule, rule, "config")
     yield from unless(is_hash(rule), scope, rule, "config should be a hash")
@@ -207,7 +213,7 @@ def _include_rule(scope: Scope, rule: Node) -> Iterator[Fault]:
     yield from _when(scope, rule, WORKFLOW_WHENS)
 
 
-def _parts_of_include_rule(scope: Scope, rule: Node) -> Iterator[Fault]:
+def _parts_of_include_rule(scope: ValidationScope, rule: Node) -> Iterator[FileFault]:
     changes = value_at(rule, "changes")
     if changes is not None:
         yield from _changes(scope.within("changes"), changes)

@@ -82,7 +82,7 @@ def is_blank(node: Node | None) -> bool:
 
 
 def is_template(node: Node | None) -> bool:
-    """Whether a block that nobody has filled in stands in it: GitLab may put anything there."""
+    """Whether a block that nobody has filled in is in it: GitLab may put anything there."""
     return isinstance(node, Scalar) and node.tag == UNFILLED
 
 

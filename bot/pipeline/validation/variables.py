@@ -6,7 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.documents.nodes import is_null
-from bot.pipeline.validation.faults import Fault, Scope, boolean, first_or_inner, hash_config, texts, unless
+from bot.pipeline.validation.faults import (
+    FileFault,
+    ValidationScope,
+    boolean,
+    first_or_inner,
+    hash_config,
+    texts,
+    unless,
+)
 from bot.pipeline.validation.values import (
     is_array,
     is_hash,
@@ -24,18 +32,18 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Entry, Node, Scalar
 
 
-def check_variables(scope: Scope, node: Node, keys: tuple[str, ...] = ()) -> Iterator[Fault]:
-    """Variables by name; their long form may hold `keys`, without any there is no such form."""
+def check_variables(scope: ValidationScope, node: Node, keys: tuple[str, ...] = ()) -> Iterator[FileFault]:
+    """Variables by name; their long form may contain `keys`, without any there is no such form."""
     yield from first_or_inner(hash_config(scope, node), partial(_each, scope, node, keys))
 
 
-def _each(scope: Scope, node: Node, keys: tuple[str, ...]) -> Iterator[Fault]:
+def _each(scope: ValidationScope, node: Node, keys: tuple[str, ...]) -> Iterator[FileFault]:
     if is_hash(node):
         for entry in node:
             yield from _variable(scope, entry, keys)
 
 
-def _variable(scope: Scope, entry: Entry, keys: tuple[str, ...]) -> Iterator[Fault]:
+def _variable(scope: ValidationScope, entry: Entry, keys: tuple[str, ...]) -> Iterator[FileFault]:
     value = entry.value
     inner = scope.within("simple variable" if is_null(entry.key) or not entry.key.text else entry.key.text)
     if is_null(value) or is_hash(value):
@@ -45,15 +53,15 @@ def _variable(scope: Scope, entry: Entry, keys: tuple[str, ...]) -> Iterator[Fau
     elif is_scalar(value):
         yield from _key(inner, entry.key)
     else:
-        yield Fault(value, "variable definition must be either a string or a hash")
+        yield FileFault(value, "variable definition must be either a string or a hash")
 
 
-def _key(scope: Scope, key: Scalar) -> Iterator[Fault]:
+def _key(scope: ValidationScope, key: Scalar) -> Iterator[FileFault]:
     is_right = is_integer(key) or symbolized(key)
     yield from unless(is_right, scope, key, "key must be an alphanumeric string")
 
 
-def _long(scope: Scope, node: Node, keys: tuple[str, ...]) -> Iterator[Fault]:
+def _long(scope: ValidationScope, node: Node, keys: tuple[str, ...]) -> Iterator[FileFault]:
     value = value_at(node, "value")
     if value is not None:
         yield from unless(is_scalar(value), scope, value, "config value must be a scalar")
@@ -85,7 +93,7 @@ def _same(item: Node, value: Node | None) -> bool:
     )
 
 
-def check_cell(scope: Scope, node: Node) -> Iterator[Fault]:
+def check_cell(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """The variables of one row of a matrix."""
     words = "config should be a hash of key value pairs, value can be an array"
     yield from unless(_is_cell(node), scope, node, words)

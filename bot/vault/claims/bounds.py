@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.facts.gitlab_claims import BOUNDARIES
-from bot.vault.claims.terms import Refusal, Terms, written
+from bot.vault.claims.terms import RoleTerms, WriteRefusal, written
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import Issuer, JwtRole
 
@@ -39,7 +39,7 @@ def claims_known(role: JwtRole) -> bool:
     return isinstance(claims, Mapping) and not any(isinstance(name, Unresolved) for name in claims)
 
 
-def terms_of(role: JwtRole, *, as_jwt: bool = True) -> Terms | Refusal:
+def terms_of(role: JwtRole, *, as_jwt: bool = True) -> RoleTerms | WriteRefusal:
     """What Vault stores of the role.
 
     `as_jwt`: as if a forgotten `role_type` said jwt, which is what was meant.
@@ -47,18 +47,18 @@ def terms_of(role: JwtRole, *, as_jwt: bool = True) -> Terms | Refusal:
     key = "terms meant" if as_jwt else "terms written"
     if key not in role.kept:
         role.kept[key] = _terms_of(role, as_jwt=as_jwt)
-    kept: Terms | Refusal = role.kept[key]
+    kept: RoleTerms | WriteRefusal = role.kept[key]
     return kept
 
 
-def _terms_of(role: JwtRole, *, as_jwt: bool) -> Terms | Refusal:
+def _terms_of(role: JwtRole, *, as_jwt: bool) -> RoleTerms | WriteRefusal:
     fields = {name: field.value for name, field in role.fields.items()}
     if as_jwt:
         fields.setdefault("role_type", "jwt")
         fields.setdefault("user_claim", "sub")
     stored = written(fields)
-    if isinstance(stored, Refusal) and as_jwt and stored.reason.startswith("must have at least one"):
-        return replace(Terms(), role_type="jwt", user_claim=str(fields["user_claim"]))
+    if isinstance(stored, WriteRefusal) and as_jwt and stored.reason.startswith("must have at least one"):
+        return replace(RoleTerms(), role_type="jwt", user_claim=str(fields["user_claim"]))
     return stored
 
 
@@ -77,7 +77,7 @@ def binds(role: JwtRole, *claims: str) -> bool:
 
 
 def requires(role: JwtRole, claim: str, value: str) -> bool:
-    """Whether only this value of the claim is let in."""
+    """Whether only this value of the claim is accept."""
     return set(bound(role, claim)) == {value}
 
 
@@ -106,7 +106,7 @@ def policies(role: JwtRole) -> tuple[str, ...]:
     terms = terms_of(role)
     return (
         ()
-        if isinstance(terms, Refusal)
+        if isinstance(terms, WriteRefusal)
         else tuple(name for name in terms.token_policies if name != "default")
     )
 

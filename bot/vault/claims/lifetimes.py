@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.vault.roles.jwt_role import UNTUNED
 
 if TYPE_CHECKING:
-    from bot.vault.claims.terms import Terms
+    from bot.vault.claims.terms import RoleTerms
     from bot.vault.roles.jwt_role import MountLimits
 
 SYSTEM_MAX_SECONDS = 768 * 3600
@@ -30,7 +30,7 @@ class Lifetime:
     renewable: bool
 
 
-def lifetime(terms: Terms, mount: MountLimits = UNTUNED) -> Lifetime | None:
+def lifetime(terms: RoleTerms, mount: MountLimits = UNTUNED) -> Lifetime | None:
     """The life of a token, or None where a duration is not known.
 
     The smallest of the limits holds, the mount's among them; a period has none but the explicit one. Source:

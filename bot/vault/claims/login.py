@@ -16,11 +16,11 @@ from bot.vault.servers import Server
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.vault.claims.terms import Terms
+    from bot.vault.claims.terms import RoleTerms
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LoginVerdict:
     """Whether the token logs in; `claim` is the one that decided a refusal, "" where no claim did."""
 
     accepted: bool
@@ -39,24 +39,24 @@ class Clock:
 _LEEWAY_SECONDS = 150
 _SKEW_SECONDS = 60
 
-_ACCEPTED = Verdict(accepted=True)
+_ACCEPTED = LoginVerdict(accepted=True)
 
 
 def login(
-    terms: Terms,
+    terms: RoleTerms,
     claims: Mapping[str, Any],
     server: Server = Server.VAULT,
     *,
     bound_issuer: str = "",
     clock: Clock | None = None,
     address: str = "",
-) -> Verdict:
+) -> LoginVerdict:
     """Return the verdict on a token with a valid signature.
 
     Times are compared only where `clock` is given, and the client's IP only where `address` is.
     """
     if terms.role_type == "oidc":
-        return Verdict(accepted=False, reason="role with oidc role_type is not allowed")
+        return LoginVerdict(accepted=False, reason="role with oidc role_type is not allowed")
     return (
         _registered_refusal(terms, claims, bound_issuer)
         or (_time_refusal(terms, claims, clock.now_seconds) if clock else None)
@@ -69,11 +69,13 @@ def login(
     )
 
 
-def _refuse(claim: str, reason: str) -> Verdict:
-    return Verdict(accepted=False, reason=reason, claim=claim)
+def _refuse(claim: str, reason: str) -> LoginVerdict:
+    return LoginVerdict(accepted=False, reason=reason, claim=claim)
 
 
-def _registered_refusal(terms: Terms, claims: Mapping[str, Any], bound_issuer: str) -> Verdict | None:
+def _registered_refusal(
+    terms: RoleTerms, claims: Mapping[str, Any], bound_issuer: str
+) -> LoginVerdict | None:
     """The claims of RFC 7519: their types, and those that a role or a mount binds."""
     for name, kind in _REGISTERED.items():
         value = claims.get(name)
@@ -103,7 +105,7 @@ def _is_audience(claims: Mapping[str, Any]) -> bool:
     return isinstance(value, str)
 
 
-def _time_refusal(terms: Terms, claims: Mapping[str, Any], now: float) -> Verdict | None:
+def _time_refusal(terms: RoleTerms, claims: Mapping[str, Any], now: float) -> LoginVerdict | None:
     """exp, nbf and iat with their leeways."""
     expiry, start, issued = (_seconds(claims.get(name)) for name in ("exp", "nbf", "iat"))
     if not (expiry or start or issued):
@@ -135,7 +137,9 @@ def _leeway(value: object, default: int) -> int:
     return max(value, 0)
 
 
-def _unbound_audience_refusal(terms: Terms, claims: Mapping[str, Any], server: Server) -> Verdict | None:
+def _unbound_audience_refusal(
+    terms: RoleTerms, claims: Mapping[str, Any], server: Server
+) -> LoginVerdict | None:
     """A token for some audience and a role for none: CVE-2024-5798. OpenBao counts an empty text as one."""
     offered = claims.get("aud")
     is_one = isinstance(offered, str) and (server is Server.OPENBAO or offered != "")
@@ -144,7 +148,7 @@ def _unbound_audience_refusal(terms: Terms, claims: Mapping[str, Any], server: S
     return _refuse("aud", "audience claim found in JWT but no audiences bound to the role")
 
 
-def _alias_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
+def _alias_refusal(terms: RoleTerms, claims: Mapping[str, Any]) -> LoginVerdict | None:
     """The core refuses an alias without a name."""
     user = (
         claim_value(claims, terms.user_claim)
@@ -154,16 +158,16 @@ def _alias_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
     return None if user else _refuse(terms.user_claim, "missing name in alias")
 
 
-def _token_refusal(terms: Terms, address: str) -> Verdict | None:
+def _token_refusal(terms: RoleTerms, address: str) -> LoginVerdict | None:
     """The core refuses a token of root's, and a client at another address."""
     if any(name.strip().lower() == "root" for name in terms.token_policies):
-        return Verdict(accepted=False, reason="auth methods cannot create root tokens")
+        return LoginVerdict(accepted=False, reason="auth methods cannot create root tokens")
     if address and not admits(terms.token_bound_cidrs, address):
-        return Verdict(accepted=False, reason="the client's address is outside `token_bound_cidrs`")
+        return LoginVerdict(accepted=False, reason="the client's address is outside `token_bound_cidrs`")
     return None
 
 
-def _identity_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
+def _identity_refusal(terms: RoleTerms, claims: Mapping[str, Any]) -> LoginVerdict | None:
     """The alias, its metadata and its groups must be made of strings."""
     if terms.user_claim_json_pointer:
         user = claim_value(claims, terms.user_claim)
@@ -180,7 +184,7 @@ def _identity_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None
     return _groups_refusal(terms, claims) if terms.groups_claim else None
 
 
-def _groups_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
+def _groups_refusal(terms: RoleTerms, claims: Mapping[str, Any]) -> LoginVerdict | None:
     groups = _as_list(claim_value(claims, terms.groups_claim))
     if groups is None:
         return _refuse(
@@ -191,7 +195,7 @@ def _groups_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
     return None
 
 
-def _bound_refusal(terms: Terms, claims: Mapping[str, Any]) -> Verdict | None:
+def _bound_refusal(terms: RoleTerms, claims: Mapping[str, Any]) -> LoginVerdict | None:
     """Every bound claim must be there and match: AND over names, OR over the values of each."""
     for claim, bound in terms.bound_claims.items():
         value = claim_value(claims, claim)

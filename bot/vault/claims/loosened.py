@@ -10,7 +10,7 @@ from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.lifetimes import Lifetime, lifetime
 from bot.vault.claims.login import login
 from bot.vault.claims.solver import satisfying
-from bot.vault.claims.terms import Refusal, Terms
+from bot.vault.claims.terms import RoleTerms, WriteRefusal
 from bot.vault.claims.witness import STRANGERS_PROJECT, alternatives, token
 from bot.vault.servers import Server
 
@@ -38,7 +38,7 @@ class Loosened:
 def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
     """Each way in which `new` is looser than `old`; nothing where one of them cannot be judged."""
     before, after = terms_of(old), terms_of(new)
-    if isinstance(before, Refusal) or isinstance(after, Refusal):
+    if isinstance(before, WriteRefusal) or isinstance(after, WriteRefusal):
         return
     yield from _claims(before, after)
     yield from _life(before, after)
@@ -49,7 +49,7 @@ def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
         yield Loosened((field,), f"it adds the policy {listed}", f"gives the policy {listed} too")
 
 
-def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
+def _claims(before: RoleTerms, after: RoleTerms) -> Iterator[Loosened]:
     """One token for each binding that lets more in: taken by the new role, refused by the old."""
     base = _base(before, after)
     if base is None:
@@ -60,7 +60,7 @@ def _claims(before: Terms, after: Terms) -> Iterator[Loosened]:
             yield Loosened(part, change, beside, claims, boundary=part[-1] in BOUNDARIES)
 
 
-def _base(before: Terms, after: Terms) -> dict[str, Any] | None:
+def _base(before: RoleTerms, after: RoleTerms) -> dict[str, Any] | None:
     """Claims that both versions take, or else those that the new one takes."""
     old, new = satisfying(before), satisfying(after)
     if new is None or old is None:
@@ -69,7 +69,7 @@ def _base(before: Terms, after: Terms) -> dict[str, Any] | None:
     return both if _admits(before, both) and _admits(after, both) else new
 
 
-def _admits(terms: Terms, shown: dict[str, Any]) -> bool:
+def _admits(terms: RoleTerms, shown: dict[str, Any]) -> bool:
     return login(terms, token(shown), Server.OLD_VAULT).accepted
 
 
@@ -89,7 +89,7 @@ def _another(claim: str, bound: Any) -> Any:
 _Candidate: TypeAlias = tuple[tuple[str, ...], str, str, dict[str, Any]]
 
 
-def _candidates(before: Terms, after: Terms) -> Iterator[_Candidate]:
+def _candidates(before: RoleTerms, after: RoleTerms) -> Iterator[_Candidate]:
     for claim, bound in before.bound_claims.items():
         now = after.bound_claims.get(claim)
         if now is None:
@@ -100,14 +100,14 @@ def _candidates(before: Terms, after: Terms) -> Iterator[_Candidate]:
         elif now != bound or (before.bound_claims_type != after.bound_claims_type and "*" in str(now)):
             for value in alternatives(claim, now, globs=after.bound_claims_type == "glob"):
                 more = f"more values of {claim}"
-                yield ("bound_claims", claim), f"it takes {more}", f"accepts {more}", {claim: value}
+                yield ("bound_claims", claim), f"it accepts {more}", f"accepts {more}", {claim: value}
     if before.bound_subject and not after.bound_subject:
         stranger = {"sub": "project_path:someone-else/app"}
         yield ("bound_subject",), "it no longer binds the subject", "does not bind the subject", stranger
     for audience in after.bound_audiences:
         if before.bound_audiences and audience not in before.bound_audiences:
             too = f"the audience {audience} too"
-            yield ("bound_audiences",), f"it takes {too}", f"accepts {too}", {"aud": audience}
+            yield ("bound_audiences",), f"it accepts {too}", f"accepts {too}", {"aud": audience}
     if before.bound_audiences and not after.bound_audiences:
         yield (
             ("bound_audiences",),
@@ -117,7 +117,7 @@ def _candidates(before: Terms, after: Terms) -> Iterator[_Candidate]:
         )
 
 
-def _life(before: Terms, after: Terms) -> Iterator[Loosened]:
+def _life(before: RoleTerms, after: RoleTerms) -> Iterator[Loosened]:
     old, new = lifetime(before), lifetime(after)
     if old is None or new is None or not _longer(old, new):
         return

@@ -53,7 +53,7 @@ def roles_named(job: LogsIn) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(_asked_for(job)))
 
 
-class World(Protocol):
+class RoleWorld(Protocol):
     """The repository, as far as it is asked for its jobs."""
 
     @property
@@ -62,20 +62,20 @@ class World(Protocol):
         ...
 
     def ask(self, answer: Callable[..., T], /, *about: str) -> T:
-        """The answer to a question, by which whoever asks depends on the answer alone (`bot.reads`)."""
+        """The answer to a question, by which anyone who asks depends on the answer alone (`bot.reads`)."""
         ...
 
 
-def users_of(role: JwtRole, repository: World) -> tuple[Any, ...]:
+def users_of(role: JwtRole, repository: RoleWorld) -> tuple[Any, ...]:
     """The jobs of the repository that log in with this role."""
     return repository.ask(_users, str(role.mount), str(role.name))
 
 
-def _users(repository: World, mount: str, name: str) -> tuple[Any, ...]:
+def _users(repository: RoleWorld, mount: str, name: str) -> tuple[Any, ...]:
     return repository.ask(_jobs_by_role).get((mount, name), ())
 
 
-def _jobs_by_role(repository: World) -> dict[tuple[str, str], tuple[Any, ...]]:
+def _jobs_by_role(repository: RoleWorld) -> dict[tuple[str, str], tuple[Any, ...]]:
     found: dict[tuple[str, str], dict[int, Any]] = {}
     for job in repository.jobs:
         for key in _asked_for(job):
@@ -83,12 +83,12 @@ def _jobs_by_role(repository: World) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {key: tuple(jobs.values()) for key, jobs in found.items()}
 
 
-def audience_of_jobs(repository: World) -> str | None:
+def audience_of_jobs(repository: RoleWorld) -> str | None:
     """The one audience that all jobs of the repository request, or None where there is none or more than one."""
     return repository.ask(_one_audience)
 
 
-def _one_audience(repository: World) -> str | None:
+def _one_audience(repository: RoleWorld) -> str | None:
     return wanted_audience(repository.jobs)
 
 

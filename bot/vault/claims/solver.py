@@ -1,4 +1,4 @@
-"""Do a role and GitLab's tokens meet: which claims that GitLab can send log in, and what stands in the way.
+"""Do a role and GitLab's tokens meet: which claims that GitLab can send log in, and what is in the way.
 
 The role's side is `bot.vault.claims.login`, GitLab's side `bot.facts.gitlab_values`. What the repository does not say
 (`Unresolved`) excludes nothing.
@@ -17,7 +17,7 @@ from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.facts.gitlab_subjects import parse_subject, write_subject
 from bot.facts.gitlab_values import can_write, form_of, text_matching
 from bot.vault.claims.login import login
-from bot.vault.claims.terms import Terms
+from bot.vault.claims.terms import RoleTerms
 from bot.vault.reading import Unresolved, known
 from bot.vault.servers import Server
 
@@ -61,7 +61,7 @@ class Blocker:
     reason: str
 
 
-def blockers(terms: Terms) -> tuple[Blocker, ...]:
+def blockers(terms: RoleTerms) -> tuple[Blocker, ...]:
     """Return every reason for which no token of GitLab's can log in; empty where one can."""
     globs = terms.bound_claims_type == "glob"
     found = [
@@ -76,7 +76,7 @@ def blockers(terms: Terms) -> tuple[Blocker, ...]:
     return tuple(found)
 
 
-def satisfying(terms: Terms) -> dict[str, Any] | None:
+def satisfying(terms: RoleTerms) -> dict[str, Any] | None:
     """Return claims that GitLab can send and that meet every binding of `terms`; None where there are none."""
     if blockers(terms):
         return None
@@ -208,7 +208,7 @@ def _never_writes(claim: str) -> str:
     return f"GitLab writes {form.describes} into `{claim}`" if form else f"GitLab never sends this `{claim}`"
 
 
-def _login_blockers(terms: Terms) -> Iterator[Blocker]:
+def _login_blockers(terms: RoleTerms) -> Iterator[Blocker]:
     """Fields by which Vault refuses every token of GitLab's, whatever is bound."""
     for source in terms.claim_mappings:
         kind = type_of(source)
@@ -230,22 +230,26 @@ def _login_blockers(terms: Terms) -> Iterator[Blocker]:
         yield Blocker(("token_policies",), Obstacle.LOGIN, "no auth method may give the policy `root`")
 
 
-def accepts_value(terms: Terms, claim: str, value: str) -> bool:
+def accepts_value(terms: RoleTerms, claim: str, value: str) -> bool:
     """Whether what `terms` binds of this one claim accepts `value`."""
-    narrowed = replace(Terms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    narrowed = replace(
+        RoleTerms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type
+    )
     narrowed = replace(
         narrowed, bound_claims={claim: terms.bound_claims[claim]} if claim in terms.bound_claims else {}
     )
     return login(narrowed, {"sub": "x", claim: value}, Server.OLD_VAULT).accepted
 
 
-def _together(terms: Terms) -> dict[str, Any] | None:
+def _together(terms: RoleTerms) -> dict[str, Any] | None:
     """Return the linked claims that `terms` binds, as one token has them; None where they contradict each other."""
     bound = {name: terms.bound_claims[name] for name in _LINKED if name in terms.bound_claims}
     values = [item for each in bound.values() for item in (each if isinstance(each, list) else [each])]
     if not (bound or terms.bound_subject) or not known([*values, terms.bound_subject]):
         return {}
-    narrowed = replace(Terms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    narrowed = replace(
+        RoleTerms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type
+    )
     narrowed = replace(narrowed, bound_claims=bound, bound_subject=terms.bound_subject)
     for tried, claims in enumerate(_jobs(terms)):
         if tried > _MOST_JOBS:
@@ -266,7 +270,7 @@ class RefToken:
     source: str | None
 
 
-def ref_tokens(terms: Terms) -> frozenset[RefToken] | None:
+def ref_tokens(terms: RoleTerms) -> frozenset[RefToken] | None:
     """Return of which pipelines a token can meet what `terms` binds of the ref; None where that is not known."""
     bound = {name: terms.bound_claims[name] for name in _LINKED if name in terms.bound_claims}
     named = [bound[name] for name in ("ref", "ref_path") if name in bound]
@@ -276,7 +280,9 @@ def ref_tokens(terms: Terms) -> frozenset[RefToken] | None:
     others = [value for name, value in bound.items() if name not in {"ref", "ref_path"}]
     if not known([*others, terms.bound_subject]):
         return None
-    narrowed = replace(Terms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type)
+    narrowed = replace(
+        RoleTerms(), role_type="jwt", user_claim="sub", bound_claims_type=terms.bound_claims_type
+    )
     narrowed = replace(narrowed, bound_claims=bound, bound_subject=terms.bound_subject)
     found = set()
     for tried, claims in enumerate(_jobs(terms)):
@@ -292,13 +298,13 @@ def ref_tokens(terms: Terms) -> frozenset[RefToken] | None:
     return frozenset(found) if found or not _has_glob(terms, "sub") else None
 
 
-def _has_glob(terms: Terms, *claims: str) -> bool:
+def _has_glob(terms: RoleTerms, *claims: str) -> bool:
     values = [terms.bound_claims.get(claim) for claim in claims]
     texts = [text for value in values for text in (value if isinstance(value, list) else [value])]
     return terms.bound_claims_type == "glob" and any(isinstance(text, str) and "*" in text for text in texts)
 
 
-def _jobs(terms: Terms) -> Iterator[dict[str, Any]]:
+def _jobs(terms: RoleTerms) -> Iterator[dict[str, Any]]:
     """Jobs made of the texts that the role compares: their linked claims, which agree."""
     subjects = [parsed for text in _texts(terms, "sub") if (parsed := parse_subject(text))]
     refs = [*_texts(terms, "ref"), *(text.split("/", 2)[-1] for text in _texts(terms, "ref_path"))]
@@ -338,7 +344,7 @@ def _jobs(terms: Terms) -> Iterator[dict[str, Any]]:
         yield {**claims, "sub": subject or write_subject(DEFAULT_SUBJECT, claims)}
 
 
-def _patterns(terms: Terms, claim: str, component: str = "") -> list[str]:
+def _patterns(terms: RoleTerms, claim: str, component: str = "") -> list[str]:
     """The globs that are bound to a claim, or the parts of them behind the name of a component."""
     bound = terms.bound_claims.get(claim) if terms.bound_claims_type == "glob" else None
     texts = [
@@ -370,7 +376,7 @@ def _some(texts: Iterable[str], otherwise: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts)) or (otherwise,)
 
 
-def _texts(terms: Terms, claim: str) -> list[str]:
+def _texts(terms: RoleTerms, claim: str) -> list[str]:
     """The texts of the claim that the role accepts, one for each value; of the subject also the bound one."""
     bound = terms.bound_claims.get(claim)
     found = (

@@ -21,14 +21,14 @@ Seconds: TypeAlias = "int | Unresolved"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class WriteRefusal:
     """The write fails with this reason; nothing is stored."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RoleTerms:
     """A stored role. Durations in seconds; 0 is "not set", as in Vault."""
 
     role_type: str = "oidc"
@@ -73,8 +73,8 @@ class _BadValueError(ValueError):
 
 
 def written(
-    fields: Mapping[str, Any], before: Terms | None = None, server: Server = Server.VAULT
-) -> Terms | Refusal:
+    fields: Mapping[str, Any], before: RoleTerms | None = None, server: Server = Server.VAULT
+) -> RoleTerms | WriteRefusal:
     """Return the role after writing `fields` over `before` (None: a new one), or why `server` refuses it.
 
     A field that is left out keeps its value, except `role_type` and `bound_claims_type`, which go back to
@@ -83,15 +83,17 @@ def written(
     try:
         values = _decoded(fields, server)
     except _BadValueError as bad:
-        return Refusal(str(bad))
+        return WriteRefusal(str(bad))
     values.setdefault("role_type", "oidc")
     values.setdefault("bound_claims_type", "string")
     values["role_type"] = values["role_type"] or "oidc"
-    terms = replace(before or Terms(), **values)
+    terms = replace(before or RoleTerms(), **values)
     # The checks of tokens run before the old names are looked at.
-    current = replace(before or Terms(), **{name: value for name, value in values.items() if name in fields})
+    current = replace(
+        before or RoleTerms(), **{name: value for name, value in values.items() if name in fields}
+    )
     reason = _reason_to_refuse(terms, current, values, server)
-    return Refusal(reason) if reason else terms
+    return WriteRefusal(reason) if reason else terms
 
 
 # The old name of a token field; where both are written the new one counts.
@@ -269,7 +271,9 @@ _OAUTH2_METADATA = frozenset({"access_token", "id_token", "refresh_token"})
 _MAX_LEASE_SECONDS = 768 * 3600
 
 
-def _reason_to_refuse(terms: Terms, current: Terms, values: Mapping[str, Any], server: Server) -> str | None:
+def _reason_to_refuse(
+    terms: RoleTerms, current: RoleTerms, values: Mapping[str, Any], server: Server
+) -> str | None:
     """Why `server` refuses to store `terms`, or None.
 
     `values` are the fields of this write; `current` leaves out those under an old name.
@@ -286,7 +290,7 @@ def _reason_to_refuse(terms: Terms, current: Terms, values: Mapping[str, Any], s
     )
 
 
-def _type_refused(terms: Terms) -> str | None:
+def _type_refused(terms: RoleTerms) -> str | None:
     if not isinstance(terms.role_type, Unresolved) and terms.role_type not in {"jwt", "oidc"}:
         return f"invalid 'role_type': {terms.role_type}"
     if not isinstance(terms.bound_claims_type, Unresolved) and terms.bound_claims_type not in {
@@ -297,7 +301,7 @@ def _type_refused(terms: Terms) -> str | None:
     return None
 
 
-def _token_refused(terms: Terms) -> str | None:
+def _token_refused(terms: RoleTerms) -> str | None:
     if not isinstance(terms.token_type, Unresolved):
         if terms.token_type not in {"", "default", "service", "batch"}:
             return f"invalid 'token_type' value \"{terms.token_type}\""
@@ -311,14 +315,14 @@ def _token_refused(terms: Terms) -> str | None:
     return None
 
 
-def _addresses_refused(terms: Terms) -> str | None:
+def _addresses_refused(terms: RoleTerms) -> str | None:
     for address in terms.token_bound_cidrs:
         if not isinstance(address, Unresolved) and not is_address(address):
             return f'error parsing address "{address}"'
     return None
 
 
-def _lifetime_refused(terms: Terms) -> str | None:
+def _lifetime_refused(terms: RoleTerms) -> str | None:
     """Lifetimes against each other, and against the longest lease of a mount that nobody has tuned."""
     ttl, cap, period = terms.token_ttl, terms.token_max_ttl, terms.token_period
     if isinstance(period, int) and period > _MAX_LEASE_SECONDS:
@@ -328,7 +332,7 @@ def _lifetime_refused(terms: Terms) -> str | None:
     return None
 
 
-def _openbao_refused(terms: Terms) -> str | None:
+def _openbao_refused(terms: RoleTerms) -> str | None:
     if terms.callback_mode not in _CALLBACK_MODES and not isinstance(terms.callback_mode, Unresolved):
         return f"invalid 'callback_mode': {terms.callback_mode}"
     for name in terms.oauth2_metadata:
@@ -339,7 +343,7 @@ def _openbao_refused(terms: Terms) -> str | None:
     return None
 
 
-def _claims_refused(terms: Terms, values: Mapping[str, Any]) -> str | None:
+def _claims_refused(terms: RoleTerms, values: Mapping[str, Any]) -> str | None:
     if terms.bound_claims_type != "glob" or "bound_claims" not in values:
         return None
     for claim, bound in terms.bound_claims.items():
@@ -351,7 +355,7 @@ def _claims_refused(terms: Terms, values: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _mappings_refused(terms: Terms) -> str | None:
+def _mappings_refused(terms: RoleTerms) -> str | None:
     targets = list(terms.claim_mappings.values())
     if "role" in targets:
         return 'metadata key "role" is reserved and may not be a mapping destination'
@@ -360,7 +364,7 @@ def _mappings_refused(terms: Terms) -> str | None:
     return None
 
 
-def _use_refused(terms: Terms) -> str | None:
+def _use_refused(terms: RoleTerms) -> str | None:
     if not terms.user_claim:
         return "a user claim must be defined on the role"
     if terms.role_type == "oidc" and not terms.allowed_redirect_uris:

@@ -11,7 +11,7 @@ from bot.findings import Witness
 from bot.vault.claims.bounds import for_gitlab, terms_of
 from bot.vault.claims.login import login
 from bot.vault.claims.solver import INFIX, can_send, possible_values, satisfying
-from bot.vault.claims.terms import Refusal
+from bot.vault.claims.terms import WriteRefusal
 from bot.vault.reading import known
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def can_match(role: JwtRole) -> bool:
     """Whether any token of GitLab's can meet what the role binds: if none can, it is broken, not open."""
     if "can match" not in role.kept:
         terms = terms_of(role)
-        fitting = None if isinstance(terms, Refusal) else satisfying(terms)
+        fitting = None if isinstance(terms, WriteRefusal) else satisfying(terms)
         role.kept["can match"] = fitting is not None and _logs_in(role, fitting)
     return bool(role.kept["can match"])
 
@@ -112,7 +112,7 @@ def _logs_in(role: JwtRole, shown: Mapping[str, Any]) -> bool:
     """Whether one of the servers that the role is judged for accepts the claims; GitLab's tokens have an audience."""
     terms = terms_of(role)
     named = {"aud": _STRANGER["aud"], **shown}
-    return not isinstance(terms, Refusal) and any(
+    return not isinstance(terms, WriteRefusal) and any(
         login(terms, claims, each).accepted
         for claims in (token(named), token(named, sparse=True))
         for each in role.servers
@@ -148,7 +148,7 @@ def witness(role: JwtRole, story: str, **fixed: object) -> Witness | None:
     token.
     """
     terms = terms_of(role)
-    if isinstance(terms, Refusal):
+    if isinstance(terms, WriteRefusal):
         return None
     fitting = satisfying(terms)
     if fitting is None:

@@ -21,7 +21,7 @@ _FILLED_IN: Final = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}|\$\w+")
 """What the code leaves to a variable inside a name."""
 
 
-class Standing(StrEnum):
+class DriftState(StrEnum):
     """Where something is, and whether both sides agree."""
 
     ONLY_IN_VAULT = "only-in-vault"
@@ -51,7 +51,7 @@ class Drift:
 
     kind: str
     subject: str
-    standing: Standing
+    standing: DriftState
     server: Span | None = None
     code: Span | None = None
     differences: tuple[Difference, ...] = ()
@@ -110,18 +110,20 @@ class Comparison(Generic[T]):
         subject, place = self.subject(part), self.place(part)
         if any(_covers(each, self.path(part)) for each in unread):
             reason = "it could not be read there"
-            return Drift(self.kind, subject, Standing.NOT_COMPARED, None, place, (), reason)
-        return Drift(self.kind, subject, Standing.ONLY_IN_CODE, None, place)
+            return Drift(self.kind, subject, DriftState.NOT_COMPARED, None, place, (), reason)
+        return Drift(self.kind, subject, DriftState.ONLY_IN_CODE, None, place)
 
     def _best(self, part: T, candidates: list[T]) -> Drift:
         """The drift from the candidate that is equal, else from the first: code may have one for each environment."""
         every = [self._pair(part, other) for other in candidates]
-        return next((drift for drift in every if drift.standing is Standing.EQUAL), every[0])
+        return next((drift for drift in every if drift.standing is DriftState.EQUAL), every[0])
 
     def _pair(self, part: T, other: T) -> Drift:
         reason = self.why_not(other)
         differences = () if reason else tuple(self.differences(part, other))
-        standing = Standing.NOT_COMPARED if reason else Standing.DIFFERENT if differences else Standing.EQUAL
+        standing = (
+            DriftState.NOT_COMPARED if reason else DriftState.DIFFERENT if differences else DriftState.EQUAL
+        )
         places = (self.place(part), self.place(other))
         return Drift(self.kind, self.subject(part), standing, *places, differences, reason)
 
@@ -132,14 +134,14 @@ class Comparison(Generic[T]):
         if opened is not None:
             name = " ".join(self.key(opened))
             reason = f"the code may write it under a name that it fills in from elsewhere (`{name}`)"
-            return Drift(self.kind, subject, Standing.NOT_COMPARED, place, self.place(opened), (), reason)
+            return Drift(self.kind, subject, DriftState.NOT_COMPARED, place, self.place(opened), (), reason)
         if self.is_built_in(part):
             return None
         if self.is_partial and not code:
             return Drift(
-                self.kind, subject, Standing.NOT_COMPARED, place, reason=f"the code writes no {self.kind}"
+                self.kind, subject, DriftState.NOT_COMPARED, place, reason=f"the code writes no {self.kind}"
             )
-        return Drift(self.kind, subject, Standing.ONLY_IN_VAULT, place)
+        return Drift(self.kind, subject, DriftState.ONLY_IN_VAULT, place)
 
 
 def _covers(unread: str, path: str) -> bool:

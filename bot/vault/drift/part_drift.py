@@ -10,7 +10,7 @@ from bot.documents.nodes import Mapping, Scalar, Sequence
 from bot.vault.drift.comparison import Comparison, Difference, shown
 from bot.vault.durations import seconds_of
 from bot.vault.reading import known
-from bot.vault.values import JsonText, Unknown, is_known
+from bot.vault.values import JsonText, UnknownValue, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _of_audit(server: AuditDevice, code: AuditDevice) -> Iterator[Difference]:
     for name in sorted(
         {*server.options, *code.options} - {"type", "path", "description", "local", "options"}
     ):
-        if name in code.options and isinstance(code.options[name], Unknown):
+        if name in code.options and isinstance(code.options[name], UnknownValue):
             continue
         if server.option(name) != code.option(name):
             yield Difference((name,), f"{name} is not the same in Vault and in the code")

@@ -11,7 +11,7 @@ from bot.vault.reach import bare_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.vault.policies.policy import PathRule, Policy
+    from bot.vault.policies.policy import PathRule, VaultPolicy
 
 _BUILT_IN: Final = frozenset({"default", "root", "hcp-root", "response-wrapping", "control-group"})
 """Policies that a server brings along (developer.hashicorp.com/vault/docs/concepts/policies, 2026-11)."""
@@ -21,12 +21,12 @@ _MOST_WILD: Final = 100
 """paths with a `+` (and others beside them) of which each two are tried"""
 
 
-def _why_not(policy: Policy) -> str:
+def _why_not(policy: VaultPolicy) -> str:
     settled = policy.complete and all(rule.known and rule.capabilities_known for rule in policy.rules)
     return "" if settled else "the code fills in parts of it from elsewhere"
 
 
-def _of_policy(server: Policy, code: Policy) -> Iterator[Difference]:
+def _of_policy(server: VaultPolicy, code: VaultPolicy) -> Iterator[Difference]:
     """One path for each rule by which one side grants what the other does not."""
     if _normal(server.rules) == _normal(code.rules):
         return
@@ -91,7 +91,7 @@ def _probes(*sides: tuple[PathRule, ...]) -> Iterator[str]:
     return iter(made)
 
 
-POLICIES: Final[Comparison[Policy]] = Comparison(
+POLICIES: Final[Comparison[VaultPolicy]] = Comparison(
     "policy",
     # Vault keeps the names in lower case.
     key=lambda policy: (policy.name.lower(),),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.loosened import loosened
-from bot.vault.claims.terms import Refusal, Terms
+from bot.vault.claims.terms import RoleTerms, WriteRefusal
 from bot.vault.drift.comparison import Comparison, Difference, shown
 from bot.vault.reading import Unresolved, known
-from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.jwt_role import RoleForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def _has_free_mount(role: JwtRole) -> bool:
     """Whether the code does not say on which mount the role is: a payload file, a variable."""
-    return isinstance(role.mount, Unresolved) or role.form in {Form.JSON, Form.YAML}
+    return isinstance(role.mount, Unresolved) or role.form in {RoleForm.JSON, RoleForm.YAML}
 
 
 def _why_not_compared(role: JwtRole) -> str:
@@ -33,7 +33,7 @@ def _why_not_compared(role: JwtRole) -> str:
 def _of_role(server: JwtRole, code: JwtRole) -> Iterator[Difference]:
     running, meant = terms_of(server, as_jwt=False), terms_of(code, as_jwt=False)
     for terms, whose in ((meant, "the code's role"), (running, "the role of Vault")):
-        if isinstance(terms, Refusal):
+        if isinstance(terms, WriteRefusal):
             yield Difference((), f"a server refuses {whose}: {terms.reason}")
             return
     told: set[str] = set()
@@ -44,7 +44,7 @@ def _of_role(server: JwtRole, code: JwtRole) -> Iterator[Difference]:
         for change in looser:
             told |= _ALIKE.get(change.part[0], {change.part[0]})
             yield Difference(change.part, f"{whose} {change.beside}", more, change.claims)
-    for field in fields(Terms):
+    for field in fields(RoleTerms):
         ours, theirs = getattr(running, field.name), getattr(meant, field.name)
         if field.name not in told and _plain(ours) != _plain(theirs):
             text = f"{field.name} is {shown(ours)} in Vault and {shown(theirs)} in the code"

@@ -1,4 +1,4 @@
-"""Where engine roles stand: Terraform, commands, custom resources, bank-vaults."""
+"""Where engine roles are: Terraform, commands, custom resources, bank-vaults."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.documents.json import parse_json
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.commands import calls_of
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
-from bot.vault.reading import Reading
+from bot.vault.reading import VaultReading
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import mapping_of
 
@@ -51,7 +51,7 @@ _CUSTOM_RESOURCES = {
 _API = re.compile(
     r"^(?P<mount>[^\s]+?)/(?P<what>roles?|roleset|static-roles?|static-account|config)/(?P<name>[^/\s]+)$"
 )
-# Which engine a role at a free mount is of, told by the fields that no other engine has.
+# Which engine a role at a free mount is of, recognised by the fields that no other engine has.
 _MARKS = (
     (EngineKind.DATABASE, {"creation_statements", "db_name", "plugin_name", "rotation_statements"}),
     (EngineKind.AWS, {"credential_type", "policy_arns", "policy_document", "role_arns", "default_sts_ttl"}),
@@ -68,10 +68,10 @@ _MARKS = (
 )
 
 
-def engines_of(documents: Documents) -> Reading[EngineRole]:
+def engines_of(documents: Documents) -> VaultReading[EngineRole]:
     """Every engine role and connection of the tree, in the order of the files."""
     found = [*_from_terraform(documents), *_from_commands(documents), *_from_yaml(documents)]
-    return Reading(tuple(sorted(found, key=lambda role: role.span)))
+    return VaultReading(tuple(sorted(found, key=lambda role: role.span)))
 
 
 def _from_terraform(documents: Documents) -> Iterator[EngineRole]:
@@ -133,7 +133,7 @@ def _kind_of(mount: str, fields: Mapping) -> EngineKind | None:
 
 
 def _from_yaml(documents: Documents) -> Iterator[EngineRole]:
-    for path in documents.paths(Kind.VAULT_YAML):
+    for path in documents.paths(FileKind.VAULT_YAML):
         nodes = documents.yaml(path)
         for node in () if isinstance(nodes, Unreadable) else nodes:
             if isinstance(node, Mapping):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.durations import seconds_of
-from bot.vault.values import JsonText, Unknown
+from bot.vault.values import JsonText, UnknownValue
 
 if TYPE_CHECKING:
     from bot.documents.location import Span
@@ -85,7 +85,11 @@ class EngineRole:
         node = self.get(name)
         if isinstance(node, JsonText):
             return node.decoded
-        if isinstance(node, Scalar) and not isinstance(node, Unknown) and node.text.lstrip().startswith("{"):
+        if (
+            isinstance(node, Scalar)
+            and not isinstance(node, UnknownValue)
+            and node.text.lstrip().startswith("{")
+        ):
             read = parse_json(node.span.path, node.text, node.place)
             return None if isinstance(read, Unreadable) else read
         return node if isinstance(node, Mapping) else None
@@ -94,15 +98,15 @@ class EngineRole:
         """The duration in seconds; 0 where it is not written or zero, None where it is not known."""
         node = self.get(name)
         if node is None or (
-            isinstance(node, Scalar) and node.value is None and not isinstance(node, Unknown)
+            isinstance(node, Scalar) and node.value is None and not isinstance(node, UnknownValue)
         ):
             return 0
-        if not isinstance(node, Scalar) or isinstance(node, Unknown):
+        if not isinstance(node, Scalar) or isinstance(node, UnknownValue):
             return None
         return seconds_of(node.text)
 
     def place(self, name: str) -> Span:
-        """Where the field stands; the head of the role where it is not written."""
+        """Where the field is; the head of the role where it is not written."""
         found = self.entry(name)
         if found is not None:
             return found.span

@@ -35,7 +35,7 @@ LEGACY = {
 _FILLER = "x"
 
 
-class Grant(Protocol):
+class AclGrant(Protocol):
     """A path and what may be done there; the leading slash is already off."""
 
     @property
@@ -47,7 +47,7 @@ class Grant(Protocol):
         """What it allows."""
 
 
-class Pattern(NamedTuple):
+class PathPattern(NamedTuple):
     """A policy's path, taken apart. `is_prefix`: it ends in `*`, which is not part of `text`."""
 
     text: str
@@ -55,15 +55,15 @@ class Pattern(NamedTuple):
     has_segment_wildcards: bool
 
 
-def pattern_of(path: str) -> Pattern:
+def pattern_of(path: str) -> PathPattern:
     """How Vault reads a policy's path: `*` counts at the very end alone, `+` where it is a whole segment.
 
     One leading slash is already off; a second one counts.
     """
     wild = path == "+" or "/+" in path or path.startswith("+/")
     if path.endswith("*"):
-        return Pattern(path[:-1], is_prefix=True, has_segment_wildcards=wild)
-    return Pattern(path, is_prefix=False, has_segment_wildcards=wild)
+        return PathPattern(path[:-1], is_prefix=True, has_segment_wildcards=wild)
+    return PathPattern(path, is_prefix=False, has_segment_wildcards=wild)
 
 
 def matches(path_pattern: str, path: str) -> bool:
@@ -96,16 +96,16 @@ class Decision:
 class Acl:
     """The rules of all policies of one token, as `server` applies them."""
 
-    def __init__(self, grants: Iterable[Grant], server: Server = Server.VAULT) -> None:
+    def __init__(self, grants: Iterable[AclGrant], server: Server = Server.VAULT) -> None:
         self._server = server
         self._exact: dict[str, frozenset[str]] = {}
         self._prefixes: dict[str, frozenset[str]] = {}
         self._wild: dict[str, frozenset[str]] = {}
-        self._taken_apart: dict[str, tuple[Pattern, list[str]]] = {}
+        self._taken_apart: dict[str, tuple[PathPattern, list[str]]] = {}
         for grant in grants:
             self._add(grant)
 
-    def _add(self, grant: Grant) -> None:
+    def _add(self, grant: AclGrant) -> None:
         pattern = pattern_of(grant.path)
         if pattern.has_segment_wildcards:
             where, key = self._wild, grant.path

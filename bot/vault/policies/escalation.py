@@ -104,7 +104,7 @@ class Escalation:
     example: str
 
 
-# What stands behind a login method's mount; a mount of two segments is not called so.
+# What is behind a login method's mount; a mount of two segments is not called so.
 _METHOD_PARTS = frozenset({"role", "roles", "users", "groups", "map", "certs", "config", "login", "oidc"})
 
 

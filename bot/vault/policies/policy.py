@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.vault.policies.acl import DENY, LEGACY, Acl
-from bot.vault.policies.policy_refusals import Refusals
+from bot.vault.policies.policy_refusals import PolicyRefusals
 from bot.vault.servers import SUPPORTED, Server
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class PathRule:
     allowed_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     denied_parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required_parameters: tuple[str, ...] = ()
-    refusals: Refusals = field(default_factory=Refusals)
+    refusals: PolicyRefusals = field(default_factory=PolicyRefusals)
     """which server refuses a policy with this rule"""
 
     @property
@@ -64,7 +64,7 @@ class PathRule:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """What the rule gives; `deny` alone where it stands among them."""
+        """What the rule gives; `deny` alone where it is among them."""
         given = {scalar.text for scalar in self.written}
         if self.legacy is not None:
             given |= set(LEGACY.get(self.legacy.text, ()))
@@ -77,7 +77,7 @@ class PathRule:
 
 
 @dataclass(slots=True, eq=False)
-class Policy:
+class VaultPolicy:
     """A policy. `complete` is False where part of it could not be read or known.
 
     `named_by_file`: nothing in the repository writes it; its name is the one of its file.
@@ -112,6 +112,6 @@ class Policy:
         return f"policy:{self.name}"
 
 
-def capabilities(policies: Iterable[Policy], path: str) -> frozenset[str]:
+def capabilities(policies: Iterable[VaultPolicy], path: str) -> frozenset[str]:
     """What a token with these policies may do at `path`, as `sys/capabilities` says it."""
     return Acl(rule for policy in policies for rule in policy.rules).decide(path).capabilities

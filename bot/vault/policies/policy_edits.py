@@ -1,4 +1,4 @@
-"""Edits of a policy where it stands, whatever document it stands in."""
+"""Edits of a policy where it is, whatever document it is in."""
 
 from __future__ import annotations
 

@@ -1,18 +1,18 @@
-"""Where policies stand: files of their own, Terraform, YAML of operators and tools, commands in scripts."""
+"""Where policies are: files of their own, Terraform, YAML of operators and tools, commands in scripts."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Block, HclFile, ObjectValue, Reference
+from bot.documents.hcl import HclBlock, HclFile, ObjectValue, Reference
 from bot.documents.json import parse_json
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.vault.commands import calls_of
-from bot.vault.policies.policy import PathRule, Policy, PolicyForm
+from bot.vault.policies.policy import PathRule, PolicyForm, VaultPolicy
 from bot.vault.policies.policy_text import (
     PolicyText,
     expression_of,
@@ -22,9 +22,9 @@ from bot.vault.policies.policy_text import (
     read_policy_text,
     rule_of,
 )
-from bot.vault.reading import Reading
-from bot.vault.terraform.modules import Resource, Terraform
-from bot.vault.values import JsonText, Unknown
+from bot.vault.reading import VaultReading
+from bot.vault.terraform.modules import Terraform, TerraformResource
+from bot.vault.values import JsonText, UnknownValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +38,14 @@ _MAX_NODES = 50_000
 _MAX_RULES = 1_000
 
 
-def policies_of(documents: Documents) -> Reading[Policy]:
+def policies_of(documents: Documents) -> VaultReading[VaultPolicy]:
     """Every policy of the tree, in the order of the files, each once."""
     collector = _Collector(documents)
     collector.from_terraform()
     collector.from_commands()
     collector.from_files()
     found = sorted(collector.found, key=lambda policy: policy.span)
-    return Reading(tuple(found), tuple(collector.unread))
+    return VaultReading(tuple(found), tuple(collector.unread))
 
 
 def name_of_file(path: str) -> str:
@@ -58,18 +58,18 @@ class _Collector:
 
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
-        self.found: list[Policy] = []
+        self.found: list[VaultPolicy] = []
         self.unread: list[Unreadable] = []
         self.named_files: set[str] = set()
 
     def add(self, name: str, span: Span, text: PolicyText, *, named_by_file: bool = False) -> None:
-        """Keeps one policy, and tells what of it could not be read."""
+        """Keeps one policy, and shows what of it could not be read."""
         self.unread += text.unread
         if len(text.rules) > _MAX_RULES:
             reason = f"the policy {name} has more than {_MAX_RULES} paths; only those are checked"
             self.unread.append(Unreadable(span.path, text.rules[_MAX_RULES].span.start_line, reason))
             text = PolicyText(text.form, text.rules[:_MAX_RULES], complete=False)
-        policy = Policy(name, text.form, span, text.rules, text.complete, named_by_file)
+        policy = VaultPolicy(name, text.form, span, text.rules, text.complete, named_by_file)
         self.found.append(policy)
 
     def add_text(self, name: str, span: Span, scalar: Scalar) -> None:
@@ -77,7 +77,7 @@ class _Collector:
         if scalar.span.path != span.path:
             self.named_files.add(scalar.span.path)
         text = read_policy_text(scalar.span.path, scalar.text, scalar.place)
-        if isinstance(scalar, Unknown) and not text.rules:
+        if isinstance(scalar, UnknownValue) and not text.rules:
             reason = "the text of this policy is not in the repository; what it grants is not checked"
             text = PolicyText(
                 PolicyForm.HCL, (), (Unreadable(span.path, span.start_line, reason),), complete=False
@@ -104,7 +104,7 @@ class _Collector:
         for resource in terraform.resources("vault_generic_endpoint"):
             self._from_endpoint(resource)
 
-    def _from_endpoint(self, resource: Resource) -> None:
+    def _from_endpoint(self, resource: TerraformResource) -> None:
         address = _POLICY_API.match(resource.text("path") or "")
         body = resource.get("data_json")
         decoded = body.decoded if isinstance(body, JsonText) else None
@@ -135,15 +135,15 @@ class _Collector:
     # --- files --------------------------------------------------------------------------------------------
 
     def from_files(self) -> None:
-        """Policy files, and policies inside YAML and JSON."""
-        for path in self.documents.paths(Kind.HCL):
+        """VaultPolicy files, and policies inside YAML and JSON."""
+        for path in self.documents.paths(FileKind.HCL):
             if path not in self.named_files:
                 self._from_hcl(path)
-        for path in self.documents.paths(Kind.VAULT_JSON):
+        for path in self.documents.paths(FileKind.VAULT_JSON):
             node = self.documents.json(path)
             if isinstance(node, Mapping) and path not in self.named_files:
                 self._from_json(path, node)
-        for path in self.documents.paths(Kind.VAULT_YAML):
+        for path in self.documents.paths(FileKind.VAULT_YAML):
             nodes = self.documents.yaml(path)
             for node in () if isinstance(nodes, Unreadable) else nodes:
                 for name, scalar in policies_inside(node):
@@ -159,7 +159,7 @@ class _Collector:
             for request in stage.body.of_type("request"):
                 self._from_request(request)
 
-    def _from_request(self, request: Block) -> None:
+    def _from_request(self, request: HclBlock) -> None:
         """A request of OpenBao's self-initialisation (openbao.org/docs/configuration/self-init, 2026-11)."""
         address, body = request.body.get("path"), request.body.get("data")
         matched = _POLICY_API.match(address.text) if isinstance(address, Scalar) else None
@@ -219,7 +219,7 @@ def _name_in(node: Mapping) -> str:
     return matched["name"] if matched else ""
 
 
-def _document_of(resource: Resource) -> PolicyText | None:
+def _document_of(resource: TerraformResource) -> PolicyText | None:
     """The `vault_policy_document` that the policy's text comes from."""
     written = resource.block.body.get("policy")
     if not isinstance(written, Reference) or written.root != "data":
@@ -241,7 +241,7 @@ _DOCUMENT_WORDS = frozenset({"path", "description", "allowed_parameter", "denied
 def _document_rule(item: Mapping) -> PathRule:
     fields = {entry.key.text: expression_of(entry.value) for entry in item}
     path = item.get("path")
-    scalar = path if isinstance(path, Scalar) else Unknown(None, "${...}", item.span)
+    scalar = path if isinstance(path, Scalar) else UnknownValue(None, "${...}", item.span)
     rule = rule_of(
         scalar, item.span, {k: v for k, v in fields.items() if k not in _DOCUMENT_WORDS}, broken=False
     )

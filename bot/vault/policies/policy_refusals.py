@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import ListValue, ObjectValue, Template
+from bot.documents.hcl import HclTemplate, ListValue, ObjectValue
 from bot.documents.nodes import Scalar
 from bot.vault.durations import seconds_of
 from bot.vault.policies.acl import CAPABILITIES, CAPABILITIES_OF, DENY, LEGACY
 from bot.vault.servers import SUPPORTED, Server
-from bot.vault.values import Unknown
+from bot.vault.values import UnknownValue
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -41,7 +41,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]
 
 
 @dataclass(frozen=True, slots=True)
-class Refusals:
+class PolicyRefusals:
     """Why a server refuses the rule, by server; absent where it stores it.
 
     `expires` is when OpenBao stops to read the rule; `shape` is what it still refuses after that.
@@ -62,7 +62,7 @@ class Refusals:
         return now is not None and self.expires is not None and self.expires <= now
 
 
-def refusals_of(path: str, items: Mapping[str, Expression], repeated: Collection[str] = ()) -> Refusals:
+def refusals_of(path: str, items: Mapping[str, Expression], repeated: Collection[str] = ()) -> PolicyRefusals:
     """Return who refuses a rule with these keys; `repeated`: keys written more than once."""
     expires, bad_expiration = _expiry(items.get("expiration"))
     reasons: dict[Server, str] = {}
@@ -79,7 +79,7 @@ def refusals_of(path: str, items: Mapping[str, Expression], repeated: Collection
         reason = built or _content_refused(items, server)
         if reason:
             reasons[server] = reason
-    return Refusals(reasons, expires, shape)
+    return PolicyRefusals(reasons, expires, shape)
 
 
 def _built_wrongly(items: Mapping[str, Expression], server: Server) -> str:
@@ -89,7 +89,7 @@ def _built_wrongly(items: Mapping[str, Expression], server: Server) -> str:
         known = any(strange[0] in keys for keys in _KEYS.values())
         return f"`{strange[0]}` is {'a key of another server' if known else 'no key of a path'}"
     for name in _LISTS:
-        if isinstance(items.get(name), Scalar) and not isinstance(items[name], Unknown):
+        if isinstance(items.get(name), Scalar) and not isinstance(items[name], UnknownValue):
             return f"`{name}` must be a list"
     for name in _OBJECTS:
         if name in items and not _is_object(items[name]):
@@ -100,13 +100,17 @@ def _built_wrongly(items: Mapping[str, Expression], server: Server) -> str:
 def _is_object(value: Expression) -> bool:
     if isinstance(value, ListValue):
         return bool(value.items) and all(_is_object(item) for item in value.items)
-    return isinstance(value, ObjectValue | Unknown) or not isinstance(value, Scalar)
+    return isinstance(value, ObjectValue | UnknownValue) or not isinstance(value, Scalar)
 
 
 def _content_refused(items: Mapping[str, Expression], server: Server) -> str:
     """What is checked in order; after a `deny` neither server looks at anything else in the rule."""
     legacy = items.get("policy")
-    text = legacy.text if isinstance(legacy, Scalar) and not isinstance(legacy, Unknown | Template) else ""
+    text = (
+        legacy.text
+        if isinstance(legacy, Scalar) and not isinstance(legacy, UnknownValue | HclTemplate)
+        else ""
+    )
     if text and text not in LEGACY and not _is_open(text):
         return f"`policy` takes {', '.join(LEGACY)}, not `{text}`"
     if text == DENY:
@@ -124,7 +128,7 @@ def _content_refused(items: Mapping[str, Expression], server: Server) -> str:
 def _lifetime_refused(items: Mapping[str, Expression]) -> str:
     for name in _DURATIONS:
         value = items.get(name)
-        if value is None or isinstance(value, Unknown):
+        if value is None or isinstance(value, UnknownValue):
             continue
         if isinstance(value, ListValue | ObjectValue):
             return f"`{name}` must be a duration"
@@ -146,7 +150,7 @@ def _filter_refused(items: Mapping[str, Expression], given: list[str]) -> str:
 
 def _expiry(value: Expression | None) -> tuple[datetime | None, str]:
     """When the rule expires, and why OpenBao does not understand that: RFC 3339 or seconds since 1970."""
-    if not isinstance(value, Scalar) or isinstance(value, Unknown) or value.text == "":
+    if not isinstance(value, Scalar) or isinstance(value, UnknownValue) or value.text == "":
         return None, ""
     if re.fullmatch(r"[+-]?\d+", value.text):
         return datetime.fromtimestamp(int(value.text), UTC), ""

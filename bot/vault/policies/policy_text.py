@@ -6,7 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Block, Body, Expression, HclFile, ListValue, ObjectValue, Template, parse_hcl
+from bot.documents.hcl import (
+    Body,
+    Expression,
+    HclBlock,
+    HclFile,
+    HclTemplate,
+    ListValue,
+    ObjectValue,
+    parse_hcl,
+)
 from bot.documents.json import parse_json
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -40,7 +49,7 @@ def looks_like_policy(text: str) -> bool:
 
 
 def read_policy_text(path: str, text: str, place: Callable[[int], Place] | None = None) -> PolicyText:
-    """The rules of `text`; what is broken is told and the rest still read."""
+    """The rules of `text`; what is broken is reported and the rest still read."""
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         node = parse_json(path, text, place)
         if isinstance(node, Mapping):
@@ -69,7 +78,7 @@ def policy_of_hcl(file: HclFile) -> PolicyText:
     return PolicyText(PolicyForm.HCL, tuple(rules), tuple(unread), complete=not (unread or file.body.broken))
 
 
-def _rule_of_block(block: Block) -> PathRule:
+def _rule_of_block(block: HclBlock) -> PathRule:
     items = dict(_items_of_body(block.body))
     repeated = [attribute.name for attribute in block.body.repeated]
     return rule_of(block.labels[0], block.span, items, broken=block.body.broken, repeated=repeated)
@@ -149,7 +158,9 @@ def rule_of(
         written=written,
         legacy=legacy if isinstance(legacy, Scalar) else None,
         known=is_settled(path),
-        capabilities_known=listed_known and not isinstance(legacy, Template) and not (broken and not listed),
+        capabilities_known=listed_known
+        and not isinstance(legacy, HclTemplate)
+        and not (broken and not listed),
         allowed_parameters=_parameters(items.get("allowed_parameters")),
         denied_parameters=_parameters(items.get("denied_parameters")),
         required_parameters=tuple(s.text for s in scalars_of(items.get("required_parameters"))[0]),

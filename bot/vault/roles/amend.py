@@ -1,4 +1,4 @@
-"""Changing a written role where it stands: the same indentation, quoting and comments, whole lines out."""
+"""Changing a written role where it is: the same indentation, quoting and comments, whole lines out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.documents.lines import split_lines
 from bot.documents.nodes import Entry, Mapping, Scalar, Style
-from bot.documents.source import Source
+from bot.documents.source import SourceText
 from bot.fixes import Edit
 from bot.vault.roles.entry_style import COMMA_FORMS, style_of
-from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.jwt_role import RoleForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,9 +44,9 @@ _NEIGHBOURS = {
 
 
 @lru_cache(maxsize=4)
-def _source(path: str, text: str) -> Source:
+def _source(path: str, text: str) -> SourceText:
     """One index of a file's lines for all of its roles."""
-    return Source(path, text)
+    return SourceText(path, text)
 
 
 class _Change(NamedTuple):
@@ -64,7 +64,7 @@ class Amender:
     path: str
     text: str
     body: Mapping
-    form: Form
+    form: RoleForm
     inside: Span
     name_of: Callable[[str], str] = str
     """The name in the file for a field of Vault's that is not written yet"""
@@ -113,7 +113,7 @@ class Amender:
             and (span.end_line, span.end_column) <= (here.end_line, here.end_column)
         )
 
-    def _replace(self, source: Source, entry: Entry, value: object) -> _Change | None:
+    def _replace(self, source: SourceText, entry: Entry, value: object) -> _Change | None:
         span = entry.value.span
         if not self._within(span) or (isinstance(entry.value, Scalar) and entry.value.style in _BLOCKS):
             return None
@@ -122,7 +122,7 @@ class Amender:
         return _Change(start, end, style.value(value))
 
     def _insert(
-        self, source: Source, parent: Mapping, route: tuple[str, ...], value: object, near: str
+        self, source: SourceText, parent: Mapping, route: tuple[str, ...], value: object, near: str
     ) -> _Change | None:
         anchor = self._anchor(parent, route, near)
         if anchor is None or not self._within(anchor.span):
@@ -134,7 +134,7 @@ class Amender:
         own_line = not indent.strip()
         newline = "\r\n" if "\r\n" in self.text else "\n"
         word = style.entry(self._written(route), value)
-        if self.form is Form.ARGUMENTS:
+        if self.form is RoleForm.ARGUMENTS:
             return _Change(end, end, f" \\{newline}{indent}{word}" if own_line else f" {word}")
         if not own_line:
             comma = "," if style.separator == ":" and self.form in COMMA_FORMS else ", "
@@ -151,7 +151,7 @@ class Amender:
 
     def _flow(self, parent: Mapping) -> bool:
         span = parent.span
-        if self.form is not Form.YAML:
+        if self.form is not RoleForm.YAML:
             return False
         return split_lines(self.text)[span.start_line - 1][span.start_column - 1 : span.start_column] == "{"
 
@@ -167,12 +167,12 @@ class Amender:
 _BLOCKS = frozenset({Style.LITERAL, Style.FOLDED})
 
 
-def _bounds(source: Source, span: Span) -> tuple[int, int]:
+def _bounds(source: SourceText, span: Span) -> tuple[int, int]:
     start = source.index(span.start_line, span.start_column)
     return start, source.index(span.end_line, span.end_column)
 
 
-def _as_edits(source: Source, changes: list[_Change]) -> tuple[Edit, ...]:
+def _as_edits(source: SourceText, changes: list[_Change]) -> tuple[Edit, ...]:
     """The changes as replaced lines; changes that share a line become one edit."""
     groups: list[list[_Change]] = []
     last_line = 0
@@ -186,7 +186,7 @@ def _as_edits(source: Source, changes: list[_Change]) -> tuple[Edit, ...]:
     return tuple(_edit(source, group) for group in groups)
 
 
-def _edit(source: Source, group: list[_Change]) -> Edit:
+def _edit(source: SourceText, group: list[_Change]) -> Edit:
     first = source.place(group[0].start).line
     last = max(source.place(change.end).line for change in group)
     start = source.index(first, 1)

@@ -10,17 +10,17 @@ from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import MARKS_OF_OTHER_METHODS, OTHER_METHODS
 from bot.vault.commands import calls_of
 from bot.vault.reading import Unresolved
-from bot.vault.roles.jwt_role import Form
-from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, Found, PayloadReader, name_cel_role
+from bot.vault.roles.jwt_role import RoleForm
+from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, FoundPayloads, PayloadReader, name_cel_role
 
 if TYPE_CHECKING:
     import re
 
     from bot.documents.documents import Documents
-    from bot.vault.commands import Call
+    from bot.vault.commands import VaultCall
 
 
-def read_commands(documents: Documents, found: Found) -> None:
+def read_commands(documents: Documents, found: FoundPayloads) -> None:
     """Collect the roles and mounts that the commands of the tree write."""
     for call in calls_of(documents):
         api = API_PATH.search("/" + call.address)
@@ -28,7 +28,7 @@ def read_commands(documents: Documents, found: Found) -> None:
             _read(call, api, documents, found)
 
 
-def _read(call: Call, api: re.Match[str], documents: Documents, found: Found) -> None:
+def _read(call: VaultCall, api: re.Match[str], documents: Documents, found: FoundPayloads) -> None:
     words = _mapping(call)
     if name_cel_role(api, call.span.path, call.span.start_line, found):
         found.files |= {call.named_file} - {""}
@@ -38,7 +38,7 @@ def _read(call: Call, api: re.Match[str], documents: Documents, found: Found) ->
         _report(call, reason, found)
     elif call.body is None:
         if _is_for_jwt(api["mount"], words):
-            _add(call, api, words, Form.ARGUMENTS, documents, found)
+            _add(call, api, words, RoleForm.ARGUMENTS, documents, found)
     elif not call.body.text:
         _report(call, "the role is piped into this command; what it contains was not checked", found)
     elif call.named_file not in found.files:
@@ -46,11 +46,11 @@ def _read(call: Call, api: re.Match[str], documents: Documents, found: Found) ->
         if isinstance(node, Unreadable) and call.named_file not in documents:
             found.unread.append(Unreadable(node.path, node.line, f"the role's {node.reason}"))
         elif isinstance(node, Mapping) and _is_for_jwt(api["mount"], node):
-            form = Form.JSON if call.named_file else Form.HEREDOC
+            form = RoleForm.JSON if call.named_file else RoleForm.HEREDOC
             _add(call, api, _with(node, words), form, documents, found)
 
 
-def _report(call: Call, reason: str, found: Found) -> None:
+def _report(call: VaultCall, reason: str, found: FoundPayloads) -> None:
     found.unread.append(Unreadable(call.span.path, call.span.start_line, reason))
 
 
@@ -64,7 +64,7 @@ def _is_for_jwt(mount: str, fields: Mapping) -> bool:
     )
 
 
-def _mapping(call: Call) -> Mapping:
+def _mapping(call: VaultCall) -> Mapping:
     """The `key=value` words; a repeated key makes a list, as in Vault's CLI (go-secure-stdlib kv-builder, 2026-11)."""
     return _with(Mapping({}, call.span), None, call.words)
 
@@ -87,7 +87,12 @@ def _items(node: Node) -> tuple[Node, ...]:
 
 
 def _add(
-    call: Call, api: re.Match[str], body: Mapping, form: Form, documents: Documents, found: Found
+    call: VaultCall,
+    api: re.Match[str],
+    body: Mapping,
+    form: RoleForm,
+    documents: Documents,
+    found: FoundPayloads,
 ) -> None:
     mount, name = _known(api["mount"]), _known(api["name"] or "")
     path = call.named_file or call.span.path

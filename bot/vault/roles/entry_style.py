@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.jwt_role import RoleForm
 
 if TYPE_CHECKING:
     from bot.documents.nodes import Entry, Mapping
-    from bot.documents.source import Source
+    from bot.documents.source import SourceText
 
-COMMA_FORMS: Final = frozenset({Form.JSON, Form.HEREDOC, Form.TERRAFORM_JSON, Form.ENTRY})
+COMMA_FORMS: Final = frozenset({RoleForm.JSON, RoleForm.HEREDOC, RoleForm.TERRAFORM_JSON, RoleForm.ENTRY})
 _BARE_WORD = re.compile(r"[\w./:@%+,-]+")
 _NEEDS_DOUBLE_QUOTES = re.compile(r"['\\\x00-\x1f]")
 
@@ -26,7 +26,7 @@ class EntryStyle:
     it, 0 where they are not. `comma`: "always" behind every entry, "between" them, or "" for none.
     """
 
-    form: Form
+    form: RoleForm
     key_quote: str = ""
     value_quote: str = '"'
     separator: str = ""
@@ -40,10 +40,10 @@ class EntryStyle:
 
     def value(self, value: object) -> str:
         """Return the text of a value."""
-        if self.form is Form.ARGUMENTS:
+        if self.form is RoleForm.ARGUMENTS:
             text = ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
             return text if not self.value_quote and _BARE_WORD.fullmatch(text) else f'"{text}"'
-        if self.form is Form.TERRAFORM and isinstance(value, dict):
+        if self.form is RoleForm.TERRAFORM and isinstance(value, dict):
             return "{ " + ", ".join(f"{key} = {json.dumps(item)}" for key, item in value.items()) + " }"
         if isinstance(value, str) and self.value_quote == "'" and not _NEEDS_DOUBLE_QUOTES.search(value):
             return f"'{value}'"
@@ -52,13 +52,13 @@ class EntryStyle:
         return json.dumps(value, ensure_ascii=False)
 
 
-def style_of(form: Form, source: Source, parent: Mapping, anchor: Entry | None) -> EntryStyle:
+def style_of(form: RoleForm, source: SourceText, parent: Mapping, anchor: Entry | None) -> EntryStyle:
     """Return the style of `anchor`, an entry of `parent`; the plainest style of the form where there is none."""
-    if anchor is None or form is Form.ARGUMENTS:
+    if anchor is None or form is RoleForm.ARGUMENTS:
         quoted = anchor is None or _text(source, anchor)[2][:1] in {'"', "'", ""}
         return (
             EntryStyle(form, value_quote='"' if quoted else "", separator="=")
-            if form is Form.ARGUMENTS
+            if form is RoleForm.ARGUMENTS
             else _plain(form)
         )
     key, separator, value = _text(source, anchor)
@@ -66,7 +66,7 @@ def style_of(form: Form, source: Source, parent: Mapping, anchor: Entry | None) 
         return _plain(form)
     padded = separator.lstrip(" ")
     width = len(key) + len(separator) - len(padded)
-    is_single = form is Form.YAML and value[:1] == "'"
+    is_single = form is RoleForm.YAML and value[:1] == "'"
     return EntryStyle(
         form,
         key_quote=key[:1] if key[:1] in {'"', "'"} else "",
@@ -77,13 +77,13 @@ def style_of(form: Form, source: Source, parent: Mapping, anchor: Entry | None) 
     )
 
 
-def _plain(form: Form) -> EntryStyle:
+def _plain(form: RoleForm) -> EntryStyle:
     if form in COMMA_FORMS:
         return EntryStyle(form, key_quote='"', separator=": ", comma="between")
-    return EntryStyle(form, separator=": " if form is Form.YAML else " = ")
+    return EntryStyle(form, separator=": " if form is RoleForm.YAML else " = ")
 
 
-def _text(source: Source, entry: Entry) -> tuple[str, str, str]:
+def _text(source: SourceText, entry: Entry) -> tuple[str, str, str]:
     """Key, separator and value as written; three empty texts where they are not beside each other."""
     key, value = entry.key.span, entry.value.span
     if key.path != value.path or key.end_line != value.start_line:
@@ -94,7 +94,7 @@ def _text(source: Source, entry: Entry) -> tuple[str, str, str]:
     return source.text[start:end], source.text[end:at], source.text[at:stop]
 
 
-def _is_aligned(source: Source, parent: Mapping, width: int) -> bool:
+def _is_aligned(source: SourceText, parent: Mapping, width: int) -> bool:
     """Whether the separators of keys of different lengths are in one column."""
     lengths = set()
     for entry in parent:
@@ -104,10 +104,10 @@ def _is_aligned(source: Source, parent: Mapping, width: int) -> bool:
     return len(lengths) > 1
 
 
-def _comma(form: Form, source: Source, parent: Mapping) -> str:
+def _comma(form: RoleForm, source: SourceText, parent: Mapping) -> str:
     if form in COMMA_FORMS:
         return "between"
-    if form is not Form.TERRAFORM:
+    if form is not RoleForm.TERRAFORM:
         return ""
     behind = [source.text[_end(source, entry) :].lstrip(" ")[:1] == "," for entry in parent]
     if behind and all(behind):
@@ -115,5 +115,5 @@ def _comma(form: Form, source: Source, parent: Mapping) -> str:
     return "between" if len(behind) > 1 and all(behind[:-1]) else ""
 
 
-def _end(source: Source, entry: Entry) -> int:
+def _end(source: SourceText, entry: Entry) -> int:
     return source.index(entry.value.span.end_line, entry.value.span.end_column)

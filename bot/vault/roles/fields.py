@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import WRAPPER_KEYS
 from bot.vault.reading import Unresolved
-from bot.vault.roles.jwt_role import Field, Form
-from bot.vault.values import Unknown
+from bot.vault.roles.jwt_role import Field, RoleForm
+from bot.vault.values import UnknownValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -30,7 +30,7 @@ def snake(name: str) -> str:
 
 
 def fields_of(
-    body: Mapping, form: Form, known: Collection[str], rename: Callable[[str], str] = str
+    body: Mapping, form: RoleForm, known: Collection[str], rename: Callable[[str], str] = str
 ) -> tuple[dict[str, Field], tuple[Field, ...]]:
     """The fields in `body` that Vault knows, and those that it ignores.
 
@@ -43,7 +43,7 @@ def fields_of(
         if (
             isinstance(entry.value, Scalar)
             and entry.value.value is None
-            and not isinstance(entry.value, Unknown)
+            and not isinstance(entry.value, UnknownValue)
         ):
             continue
         field = Field(name, key, value_of(entry.value, form), entry.span, _spans(entry.value))
@@ -54,7 +54,7 @@ def fields_of(
     return fields, tuple(ignored)
 
 
-def value_of(node: Node, form: Form) -> Any:
+def value_of(node: Node, form: RoleForm) -> Any:
     """The value as it reaches Vault; what the repository does not tell is `Unresolved`."""
     if isinstance(node, Mapping):
         return {
@@ -62,19 +62,19 @@ def value_of(node: Node, form: Form) -> Any:
         }
     if isinstance(node, Sequence):
         return [value_of(item, form) for item in node.items]
-    if form is Form.ENTRY:
+    if form is RoleForm.ENTRY:
         return node.value
-    if isinstance(node, Unknown) or _PLACEHOLDER.search(node.text):
+    if isinstance(node, UnknownValue) or _PLACEHOLDER.search(node.text):
         return Unresolved(node.text)
-    if form in {Form.TERRAFORM, Form.TERRAFORM_JSON, Form.ARGUMENTS}:
+    if form in {RoleForm.TERRAFORM, RoleForm.TERRAFORM_JSON, RoleForm.ARGUMENTS}:
         return node.text if node.value is not None else None
     return node.value
 
 
-def _key(text: str, key: Scalar, form: Form) -> str:
-    if form is Form.ENTRY:
+def _key(text: str, key: Scalar, form: RoleForm) -> str:
+    if form is RoleForm.ENTRY:
         return text
-    return Unresolved(text) if isinstance(key, Unknown) or _PLACEHOLDER.search(text) else text
+    return Unresolved(text) if isinstance(key, UnknownValue) or _PLACEHOLDER.search(text) else text
 
 
 def split_claims(value: Any) -> Any:

@@ -18,7 +18,7 @@ Changes: TypeAlias = "Mapping[tuple[str, ...], object]"
 """Fields to set: the route in the role, e.g. `("bound_claims", "ref")`, to its value; None removes it."""
 
 
-class Form(StrEnum):
+class RoleForm(StrEnum):
     """How a role or mount is written down; decides its typing rules and how a fix is written."""
 
     JSON = "json"
@@ -37,7 +37,7 @@ class Form(StrEnum):
 
 
 # Forms in which a field that is left out keeps the value that the server has.
-MERGING_FORMS = frozenset({Form.JSON, Form.HEREDOC, Form.ARGUMENTS})
+MERGING_FORMS = frozenset({RoleForm.JSON, RoleForm.HEREDOC, RoleForm.ARGUMENTS})
 
 
 class Amends(Protocol):
@@ -68,7 +68,7 @@ class Field:
 
     `value` has JSON's types after the form's own rules; what is not known is `Unresolved`. `spans` leads from
     a route inside the value (`("ref",)`, `("ref", 0)`) to the place of that part. `complete` is False where
-    the value may hold more than is seen (`merge(local.known, var.unknown)`).
+    the value may contain more than is seen (`merge(local.known, var.unknown)`).
     """
 
     name: str
@@ -94,12 +94,12 @@ class _Written:
 
     mount: str
     """mount path without `auth/` and slashes at the ends, e.g. "jwt"; may be `Unresolved`"""
-    form: Form
+    form: RoleForm
     span: Span
     """the lines that make it"""
     fields: dict[str, Field]
     complete: bool = True
-    """False where some fields stand elsewhere or cannot be known"""
+    """False where some fields are elsewhere or cannot be known"""
     unknown_fields: tuple[Field, ...] = ()
     """fields that Vault does not know and ignores"""
     amend: Amends | None = None

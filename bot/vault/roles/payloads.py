@@ -1,6 +1,6 @@
 """Roles and mounts in JSON and YAML: payload files, custom resources, bank-vaults, Ansible, others.
 
-They are told by their shape: a mapping with the names of a role's fields, under whatever key it stands.
+They are recognised by their shape: a mapping with the names of a role's fields, under whatever key it stands.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELD
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, snake, split_claims
-from bot.vault.roles.jwt_role import Field, Form, JwtMount, JwtRole
+from bot.vault.roles.jwt_role import Field, JwtMount, JwtRole, RoleForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ _MOUNT_MARKS = frozenset(
 _ENOUGH_MARKS = 2
 # A command sends what it shows, a server shows what it stores. A file without the two fields that every role
 # needs is filled up by its loader.
-_COMMANDS = frozenset({Form.HEREDOC, Form.ARGUMENTS, Form.ENTRY})
+_COMMANDS = frozenset({RoleForm.HEREDOC, RoleForm.ARGUMENTS, RoleForm.ENTRY})
 _NAMES = ("name", "role_name", "role")
 _MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
 _MAX_DEPTH = 12
@@ -59,7 +59,7 @@ _CEL = "cel_program"
 """the field that only OpenBao's CEL roles have (openbao.org/api-docs/auth/jwt, 2026-11)"""
 
 
-def name_cel_role(api: re.Match[str], path: str, line: int, found: Found) -> bool:
+def name_cel_role(api: re.Match[str], path: str, line: int, found: FoundPayloads) -> bool:
     """Whether it is a role of OpenBao whose login a CEL program decides; it is named as not checked."""
     if not api["mount"].endswith("/cel"):
         return False
@@ -67,14 +67,14 @@ def name_cel_role(api: re.Match[str], path: str, line: int, found: Found) -> boo
     return True
 
 
-def report_cel_role(name: str, path: str, line: int, found: Found) -> None:
+def report_cel_role(name: str, path: str, line: int, found: FoundPayloads) -> None:
     """Name a CEL role as not checked."""
     reason = f"the CEL role {name} is not checked: its program decides who logs in, with which policies"
     found.unread.append(Unreadable(path, line, reason))
 
 
 @dataclass(slots=True)
-class Found:
+class FoundPayloads:
     """What a reader collects."""
 
     roles: list[JwtRole] = field(default_factory=list)
@@ -96,15 +96,15 @@ class _Around:
 
 @dataclass(slots=True)
 class PayloadReader:
-    """Reads the roles and mounts of one document. `text` is the whole file that the nodes stand in."""
+    """Reads the roles and mounts of one document. `text` is the whole file that the nodes are in."""
 
     path: str
     text: str
-    form: Form
-    found: Found
+    form: RoleForm
+    found: FoundPayloads
 
     def read(self, node: Node, mount: str = "jwt", name: str = "") -> None:
-        """Collects what stands below `node`; `mount` and `name` hold where nothing closer says otherwise."""
+        """Collects what is below `node`; `mount` and `name` hold where nothing closer says otherwise."""
         stem = posixpath.basename(self.path).split(".")[0]
         self._walk(node, _Around(mount, name or stem), 0)
 
@@ -112,7 +112,7 @@ class PayloadReader:
         self, body: Mapping, mount: str, name: str, *, strings: bool = False, span: Span | None = None
     ) -> JwtRole:
         """The role that `body` holds."""
-        form = Form.TERRAFORM if strings else self.form
+        form = RoleForm.TERRAFORM if strings else self.form
         fields, ignored = fields_of(body, form, KNOWN_ROLE_FIELDS, snake)
         if strings and "bound_claims" in fields:
             fields["bound_claims"].value = split_claims(fields["bound_claims"].value)

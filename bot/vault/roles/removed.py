@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from bot.vault.reading import known
-from bot.vault.roles.jwt_role import Form
+from bot.vault.roles.jwt_role import RoleForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +50,7 @@ def put_back(role: JwtRole, old: JwtRole, route: tuple[str, ...]) -> tuple[Edit,
     value = old.value(route[0])
     if len(route) > 1:
         value = value.get(route[1]) if isinstance(value, Mapping) else None
-        if isinstance(value, list) and role.form in {Form.TERRAFORM, Form.TERRAFORM_JSON}:
+        if isinstance(value, list) and role.form in {RoleForm.TERRAFORM, RoleForm.TERRAFORM_JSON}:
             value = ",".join(map(str, value))
     if role.amend is None or value is None or not known(value):
         return None

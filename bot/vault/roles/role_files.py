@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.vault.roles.command_roles import read_commands
 from bot.vault.roles.issuers import issuer_of
-from bot.vault.roles.jwt_role import Form
-from bot.vault.roles.payloads import API_PATH, Found, PayloadReader, name_cel_role
+from bot.vault.roles.jwt_role import RoleForm
+from bot.vault.roles.payloads import API_PATH, FoundPayloads, PayloadReader, name_cel_role
 from bot.vault.roles.terraform_roles import read_terraform
 from bot.vault.self_init import self_requests
 
@@ -31,11 +31,11 @@ class Written:
 
 def read_roles(tree: Tree, documents: Documents) -> Written:
     """Every role and mount of the tree, and what looked like one and could not be read."""
-    found = Found()
+    found = FoundPayloads()
     read_commands(documents, found)
     _read_self_init(documents, found)
     _read_payloads(documents, found)
-    if documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
+    if documents.paths(FileKind.TERRAFORM, FileKind.TERRAFORM_JSON):
         read_terraform(documents, found)
     by_path = {mount.mount: mount for mount in found.mounts}
     for role in found.roles:
@@ -47,13 +47,13 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
     )
 
 
-def _read_self_init(documents: Documents, found: Found) -> None:
+def _read_self_init(documents: Documents, found: FoundPayloads) -> None:
     """Roles and mounts that OpenBao's server writes to itself; HCL has no suggestion."""
     for request in self_requests(documents):
         api = API_PATH.search("/" + request.path)
         if api is None or name_cel_role(api, request.span.path, request.span.start_line, found):
             continue
-        reader = PayloadReader(request.span.path, "", Form.HEREDOC, found)
+        reader = PayloadReader(request.span.path, "", RoleForm.HEREDOC, found)
         if api["kind"] == "role":
             found.roles.append(reader.role(request.data, api["mount"], api["name"], span=request.span))
             found.roles[-1].amend = None
@@ -62,13 +62,13 @@ def _read_self_init(documents: Documents, found: Found) -> None:
             found.mounts[-1].amend = None
 
 
-def _read_payloads(documents: Documents, found: Found) -> None:
-    for path in documents.paths(Kind.VAULT_JSON):
+def _read_payloads(documents: Documents, found: FoundPayloads) -> None:
+    for path in documents.paths(FileKind.VAULT_JSON):
         node = documents.json(path)
         if not isinstance(node, Unreadable) and path not in found.files:
-            PayloadReader(path, documents.text(path) or "", Form.JSON, found).read(node)
-    for path in documents.paths(Kind.VAULT_YAML):
+            PayloadReader(path, documents.text(path) or "", RoleForm.JSON, found).read(node)
+    for path in documents.paths(FileKind.VAULT_YAML):
         nodes = documents.yaml(path)
         if not isinstance(nodes, Unreadable):
             for node in nodes:
-                PayloadReader(path, documents.text(path) or "", Form.YAML, found).read(node)
+                PayloadReader(path, documents.text(path) or "", RoleForm.YAML, found).read(node)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.documents.kinds import Kind
+from bot.documents.kinds import FileKind
 from bot.documents.nodes import Mapping, Sequence, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, split_claims
-from bot.vault.roles.jwt_role import Form, JwtMount, JwtRole
-from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, Found, name_cel_role
+from bot.vault.roles.jwt_role import JwtMount, JwtRole, RoleForm
+from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, FoundPayloads, name_cel_role
 from bot.vault.terraform.modules import Terraform
-from bot.vault.values import JsonText, Unknown
+from bot.vault.values import JsonText, UnknownValue
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
-    from bot.vault.terraform.modules import Resource
+    from bot.vault.terraform.modules import TerraformResource
 
 
-def read_terraform(documents: Documents, found: Found) -> None:
+def read_terraform(documents: Documents, found: FoundPayloads) -> None:
     """Collects every role and mount of every module of the tree."""
     terraform = Terraform(documents)
     for resource in terraform.resources("vault_jwt_auth_backend_role"):
@@ -31,7 +31,7 @@ def read_terraform(documents: Documents, found: Found) -> None:
         _endpoint(resource, found)
 
 
-def _role(resource: Resource, documents: Documents) -> JwtRole:
+def _role(resource: TerraformResource, documents: Documents) -> JwtRole:
     form = _form(resource)
     fields, ignored = fields_of(resource.fields, form, KNOWN_ROLE_FIELDS)
     if "bound_claims" in fields and _text(resource, "disable_bound_claims_parsing") != "true":
@@ -54,7 +54,7 @@ def _role(resource: Resource, documents: Documents) -> JwtRole:
     return role
 
 
-def _mount(resource: Resource, documents: Documents) -> JwtMount:
+def _mount(resource: TerraformResource, documents: Documents) -> JwtMount:
     form = _form(resource)
     fields, ignored = fields_of(resource.fields, form, MOUNT_FIELDS)
     known = {"path", "type", "tune", "local", "disable_remount", "id", "accessor"}
@@ -64,7 +64,7 @@ def _mount(resource: Resource, documents: Documents) -> JwtMount:
     return mount
 
 
-def _endpoint(resource: Resource, found: Found) -> None:
+def _endpoint(resource: TerraformResource, found: FoundPayloads) -> None:
     """`vault_generic_endpoint`: JSON text, so the types are kept."""
     api = API_PATH.search(resource.text("path") or "")
     node = resource.get("data_json")
@@ -73,7 +73,7 @@ def _endpoint(resource: Resource, found: Found) -> None:
         return
     if name_cel_role(api, resource.span.path, resource.span.start_line, found):
         return
-    form = Form.HEREDOC
+    form = RoleForm.HEREDOC
     if api["kind"] == "role":
         fields, ignored = fields_of(body, form, KNOWN_ROLE_FIELDS)
         found.roles.append(
@@ -85,7 +85,7 @@ def _endpoint(resource: Resource, found: Found) -> None:
             found.mounts.append(JwtMount(api["mount"], form, resource.span, fields, unknown_fields=ignored))
 
 
-def _amender(resource: Resource, documents: Documents, body: Mapping) -> Amender | None:
+def _amender(resource: TerraformResource, documents: Documents, body: Mapping) -> Amender | None:
     """One instance of a `for_each` or `count` cannot be edited alone."""
     text = documents.text(resource.span.path)
     if text is None or resource.key is not None:
@@ -93,17 +93,17 @@ def _amender(resource: Resource, documents: Documents, body: Mapping) -> Amender
     return Amender(resource.span.path, text, body, _form(resource), resource.span)
 
 
-def _form(resource: Resource) -> Form:
-    return Form.TERRAFORM_JSON if resource.form is Kind.TERRAFORM_JSON else Form.TERRAFORM
+def _form(resource: TerraformResource) -> RoleForm:
+    return RoleForm.TERRAFORM_JSON if resource.form is FileKind.TERRAFORM_JSON else RoleForm.TERRAFORM
 
 
-def _text(resource: Resource, name: str) -> str:
+def _text(resource: TerraformResource, name: str) -> str:
     node = resource.get(name)
-    text = text_of(node) if not isinstance(node, Unknown) else Unresolved(node.text)
+    text = text_of(node) if not isinstance(node, UnknownValue) else Unresolved(node.text)
     return Unresolved(text) if isinstance(text, Unresolved) else (text or "").strip("/")
 
 
-def _named(resource: Resource, name: str) -> str:
+def _named(resource: TerraformResource, name: str) -> str:
     """The role's name; the resource's address where it is not known."""
     found = _text(resource, name)
     return found if isinstance(found, Unresolved) or found else Unresolved(resource.address)

@@ -1,7 +1,7 @@
 """Terraform's modules as far as the repository tells them: which resources there are, with which values.
 
 A module is a folder's `.tf`, `.tofu` and `.tf.json` files. Variables have their defaults, or what the one
-call of the module inside this repository passes; what depends on state, input or a provider is `Unknown`.
+call of the module inside this repository passes; what depends on state, input or a provider is `UnknownValue`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Block, Body, Expression, HclFile
-from bot.documents.kinds import Kind
+from bot.documents.hcl import Body, Expression, HclBlock, HclFile
+from bot.documents.kinds import FileKind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.terraform.terraform_functions import pairs_of
 from bot.vault.terraform.terraform_json import body_of_json
 from bot.vault.terraform.terraform_values import Evaluator
-from bot.vault.values import Unknown, mapping_of, unknown
+from bot.vault.values import UnknownValue, mapping_of, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,19 +29,19 @@ _MAX_INSTANCES = 100
 
 
 @dataclass(slots=True, eq=False)
-class Resource:
+class TerraformResource:
     """One instance of a resource or data source. `key`: its `for_each` key or `count` index, else None.
 
-    `fields` holds the attributes evaluated, and nested blocks as a `Sequence` of `Mapping` under their type.
+    `fields` contains the attributes evaluated, and nested blocks as a `Sequence` of `Mapping` under their type.
     """
 
     type: str
     name: str
     key: str | int | None
     fields: Mapping
-    block: Block
+    block: HclBlock
     module: Module
-    form: Kind = Kind.TERRAFORM
+    form: FileKind = FileKind.TERRAFORM
 
     @property
     def span(self) -> Span:
@@ -61,7 +61,7 @@ class Resource:
     def text(self, name: str) -> str | None:
         """The text of a scalar attribute, also of a partly unknown one; None where it is not written."""
         node = self.fields.get(name)
-        if isinstance(node, Unknown):
+        if isinstance(node, UnknownValue):
             return node.text
         return node.text if isinstance(node, Scalar) and node.value is not None else None
 
@@ -78,12 +78,12 @@ class Module:
 
     folder: str
     terraform: Terraform
-    variables: dict[str, Block] = field(default_factory=dict)
+    variables: dict[str, HclBlock] = field(default_factory=dict)
     locals: dict[str, Expression] = field(default_factory=dict)
-    resources: dict[tuple[str, str], Block] = field(default_factory=dict)
-    data: dict[tuple[str, str], Block] = field(default_factory=dict)
-    calls: list[Block] = field(default_factory=list)
-    moved: list[Block] = field(default_factory=list)
+    resources: dict[tuple[str, str], HclBlock] = field(default_factory=dict)
+    data: dict[tuple[str, str], HclBlock] = field(default_factory=dict)
+    calls: list[HclBlock] = field(default_factory=list)
+    moved: list[HclBlock] = field(default_factory=list)
     json_blocks: set[int] = field(default_factory=set)
     evaluator: Evaluator = field(init=False)
 
@@ -125,7 +125,7 @@ class Module:
             elif block.type == "moved":
                 self.moved.append(block)
 
-    def instances(self, block: Block) -> Iterator[tuple[str | int | None, dict[str, Node]]]:
+    def instances(self, block: HclBlock) -> Iterator[tuple[str | int | None, dict[str, Node]]]:
         """The keys of the block's instances, each with what `each` and `count` stand for in it."""
         for_each, count = block.body.get("for_each"), block.body.get("count")
         if for_each is not None:
@@ -166,7 +166,9 @@ class Module:
                 entries[kind] = Entry(keys[kind], Sequence(tuple(items), items[0].span))
         return Mapping(entries, span)
 
-    def _expanded(self, block: Block, names: dict[str, Node]) -> Iterator[tuple[str, Body, dict[str, Node]]]:
+    def _expanded(
+        self, block: HclBlock, names: dict[str, Node]
+    ) -> Iterator[tuple[str, Body, dict[str, Node]]]:
         if block.type != "dynamic":
             yield block.type, block.body, names
             return
@@ -184,21 +186,23 @@ class Module:
             each = mapping_of([(_word("key", key.span), key), (_word("value", key.span), value)], block.span)
             yield kind, content.body, {**names, name: each}
 
-    def all_of(self, *types: str) -> Iterator[Resource]:
+    def all_of(self, *types: str) -> Iterator[TerraformResource]:
         """The instances of the module's resources of these types."""
         yield from self._all_of(self.resources, types)
 
-    def data_of(self, *types: str) -> Iterator[Resource]:
+    def data_of(self, *types: str) -> Iterator[TerraformResource]:
         """The instances of the module's data sources of these types."""
         yield from self._all_of(self.data, types)
 
-    def _all_of(self, blocks: dict[tuple[str, str], Block], types: tuple[str, ...]) -> Iterator[Resource]:
+    def _all_of(
+        self, blocks: dict[tuple[str, str], HclBlock], types: tuple[str, ...]
+    ) -> Iterator[TerraformResource]:
         for (kind, name), block in blocks.items():
             if kind in types:
-                form = Kind.TERRAFORM_JSON if id(block) in self.json_blocks else Kind.TERRAFORM
+                form = FileKind.TERRAFORM_JSON if id(block) in self.json_blocks else FileKind.TERRAFORM
                 for key, names in self.instances(block):
                     fields = self.fields(block.body, names, block.span)
-                    yield Resource(kind, name, key, fields, block, self, form)
+                    yield TerraformResource(kind, name, key, fields, block, self, form)
 
 
 class Terraform:
@@ -208,16 +212,16 @@ class Terraform:
         self.documents = documents
         self.modules: dict[str, Module] = {}
         self.unread: list[Unreadable] = []
-        for path in documents.paths(Kind.TERRAFORM, Kind.TERRAFORM_JSON):
+        for path in documents.paths(FileKind.TERRAFORM, FileKind.TERRAFORM_JSON):
             self._read(path)
         self._callers = self._find_callers()
 
-    def resources(self, *types: str) -> Iterator[Resource]:
+    def resources(self, *types: str) -> Iterator[TerraformResource]:
         """The instances of the resources of these types, in the order of the files."""
         for module in self.modules.values():
             yield from module.all_of(*types)
 
-    def data(self, *types: str) -> Iterator[Resource]:
+    def data(self, *types: str) -> Iterator[TerraformResource]:
         """The instances of the data sources of these types, in the order of the files."""
         for module in self.modules.values():
             yield from module.data_of(*types)
@@ -243,7 +247,7 @@ class Terraform:
     def _read(self, path: str) -> None:
         folder = posixpath.dirname(path)
         module = self.modules.get(folder) or self.modules.setdefault(folder, Module(folder, self))
-        if self.documents.kind(path) is Kind.TERRAFORM_JSON:
+        if self.documents.kind(path) is FileKind.TERRAFORM_JSON:
             node = self.documents.json(path)
             if isinstance(node, Mapping):
                 module.add(body_of_json(path, node), from_json=True)
@@ -253,8 +257,8 @@ class Terraform:
             module.add(read.body)
             self.unread += read.unread
 
-    def _find_callers(self) -> dict[str, list[tuple[Module, Block]]]:
-        callers: dict[str, list[tuple[Module, Block]]] = defaultdict(list)
+    def _find_callers(self) -> dict[str, list[tuple[Module, HclBlock]]]:
+        callers: dict[str, list[tuple[Module, HclBlock]]] = defaultdict(list)
         for module in self.modules.values():
             for block in module.calls:
                 source = block.body.get("source")

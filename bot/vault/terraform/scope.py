@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.documents import nodes
-    from bot.documents.hcl import Block, Body, Expression
+    from bot.documents.hcl import Body, Expression, HclBlock
     from bot.documents.location import Span
     from bot.documents.nodes import Node
 
 
-class Scope(Protocol):
+class ModuleScope(Protocol):
     """One module: its names, and the files that it may read."""
 
     @property
@@ -22,7 +22,7 @@ class Scope(Protocol):
         ...
 
     @property
-    def variables(self) -> Mapping[str, Block]:
+    def variables(self) -> Mapping[str, HclBlock]:
         """The blocks that declare its variables."""
         ...
 
@@ -32,7 +32,7 @@ class Scope(Protocol):
         ...
 
     @property
-    def resources(self) -> Mapping[tuple[str, str], Block]:
+    def resources(self) -> Mapping[tuple[str, str], HclBlock]:
         """Its resources by type and name."""
         ...
 
@@ -44,7 +44,7 @@ class Scope(Protocol):
         """Return what the expression comes to in this module."""
         ...
 
-    def instances(self, block: Block) -> Iterator[tuple[str | int | None, dict[str, Node]]]:
+    def instances(self, block: HclBlock) -> Iterator[tuple[str | int | None, dict[str, Node]]]:
         """Yield the key of each instance of a resource, and the names bound in it."""
         ...
 

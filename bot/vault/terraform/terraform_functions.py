@@ -14,18 +14,18 @@ from bot.documents.hcl import parse_template
 from bot.documents.json import parse_json
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
-from bot.vault.values import JsonText, Unknown, is_known, json_text, unknown
+from bot.vault.values import JsonText, UnknownValue, is_known, json_text, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.documents.hcl import Call
-    from bot.vault.terraform.scope import Scope
+    from bot.documents.hcl import FunctionCall
+    from bot.vault.terraform.scope import ModuleScope
 
 FILE_FUNCTIONS = frozenset({"file", "templatefile"})
 
 
-def read_file(module: Scope, call: Call, arguments: list[Node]) -> Node:
+def read_file(module: ModuleScope, call: FunctionCall, arguments: list[Node]) -> Node:
     """`file(path)` and `templatefile(path, variables)` of a file in the tree."""
     path_node = arguments[0] if arguments else None
     shown = unknown(f"${{{call.name}(...)}}", call.span)
@@ -187,8 +187,8 @@ def _merge(arguments: list[Node], span: Span) -> Node | None:
     for argument in arguments:
         if isinstance(argument, Mapping):
             entries.update(argument.entries)
-        elif isinstance(argument, Unknown) or not isinstance(argument, Scalar):
-            # Part of the map is known, part is not: told by a key that nobody can write.
+        elif isinstance(argument, UnknownValue) or not isinstance(argument, Scalar):
+            # Part of the map is known, part is not: recognised by a key that nobody can write.
             key = argument if isinstance(argument, Scalar) else unknown("${...}", span)
             entries[key.text] = Entry(key, unknown(key.text, span))
     return Mapping(entries, span)
@@ -231,7 +231,9 @@ def _compact(arguments: list[Node], span: Span) -> Node | None:
     if items is None:
         return None
     kept = (
-        i for i in items if isinstance(i, Unknown) or not isinstance(i, Scalar) or (i.value not in {None, ""})
+        i
+        for i in items
+        if isinstance(i, UnknownValue) or not isinstance(i, Scalar) or (i.value not in {None, ""})
     )
     return Sequence(tuple(kept), span)
 
@@ -253,7 +255,7 @@ def _tonumber(arguments: list[Node], span: Span) -> Node | None:
 def _first_known(arguments: list[Node], _span: Span) -> Node | None:
     """`try` and `coalesce`: an argument that is not known may be the one that counts."""
     for argument in arguments:
-        if isinstance(argument, Unknown):
+        if isinstance(argument, UnknownValue):
             return None
         if not isinstance(argument, Scalar) or argument.value not in {None, ""}:
             return argument

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Attribute, Block, Body, Expression, ListValue, ObjectValue, parse_template
+from bot.documents.hcl import Attribute, Body, Expression, HclBlock, ListValue, ObjectValue, parse_template
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def body_of_json(path: str, root: Mapping) -> Body:
     return body
 
 
-def _blocks(path: str, entry: Entry, labels: int, outer: tuple[Scalar, ...] = ()) -> Iterator[Block]:
+def _blocks(path: str, entry: Entry, labels: int, outer: tuple[Scalar, ...] = ()) -> Iterator[HclBlock]:
     kind = outer[0].text if outer else entry.key.text
     found = (*outer, entry.key)
     items = entry.value.items if isinstance(entry.value, Sequence) else (entry.value,)
@@ -39,7 +39,7 @@ def _blocks(path: str, entry: Entry, labels: int, outer: tuple[Scalar, ...] = ()
             for inner in item:
                 yield from _blocks(path, inner, labels - 1, found)
         else:
-            yield Block(kind, found[1:], _body(path, item), entry.span, found[-1].span)
+            yield HclBlock(kind, found[1:], _body(path, item), entry.span, found[-1].span)
 
 
 def _body(path: str, node: Mapping) -> Body:

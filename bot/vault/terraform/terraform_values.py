@@ -1,4 +1,4 @@
-"""What an expression of Terraform comes to, as far as this repository says it; everything else is `Unknown`.
+"""What an expression of Terraform comes to, as far as this repository says it; everything else is `UnknownValue`.
 
 Language: developer.hashicorp.com/terraform/language/expressions, checked 2026-11.
 """
@@ -8,25 +8,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl import (
-    Access,
-    Call,
     Directive,
     Expression,
-    For,
+    ForExpression,
+    FunctionCall,
+    HclOperation,
+    HclTemplate,
     ListValue,
     ObjectValue,
-    Operation,
     Reference,
     Step,
-    Template,
+    StepsFrom,
 )
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.terraform import terraform_functions
-from bot.vault.values import Joined, Unknown, unknown
+from bot.vault.values import Joined, UnknownValue, unknown
 
 if TYPE_CHECKING:
-    from bot.documents.hcl import Block
-    from bot.vault.terraform.scope import Scope
+    from bot.documents.hcl import HclBlock
+    from bot.vault.terraform.scope import ModuleScope
 
 _MAX_DEPTH = 40
 _MAX_ITEMS = 500
@@ -38,7 +38,7 @@ _DEFAULT_PATHS = {"vault_jwt_auth_backend": "jwt"}
 class Evaluator:
     """Evaluates the expressions of one module. Results are kept per local and variable."""
 
-    def __init__(self, module: Scope) -> None:
+    def __init__(self, module: ModuleScope) -> None:
         self._module = module
         self._settled: dict[tuple[str, str], Node] = {}
         self._running: set[tuple[str, str]] = set()
@@ -59,23 +59,23 @@ class Evaluator:
     def _value(self, expression: Expression, names: dict[str, Node]) -> Node:  # noqa: PLR0911 - one per kind
         if isinstance(expression, Reference):
             return self._reference(expression, names)
-        if isinstance(expression, Template):
+        if isinstance(expression, HclTemplate):
             return self._template(expression, names)
         if isinstance(expression, ListValue):
             return Sequence(tuple(self.value(item, names) for item in expression.items), expression.span)
         if isinstance(expression, ObjectValue):
             return self._object(expression, names)
-        if isinstance(expression, Call):
+        if isinstance(expression, FunctionCall):
             return self._call(expression, names)
-        if isinstance(expression, Operation):
+        if isinstance(expression, HclOperation):
             return self._operation(expression, names)
-        if isinstance(expression, For):
+        if isinstance(expression, ForExpression):
             return self._for(expression, names)
-        if isinstance(expression, Access):
+        if isinstance(expression, StepsFrom):
             return self._steps(self.value(expression.value, names), expression.steps, expression, names)
         return unknown(source_of(expression), expression.span)
 
-    def _template(self, template: Template, names: dict[str, Node]) -> Node:
+    def _template(self, template: HclTemplate, names: dict[str, Node]) -> Node:
         if len(template.parts) == 1:
             # A template of one interpolation alone is its value, of whatever type (`"${true}"` is a boolean).
             alone = self.value(template.parts[0], names)
@@ -91,12 +91,12 @@ class Evaluator:
                 joined.add(value.text, part.span, value if value is part else None)
             else:
                 settled = False
-                text = value.text if isinstance(value, Unknown) else source_of(part)
+                text = value.text if isinstance(value, UnknownValue) else source_of(part)
                 joined.add(text, part.span, None)
         text = joined.text
         if settled:
             return Scalar(text, text, template.span, template.raw.style, None, joined)
-        return Unknown(None, text, template.span, template.raw.style, None, joined)
+        return UnknownValue(None, text, template.span, template.raw.style, None, joined)
 
     def _object(self, expression: ObjectValue, names: dict[str, Node]) -> Node:
         entries: dict[str, Entry] = {}
@@ -107,7 +107,7 @@ class Evaluator:
             entries[key.text] = Entry(key, self.value(value, names))
         return Mapping(entries, expression.span)
 
-    def _call(self, call: Call, names: dict[str, Node]) -> Node:
+    def _call(self, call: FunctionCall, names: dict[str, Node]) -> Node:
         function = terraform_functions.FUNCTIONS.get(call.name)
         arguments = [self.value(argument, names) for argument in call.arguments]
         if call.expands and arguments and isinstance(arguments[-1], Sequence):
@@ -119,12 +119,12 @@ class Evaluator:
         result = function(arguments, call.span)
         return unknown(source_of(call), call.span) if result is None else result
 
-    def _operation(self, operation: Operation, names: dict[str, Node]) -> Node:
+    def _operation(self, operation: HclOperation, names: dict[str, Node]) -> Node:
         values = [self.value(operand, names) for operand in operation.operands]
         result = terraform_functions.operate(operation.operator, values, operation.span)
         return unknown(source_of(operation), operation.span) if result is None else result
 
-    def _for(self, expression: For, names: dict[str, Node]) -> Node:
+    def _for(self, expression: ForExpression, names: dict[str, Node]) -> Node:
         pairs = terraform_functions.pairs_of(self.value(expression.collection, names))
         if pairs is None or expression.groups or len(pairs) > _MAX_ITEMS:
             return unknown(source_of(expression), expression.span)
@@ -205,7 +205,7 @@ class Evaluator:
         return self.value(default)
 
     def _resource(
-        self, block: Block, steps: tuple[Step, ...], reference: Reference, names: dict[str, Node]
+        self, block: HclBlock, steps: tuple[Step, ...], reference: Reference, names: dict[str, Node]
     ) -> Node:
         """An attribute of another resource of the module, where it is one of its arguments."""
         repeated = block.body.get("for_each") is not None or block.body.get("count") is not None
@@ -230,14 +230,14 @@ class Evaluator:
                 return self._steps(self._arguments(block, bound), steps, reference, names)
         return unknown(source_of(reference), reference.span)
 
-    def _all_instances(self, block: Block, reference: Reference) -> Node:
+    def _all_instances(self, block: HclBlock, reference: Reference) -> Node:
         entries: dict[str, Entry] = {}
         for instance, bound in self._module.instances(block):
             key = Scalar(instance, str(instance), reference.span)
             entries[key.text] = Entry(key, self._arguments(block, bound))
         return Mapping(entries, reference.span)
 
-    def _arguments(self, block: Block, names: dict[str, Node]) -> Mapping:
+    def _arguments(self, block: HclBlock, names: dict[str, Node]) -> Mapping:
         running = ("resource", f"{block.label(0)}.{block.label(1)}.{len(names)}")
         if running in self._running:
             return Mapping({}, block.span)
@@ -288,11 +288,11 @@ def source_of(expression: Expression) -> str:
     """How an unknown part is shown: `${var.team}`."""
     if isinstance(expression, Reference):
         return "${" + expression.root + _steps_source(expression.steps) + "}"
-    if isinstance(expression, Template | Scalar):
-        return expression.raw.text if isinstance(expression, Template) else expression.text
+    if isinstance(expression, HclTemplate | Scalar):
+        return expression.raw.text if isinstance(expression, HclTemplate) else expression.text
     if isinstance(expression, Directive):
         return expression.text
-    return "${" + (expression.name + "(...)" if isinstance(expression, Call) else "...") + "}"
+    return "${" + (expression.name + "(...)" if isinstance(expression, FunctionCall) else "...") + "}"
 
 
 def _steps_source(steps: tuple[Step, ...]) -> str:
