@@ -32,8 +32,8 @@ HEAVY = (
 def loaded(folder: Path) -> set[str]:
     """The modules of a process that has scanned `folder`."""
     code = (
-        "import io, sys; from bot.scanning.call import Call, run_call; "
-        "run_call(Call(), None, io.StringIO(), io.StringIO()); print(*sys.modules)"
+        "import io, sys; from bot.scanning.call import ScanOptions, run_call; "
+        "run_call(ScanOptions(), None, io.StringIO(), io.StringIO()); print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, check=True, text=True
