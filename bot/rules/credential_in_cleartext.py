@@ -1,4 +1,4 @@
-"""A credential is sent unencrypted.
+"""A credential that is written here is sent in clear text.
 
 What it finds
 -------------

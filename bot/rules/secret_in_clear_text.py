@@ -1,4 +1,4 @@
-"""A secret is sent without encryption.
+"""A secret of the job is sent in clear text.
 
 What it finds
 -------------
