@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from collections.abc import Mapping as Dict
 
-    from bot.documents.hcl import Body
+    from bot.documents.hcl_nodes import Body
     from bot.documents.nodes import Node
     from bot.documents.shell_nodes import Command, Word
 

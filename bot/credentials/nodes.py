@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bot.credentials.commands import sightings_in_script
 from bot.credentials.model import PlainCredential
 from bot.credentials.texts import is_value_of, sightings_in
-from bot.documents.hcl import ListValue, ObjectValue
+from bot.documents.hcl_nodes import ListValue, ObjectValue
 from bot.documents.location import Span
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.documents.shell import parse_shell
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.credentials.texts import Sighting
-    from bot.documents.hcl import Body, Expression
+    from bot.documents.hcl_nodes import Body, Expression
     from bot.documents.nodes import Node
 
 _SCRIPTS: Final = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})

@@ -10,7 +10,7 @@ from bot.credentials.model import BY_FORM, PlainCredential
 from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
 from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
-from bot.documents.hcl import HclFile
+from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell

@@ -13,7 +13,7 @@ from bot.reads import Reads
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from bot.documents.hcl import HclFile
+    from bot.documents.hcl_nodes import HclFile
     from bot.documents.nodes import Node
     from bot.documents.yaml import Dialect
     from bot.snapshot import Tree
@@ -187,7 +187,7 @@ class Documents:
 
     def hcl(self, path: str) -> HclFile | Unreadable:
         """The HCL of the file: Terraform or a policy."""
-        from bot.documents.hcl import parse_hcl  # noqa: PLC0415 - loads a grammar
+        from bot.documents.hcl import parse_hcl  # noqa: PLC0415 - most files need no reader of HCL
 
         self._reads.note(path)
         known = self._hcl.get(path)

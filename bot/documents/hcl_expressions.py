@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.documents.hcl import (
+from bot.documents.hcl_nodes import (
     Expression,
     ForExpression,
     FunctionCall,

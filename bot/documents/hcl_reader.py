@@ -10,15 +10,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import (
-    Attribute,
-    Body,
-    Directive,
-    Expression,
-    HclBlock,
-    HclTemplate,
-)
 from bot.documents.hcl_expressions import IN_LINE, NAME, ExpressionReader
+from bot.documents.hcl_nodes import Attribute, Body, Directive, Expression, HclBlock, HclTemplate
 from bot.documents.hcl_strings import Broken
 from bot.documents.location import Place, Unreadable
 from bot.documents.nodes import Scalar

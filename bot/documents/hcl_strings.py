@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Directive, Expression, HclTemplate
+from bot.documents.hcl_nodes import Directive, Expression, HclTemplate
 from bot.documents.nodes import Scalar, Style
 
 if TYPE_CHECKING:

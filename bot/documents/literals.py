@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Body, HclFile, ListValue, ObjectValue
+from bot.documents.hcl_nodes import Body, HclFile, ListValue, ObjectValue
 from bot.documents.kinds import FileKind
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.hcl import Expression
+    from bot.documents.hcl_nodes import Expression
     from bot.documents.location import Place
     from bot.documents.shell_nodes import Assignment
 

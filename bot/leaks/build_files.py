@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.hcl import HclFile, HclTemplate, ObjectValue, Reference, parse_hcl
+from bot.documents.hcl import parse_hcl
+from bot.documents.hcl_nodes import HclFile, HclTemplate, ObjectValue, Reference
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.documents.hcl import Body, Expression
+    from bot.documents.hcl_nodes import Body, Expression
     from bot.documents.location import Span
     from bot.documents.nodes import Node
 

@@ -50,7 +50,7 @@ from bot.credentials.cleartext import (
 )
 from bot.credentials.settings_files import instructions_in
 from bot.credentials.throwaway import started_by
-from bot.documents.hcl import HclFile
+from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.source import SourceText

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import HclFile
+from bot.documents.hcl_nodes import HclFile
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.hcl import HclBlock
+    from bot.documents.hcl_nodes import HclBlock
     from bot.documents.location import Span
     from bot.snapshot import Tree
 

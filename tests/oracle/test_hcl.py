@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.documents.documents import Documents
-from bot.documents.hcl import HclFile, parse_hcl
+from bot.documents.hcl import parse_hcl
+from bot.documents.hcl_nodes import HclFile
 from bot.documents.nodes import plain
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import is_known

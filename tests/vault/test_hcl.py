@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.documents.hcl import (
+from bot.documents.hcl import parse_hcl
+from bot.documents.hcl_nodes import (
     ForExpression,
     FunctionCall,
     HclFile,
@@ -18,7 +19,6 @@ from bot.documents.hcl import (
     ObjectValue,
     Reference,
     StepsFrom,
-    parse_hcl,
 )
 from bot.documents.location import Place, Unreadable
 from bot.documents.nodes import Scalar

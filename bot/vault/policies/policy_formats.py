@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import HclBlock, HclFile, ObjectValue, Reference
+from bot.documents.hcl_nodes import HclBlock, HclFile, ObjectValue, Reference
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines

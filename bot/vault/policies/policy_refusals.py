@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import HclTemplate, ListValue, ObjectValue
+from bot.documents.hcl_nodes import HclTemplate, ListValue, ObjectValue
 from bot.documents.nodes import Scalar
 from bot.vault.durations import seconds_of
 from bot.vault.policies.acl import CAPABILITIES, CAPABILITIES_OF, DENY, LEGACY
@@ -21,7 +21,7 @@ from bot.vault.values import UnknownValue
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from bot.documents.hcl import Expression
+    from bot.documents.hcl_nodes import Expression
 
 _SHARED_KEYS = frozenset(
     {

@@ -6,16 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import (
-    Body,
-    Expression,
-    HclBlock,
-    HclFile,
-    HclTemplate,
-    ListValue,
-    ObjectValue,
-    parse_hcl,
-)
+from bot.documents.hcl import parse_hcl
+from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile, HclTemplate, ListValue, ObjectValue
 from bot.documents.json import parse_json
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Body, Expression, HclBlock, HclFile
+from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.terraform.terraform_functions import pairs_of

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.documents import nodes
-    from bot.documents.hcl import Body, Expression, HclBlock
+    from bot.documents.hcl_nodes import Body, Expression, HclBlock
     from bot.documents.location import Span
     from bot.documents.nodes import Node
 

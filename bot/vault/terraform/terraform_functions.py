@@ -19,7 +19,7 @@ from bot.vault.values import JsonText, UnknownValue, is_known, json_text, unknow
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.documents.hcl import FunctionCall
+    from bot.documents.hcl_nodes import FunctionCall
     from bot.vault.terraform.scope import ModuleScope
 
 FILE_FUNCTIONS = frozenset({"file", "templatefile"})

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import Attribute, Body, Expression, HclBlock, ListValue, ObjectValue, parse_template
+from bot.documents.hcl import parse_template
+from bot.documents.hcl_nodes import Attribute, Body, Expression, HclBlock, ListValue, ObjectValue
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:

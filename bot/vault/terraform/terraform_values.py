@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl import (
+from bot.documents.hcl_nodes import (
     Directive,
     Expression,
     ForExpression,
@@ -25,7 +25,7 @@ from bot.vault.terraform import terraform_functions
 from bot.vault.values import Joined, UnknownValue, unknown
 
 if TYPE_CHECKING:
-    from bot.documents.hcl import HclBlock
+    from bot.documents.hcl_nodes import HclBlock
     from bot.vault.terraform.scope import ModuleScope
 
 _MAX_DEPTH = 40
