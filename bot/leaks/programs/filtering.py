@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.leaks.fields import lines_of
-from bot.leaks.values import Value, changed, flows_of, joined
+from bot.leaks.values import UNKNOWN, Value, changed, flows_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.leaks.model import LeakedForm
     from bot.leaks.program import Invocation
+
+
+_STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout"})
 
 
 def inputs(call: Invocation, operands: list[Value]) -> list[Value]:
@@ -23,6 +26,25 @@ def text_of(call: Invocation, operands: list[Value]) -> Value:
     """All that a filter reads, one input after another."""
     given = inputs(call, operands)
     return joined(given) if given else Value("")
+
+
+def value_of(call: Invocation, short: str, long: str) -> Value | None:
+    """The value of an option, apart (`-o FILE`) or joined (`-oFILE`, `--output=FILE`); None where it is not given."""
+    for before, value in call.pairs():
+        if before in {short, long}:
+            return value
+        for start in (f"{long}=", short):
+            if value.start.startswith(start) and value.start != short:
+                return UNKNOWN if value.text is None else Value(value.text.removeprefix(start))
+    return None
+
+
+def deliver(call: Invocation, target: Value | None, value: Value) -> None:
+    """Write to the file that `target` names, to standard output where there is none or it is `-`."""
+    if target is None or target.text in _STANDARD_OUTPUT:
+        call.write(value)
+    elif target.text is not None:
+        call.write_file(target.text, value)
 
 
 def passing(
