@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.findings import Confidence, Related
+from bot.findings import Confidence, Hit, Related
 from bot.leaks.model import Sink
 from bot.leaks.visibility import Shown, masking, shown
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from bot.leaks.model import Leak
+    from bot.pipeline.model import Job
 
 _BESIDE_THE_LOG: Final = {
     Sink.UPLOAD: "GitLab masks values in the job log only, not in files.",
@@ -18,6 +21,22 @@ _BESIDE_THE_LOG: Final = {
     Sink.CLEAR_TEXT: "GitLab masks values in the job log only, not on the network.",
     Sink.ARGUMENT: "GitLab masks values in the job log only, not in the list of processes.",
 }
+
+
+def leak_hit(job: Job, leak: Leak, **more: Any) -> Hit:
+    """Return the hit of a rule about leaks: its place, its identity and the secret's way are those of the leak.
+
+    `more` are the other fields of `Hit`: the message, the attack, the fix, the severity.
+    """
+    return Hit(
+        span=leak.span,
+        subject=job.subject,
+        construct=named_line(leak),
+        text=leak.code,
+        confidence=confidence_of(leak),
+        way=places_of(leak),
+        **more,
+    )
 
 
 def way_of(leak: Leak) -> str:

@@ -55,7 +55,7 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import reading_file, rewritten
-from bot.leaks.wording import confidence_of, named_line, places_of
+from bot.leaks.wording import leak_hit
 from bot.pipeline.family import is_whole
 from bot.pipeline.model import Job, SecretProvider
 from bot.pipeline.places import found_in_scripts, texts_of
@@ -84,20 +84,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.PATH_AS_VALUE or leak.source is None:
             continue
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"`{leak.source.name}` contains the path of a file here, not the value: the secret is of"
                 f" type file (no `file: false`)."
             ),
             attack="The program gets a path and fails; the usual next step prints the secret to the log.",
-            text=leak.code,
             fix=_fix(leak, leak.source.name, job, repository),
             severity=Severity.MEDIUM,
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
     yield from _read_by_programs(job, repository)
 

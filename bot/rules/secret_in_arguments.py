@@ -44,7 +44,7 @@ from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.programs import safe_form
 from bot.leaks.repairs import rewritten
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.wording import leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -61,22 +61,18 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.ARGUMENT or leak.source is None:
             continue
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"`{leak.source.name}` is an argument of `{leak.command}`, visible to every process of"
                 f" the machine{_safer(leak)}{went(leak)}. {masking_of(leak)}"
             ),
             attack="Another job on the same runner lists the processes and reads the secret.",
-            text=leak.code,
             fix=_fix(leak, repository),
             severity=Severity.INFO
             if leak.source.origin in {Origin.NAMED, Origin.PREDEFINED}
             else Severity.LOW,
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

@@ -59,7 +59,7 @@ from bot.leaks.model import Origin, Sink
 from bot.leaks.repairs import rewritten
 from bot.leaks.sources import Sources, looks_secret
 from bot.leaks.uploads import is_guarded, key_files, names_of
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.wording import confidence_of, leak_hit, masking_of, named_line, places_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -95,20 +95,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leaks in files.values():
         leak = min(leaks, key=lambda each: _FIRST.index(each.source.origin) if each.source else len(_FIRST))
         more = f" and of {len(leaks) - 1} more" if len(leaks) > 1 else ""
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"{_NAMES[leak.command]} include a file with {_contents(leak.source)}{more}:"
                 f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`"
                 f"{went(leak)}. {masking_of(leak)}"
             ),
             attack="Anyone who can download the job's artifacts reads the secret in the file.",
-            text=leak.code,
             severity=_severity(leak, job),
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
     sources = Sources(job)
     yield from _in_names(job, sources)

@@ -39,7 +39,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.wording import leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -55,16 +55,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         if leak.sink is not Sink.CLEAR_TEXT or leak.source is None:
             continue
         is_named = leak.source.origin in {Origin.NAMED, Origin.PREDEFINED}
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=f"`{leak.source.name}` is sent to `{leak.detail}` in clear text{went(leak)}. {masking_of(leak)}",
             attack="Anyone who is on the way to that host, or answers for it, reads the secret.",
-            text=leak.code,
             severity=Severity.LOW if is_named else Severity.MEDIUM,
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.wording import leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -58,16 +58,12 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.IMAGE or leak.source is None:
             continue
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=f"{_told(leak, leak.source.name)}{went(leak)}. {masking_of(leak)}",
             attack="Anyone who can pull the image reads the secret in its history.",
-            text=leak.code,
             severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

@@ -47,7 +47,7 @@ from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten, without_print, without_value
 from bot.leaks.visibility import log_severity
-from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.wording import attack_of, leak_hit, masking_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -63,19 +63,15 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         if leak.sink is not Sink.LOG or leak.source is None:
             continue
         code = without_value(leak) or without_print(leak)
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=f"The value of `{leak.source.name}` is printed to the job log: {way_of(leak)}. {masking_of(leak)}",
             attack=attack_of(leak),
-            text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Print the name, not the value")
             if code
             else None,
             severity=log_severity(leak),
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.sources import Sources
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.wording import leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -57,23 +57,19 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.URL or leak.source is None:
             continue
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings,"
                 f" messages and logs{went(leak)}. {masking_of(leak)}"
             ),
             attack="Anyone who gets the cache, an artifact or a proxy's log reads the credential in the URL.",
-            text=leak.code,
             severity=Severity.INFO
             if leak.source.origin is Origin.PREDEFINED
             else Severity.LOW
             if leak.source.origin is Origin.NAMED
             else Severity.MEDIUM,
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
     yield from _of_repository(job)
 

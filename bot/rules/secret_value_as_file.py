@@ -48,7 +48,7 @@ from bot.documents.nodes import Mapping
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.leaks.model import Sink
-from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of
+from bot.leaks.wording import attack_of, leak_hit, masking_of
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts
 from bot.rule import Rule
@@ -64,20 +64,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.VALUE_AS_PATH or leak.source is None:
             continue
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"The value of `{leak.source.name}` is used as the name of a file; the error message"
                 f" prints it to the job log. {masking_of(leak)}"
             ),
             attack=attack_of(leak),
-            text=leak.code,
             severity=Severity.MEDIUM,
             fix=_fix(leak.source.name, job, repository),
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

@@ -52,7 +52,7 @@ from bot.leaks.model import Sink
 from bot.leaks.programs import safe_form
 from bot.leaks.repairs import quiet, rewritten
 from bot.leaks.uploads import is_guarded
-from bot.leaks.wording import confidence_of, masking_of, named_line, places_of
+from bot.leaks.wording import leak_hit, masking_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -80,17 +80,13 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         message, attack, severity = _told(leak, leak.source, job)
         prints = leak.detail != "-var" and not _UPLOADED.fullmatch(leak.detail)
         code = quiet(leak) if prints and leak.source.name not in _LOGS else None
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=message,
             attack=attack,
-            text=leak.code,
             fix=_fix(leak, repository, code),
             severity=severity,
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

@@ -41,7 +41,7 @@ from bot.leaks.model import Sink
 from bot.leaks.programs import safe_form
 from bot.leaks.repairs import quiet, rewritten
 from bot.leaks.visibility import log_severity
-from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, went
+from bot.leaks.wording import attack_of, leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -57,20 +57,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         if leak.sink is not Sink.TOOL or leak.source is None:
             continue
         code = safe_form(leak) or quiet(leak)
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"`{leak.source.name}` prints {leak.detail or 'a secret'} to the job log{went(leak)}."
                 f" {masking_of(leak)}"
             ),
             attack=attack_of(leak),
-            text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
             severity=log_severity(leak),
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

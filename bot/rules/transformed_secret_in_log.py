@@ -43,7 +43,7 @@ from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
 from bot.leaks.repairs import removed, rewritten, without_print
 from bot.leaks.visibility import log_severity
-from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.wording import attack_of, leak_hit, masking_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -61,20 +61,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         code = without_print(leak)
         files = repository.tree.files
         title = "Do not print it"
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"A changed or cut form of `{leak.source.name}` is printed to the job log:"
                 f" {way_of(leak)}. {masking_of(leak)}"
             ),
             attack=attack_of(leak),
-            text=leak.code,
             fix=rewritten(leak, files, code, title) if code else removed(leak, files, job, title),
             severity=log_severity(leak),
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 

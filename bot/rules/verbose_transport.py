@@ -46,7 +46,7 @@ from bot.fixes import Fix
 from bot.leaks.model import Sink
 from bot.leaks.repairs import rewritten
 from bot.leaks.visibility import log_severity
-from bot.leaks.wording import attack_of, confidence_of, masking_of, named_line, places_of, way_of
+from bot.leaks.wording import attack_of, leak_hit, masking_of, way_of
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -75,20 +75,16 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         if leak.sink is not Sink.VERBOSE or leak.source is None:
             continue
         code = re.sub(r"\s(?:-v+|--verbose)(?=\s|$)", "", leak.code)
-        yield Hit(
-            span=leak.span,
-            subject=job.subject,
-            construct=named_line(leak),
+        yield leak_hit(
+            job,
+            leak,
             message=(
                 f"{_shown(leak)} is printed to the job log, `{leak.source.name}` in it: {way_of(leak)}."
                 f" {masking_of(leak)}"
             ),
             attack=attack_of(leak),
-            text=leak.code,
             fix=rewritten(leak, repository.tree.files, code, "Do not print the request"),
             severity=log_severity(leak),
-            confidence=confidence_of(leak),
-            way=places_of(leak),
         )
 
 
