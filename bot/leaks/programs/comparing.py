@@ -1,4 +1,4 @@
-"""Programs that print what they are given: `diff`, `yes`, `figlet`."""
+"""Programs that print what they are given: `diff`, `yes`."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ def _printed(call: Invocation) -> None:
 
 PROGRAMS = (
     Program(names=("diff", "sdiff"), run=_diff),
-    Program(names=("yes", "figlet", "cowsay", "banner"), run=_printed),
+    Program(names=("yes",), run=_printed),
 )

@@ -35,10 +35,9 @@ PROGRAMS = (
     Program(names=("iconv",), run=_iconv),
     Program(
         names=(
-            "base32", "basenc", "hexdump", "hd", "rev", "uuencode", "recode", "rot13", "caesar", "urlencode", "ascii85",
-            "qrencode",
+            "base32", "basenc", "hexdump", "hd", "rev", "uuencode", "recode", "ascii85",
         ),
         run=passing(LeakedForm.CHANGED),
     ),
-    Program(names=("toilet", "factor", "bc", "dc"), run=passing(LeakedForm.CHANGED, reads_operands=False)),
+    Program(names=("rot13", "caesar", "factor", "bc", "dc"), run=passing(LeakedForm.CHANGED, reads_operands=False)),
 )  # fmt: skip
