@@ -203,6 +203,7 @@ def start_bot(double: GitLabDouble, folder: Path, port: int, secret: str) -> sub
     environment = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
     environment |= {
         "PYTHONPATH": str(ROOT),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "GITLAB_URL": double.url,
         "GITLAB_TOKEN": double.BOT_TOKEN,
         "WEBHOOK_SECRET": secret,
