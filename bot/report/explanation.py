@@ -10,7 +10,7 @@ from bot.pipeline.model import is_foreign
 from bot.report.cloud_explanation import explained_logins, explained_trusts
 from bot.report.masking import Mask
 from bot.vault.claims.bounds import terms_of
-from bot.vault.claims.role_jobs import jobs_of
+from bot.vault.claims.role_jobs import issuer_in, jobs_of
 from bot.vault.claims.terms import WriteRefusal
 from bot.vault.policy_use import roles_with
 from bot.vault.reach import policy_names, reach_of
@@ -125,7 +125,7 @@ def _shown(variable: Variable) -> str:
 
 
 def _role(role: JwtRole, repository: Repository) -> Iterator[str]:
-    yield f"{role.subject}, for tokens of {role.issuer}"
+    yield f"{role.subject}, for tokens of {issuer_in(role, repository)}"
     yield from _fields(role.fields.values(), role.span.path)
     terms = terms_of(role)
     if isinstance(terms, WriteRefusal):

@@ -45,7 +45,6 @@ is low.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import set_scalar
@@ -54,10 +53,9 @@ from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import Job, Truth
 from bot.pipeline.runs import MERGE_REQUEST, run_of
-from bot.pipeline.vault_calls import Asks, vault_calls
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, requires, terms_of
-from bot.vault.claims.role_jobs import roles_named
+from bot.vault.claims.role_jobs import roles_named, script_logins
 from bot.vault.claims.solver import accepts_value, ref_tokens
 from bot.vault.claims.terms import WriteRefusal
 from bot.vault.claims.witness import can_match
@@ -94,15 +92,7 @@ def _named(job: Job) -> Iterator[tuple[str, str, Span]]:
     """Mount and name of each role that the job logs in with, by its variables or its script, and where it says so."""
     for mount, name in roles_named(job):
         yield mount, name, _place(job)
-    for call in vault_calls(job):
-        mounted = _LOGIN_PATH.search(call.path) if call.asks is Asks.JWT_LOGIN else None
-        role = _ROLE.search(" ".join(call.words)) if mounted else None
-        if mounted and role:
-            yield mounted["mount"], role["name"].lower(), call.span
-
-
-_LOGIN_PATH = re.compile(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
-_ROLE = re.compile(r"""(?:(?<![\w-])role=|"role"\s*:\s*")(?P<name>[\w.-]+)(?![\w.$-])""")
+    yield from script_logins(job)
 
 
 def _audience(job: Job, role: JwtRole, terms: RoleTerms, repository: Repository) -> Iterator[Hit]:

@@ -3,7 +3,9 @@
 What it finds
 -------------
 A role for GitLab jobs that binds no project, no namespace and no subject: an audience, a ref,
-`ref_protected` or an address range alone.
+`ref_protected` or an address range alone. A role that does not say whose tokens it is for counts as one for GitLab
+where jobs of the repository log in at its mount, and on the mount `jwt` where jobs request its audience or the
+audience is the address of a GitLab or a Vault.
 
 Why it matters
 --------------
@@ -39,11 +41,11 @@ from bot.facts.gitlab_claims import PEOPLE
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.claims.bounds import BOUNDARY_CLAIMS, binds, boundaries, policies
-from bot.vault.claims.role_jobs import users_of
-from bot.vault.claims.witness import STRANGERS_PROJECT, open_to_gitlab, witness
+from bot.vault.claims.bounds import BOUNDARY_CLAIMS, binds, boundaries, is_known_jwt, policies
+from bot.vault.claims.role_jobs import issuer_in, users_of
+from bot.vault.claims.witness import STRANGERS_PROJECT, can_match, witness
 from bot.vault.reach import reaches_own_project_only
-from bot.vault.roles.jwt_role import JwtRole
+from bot.vault.roles.jwt_role import Issuer, JwtRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +62,9 @@ _OWN_STORY = "Each project can use only its own paths: the policies put its proj
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit where no boundary is bound. A `*` as boundary, and a person, have rules of their own."""
-    if not open_to_gitlab(role) or boundaries(role) or binds(role, *BOUNDARY_CLAIMS) or binds(role, *PEOPLE):
+    if not is_known_jwt(role) or issuer_in(role, repository) is not Issuer.GITLAB or not can_match(role):
+        return
+    if boundaries(role) or binds(role, *BOUNDARY_CLAIMS) or binds(role, *PEOPLE):
         return
     claims = role.value("bound_claims") or {}
     own = reaches_own_project_only(role, repository.vault)

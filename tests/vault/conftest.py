@@ -17,7 +17,11 @@ def read(files, base=None, audiences=(), project=None):
     documents = Documents(files)
     jobs = [
         SimpleNamespace(
-            name="deploy", variables={}, cells=(), id_tokens={"T": SimpleNamespace(audiences=(audience,))}
+            name="deploy",
+            variables={},
+            cells=(),
+            scripts=(),
+            id_tokens={"T": SimpleNamespace(audiences=(audience,))},
         )
         for audience in audiences
     ]

@@ -25,7 +25,12 @@ _OTHER_STAGES = re.compile(
 
 def for_gitlab(role: JwtRole) -> bool:
     """Whether the role lets GitLab jobs in, and enough of it is known to judge it."""
-    return role.issuer is Issuer.GITLAB and role.value("role_type") != "oidc" and claims_known(role)
+    return role.issuer is Issuer.GITLAB and is_known_jwt(role)
+
+
+def is_known_jwt(role: JwtRole) -> bool:
+    """Whether the role takes tokens of jobs rather than people at a browser, and enough of it is known to judge it."""
+    return role.value("role_type") != "oidc" and claims_known(role)
 
 
 def claims_known(role: JwtRole) -> bool:

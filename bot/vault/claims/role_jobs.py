@@ -1,13 +1,27 @@
-"""Which jobs use a role. The Vault room knows nothing of pipelines but these few names."""
+"""Which jobs use a role, by their variables or their scripts, and whether it is thereby one for GitLab's tokens."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+import re
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from bot.pipeline.vault_calls import Asks, calls_in
+from bot.vault.claims.bounds import terms_of
+from bot.vault.claims.terms import RoleTerms
+from bot.vault.roles.jwt_role import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from bot.documents.location import Span
+    from bot.pipeline.model import ScriptLine
     from bot.vault.roles.jwt_role import JwtRole
+
+_DEFAULT_MOUNT: Final = "jwt"
+"""Where a GitLab job logs in that names no `VAULT_AUTH_PATH` (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11)"""
+_LOGIN_PATH: Final = re.compile(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
+_ROLE: Final = re.compile(r"""(?:(?<![\w-])role=|"role\\?"\s*:\s*\\?")(?P<name>[\w.-]+)(?![\w.$-])""")
+_ADDRESS: Final = re.compile(r"https?://[^/]*(?:gitlab|vault|bao)", re.IGNORECASE)
 
 
 class _Variable(Protocol):
@@ -38,19 +52,33 @@ class LogsIn(Protocol):
         """Its ID tokens by name."""
         ...
 
+    @property
+    def scripts(self) -> Iterable[ScriptLine]:
+        """The entries of its scripts."""
+        ...
+
 
 J = TypeVar("J", bound=LogsIn)
 T = TypeVar("T")
 
 
 def jobs_of(role: JwtRole, jobs: Iterable[J]) -> tuple[J, ...]:
-    """The jobs that log in with this role, by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` (default `jwt`)."""
-    return tuple(job for job in jobs if (role.mount, role.name) in _asked_for(job))
+    """The jobs that log in with this role, by `VAULT_AUTH_ROLE` and `VAULT_AUTH_PATH` or in a script."""
+    return tuple(job for job in jobs if (role.mount, role.name) in _logins(job))
 
 
 def roles_named(job: LogsIn) -> tuple[tuple[str, str], ...]:
-    """Return mount and name of each role that the job names: one, or one for each cell of its matrix."""
+    """Return mount and name of each role that the job's variables name: one, or one for each cell of its matrix."""
     return tuple(dict.fromkeys(_asked_for(job)))
+
+
+def script_logins(job: LogsIn) -> Iterator[tuple[str, str, Span]]:
+    """Mount and name of each role that the job's own scripts log in with, and the command that does."""
+    for call in calls_in(job.scripts):
+        mounted = _LOGIN_PATH.search(call.path) if call.asks is Asks.JWT_LOGIN else None
+        role = _ROLE.search(" ".join(call.words)) if mounted else None
+        if mounted and role:
+            yield mounted["mount"], role["name"].lower(), call.span
 
 
 class RoleWorld(Protocol):
@@ -78,9 +106,39 @@ def _users(repository: RoleWorld, mount: str, name: str) -> tuple[Any, ...]:
 def _jobs_by_role(repository: RoleWorld) -> dict[tuple[str, str], tuple[Any, ...]]:
     found: dict[tuple[str, str], dict[int, Any]] = {}
     for job in repository.jobs:
-        for key in _asked_for(job):
+        for key in _logins(job):
             found.setdefault(key, {})[id(job)] = job
     return {key: tuple(jobs.values()) for key, jobs in found.items()}
+
+
+def issuer_in(role: JwtRole, repository: RoleWorld) -> Issuer:
+    """Whose tokens the role is for: where it does not say so itself, GitLab's if the repository's jobs do.
+
+    A job that logs in at a mount shows that the mount trusts GitLab. So does an audience that jobs request, and an
+    address of GitLab or Vault beside jobs, at the mount where jobs log in by default.
+    """
+    if role.issuer is not Issuer.UNKNOWN:
+        return role.issuer
+    if role.mount in repository.ask(_mounts_of_jobs):
+        return Issuer.GITLAB
+    terms = terms_of(role)
+    if role.mount != _DEFAULT_MOUNT or not isinstance(terms, RoleTerms):
+        return Issuer.UNKNOWN
+    audiences = [each for each in terms.bound_audiences if isinstance(each, str)]
+    requested = repository.ask(_audiences)
+    is_shown = requested is not None and any(each in requested or _ADDRESS.match(each) for each in audiences)
+    return Issuer.GITLAB if is_shown else Issuer.UNKNOWN
+
+
+def _mounts_of_jobs(repository: RoleWorld) -> frozenset[str]:
+    return frozenset(mount for mount, _ in repository.ask(_jobs_by_role))
+
+
+def _audiences(repository: RoleWorld) -> frozenset[str] | None:
+    """What the jobs request, or None where there is no job."""
+    jobs = tuple(repository.jobs)
+    tokens = (token for job in jobs for token in job.id_tokens.values())
+    return frozenset(audience for token in tokens for audience in token.audiences) if jobs else None
 
 
 def audience_of_jobs(repository: RoleWorld) -> str | None:
@@ -90,6 +148,12 @@ def audience_of_jobs(repository: RoleWorld) -> str | None:
 
 def _one_audience(repository: RoleWorld) -> str | None:
     return wanted_audience(repository.jobs)
+
+
+def _logins(job: LogsIn) -> Iterator[tuple[str, str]]:
+    """Mount and name of each role, by variables and scripts."""
+    yield from _asked_for(job)
+    yield from ((mount, name) for mount, name, _ in script_logins(job))
 
 
 def _asked_for(job: LogsIn) -> Iterator[tuple[str, str]]:

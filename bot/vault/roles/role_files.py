@@ -66,9 +66,17 @@ def _read_payloads(documents: Documents, found: FoundPayloads) -> None:
     for path in documents.paths(FileKind.VAULT_JSON):
         node = documents.json(path)
         if not isinstance(node, Unreadable) and path not in found.files:
-            PayloadReader(path, documents.text(path) or "", RoleForm.JSON, found).read(node)
+            PayloadReader(path, documents.text(path) or "", RoleForm.JSON, found).read(node, *_named_by(path))
     for path in documents.paths(FileKind.VAULT_YAML):
         nodes = documents.yaml(path)
         if not isinstance(nodes, Unreadable):
             for node in nodes:
-                PayloadReader(path, documents.text(path) or "", RoleForm.YAML, found).read(node)
+                PayloadReader(path, documents.text(path) or "", RoleForm.YAML, found).read(
+                    node, *_named_by(path)
+                )
+
+
+def _named_by(path: str) -> tuple[str, ...]:
+    """The mount and the name, where the file lies in folders like the path that it is written to."""
+    api = API_PATH.search(path.rpartition(".")[0])
+    return (api["mount"], api["name"] or "") if api else ()
