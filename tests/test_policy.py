@@ -83,6 +83,12 @@ def test_the_organisation_has_the_last_word():
     assert read_policy(".sealcheck.yml", "limits: {max_ttl: 1h}\n").under(organisation).max_ttl_seconds == 600
 
 
+def test_a_rule_that_can_never_be_ignored_is_not_said_to_be_locked():
+    own = read_policy(".sealcheck.yml", "ignore:\n  - {rule: secret-to-foreign-host, reason: we trust it}\n")
+    (problem,) = own.under(ReviewPolicy()).problems
+    assert problem.reason == "`secret-to-foreign-host` cannot be ignored; the ignore does not count"
+
+
 def test_a_severity_may_be_changed():
     policy = read_policy(".sealcheck.yml", "severity: {secret-in-log: info}\n")
     (finding,) = judged(policy=policy).findings

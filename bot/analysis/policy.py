@@ -87,6 +87,12 @@ class ReviewPolicy:
         """Rules that nothing in a repository may silence: the locked ones, and those that never may be."""
         return self.locked | UNSILENCED
 
+    def refusal_of(self, rule: str) -> str:
+        """Why an ignore of a rule that is among `unsilenced` does not count."""
+        if rule in UNSILENCED:
+            return f"`{rule}` cannot be ignored; the ignore does not count"
+        return f"the organisation has locked `{rule}`; the ignore does not count"
+
     def reviews(self, project_path: str) -> bool:
         """Whether the organisation wants this project reviewed."""
         wanted = not self.include or any(matches(pattern, project_path) for pattern in self.include)
@@ -108,9 +114,7 @@ class ReviewPolicy:
         """This repository's policy below the organisation's, which keeps the last word on what is locked."""
         kept = tuple(each for each in self.ignores if each.rule not in organisation.unsilenced)
         refused = tuple(
-            Unreadable(
-                each.path, each.line, f"the organisation has locked `{each.rule}`; the ignore does not count"
-            )
+            Unreadable(each.path, each.line, organisation.refusal_of(each.rule))
             for each in self.ignores
             if each.rule in organisation.unsilenced
         )

@@ -32,6 +32,7 @@ review.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
@@ -58,19 +59,29 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         return
     claim = claims[0]
     route = (claim,) if claim == "bound_subject" else ("bound_claims", claim)
-    path = role.value("bound_subject") if claim == "bound_subject" else bound(role, claim)[0]
+    value = str(role.value("bound_subject") if claim == "bound_subject" else bound(role, claim)[0])
     yield Hit(
         span=role.place(*route),
         subject=role.subject,
         construct=".".join(route),
         message=(
-            f"The role `{role.name}` knows its project by the path {path} alone, and a path can change hands."
+            f"The role `{role.name}` knows its project by the path `{_path_in(value)}` alone, and a path can "
+            "change hands."
         ),
         attack=_STORY,
-        text=json.dumps({claim: str(path)}),
+        text=json.dumps({claim: value}),
         fix=_fix(role, repository),
         witness=witness(role, _STORY, project_id="31337"),
     )
+
+
+def _path_in(value: str) -> str:
+    """The path that a subject names; a value that is no subject, as it is."""
+    named = _OF_SUBJECT.match(value)
+    return named["path"] if named else value
+
+
+_OF_SUBJECT = re.compile(r"project_path:(?P<path>[^:]+)")
 
 
 def _is_number(role: JwtRole, claim: str) -> bool:
