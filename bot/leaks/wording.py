@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence, Hit, Related
-from bot.leaks.model import Sink
+from bot.leaks.model import Origin, Sink
 from bot.leaks.visibility import Shown, masking, shown
 
 if TYPE_CHECKING:
@@ -54,12 +54,13 @@ def went(leak: Leak) -> str:
 
 
 def places_of(leak: Leak) -> tuple[Related, ...]:
-    """The same way with its places: where the secret is declared, and each variable or file that it goes through."""
+    """The same way with its places: where the secret is declared or fetched, and what it goes through."""
     source = leak.source
     if source is None:
         return ()
-    declared = [Related(source.span, f"`{source.name}` is declared")] if source.span is not None else []
-    return (*declared, *(Related(step.span, f"it goes on as `{step.text}`") for step in leak.steps))
+    begins = "is fetched" if source.origin is Origin.FETCHED else "is declared"
+    first = [Related(source.span, f"`{source.name}` {begins}")] if source.span is not None else []
+    return (*first, *(Related(step.span, f"it goes on as `{step.text}`") for step in leak.steps))
 
 
 def masking_of(leak: Leak) -> str:
