@@ -83,7 +83,7 @@ class Answers(Generic[W]):
         return value
 
     def answer_all(self, reads: Iterable[Read]) -> None:
-        """RememberedAnswer the questions among the reads of this world that another process has asked."""
+        """Answer the questions among the reads of this world that another process has asked."""
         for read in reads:
             if isinstance(read, RememberedQuestion) and isinstance(self._world, read.of):
                 self._answer(read)

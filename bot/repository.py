@@ -255,7 +255,7 @@ class Repository:
         return frozenset(changed)
 
     def answer_all(self, reads: Iterable[Read]) -> None:
-        """RememberedAnswer the questions among the reads, which another process has asked of the same repository."""
+        """Answer the questions among the reads, which another process has asked of the same repository."""
         reads = tuple(reads)
         self.answers.answer_all(reads)
         self.vault.answers.answer_all(reads)

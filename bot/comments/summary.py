@@ -81,10 +81,10 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         _off_diff(said.off_diff),
         _capped(said.capped),
         _list(
-            "IgnoreCommand",
-            [f"{_row(each)} IgnoreCommand: {prose(each.ignored or '')}" for each in said.ignored],
+            "Ignored",
+            [f"{_row(each)} Ignored: {prose(each.ignored or '')}" for each in said.ignored],
         ),
-        _list("IgnoreCommand by command", [_command(each, by) for each, by in said.by_command]),
+        _list("Ignored by command", [_command(each, by) for each, by in said.by_command]),
         _list(
             "Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in said.dismissed]
         ),

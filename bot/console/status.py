@@ -63,7 +63,7 @@ class BotStatus:
         try:
             return [*self._lines(now)]
         except SealcheckError:
-            return [StatusLine(ok=False, name="QueueFacts", text="its database does not answer")]
+            return [StatusLine(ok=False, name="Queue", text="its database does not answer")]
 
     def _lines(self, now: int) -> Iterator[StatusLine]:
         yield self._token(now)
@@ -71,7 +71,7 @@ class BotStatus:
         slow = full.oldest_seconds > OLDEST_SECONDS
         waiting = f"{full.waiting} waiting" if full.waiting else "empty"
         since = f", the oldest for {full.oldest_seconds / 60:.0f} min: does a worker run?" if slow else ""
-        yield StatusLine(not slow, "QueueFacts", f"{waiting}{since}")
+        yield StatusLine(not slow, "Queue", f"{waiting}{since}")
         told = f"{full.parked} failed too often: sealcheck doctor" if full.parked else "none"
         yield StatusLine(not full.parked, "Parked", told)
         swept = self.queue.recall(self.swept)

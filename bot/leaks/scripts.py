@@ -86,7 +86,7 @@ class Scripts:
         return status
 
     def call_function(self, name: str, arguments: list[Value], streams: Streams) -> bool | None:
-        """Invocation a function of the script."""
+        """Call a function of the script."""
         state = self._state
         if state.depth >= MAX_DEPTH:
             return None

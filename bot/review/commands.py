@@ -202,7 +202,7 @@ class _Hearing:
             )
         if not reason:
             return CommandAnswer("An ignore needs a reason: `/sealcheck ignore REASON`.", UNCLEAR)
-        said = f"IgnoreCommand by {code(who)} for as long as this code stays as it is: {prose(reason)}"
+        said = f"Ignored by {code(who)} for as long as this code stays as it is: {prose(reason)}"
         return CommandAnswer(said, remember=IgnoreCommand(ids, rule, who, reason), review=True)
 
     def _take_back(self, ids: tuple[str, ...], rule: str) -> CommandAnswer:

@@ -86,7 +86,7 @@ class Swept:
 
 
 def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: ReviewQueue) -> Swept:
-    """ReviewQueue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
+    """Queue what was missed since the last sweep (`since`; None for the first one, which looks back a day).
 
     A command that was obeyed already is queued again where it is that young: it finds its answer and says nothing.
     """
@@ -103,7 +103,7 @@ def sweep(lists: Lists, since: dt.datetime | None, now: dt.datetime, queue: Revi
 
 
 def answer_todos(lists: Lists, queue: ReviewQueue) -> int:
-    """ReviewQueue what the bot's to-dos ask for, and return how many did; one request where there are none.
+    """Queue what the bot's to-dos ask for, and return how many did; one request where there are none.
 
     A to-do is marked as done only after its review is queued, so that a crash in between costs a second review and
     loses nothing.

@@ -32,7 +32,7 @@ from tests.comments.test_render import ID, MARKER, a_finding
 HTML = ("<details>", "</details>", "<sub>", "</sub>")
 TITLE = re.compile(
     r"<details><summary>(?:Includes not followed|Rules that failed here \(a defect of Sealcheck, not of this change\)"
-    r"|IgnoreCommand|IgnoreCommand by command|Resolved by people|Ignores that this merge request adds|The policy"
+    r"|Ignored|Ignored by command|Resolved by people|Ignores that this merge request adds|The policy"
     r"|Who reaches what through Vault)(?: \(\d+\))?</summary>"
 )
 BOT = 1

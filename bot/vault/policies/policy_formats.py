@@ -135,7 +135,7 @@ class _Collector:
     # --- files --------------------------------------------------------------------------------------------
 
     def from_files(self) -> None:
-        """VaultPolicy files, and policies inside YAML and JSON."""
+        """Policy files, and policies inside YAML and JSON."""
         for path in self.documents.paths(FileKind.HCL):
             if path not in self.named_files:
                 self._from_hcl(path)
