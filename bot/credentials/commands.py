@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.credentials.texts import Sighting, is_value_of, sightings_in
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
 from bot.facts.password_options import BY_PROGRAM, FROM_INPUT, READS_PAIRS
-from bot.facts.secret_names import Promise, promise_of
+from bot.facts.secret_names import SPEAKS_OF_SECRETS, Promise, promise_of
 from bot.facts.secret_values import decoded, is_literal_secret, password_behind
 
 if TYPE_CHECKING:
@@ -48,6 +49,25 @@ _INNER: Final = frozenset({"-c", "-lc", "-ec", "-xc", "-exc", "-e", "--command",
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "su", "lftp", "rsync", "runuser"})
 _INNER_GLUED: Final = ("--rsh=", "--command=")
 _SPEAKERS: Final = frozenset({"grep", "egrep", "fgrep", "rg", "git-grep", "test", "["})
+# What the shell takes away: a name may be written in pieces.
+_TAKEN_AWAY: Final = re.compile(r"\\\n|[\"'\\${}]")
+# A script without a match of these holds no credential: no name of a secret, no address with a user, no line of
+# a pgpass file, no program with a password option, nothing given to a program's standard input.
+_MAY_HOLD: Final = re.compile(
+    rf"{SPEAKS_OF_SECRETS}|://[^\s/]*@|:(?:\d+|\*):|<<<|base64"
+    rf"|(?<![\w.-])(?i:{'|'.join(map(re.escape, BY_PROGRAM))})(?![\w.:/=-])"
+)
+_ESCAPES: Final = "$'"
+"""opens a word in which any letter may be written by its number"""
+
+
+@lru_cache(maxsize=2048)
+def sightings_in_shell(text: str) -> tuple[Sighting, ...]:
+    """Every credential in the text of a shell script, which is read as one only if it may hold any."""
+    is_piped = "|" in text and any(printer in text for printer in _PRINTERS)
+    if is_piped or _ESCAPES in text or _MAY_HOLD.search(_TAKEN_AWAY.sub("", text)):
+        return tuple(sightings_in_script(parse_shell(text)))
+    return ()
 
 
 def sightings_in_script(script: Script) -> Iterator[Sighting]:
@@ -132,7 +152,7 @@ def _of_inner_scripts(program: str, words: Sequence[Word], shown: list[str]) -> 
             or code is not text
         )
         if is_code and " " in code and len(code) <= _LONGEST_WORD:
-            for found in sightings_in_script(parse_shell(code)):
+            for found in sightings_in_shell(code):
                 yield Sighting(found.what, found.name, found.value, *_extent(words[at]))
 
 

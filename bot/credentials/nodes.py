@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.credentials.commands import sightings_in_script
+from bot.credentials.commands import sightings_in_shell
 from bot.credentials.model import PlainCredential
 from bot.credentials.texts import is_value_of, sightings_in
 from bot.documents.hcl_nodes import ListValue, ObjectValue
 from bot.documents.location import Span
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
-from bot.documents.shell import parse_shell
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import decoded, is_literal_secret, looks_generated, password_behind
 
@@ -110,7 +109,7 @@ def _of_commands(node: Sequence, walk: Walk) -> Iterator[PlainCredential]:
 
 
 def _of_script(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
-    for found in sightings_in_script(parse_shell(node.text)):
+    for found in sightings_in_shell(node.text):
         yield _placed(node, found, walk)
 
 

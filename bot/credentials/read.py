@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.credentials.commands import sightings_in_script
+from bot.credentials.commands import sightings_in_shell
 from bot.credentials.model import BY_FORM, PlainCredential
 from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
@@ -13,7 +13,6 @@ from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
 from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
-from bot.documents.shell import parse_shell
 from bot.documents.source import SourceText
 from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
 from bot.facts.password_options import BY_PROGRAM
@@ -117,7 +116,7 @@ def _not_vaults(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
 
 def _sightings(kind: FileKind | None, path: str, text: str) -> Iterator[Sighting]:
     if kind is FileKind.SHELL:
-        yield from sightings_in_script(parse_shell(text))
+        yield from sightings_in_shell(text)
     elif kind is FileKind.POWERSHELL:
         yield from _of_powershell(text)
     elif kind is FileKind.DOCKERFILE:
@@ -142,7 +141,7 @@ def _of_powershell(text: str) -> Iterator[Sighting]:
     yield from sightings_in(_POWERSHELL_VARIABLE.sub(" ", text))
     for match in _POWERSHELL_LINE.finditer(text):
         if match["program"].lower() in BY_PROGRAM:
-            yield from _moved(sightings_in_script(parse_shell(match[0].replace("\\", "/"))), match.start())
+            yield from _moved(sightings_in_shell(match[0].replace("\\", "/")), match.start())
     for match in _POWERSHELL_OPTION.finditer(text):
         group = "secure" if match["secure"] else "value"
         if is_literal_secret(match[group]):

@@ -97,6 +97,11 @@ _NEVER: Final = frozenset(
         "checksum", "sha", "md", "digest", "fingerprint",
     }
 )  # fmt: skip
+_WHOLE: Final = frozenset({*_PASSWORDS, *_SECRETS, *_MAYBE, *_GLUED_SECRETS, *_GLUED_PASSWORDS} - {"pat"})
+_STEMS: Final = sorted(word for word in _WHOLE if not any(other in word for other in _WHOLE - {word}))
+# "pat" is a word by itself alone, else every path and pattern would count.
+SPEAKS_OF_SECRETS: Final = rf"(?:(?i:{'|'.join(_STEMS)})|pat(?![a-z])|Pat(?![a-z])|PAT(?![A-Z](?![a-z])))"
+"""expression that matches a part of every name that promises a credential"""
 
 
 @lru_cache(maxsize=16384)

@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from bot.credentials.commands import sightings_in_script, sightings_in_shell
+from bot.documents.shell import parse_shell
 from bot.repository import Repository
 from bot.rules import ALL_RULES
 from bot.snapshot import Tree
@@ -251,3 +253,18 @@ def test_a_long_line_is_read_in_a_moment(text: str) -> None:
     began = time.process_time()
     assert hits_in({"a.conf": text}) == []
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'deploy --to""ken={MADE}',
+        f"deploy --pass\\\nword {MADE}",
+        f"deploy --$'\\x70assword' {MADE}",
+        f"'cu'rl -u app:{TYPED} https://x.example.com",
+        f"echo root:{TYPED} | xargs true; export PATDev={MADE}",
+        f"export GITLAB_PAT={MADE}",
+    ],
+)
+def test_a_name_in_pieces_is_not_passed_over_by_the_test_before_the_script_is_read(line: str) -> None:
+    assert tuple(sightings_in_script(parse_shell(line))) == sightings_in_shell(line)
