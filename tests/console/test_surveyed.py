@@ -105,7 +105,7 @@ def test_the_table_has_ones_own_projects_alone(double, browser, survey):  # noqa
 
 def test_who_can_read_a_path_is_answered_from_what_one_may_see(double, browser, survey):  # noqa: F811
     told = text(signed_in(double, browser, "/console/survey?path=ops/prod/db"))
-    assert "shop/api any branch, any tag anyone who can push any branch or tag auth/jwt/role/own" in told
+    assert "shop/api any branch, any tag whoever can push any branch or tag auth/jwt/role/own" in told
     assert "hers" not in told
     assert "every project of the instance" not in told
 

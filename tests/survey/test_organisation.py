@@ -50,14 +50,14 @@ def test_the_refs_say_who(organisation):
     accesses, undecided = organisation.reach("acme/shop")
     told = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
     assert told["shop-prod"] == (["protected branch main"], "anyone who may push or merge to a protected ref")
-    assert told["group-docs"][1] == "anyone who can push any branch or tag"
+    assert told["group-docs"][1] == "whoever can push any branch or tag"
     assert "api-release" not in told
     assert undecided == ()
     accesses, _ = organisation.reach("acme/api")
     told = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
     assert told["api-release"] == (
         ["unprotected branch release"],
-        "anyone who can push the ref while it is unprotected",
+        "whoever can push the ref while it is unprotected",
     )
 
 
@@ -71,11 +71,11 @@ def test_owners_of_roles_and_policies_are_known(organisation):
     assert role.kept["owners"] == ["@security"]
     assert role.policies[0]["owners"] == ["@security", "@ops"]
     assert role.place == "acme/vault:roles/shop-prod.json:1"
-    assert role.changed_by == "anyone who can push to main (protected); code owners: @security"
+    assert role.changed_by == "whoever can push to main (protected); code owners: @security"
 
 
 def test_an_unprotected_branch_is_said(double, company):
     double.world.find_project("acme/vault").protected = []
     company.survey()
     role = next(each for each in company.organisation.roles if each.kept["name"] == "open")
-    assert role.changed_by.startswith("anyone who can push to main (not protected)")
+    assert role.changed_by.startswith("whoever can push to main (not protected)")
