@@ -54,11 +54,7 @@ from bot.fixes import Fix
 from bot.pipeline.model import Job, Truth
 from bot.pipeline.runs import MERGE_REQUEST, run_of
 from bot.rule import Rule
-from bot.vault.claims.bounds import for_gitlab, requires, terms_of
 from bot.vault.claims.role_jobs import roles_named, script_logins
-from bot.vault.claims.solver import accepts_value, ref_tokens
-from bot.vault.claims.terms import WriteRefusal
-from bot.vault.claims.witness import can_match
 from bot.vault.reading import known
 
 if TYPE_CHECKING:
@@ -79,13 +75,22 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each role that the job names and that refuses it."""
     for mount, name, place in () if job.hidden else _named(job):
         role = next((each for each in repository.vault.roles_on(mount) if each.name == name), None)
-        terms = terms_of(role) if role is not None else None
-        if role is None or terms is None or isinstance(terms, WriteRefusal):
-            continue
-        if for_gitlab(role) and role.complete and can_match(role):
-            yield from _audience(job, role, terms, repository)
-            yield from _environment(job, role, terms, place)
-            yield from _pipelines(job, role, terms, repository, place)
+        if role is not None:
+            yield from _refusals(job, role, repository, place)
+
+
+def _refusals(job: Job, role: JwtRole, repository: Repository, place: Span) -> Iterator[Hit]:
+    from bot.vault.claims.bounds import for_gitlab, terms_of  # noqa: PLC0415 - most pipelines pay for none of it
+    from bot.vault.claims.terms import WriteRefusal  # noqa: PLC0415 - as above
+    from bot.vault.claims.witness import can_match  # noqa: PLC0415 - as above
+
+    terms = terms_of(role)
+    if terms is None or isinstance(terms, WriteRefusal):
+        return
+    if for_gitlab(role) and role.complete and can_match(role):
+        yield from _audience(job, role, terms, repository)
+        yield from _environment(job, role, terms, place)
+        yield from _pipelines(job, role, terms, repository, place)
 
 
 def _named(job: Job) -> Iterator[tuple[str, str, Span]]:
@@ -136,6 +141,8 @@ def _audience_fix(job: Job, accepted: tuple[str, ...], repository: Repository) -
 
 
 def _environment(job: Job, role: JwtRole, terms: RoleTerms, place: Span) -> Iterator[Hit]:
+    from bot.vault.claims.solver import accepts_value  # noqa: PLC0415 - as above
+
     bound = terms.bound_claims.get("environment")
     name = job.environment
     if bound is None or not known(bound) or "$" in (name or "") or job.cells:
@@ -159,6 +166,9 @@ def _listed(bound: object) -> str:
 def _pipelines(
     job: Job, role: JwtRole, terms: RoleTerms, repository: Repository, place: Span
 ) -> Iterator[Hit]:
+    from bot.vault.claims.bounds import requires  # noqa: PLC0415 - as above
+    from bot.vault.claims.solver import ref_tokens  # noqa: PLC0415 - as above
+
     tokens = ref_tokens(terms)
     project = repository.tree.project
     everywhere = [
