@@ -101,7 +101,7 @@ def _related(name: str, places: Iterable[Related]) -> list[str]:
 
 
 def _fix(fix: Fix, files: Mapping[str, str]) -> list[str]:
-    lines = _field("fix" if fix.safe else "fix (not safe)", fix.title)
+    lines = _field("fix", fix.title) + _field("cost", fix.cost)
     for path, changed in sorted(apply_fix(files, fix).items()):
         before, after = split_lines(files[path]), split_lines(changed)
         difference = difflib.unified_diff(before, after, path, path, n=1)

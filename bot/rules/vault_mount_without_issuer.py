@@ -53,7 +53,7 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
         problem = _malformed(str(issuer))
         if problem:
             host = str(issuer).removeprefix("http://").removeprefix("https://").rstrip("/")
-            told = f"its bound_issuer {problem}, unlike any ID token's of GitLab: every login is refused"
+            told = f"its `bound_issuer` {problem}, unlike any ID token's of GitLab: every login is refused"
             yield _hit(mount, told, f"https://{host}", Effect.BREAKS)
     elif not issuer and not (roles and all(binds(role, "iss") for role in roles)):
         url = mount.value("oidc_discovery_url")

@@ -77,7 +77,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         attack=story,
         text=json.dumps({claim: bound(role, claim)}, default=str),
         fix=Fix(
-            "Bind environment_protected (GitLab Premium or Ultimate)",
+            "Bind `environment_protected` (GitLab Premium or Ultimate)",
             edits,
             cost="Jobs of environments that nobody has protected can then no longer log in.",
         )

@@ -74,7 +74,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         attack=_STORY,
         text=json.dumps({claims[0]: values}, default=str),
         fix=Fix(
-            "Bind ref_protected, which no fork has",
+            "Bind `ref_protected`, which no fork has",
             edits,
             cost="Pipelines of forks and of unprotected branches can then no longer log in.",
         )

@@ -102,14 +102,14 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         construct=".".join(ref.route),
         message=(
             f"The role `{role.name}` accepts {_spoken(ref)} whether it is protected or not: "
-            'ref_protected "true" is not bound.'
+            '`ref_protected` is not bound to "true".'
         ),
         attack=proof.story
         if proof
         else "Anyone who may push a ref of that name in the project gets the role's secrets.",
         text=json.dumps({ref.route[-1]: ref.values}, sort_keys=True, default=str),
         fix=Fix(
-            "Bind ref_protected, as a string",
+            "Bind `ref_protected`, as a string",
             edits,
             cost="Pipelines of merge requests and of unprotected branches and tags can then no longer log in.",
         )
@@ -211,7 +211,7 @@ def _name(role: JwtRole, ref: _Bound) -> str:
 
 
 def _spoken(ref: _Bound) -> str:
-    named = ", ".join(str(value) for value in ref.values[:3])
+    named = ", ".join(f"`{value}`" for value in ref.values[:3])
     return f"the ref {named}" if ref.route[-1] in {"ref", "ref_path"} else f"the subject {named}"
 
 

@@ -87,7 +87,7 @@ def _user_claim(role: JwtRole) -> Iterator[Hit]:
         yield _hit(
             role,
             "user_claim",
-            "its user_claim is a JSON pointer, and user_claim_json_pointer is not set",
+            "its `user_claim` is a JSON pointer, and user_claim_json_pointer is not set",
             None,
         )
     elif fact is None:
@@ -95,7 +95,7 @@ def _user_claim(role: JwtRole) -> Iterator[Hit]:
             role, "user_claim", f"GitLab's tokens have no claim {claim}", {("user_claim",): "project_id"}
         )
     elif fact.type is not Type.STRING:
-        problem = f"its user_claim {claim} is a {fact.type.value}, and only a string can name an identity"
+        problem = f"its `user_claim` {claim} is a {fact.type.value}, and only a string can name an identity"
         yield _hit(role, "user_claim", problem, {("user_claim",): "project_id"})
 
 

@@ -202,7 +202,7 @@ def _fix(token: IdToken, job: Job, repository: Repository) -> Fix | None:
         edit = insert_key(text, body, "aud", server)
     else:
         edit = set_scalar(text, written, server) if isinstance(written, Scalar) else None
-    title = f"Make the token for {server} alone (the role's bound_audiences must say so too)"
+    title = f"Make the token for {server} alone (the role's `bound_audiences` must say so too)"
     return (
         Fix(title, (edit,), cost="The role in Vault must bind the same audience: change both together.")
         if edit
