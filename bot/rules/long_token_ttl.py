@@ -75,7 +75,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         span=role.place(field),
         subject=role.subject,
         construct=field or "token_ttl",
-        message=f"Tokens of the role `{role.name}` {_problem(life)}.",
+        message=f"Tokens of the role `{role.name}` {_problem(life)}{_over(limit)}.",
         attack=("Anyone who gets one such token keeps it alive long after the job and its branch are gone."),
         text=f"{field}={role.value(field)}",
         fix=Fix(
@@ -95,6 +95,10 @@ def _severity(life: Lifetime, limit_seconds: int | None) -> Severity | None:
         short = life.renewable and life.longest_seconds is not None and not life.capped
         return Severity.MEDIUM if short and life.first_seconds <= _HOUR else Severity.HIGH
     return Severity.MEDIUM if life.longest_seconds > (limit_seconds or _HOUR) else None
+
+
+def _over(limit_seconds: int | None) -> str:
+    return f"; the policy's limit is {spoken(limit_seconds)}" if limit_seconds is not None else ""
 
 
 def _problem(life: Lifetime) -> str:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.analysis.engine import run_rules
 from bot.clouds.arrows import cloud_edges, trust_node
+from bot.documents.lines import split_lines
 from bot.errors import SealcheckError
 from bot.report.explanation import explain, jobs_at, roles_at
 from bot.repository import Repository
+from bot.rules import RULE_IDS
 from bot.scanning import git
 from bot.scanning.cloud_simulation import simulate_trust
 from bot.scanning.selection import targets
@@ -59,10 +61,14 @@ def explain_place(place: str, out: TextIO, graph: Callable[[list[Edge], str], st
     """
     file, _, number = place.rpartition(":")
     if not file or not number.isdecimal():
-        raise WrongQuestion(f"{place!r} is not FILE:LINE, like .gitlab-ci.yml:12")
+        known = f"; the page of a rule: sealcheck rules {place}" if place in RULE_IDS else ""
+        raise WrongQuestion(f"{place!r} is not FILE:LINE, like .gitlab-ci.yml:12{known}")
     repository, path = _repository(file)
-    if repository.tree.files.get(path) is None:
+    text = repository.tree.files.get(path)
+    if text is None:
         raise WrongQuestion(f"{file}: {repository.tree.unread.get(path, 'it cannot be read')}")
+    if int(number) > (last := len(split_lines(text))):
+        raise WrongQuestion(f"{file} has {last} lines, and no line {number}")
     if graph is not None:
         out.write(_drawn(repository, path, int(number), graph))
         return 0

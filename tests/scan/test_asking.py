@@ -162,3 +162,21 @@ def test_the_picture_shows_what_has_to_do_with_the_place(role):
     wrong = CliRunner().invoke(main, ["explain", ".gitlab-ci.yml:1", "--graph"])
     assert wrong.exit_code == 2
     assert "no Vault role" in wrong.output
+
+
+def test_a_place_that_is_none_says_what_to_do_instead(role):
+    with pytest.raises(WrongQuestion, match=r"has \d+ lines, and no line 999"):
+        explained("vault/roles/app.json:999")
+    with pytest.raises(WrongQuestion, match="the page of a rule: sealcheck rules secret-in-log"):
+        explained("secret-in-log")
+
+
+def test_a_lifetime_over_the_policys_limit_names_the_limit(role):
+    role.put(
+        "vault/roles/app.json",
+        json.dumps({**ROLE, "token_ttl": "5m", "token_explicit_max_ttl": "5m"}, indent=2),
+    )
+    role.put(".sealcheck.yml", "limits: {max_ttl: 1m}\n")
+    said = CliRunner().invoke(main, ["scan", "--format", "json"]).output
+    messages = [each["message"] for each in json.loads(said)["findings"] if each["rule"] == "long-token-ttl"]
+    assert messages == ["Tokens of the role `app` can live for 5 minutes; the policy's limit is 1 minute."]
