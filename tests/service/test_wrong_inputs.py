@@ -298,7 +298,7 @@ WRONG_CALLS = [
     Wrong(("rules", "--format", "sarif"), "'sarif' is not one of"),
     Wrong(("explain", "ci.yml"), "is not FILE:LINE", files=CI),
     Wrong(("explain", "nothing.yml:1"), "there is no such file or folder"),
-    Wrong(("explain", "ci.yml:99"), "ci.yml:99", status=1, files=CI),
+    Wrong(("explain", "ci.yml:99"), "ci.yml has 2 lines, and no line 99", files=CI),
     Wrong(("explain",), "Missing argument"),
     Wrong(("simulate", "nothing.json"), "there is no such file or folder"),
     Wrong(("simulate", "ci.yml"), "no JWT role was found there", files=CI),
