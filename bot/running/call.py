@@ -27,7 +27,7 @@ from bot.running.answers import ServerAccess, ServerUnusable
 from bot.running.reading import ServerReading, mounts_of, read_namespaces
 from bot.running.remedies import command_of
 from bot.scanning.baseline import apply_baseline
-from bot.scanning.rendering import rendered, write_report
+from bot.scanning.rendering import rendered, stamp, write_report
 from bot.scanning.selection import targets
 from bot.scanning.wish import project_of
 from bot.snapshot import Project, Tree
@@ -116,7 +116,7 @@ def run_audit(
             [outcome], Path(call.baseline), started.date(), rewrite=call.write_baseline, whole=True
         )
     outcome = replace(
-        outcome, version=__version__, started=_stamp(started), ended=_stamp(dt.datetime.now(dt.UTC))
+        outcome, version=__version__, started=stamp(started), ended=stamp(dt.datetime.now(dt.UTC))
     )
     keep(outcome)
     is_terminal = call.output is None and out.isatty()
@@ -344,7 +344,3 @@ def _policy_for(client: ServerClient, *, recursive: bool) -> str:
             {"": USUAL_MOUNTS}, "The mounts are the usual ones: the token may not list the server's."
         )
     return least_policy(known, f"The mounts are those of {client.address}.")
-
-
-def _stamp(moment: dt.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")

@@ -19,7 +19,7 @@ from bot.report.outcome import ScanOutcome, joined, under
 from bot.report.text import NARROWEST, Look
 from bot.scanning import git
 from bot.scanning.progress import Progress
-from bot.scanning.rendering import FOR_PEOPLE, rendered, write_report
+from bot.scanning.rendering import FOR_PEOPLE, rendered, stamp, write_report
 from bot.scanning.selection import stdin_target, targets
 from bot.scanning.wish import Wish, workers_here
 
@@ -232,8 +232,8 @@ def _told(call: ScanOptions, scans: _Scans, started: dt.datetime) -> ScanOutcome
         joined(parts, tuple(scans.failed)),
         version=__version__,
         base=call.base or "",
-        started=_stamp(started),
-        ended=_stamp(dt.datetime.now(dt.UTC)),
+        started=stamp(started),
+        ended=stamp(dt.datetime.now(dt.UTC)),
     )
 
 
@@ -264,10 +264,6 @@ def _shown(target: Target) -> str:
         with suppress(ValueError):  # another drive
             return os.path.relpath(target.root).replace(os.sep, "/")
     return str(target.root)
-
-
-def _stamp(moment: dt.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _width(call: ScanOptions, out: TextIO) -> int | None:

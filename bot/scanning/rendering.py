@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from bot.report.text import render_concise, render_text
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     from bot.report.outcome import ScanOutcome
@@ -25,6 +26,11 @@ _RENDERERS: Final = {
     "junit": "bot.report.junit:render_junit",
 }
 FORMATS: Final = (*FOR_PEOPLE, *_RENDERERS)
+
+
+def stamp(moment: dt.datetime) -> str:
+    """Return a moment in UTC as `ScanOutcome` has it: 2026-11-23T07:00:00."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def rendered(form: str, outcome: ScanOutcome, look: Look) -> str:

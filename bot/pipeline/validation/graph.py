@@ -209,13 +209,8 @@ def _names(name: str, node: Node) -> Iterator[str]:
         for number in range(1, parallel.value + 1):
             yield f"{name} {number}/{parallel.value}"
         return
-    is_any = False
-    if parallel is not None:
-        for each in _cells(name, parallel):
-            is_any = True
-            yield each
-    if not is_any:
-        yield name
+    cells = [] if parallel is None else list(_cells(name, parallel))
+    yield from cells or [name]
 
 
 def _cells(name: str, parallel: Node) -> Iterator[str]:
