@@ -24,9 +24,9 @@ from bot.jobs.budget import spend_note
 from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
 from bot.observability import counting, logs, metrics
 from bot.organisation import running_organisation, touch_policy
-from bot.review.commands import answer_edit, run_command
 from bot.review.gating import Gating
 from bot.review.run import Memory, ReviewSettings, review
+from bot.review.slash_commands import answer_edit, run_command
 from bot.review.sweep import answer_todos, sweep
 from bot.settings import Settings, load
 

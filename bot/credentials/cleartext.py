@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.credentials.commands import unwrapped
+from bot.credentials.command_lines import unwrapped
 from bot.documents.nodes import Mapping, Scalar, walk
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal

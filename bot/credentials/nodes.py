@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.credentials.commands import sightings_in_shell
+from bot.credentials.command_lines import sightings_in_shell
 from bot.credentials.model import PlainCredential
 from bot.credentials.texts import is_value_of, sightings_in
 from bot.documents.hcl_nodes import ListValue, ObjectValue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.credentials.commands import sightings_in_shell
+from bot.credentials.command_lines import sightings_in_shell
 from bot.credentials.model import BY_FORM, PlainCredential
 from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings

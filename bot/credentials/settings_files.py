@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.credentials.commands import sightings_in_script
+from bot.credentials.command_lines import sightings_in_script
 from bot.credentials.texts import Sighting, is_value_of, named, sightings_in
 from bot.documents.shell import parse_shell
 from bot.facts.secret_names import Promise, promise_of

@@ -28,11 +28,11 @@ from bot.leaks.values import EMPTY, Stream, Streams, Value, joined
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.leaks.commands import Commands
     from bot.leaks.output import Output
     from bot.leaks.redirections import Redirections
     from bot.leaks.reports import Reports
     from bot.leaks.scripts import Scripts
+    from bot.leaks.simple_commands import Commands
     from bot.leaks.state import ScriptState, Shell
     from bot.leaks.words import Words
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.leaks.commands import Commands
 from bot.leaks.interpret import Interpreter
 from bot.leaks.output import Output
 from bot.leaks.program import Context
 from bot.leaks.redirections import Redirections
 from bot.leaks.reports import Reports
 from bot.leaks.scripts import Scripts
+from bot.leaks.simple_commands import Commands
 from bot.leaks.state import ScriptState
 from bot.leaks.values import EMPTY, LOG, Streams
 from bot.leaks.words import Words

@@ -11,8 +11,8 @@ from bot.observability import metrics
 if TYPE_CHECKING:
     from bot.comments.plan import Op
     from bot.findings import Finding
-    from bot.review.commands import Obeyed
     from bot.review.run import ReviewOutcome
+    from bot.review.slash_commands import Obeyed
     from bot.review.sweep import Swept
 
 OPENED = "opened"

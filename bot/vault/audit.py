@@ -11,7 +11,7 @@ from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
-from bot.vault.commands import VaultCall, calls_of
+from bot.vault.api_calls import VaultCall, calls_of
 from bot.vault.reading import VaultReading
 from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform

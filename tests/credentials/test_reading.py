@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from bot.credentials.commands import sightings_in_script, sightings_in_shell
+from bot.credentials.command_lines import sightings_in_script, sightings_in_shell
 from bot.documents.shell import parse_shell
 from bot.repository import Repository
 from bot.rules import ALL_RULES

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from bot.comments.answers import page_of
-from bot.review.commands import run_command
+from bot.review.slash_commands import run_command
 from bot.rules import ALL_RULES
 from tests.gitlab_double import notes
 from tests.review.reviewing import LEAKY, TODAY, Bot, forge_of

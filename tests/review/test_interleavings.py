@@ -24,8 +24,8 @@ from bot.gitlab.client import Client
 from bot.gitlab.doubt import Doubts, Forgetful
 from bot.gitlab.forge import GitLabForge
 from bot.review import run
-from bot.review.commands import run_command
 from bot.review.run import ReviewSettings
+from bot.review.slash_commands import run_command
 from bot.snapshot import Project
 from tests.gitlab_double import GitLabDouble, changes, notes
 from tests.gitlab_double.errors import Refused

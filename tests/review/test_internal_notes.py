@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.analysis.policy import read_policy
-from bot.review.commands import run_command
+from bot.review.slash_commands import run_command
 from tests.review.reviewing import LEAKY, TODAY, forge_of, with_terms
 
 SECRET = "the merger with Initech is not announced"

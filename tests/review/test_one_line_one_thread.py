@@ -92,7 +92,7 @@ def test_what_is_put_back_closes_it_and_what_comes_back_opens_it(double, bot, pr
 
 
 def test_an_ignore_in_the_thread_is_for_all_that_it_says(double, bot, project):
-    from bot.review.commands import run_command
+    from bot.review.slash_commands import run_command
     from tests.review.reviewing import TODAY, forge_of
 
     merge_request = review(double, bot, project, "vault/role.json", JSON, without(JSON, "ref_protected"))

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from bot.gitlab import convert
-from bot.review.commands import run_command
+from bot.review.slash_commands import run_command
 from bot.snapshot import Project
 from tests.review.reviewing import CLEAN, LEAKY, TODAY, forge_of
 from tests.review.test_review import open_threads, summaries, threads_of

@@ -9,7 +9,7 @@ from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from bot.vault.commands import calls_of
+from bot.vault.api_calls import calls_of
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 from bot.vault.reading import VaultReading
 from bot.vault.terraform.modules import Terraform

@@ -11,7 +11,7 @@ from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
-from bot.vault.commands import calls_of
+from bot.vault.api_calls import calls_of
 from bot.vault.policies.policy import PathRule, PolicyForm, VaultPolicy
 from bot.vault.policies.policy_text import (
     PolicyText,

@@ -8,7 +8,7 @@ from bot.documents.json import parse_json
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import MARKS_OF_OTHER_METHODS, OTHER_METHODS
-from bot.vault.commands import calls_of
+from bot.vault.api_calls import calls_of
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import RoleForm
 from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, FoundPayloads, PayloadReader, name_cel_role
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import re
 
     from bot.documents.documents import Documents
-    from bot.vault.commands import VaultCall
+    from bot.vault.api_calls import VaultCall
 
 
 def read_commands(documents: Documents, found: FoundPayloads) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.analysis.policy import read_policy
-from bot.review.commands import run_command
+from bot.review.slash_commands import run_command
 from bot.rules import ALL_RULES
 from tests.comments.hostile import PIECES, assert_harmless
 from tests.gitlab_double.conversation import visible

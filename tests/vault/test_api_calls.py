@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.documents.documents import Documents
-from bot.vault.commands import calls_of
+from bot.vault.api_calls import calls_of
 from bot.vault.values import UnknownValue
 
 
