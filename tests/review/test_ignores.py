@@ -4,7 +4,7 @@ import pytest
 
 from bot.analysis.policy import read_policy
 from tests.review.reviewing import FIXED, LEAKY, with_terms
-from tests.review.test_commands import ask, emojis, finding_threads
+from tests.review.test_slash_commands import ask, emojis, finding_threads
 from tests.review.test_review import open_threads, summaries
 
 IGNORING = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n'
