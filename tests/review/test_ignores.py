@@ -4,8 +4,8 @@ import pytest
 
 from bot.analysis.policy import read_policy
 from tests.review.reviewing import FIXED, LEAKY, with_terms
-from tests.review.test_slash_commands import ask, emojis, finding_threads
 from tests.review.test_review import open_threads, summaries
+from tests.review.test_slash_commands import ask, emojis, finding_threads
 
 IGNORING = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n'
 LOCKED = read_policy("org.yml", "locked: [secret-in-log]\n", organisation=True)
