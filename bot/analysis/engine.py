@@ -306,15 +306,20 @@ def _include_of(path: str, repository: Repository) -> Span | None:
 
 
 def _number(hits: list[tuple[AnyRule, Hit]], renamed_from: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The hits as findings; equal ones at one place become one, equal ones at several places are numbered."""
-    seen: dict[tuple[object, ...], None] = {}
+    """The hits as findings; equal ones at several places are numbered.
+
+    Of those at one place (instances of one `for_each`, say) the gravest is kept, the first where they are alike.
+    """
+    worst: dict[tuple[object, ...], tuple[AnyRule, Hit]] = {}
     ordinals: Counter[tuple[str, ...]] = Counter()
     by_identity: dict[tuple[str, ...], list[tuple[AnyRule, Hit]]] = defaultdict(list)
     for rule, hit in hits:
         place = (rule.id, hit.span, hit.construct)
-        if place not in seen:
-            seen[place] = None
-            by_identity[_identity(rule, hit, renamed_from)].append((rule, hit))
+        kept = worst.setdefault(place, (rule, hit))
+        if (hit.severity or rule.severity).rank < (kept[1].severity or rule.severity).rank:
+            worst[place] = (rule, hit)
+    for rule, hit in worst.values():
+        by_identity[_identity(rule, hit, renamed_from)].append((rule, hit))
     findings = []
     for identity, equals in by_identity.items():
         for rule, hit in sorted(equals, key=lambda pair: pair[1].span):

@@ -94,7 +94,12 @@ def _identity(part: object) -> tuple[object, ...]:
 
 
 def _is_named(path: str, documents: Documents) -> bool:
-    """Whether another file may take its content for something: a command's payload, Terraform's `file()`."""
+    """Whether another file may take its content for something: a command's payload, Terraform's `file()`.
+
+    `fileset()` names no file, and so may take any.
+    """
     name = posixpath.basename(path)
+    if any("fileset(" in (documents.text(module) or "") for module in documents.paths(*sorted(_MODULES))):
+        return True
     namers = _MODULES if documents.kind(path) in _SCRIPTS else frozenset(FileKind) - _PAYLOADS
     return any(name in (documents.text(namer) or "") for namer in documents.paths(*sorted(namers)))

@@ -86,12 +86,13 @@ def json_text(node: Node, span: Span) -> JsonText:
 
 
 def _dumped(node: Node) -> str:
-    return json.dumps(_plain(node), separators=(",", ":"), sort_keys=True)
+    return json.dumps(plain_of(node), separators=(",", ":"), sort_keys=True)
 
 
-def _plain(node: Node) -> object:
+def plain_of(node: Node) -> object:
+    """The value as Python's own types; an unknown one is its source."""
     if isinstance(node, Mapping):
-        return {key: _plain(entry.value) for key, entry in node.entries.items()}
+        return {key: plain_of(entry.value) for key, entry in node.entries.items()}
     if isinstance(node, Sequence):
-        return [_plain(item) for item in node.items]
+        return [plain_of(item) for item in node.items]
     return node.text if isinstance(node, UnknownValue) else node.value

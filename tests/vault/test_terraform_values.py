@@ -88,6 +88,26 @@ resource "vault_jwt_auth_backend" "jwt" {}
         ('coalesce("", "b")', "b"),
         ("path.module", "."),
         ("1 / 0", "? ${...}"),
+        ('length(["a", "b"])', 2),
+        ("length(var.asked)", "? ${length(...)}"),
+        ('setproduct(["a"], ["b", "c"])', [["a", "b"], ["a", "c"]]),
+        ('zipmap(["a", "b"], [1, 2])', {"a": 1, "b": 2}),
+        ('contains(["a"], "a")', True),
+        ('element(["a", "b"], 3)', "b"),
+        ('slice(["a", "b", "c"], 0, 2)', ["a", "b"]),
+        ("range(3)", [0, 1, 2]),
+        ("range(3, 0, 0)", "? ${range(...)}"),
+        ('setsubtract(["a", "b"], ["b"])', ["a"]),
+        ('setintersection(["a", "b"], ["b"])', ["b"]),
+        ('alltrue([true, "x" == "x"])', True),
+        ('formatlist("p-%s", ["a", "b"])', ["p-a", "p-b"]),
+        ('trimprefix("refs/main", "refs/")', "main"),
+        ('startswith("main", "ma") ? "y" : "n"', "y"),
+        ('tobool("false") ? 1 : 2', 2),
+        ('yamldecode("a: [1, x]").a', [1, "x"]),
+        ('var.asked == null ? "y" : "n"', "? ${...}"),
+        ("null == null", True),
+        ('{ a = 1 } == null ? "y" : "n"', "n"),
     ],
 )
 def test_expressions(expression, wanted):
@@ -120,13 +140,55 @@ def test_files_templates_and_modules():
     assert isinstance(resource.get("c"), UnknownValue)
 
 
-def test_two_callers_settle_nothing():
+def test_a_module_is_read_once_for_each_call():
     files = {
-        "main.tf": 'module "a" {\n source = "./mod"\n name = "a"\n}\nmodule "b" {\n source = "./mod"\n name = "b"\n}\n',
-        "mod/main.tf": 'variable "name" { default = "c" }\nresource "vault_x" "x" { a = var.name }\n',
+        "main.tf": 'module "a" {\n source = "./mod"\n name = "a"\n}\nmodule "b" {\n source = "./mod"\n for_each = toset(["b", "d"])\n'
+        ' name = each.key\n}\nmodule "same" {\n source = "./mod"\n name = "a"\n}\n',
+        "mod/main.tf": 'variable "name" { default = "c" }\nvariable "ref" { default = null }\n'
+        'resource "vault_x" "x" {\n a = var.name\n b = merge({ k = "v" }, var.ref == null ? {} : { ref = var.ref })\n}\n',
+    }
+    read = resources(files, "vault_x")
+    assert [resource.text("a") for resource in read] == ["a", "b", "d"]
+    assert all(resource.module.is_one_of_many for resource in read)
+    assert all(shown(resource.get("b")) == {"k": "v"} for resource in read)
+
+
+def test_modules_that_call_each_other_settle_nothing():
+    files = {
+        "a/main.tf": 'module "b" {\n source = "../b"\n name = "a"\n}\n',
+        "b/main.tf": 'variable "name" { default = "c" }\nmodule "a" {\n source = "../a"\n}\nresource "vault_x" "x" { a = var.name }\n',
     }
     [resource] = resources(files, "vault_x")
     assert isinstance(resource.get("a"), UnknownValue)
+
+
+def test_files_of_values_that_terraform_loads():
+    files = {
+        "main.tf": 'variable "name" {}\nvariable "other" { default = "o" }\nresource "vault_x" "x" {\n a = var.name\n b = var.other\n}\n',
+        "terraform.tfvars": 'name = "first"\n',
+        "prod.auto.tfvars": 'name = "second"\n',
+        "prod.tfvars": 'other = "not loaded"\n',
+    }
+    [resource] = resources(files, "vault_x")
+    assert resource.text("a") == "second"
+    assert resource.text("b") == "o"
+
+
+def test_documents_and_sets_of_files():
+    files = {
+        "main.tf": 'locals { all = yamldecode(file("${path.module}/roles.yaml")) }\n'
+        'resource "vault_x" "x" {\n for_each = local.all.roles\n a = each.value.ref\n}\n'
+        'resource "vault_y" "y" {\n for_each = fileset(path.module, "policies/*.hcl")\n'
+        ' a = trimsuffix(basename(each.value), ".hcl")\n b = file("${path.module}/${each.value}")\n}\n',
+        "roles.yaml": "roles:\n  web: {ref: main}\n  api:\n    ref: develop\n",
+        "policies/a.hcl": "A\n",
+        "policies/b.hcl": "B\n",
+        "policies/deep/c.hcl": "C\n",
+    }
+    read = resources(files, "vault_x")
+    assert [resource.text("a") for resource in read] == ["main", "develop"]
+    assert read[1].get("a").span[:2] == ("roles.yaml", 4)
+    assert [(y.text("a"), y.text("b")) for y in resources(files, "vault_y")] == [("a", "A\n"), ("b", "B\n")]
 
 
 def test_instances():

@@ -86,9 +86,9 @@ def _endpoint(resource: TerraformResource, found: FoundPayloads) -> None:
 
 
 def _amender(resource: TerraformResource, documents: Documents, body: Mapping) -> Amender | None:
-    """One instance of a `for_each` or `count` cannot be edited alone."""
+    """One instance of a `for_each`, a `count` or a module's call cannot be edited alone."""
     text = documents.text(resource.span.path)
-    if text is None or resource.key is not None:
+    if text is None or resource.key is not None or resource.module.is_one_of_many:
         return None
     return Amender(resource.span.path, text, body, _form(resource), resource.span)
 

@@ -1,15 +1,17 @@
 """Terraform's modules as far as the repository tells them: which resources there are, with which values.
 
-A module is a folder's `.tf`, `.tofu` and `.tf.json` files. Variables have their defaults, or what the one
-call of the module inside this repository passes; what depends on state, input or a provider is `UnknownValue`.
+A module is a folder's `.tf`, `.tofu` and `.tf.json` files, once for each call of it inside this repository. Its
+variables are what the call passes, else what a file of values says that Terraform loads by itself, else their
+defaults; what depends on state, input or a provider is `UnknownValue`.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections import defaultdict, deque
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile
 from bot.documents.kinds import FileKind
@@ -17,7 +19,7 @@ from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.vault.terraform.terraform_functions import pairs_of
 from bot.vault.terraform.terraform_json import body_of_json
 from bot.vault.terraform.terraform_values import Evaluator
-from bot.vault.values import UnknownValue, mapping_of, unknown
+from bot.vault.values import UnknownValue, mapping_of, plain_of, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from bot.documents.location import Span, Unreadable
 
 _MAX_INSTANCES = 100
+_MOST_MODULES: Final = 200
+"""calls of modules that are followed in one tree"""
+_DEEPEST_CALL: Final = 8
+# In the order in which they override each other (developer.hashicorp.com/terraform/language/values/variables, 2026-11).
+_VALUE_FILES: Final = ("terraform.tfvars", "*.auto.tfvars")
 
 
 @dataclass(slots=True, eq=False)
@@ -72,9 +79,18 @@ class TerraformResource:
         return [item for item in items if isinstance(item, Mapping)]
 
 
+class ModuleCall(NamedTuple):
+    """One call of a module: by which module, in which block, with which `each` or `count`."""
+
+    caller: Module
+    block: HclBlock
+    names: dict[str, Node]
+    depth: int
+
+
 @dataclass(slots=True, eq=False)
 class Module:
-    """One folder's files, indexed."""
+    """One folder's files, indexed, as one call of the module has them; `call` None: nothing here calls it."""
 
     folder: str
     terraform: Terraform
@@ -85,6 +101,9 @@ class Module:
     calls: list[HclBlock] = field(default_factory=list)
     moved: list[HclBlock] = field(default_factory=list)
     json_blocks: set[int] = field(default_factory=set)
+    call: ModuleCall | None = None
+    is_one_of_many: bool = False
+    """whether other calls make the same resources with other values"""
     evaluator: Evaluator = field(init=False)
 
     def __post_init__(self) -> None:
@@ -98,13 +117,31 @@ class Module:
         """What the expression comes to in this module."""
         return self.evaluator.value(expression, names)
 
+    def file_names(self) -> tuple[str, ...]:
+        """The paths of the tree's files that may matter, sorted."""
+        return self.terraform.documents.names
+
     def argument(self, name: str) -> tuple[Node | None, bool]:
-        """What the calls inside this repository pass for the variable, and whether that is settled."""
-        return self.terraform.argument(self, name)
+        """What is given for the variable, by the call or a file of values, and whether that is settled.
+
+        Settled with None: nobody gives it, so its default counts.
+        """
+        if self.call is not None:
+            passed = self.call.block.body.get(name)
+            given = None if passed is None else self.call.caller.value(passed, self.call.names)
+            return given, True
+        if self.folder in self.terraform.callers:
+            return None, False  # its calls go in a circle, or are too many
+        return self.terraform.given(self.folder, name), True
+
+    def inputs(self) -> str:
+        """The values of its variables; calls with the same ones make the same resources."""
+        given = {name: self.argument(name)[0] for name in self.variables}
+        return repr([(name, None if node is None else plain_of(node)) for name, node in given.items()])
 
     def is_called(self) -> bool:
         """Whether a module of this repository calls it."""
-        return self.terraform.is_called(self)
+        return self.folder in self.terraform.callers
 
     def add(self, body: Body, *, from_json: bool = False) -> None:
         """Indexes one file's body."""
@@ -211,38 +248,62 @@ class Terraform:
     def __init__(self, documents: Documents) -> None:
         self.documents = documents
         self.modules: dict[str, Module] = {}
+        """one for each folder, as nothing calls it"""
         self.unread: list[Unreadable] = []
         for path in documents.paths(FileKind.TERRAFORM, FileKind.TERRAFORM_JSON):
             self._read(path)
-        self._callers = self._find_callers()
+        self.callers = self._find_callers()
+        self._instances = tuple(self._called()) if self.callers else tuple(self.modules.values())
 
     def resources(self, *types: str) -> Iterator[TerraformResource]:
         """The instances of the resources of these types, in the order of the files."""
-        for module in self.modules.values():
+        for module in self._instances:
             yield from module.all_of(*types)
 
     def data(self, *types: str) -> Iterator[TerraformResource]:
         """The instances of the data sources of these types, in the order of the files."""
-        for module in self.modules.values():
+        for module in self._instances:
             yield from module.data_of(*types)
 
-    def argument(self, module: Module, name: str) -> tuple[Node | None, bool]:
-        """What the calls inside this repository pass for the variable, and whether that is settled.
+    def given(self, folder: str, name: str) -> Node | None:
+        """Return what a file of values in the folder sets for the variable; the last file wins."""
+        paths = [path for path in self.documents.names if posixpath.dirname(path) == folder]
+        found = None
+        for pattern in _VALUE_FILES:
+            for path in paths:
+                read = self.documents.hcl(path) if fnmatchcase(posixpath.basename(path), pattern) else None
+                value = read.body.get(name) if isinstance(read, HclFile) else None
+                found = found if value is None else self.modules[folder].value(value)
+        return found
 
-        Settled with None: nobody passes it, so its default counts.
-        """
-        passed = [(caller, block.body.get(name)) for caller, block in self._callers.get(module.folder, ())]
-        given = [(caller, expression) for caller, expression in passed if expression is not None]
-        if not given:
-            return None, True
-        if len(passed) > 1 or len(given[0][0].calls) > _MAX_INSTANCES:
-            return None, False
-        caller, expression = given[0]
-        return caller.evaluator.value(expression), True
+    def _called(self) -> Iterator[Module]:
+        """Every module, once for each call of it; what is called in a circle, once as if nothing called it."""
+        waiting = deque(module for folder, module in self.modules.items() if folder not in self.callers)
+        made: dict[str, list[Module]] = defaultdict(list)
+        while waiting:
+            module = waiting.popleft()
+            made[module.folder].append(module)
+            depth = module.call.depth + 1 if module.call else 1
+            for block, folder in self._calls(module) if depth <= _DEEPEST_CALL else ():
+                for _, names in module.instances(block):
+                    if sum(map(len, made.values())) + len(waiting) < _MOST_MODULES:
+                        called = ModuleCall(module, block, names, depth)
+                        waiting.append(replace(self.modules[folder], call=called))
+        for folder, module in self.modules.items():
+            instances = {instance.inputs(): instance for instance in made[folder] or [module]}.values()
+            for instance in instances:
+                instance.is_one_of_many = len(instances) > 1
+                yield instance
 
-    def is_called(self, module: Module) -> bool:
-        """Whether a module of this repository calls it."""
-        return module.folder in self._callers
+    def _calls(self, module: Module) -> Iterator[tuple[HclBlock, str]]:
+        """The calls of modules of this tree, each with the folder that it calls."""
+        for block in module.calls:
+            source = block.body.get("source")
+            if isinstance(source, Scalar) and source.text.startswith((".", "/")):
+                folder = posixpath.normpath(posixpath.join(module.folder, source.text))
+                folder = "" if folder == "." else folder
+                if folder in self.modules:
+                    yield block, folder
 
     def _read(self, path: str) -> None:
         folder = posixpath.dirname(path)
@@ -257,15 +318,9 @@ class Terraform:
             module.add(read.body)
             self.unread += read.unread
 
-    def _find_callers(self) -> dict[str, list[tuple[Module, HclBlock]]]:
-        callers: dict[str, list[tuple[Module, HclBlock]]] = defaultdict(list)
-        for module in self.modules.values():
-            for block in module.calls:
-                source = block.body.get("source")
-                if isinstance(source, Scalar) and source.text.startswith((".", "/")):
-                    folder = posixpath.normpath(posixpath.join(module.folder, source.text))
-                    callers["" if folder == "." else folder].append((module, block))
-        return callers
+    def _find_callers(self) -> frozenset[str]:
+        """The folders that a module of this tree calls."""
+        return frozenset(folder for module in self.modules.values() for _, folder in self._calls(module))
 
 
 def _word(text: str, span: Span) -> Scalar:

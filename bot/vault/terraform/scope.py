@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.documents import nodes
     from bot.documents.hcl_nodes import Body, Expression, HclBlock
@@ -40,6 +40,10 @@ class ModuleScope(Protocol):
         """Return the text of a file of the tree."""
         ...
 
+    def file_names(self) -> Iterable[str]:
+        """Return the paths of the tree's files that may matter, sorted."""
+        ...
+
     def value(self, expression: Expression, names: dict[str, Node] | None = None) -> Node:
         """Return what the expression comes to in this module."""
         ...
@@ -53,9 +57,9 @@ class ModuleScope(Protocol):
         ...
 
     def argument(self, name: str) -> tuple[Node | None, bool]:
-        """Return what callers in this repository pass for a variable, and whether that is settled."""
+        """Return what is given for a variable, by the call or a file of values, and whether that is settled."""
         ...
 
     def is_called(self) -> bool:
-        """Whether a module of this repository calls it."""
+        """Whether a module of this repository calls this one."""
         ...

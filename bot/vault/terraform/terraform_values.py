@@ -114,6 +114,8 @@ class Evaluator:
             arguments[-1:] = list(arguments[-1].items)
         if call.name in terraform_functions.FILE_FUNCTIONS:
             return terraform_functions.read_file(self._module, call, arguments)
+        if call.name == terraform_functions.FILE_SET:
+            return terraform_functions.file_set(self._module, call, arguments)
         if function is None or len(arguments) > _MAX_ITEMS:
             return unknown(source_of(call), call.span)
         result = function(arguments, call.span)
@@ -200,8 +202,9 @@ class Evaluator:
             return passed
         block = self._module.variables.get(name)
         default = block.body.get("default") if block else None
-        if default is None or (isinstance(default, Scalar) and default.value is None):
-            return None
+        is_null = isinstance(default, Scalar) and default.value is None
+        if default is None or (is_null and not self._module.is_called()):
+            return None  # who applies the module gives it
         return self.value(default)
 
     def _resource(
