@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from bot.pipeline.vault_calls import commands_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.pipeline.model import Job
 
 ADDRESSES: Final = ("VAULT_SERVER_URL", "VAULT_ADDR", "BAO_ADDR")
@@ -20,11 +22,16 @@ _MAX_NESTING: Final = 5
 
 def expanded(text: str, job: Job) -> str:
     """`text` with the variables that the file itself gives the job; others stay as written."""
+    return filled(text, lambda name: _value(job, name))
+
+
+def filled(text: str, value_of: Callable[[str], str | None]) -> str:
+    """`text` with its variables replaced; those without a value stay as written."""
     for _ in range(_MAX_NESTING):
-        filled = _NAMED.sub(lambda found: _value(job, found[1] or found[2]) or found[0], text)
-        if filled == text:
+        more = _NAMED.sub(lambda found: value_of(found[1] or found[2]) or found[0], text)
+        if more == text:
             break
-        text = filled
+        text = more
     return text
 
 

@@ -3,7 +3,7 @@
 What it finds
 -------------
 A job that names a role of the same repository, by `VAULT_AUTH_ROLE` or in its script (`vault write auth/jwt/login
-role=app`):
+role=$ROLE`, with the variables that the file or the script sets):
 
 - the role is for other pipelines: the job runs for tags and the role accepts branches, for `develop` and the role
   accepts `main`, in merge requests alone and the role accepts protected refs;
@@ -51,14 +51,14 @@ from bot.documents.edits import set_scalar
 from bot.documents.nodes import Scalar, Sequence
 from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
-from bot.pipeline.model import Job, Truth
+from bot.pipeline.model import IdToken, Job, SecretProvider, Truth
 from bot.pipeline.runs import MERGE_REQUEST, run_of
 from bot.rule import Rule
-from bot.vault.claims.role_jobs import roles_named, script_logins
+from bot.vault.claims.role_jobs import ScriptLogin, roles_named, script_logins
 from bot.vault.reading import known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.documents.location import Span
     from bot.pipeline.runs import PipelineRun
@@ -73,13 +73,15 @@ _ATTACK = "The login fails; the usual next step is to loosen the role until it w
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each role that the job names and that refuses it."""
-    for mount, name, place in () if job.hidden else _named(job):
-        role = next((each for each in repository.vault.roles_on(mount) if each.name == name), None)
+    for login in () if job.hidden else _logins(job):
+        role = next(
+            (each for each in repository.vault.roles_on(login.mount) if each.name == login.role), None
+        )
         if role is not None:
-            yield from _refusals(job, role, repository, place)
+            yield from _refusals(job, role, repository, login)
 
 
-def _refusals(job: Job, role: JwtRole, repository: Repository, place: Span) -> Iterator[Hit]:
+def _refusals(job: Job, role: JwtRole, repository: Repository, login: ScriptLogin) -> Iterator[Hit]:
     from bot.vault.claims.bounds import for_gitlab, terms_of  # noqa: PLC0415 - most pipelines pay for none of it
     from bot.vault.claims.terms import WriteRefusal  # noqa: PLC0415 - as above
     from bot.vault.claims.witness import can_match  # noqa: PLC0415 - as above
@@ -88,25 +90,33 @@ def _refusals(job: Job, role: JwtRole, repository: Repository, place: Span) -> I
     if terms is None or isinstance(terms, WriteRefusal):
         return
     if for_gitlab(role) and role.complete and can_match(role):
-        yield from _audience(job, role, terms, repository)
-        yield from _environment(job, role, terms, place)
-        yield from _pipelines(job, role, terms, repository, place)
+        yield from _audience(job, role, terms, repository, login.token)
+        yield from _environment(job, role, terms, login.span)
+        yield from _pipelines(job, role, terms, repository, login.span)
 
 
-def _named(job: Job) -> Iterator[tuple[str, str, Span]]:
-    """Mount and name of each role that the job logs in with, by its variables or its script, and where it says so."""
+def _logins(job: Job) -> Iterator[ScriptLogin]:
+    """Each role that the job logs in with, by its variables or its script, and where it says so."""
     for mount, name in roles_named(job):
-        yield mount, name, _place(job)
+        yield ScriptLogin(mount, name, _token_of_secrets(job), _place(job))
     yield from script_logins(job)
 
 
-def _audience(job: Job, role: JwtRole, terms: RoleTerms, repository: Repository) -> Iterator[Hit]:
+def _token_of_secrets(job: Job) -> str:
+    """The ID token with which the runner logs in for all secrets of the job; "" where it does not say which."""
+    of_vault = (each for each in job.secrets.values() if each.provider is SecretProvider.VAULT)
+    first = next(of_vault, None)
+    return (first.token or "") if first is not None else ""
+
+
+def _audience(job: Job, role: JwtRole, terms: RoleTerms, repository: Repository, named: str) -> Iterator[Hit]:
     accepted = terms.bound_audiences
-    wanted = {audience for token in job.id_tokens.values() for audience in token.audiences}
+    used = {named: job.id_tokens[named]} if named in job.id_tokens else job.id_tokens
+    wanted = {audience for token in used.values() for audience in token.audiences}
     is_judged = bool(accepted) and known(list(accepted)) and not any("$" in each for each in wanted)
     if not wanted or not is_judged or not wanted.isdisjoint(accepted):
         return
-    token = next(iter(job.id_tokens.values()))
+    token = next(iter(used.values()))
     requested = ", ".join(sorted(wanted))
     yield Hit(
         span=token.entry.span,
@@ -118,14 +128,16 @@ def _audience(job: Job, role: JwtRole, terms: RoleTerms, repository: Repository)
         ),
         attack=_ATTACK,
         text=f"{role.name}: {requested}",
-        fix=_audience_fix(job, accepted, repository),
+        fix=_audience_fix(used, accepted, repository),
         related=(Related(role.place("bound_audiences"), "the role's audience"),),
     )
 
 
-def _audience_fix(job: Job, accepted: tuple[str, ...], repository: Repository) -> Fix | None:
+def _audience_fix(
+    used: Mapping[str, IdToken], accepted: tuple[str, ...], repository: Repository
+) -> Fix | None:
     """The role's audience instead of the job's, where each has one."""
-    [token, *others] = job.id_tokens.values()
+    [token, *others] = used.values()
     written = token.entry.value.get("aud") if hasattr(token.entry.value, "get") else None
     if isinstance(written, Sequence) and len(written.items) == 1:
         written = written.items[0]

@@ -9,7 +9,7 @@ from bot.vault.claims.role_jobs import issuer_in
 from bot.vault.roles.jwt_role import Issuer
 
 ROLE = '{"role_type": "jwt", "user_claim": "sub", "bound_audiences": ["%s"], "token_policies": ["shop"]}'
-PIPELINE = "deploy:\n  id_tokens:\n    T: { aud: shop-vault }\n  script: '%s'\n"
+PIPELINE = "variables: { MOUNT: jwt, FROM_FILE: shop }\ndeploy:\n  id_tokens:\n    T: { aud: shop-vault }\n  script: '%s'\n"
 
 
 def repository(audience: str, script: str | None, path: str = "auth/jwt/role/shop.json") -> Repository:
@@ -44,9 +44,28 @@ def test_jobs_show_whose_tokens_a_role_takes(audience, script, path, issuer):
         "vault write -field=token auth/jwt/login role=shop jwt=$T",
         'curl --data "{\\"role\\": \\"shop\\", \\"jwt\\": \\"$T\\"}" https://v.example/v1/auth/jwt/login',
         "bao write auth/jwt/login role=shop jwt=$T",
+        "ROLE=shop; bao write auth/jwt/login role=$ROLE jwt=$T",
+        'export ROLE=shop && vault write auth/${MOUNT}/login role="${ROLE}" jwt="$T"',
+        "vault login -method=jwt -path=jwt role=shop jwt=$T",
+        "vault login -method=jwt role=shop jwt=$T",
+        'curl -d "{\\"role\\": \\"$FROM_FILE\\", \\"jwt\\": \\"$T\\"}" https://v.example/v1/auth/jwt/login',
     ],
 )
 def test_explain_names_the_jobs_whose_script_logs_in(script):
     said = explain(repository("shop-vault", script), "auth/jwt/role/shop.json", 1, ())
     assert "jobs that log in with it: deploy" in said, said
     assert "for tokens of gitlab" in said.lower()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "vault write auth/jwt/login role=$OTHER jwt=$T",
+        "ROLE=shop; ROLE=other; vault write auth/jwt/login role=$ROLE jwt=$T",
+        "vault login -method=ldap role=shop username=x",
+        "vault write auth/jwt/login role=shop-$OTHER jwt=$T",
+    ],
+)
+def test_a_role_that_nobody_names_is_not_guessed(script):
+    said = explain(repository("shop-vault", script), "auth/jwt/role/shop.json", 1, ())
+    assert "jobs that log in with it: none in this repository" in said, said

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
-from bot.pipeline.vault_calls import Asks, calls_in
+from bot.pipeline.vault_calls import Asks, calls_in, commands_in
+from bot.pipeline.vault_servers import filled
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.terms import RoleTerms
 from bot.vault.roles.jwt_role import Issuer
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 _DEFAULT_MOUNT: Final = "jwt"
 """Where a GitLab job logs in that names no `VAULT_AUTH_PATH` (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11)"""
 _LOGIN_PATH: Final = re.compile(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
-_ROLE: Final = re.compile(r"""(?:(?<![\w-])role=|"role\\?"\s*:\s*\\?")(?P<name>[\w.-]+)(?![\w.$-])""")
+_ROLE: Final = re.compile(r"""(?:(?<![\w-])role=["']?|"role\\?"\s*:\s*\\?")(?P<name>[\w.-]+)(?![\w.${-])""")
+_TOKEN: Final = re.compile(r"""(?<![\w-])jwt(?:=["']?|\\?"\s*:\s*\\?["']?)\$\{?(?P<name>\w+)""")
+_METHOD: Final = re.compile(r"-{1,2}method[= ](?:jwt|oidc)\b")
+_PATH: Final = re.compile(r"""-{1,2}path[= ]["']?(?P<mount>[^\s"'$]+)""")
 _ADDRESS: Final = re.compile(r"https?://[^/]*(?:gitlab|vault|bao)", re.IGNORECASE)
 
 
@@ -67,18 +71,69 @@ def jobs_of(role: JwtRole, jobs: Iterable[J]) -> tuple[J, ...]:
     return tuple(job for job in jobs if (role.mount, role.name) in _logins(job))
 
 
+class ScriptLogin(NamedTuple):
+    """A command of a job's script that logs in: at which mount, with which role and ID token ("": not known)."""
+
+    mount: str
+    role: str
+    token: str
+    span: Span
+
+
 def roles_named(job: LogsIn) -> tuple[tuple[str, str], ...]:
     """Return mount and name of each role that the job's variables name: one, or one for each cell of its matrix."""
     return tuple(dict.fromkeys(_asked_for(job)))
 
 
-def script_logins(job: LogsIn) -> Iterator[tuple[str, str, Span]]:
-    """Mount and name of each role that the job's own scripts log in with, and the command that does."""
+def script_logins(job: LogsIn) -> Iterator[ScriptLogin]:
+    """The logins of the job's own scripts, with the variables that the file or the script sets filled in."""
+    found: dict[ScriptLogin, None] = {}
     for call in calls_in(job.scripts):
-        mounted = _LOGIN_PATH.search(call.path) if call.asks is Asks.JWT_LOGIN else None
-        role = _ROLE.search(" ".join(call.words)) if mounted else None
-        if mounted and role:
-            yield mounted["mount"], role["name"].lower(), call.span
+        if call.asks not in {Asks.JWT_LOGIN, Asks.OTHER_LOGIN}:
+            continue
+        written = " ".join(call.words)
+        token = _TOKEN.search(written)
+        for cell in job.cells or ({},):
+            words = filled(written, _values(job, cell))
+            mount = _mount_of(filled(call.path, _values(job, cell)), words)
+            role = _ROLE.search(words)
+            if mount and role and (token or call.asks is Asks.JWT_LOGIN):
+                found[ScriptLogin(mount, role["name"].lower(), token["name"] if token else "", call.span)] = (
+                    None
+                )
+    yield from found
+
+
+def _mount_of(path: str, words: str) -> str:
+    """The mount that a command logs in at, by its path or by the options of `vault login`; "" where it is not known."""
+    mounted = _LOGIN_PATH.search(path)
+    if mounted:
+        return mounted["mount"]
+    if not _METHOD.search(words):
+        return ""
+    named = _PATH.search(words)
+    return named["mount"].strip("/") if named else _DEFAULT_MOUNT
+
+
+def _values(job: LogsIn, cell: Mapping[str, _Variable]) -> Callable[[str], str | None]:
+    """What a variable of the job stands for, in one cell of its matrix; None where neither file nor script says it."""
+
+    def value_of(name: str) -> str | None:
+        variable = cell.get(name) or job.variables.get(name)
+        return variable.value if variable is not None else _assigned(job, name)
+
+    return value_of
+
+
+def _assigned(job: LogsIn, name: str) -> str | None:
+    """The text that the job's script gives a variable, where it gives it one text."""
+    values = {
+        assignment.value.literal if assignment.value else None
+        for _, command in commands_in(job.scripts, re.compile(rf"\b{name}="))
+        for assignment in (*command.assignments, *command.declared)
+        if assignment.name == name
+    }
+    return values.pop() if len(values) == 1 else None
 
 
 class RoleWorld(Protocol):
@@ -153,7 +208,7 @@ def _one_audience(repository: RoleWorld) -> str | None:
 def _logins(job: LogsIn) -> Iterator[tuple[str, str]]:
     """Mount and name of each role, by variables and scripts."""
     yield from _asked_for(job)
-    yield from ((mount, name) for mount, name, _ in script_logins(job))
+    yield from ((login.mount, login.role) for login in script_logins(job))
 
 
 def _asked_for(job: LogsIn) -> Iterator[tuple[str, str]]:
@@ -162,7 +217,9 @@ def _asked_for(job: LogsIn) -> Iterator[tuple[str, str]]:
         role = cell.get("VAULT_AUTH_ROLE") or job.variables.get("VAULT_AUTH_ROLE")
         path = cell.get("VAULT_AUTH_PATH") or job.variables.get("VAULT_AUTH_PATH")
         if role is not None:
-            yield ((path.value or "jwt") if path else "jwt").strip("/"), (role.value or "").lower()
+            values = _values(job, cell)
+            mount = filled((path.value if path else None) or _DEFAULT_MOUNT, values)
+            yield mount.strip("/"), filled(role.value or "", values).lower()
 
 
 def wanted_audience(jobs: Iterable[LogsIn]) -> str | None:
