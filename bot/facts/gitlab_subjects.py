@@ -22,6 +22,7 @@ _ID = re.compile(r"[1-9]\d*")
 _REF = re.compile(
     r"(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)))[^\s~^:?*\[\\\x00-\x1f\x7f/.-][^\s~^:?*\[\\\x00-\x1f\x7f]*(?<![/.])"
 )
+_LIKE_A_REF_PATH = re.compile(r"refs/(?:heads|tags|remotes)/")
 _BOOLEANS = ("true", "false")
 
 
@@ -33,6 +34,11 @@ def is_path(text: str) -> bool:
 def is_ref(text: str) -> bool:
     """Return whether git accepts `text` as the name of a branch or tag."""
     return _REF.fullmatch(text) is not None
+
+
+def is_branch_or_tag(text: str) -> bool:
+    """Return whether a branch or tag can be named so: GitLab refuses names that look like a ref's path."""
+    return is_ref(text) and _LIKE_A_REF_PATH.match(text) is None
 
 
 def is_id(text: str) -> bool:
@@ -65,7 +71,7 @@ def _is_valid(name: str, value: str) -> bool:
     if name.endswith("project_id"):
         return is_id(value)
     if name == "ref":
-        return is_ref(value)
+        return is_branch_or_tag(value)
     return value in _VALUES[name]
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from bot.facts.cloud_trust import DEPLOYMENT_TIERS
 from bot.facts.gitlab_claims import BOOLEAN_TEXT, NUMERIC_TEXT
 from bot.facts.gitlab_subjects import (
+    is_branch_or_tag,
     is_id,
     is_path,
     is_ref,
@@ -34,7 +35,6 @@ _LOWER_WORD = re.compile(r"[a-z]+(?:[ _][a-z]+)*")
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _URL = re.compile(r"https?://\S+")
 _CONFIG = re.compile(r"(?!https?:)[^/\s]+/\S+//[^@]+@\S+")
-_LIKE_A_REF_PATH = re.compile(r"refs/(?:heads|tags|remotes)/")
 PIPELINE_SOURCES: Final = (
     "push", "web", "trigger", "schedule", "api", "external", "pipeline", "chat", "webide", "merge_request_event",
     "external_pull_request_event", "parent_pipeline", "ondemand_dast_scan", "ondemand_dast_validation",
@@ -62,10 +62,6 @@ def _words(*words: str) -> ClaimForm:
 
 def _matching(describes: str, pattern: re.Pattern[str], *fills: str) -> ClaimForm:
     return ClaimForm(describes, lambda text: pattern.fullmatch(text) is not None, fills=fills or ("", "x"))
-
-
-def _is_branch_or_tag(text: str) -> bool:
-    return is_ref(text) and _LIKE_A_REF_PATH.match(text) is None
 
 
 def _is_ref_path(text: str) -> bool:
@@ -98,7 +94,7 @@ _FORMS: Final[dict[str, ClaimForm]] = {
     "user_access_level": _matching("a role's name in lower case", _LOWER_WORD),
     "user_login": _matching("a user name", _USERNAME),
     "user_email": _matching("an e-mail address", _EMAIL, "x", "", "x@x", "@"),
-    "ref": ClaimForm("the name of a branch or tag", _is_branch_or_tag, fills=("x", "", "x/x", "/x", "x/")),
+    "ref": ClaimForm("the name of a branch or tag", is_branch_or_tag, fills=("x", "", "x/x", "/x", "x/")),
     "ref_path": ClaimForm(
         "`refs/heads/` or `refs/tags/` and a name",
         _is_ref_path,

@@ -2,8 +2,8 @@
 
 What it finds
 -------------
-A `*` in a bound claim while `bound_claims_type` is not glob; a regular expression's signs in a glob; a `*` in
-`bound_subject` or `bound_audiences`.
+A `*` in a bound claim while `bound_claims_type` is not glob (low where other values of the claim match); a regular
+expression's signs in a glob; a `*` in `bound_subject` or `bound_audiences`.
 
 Why it matters
 --------------
@@ -35,7 +35,14 @@ from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, claims_known, is_glob
-from bot.vault.claims.solver import LIKE_A_REGEX, Obstacle, bound_blockers, is_possible
+from bot.vault.claims.solver import (
+    LIKE_A_REGEX,
+    Blocker,
+    Obstacle,
+    bound_blockers,
+    is_possible,
+    void_values,
+)
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import Issuer, JwtRole
 
@@ -74,6 +81,10 @@ def _claims(role: JwtRole) -> Iterator[Hit]:
     claims = role.value("bound_claims") or {}
     of_gitlab = bound_blockers(claims, globs=is_glob(role)) if role.issuer is Issuer.GITLAB else ()
     dead = {blocker.route[-1]: blocker for blocker in of_gitlab}
+    void = void_values(claims, globs=is_glob(role)) if role.issuer is Issuer.GITLAB else ()
+    for part, values in void:
+        if part.obstacle is Obstacle.WILDCARD:
+            yield _among_others(role, part, values)
     for claim in claims:
         texts = [
             _INSERTED.sub("", text)
@@ -98,6 +109,19 @@ def _claims(role: JwtRole) -> Iterator[Hit]:
                 f"every other sign must be in the {claim} itself."
             )
             yield _hit(role, route, texts, message=message, severity=Severity.LOW)
+
+
+def _among_others(role: JwtRole, part: Blocker, values: list[object]) -> Hit:
+    """Some values of a list are compared letter by letter, the others match."""
+    claim, listed = part.route[-1], ", ".join(f"`{value}`" for value in values)
+    return _hit(
+        role,
+        part.route,
+        values,
+        message=f"In {claim} of the role `{role.name}`, {listed} never matches: {part.reason}.",
+        severity=Severity.LOW,
+        fix=_as_glob(role, claim, [str(each) for each in bound(role, claim)]),
+    )
 
 
 def _as_glob(role: JwtRole, claim: str, texts: list[str]) -> Fix | None:

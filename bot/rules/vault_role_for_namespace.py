@@ -55,9 +55,10 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     if not claims or not open_to_gitlab(role) or not all(is_group_wide(role, claim) for claim in claims):
         return
     claim = claims[0]
-    groups = [str(value) for value in bound(role, claim)]
+    groups = [_group(claim, str(value)) for value in bound(role, claim)]
     group = groups[0]
-    named = f"the group {group}" if len(groups) == 1 else f"the groups {', '.join(groups)}"
+    shown = ", ".join(f"`{each}`" for each in groups)
+    named = f"the group {shown}" if len(groups) == 1 else f"the groups {shown}"
     yield Hit(
         span=role.place("bound_claims", claim),
         subject=role.subject,
@@ -71,11 +72,18 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             role,
             _STORY,
             project_id="31337",
-            project_path=filled(group, "app") if claim == "project_path" else f"{filled(group, 'x')}/app",
+            project_path=f"{filled(group, 'x')}/app" if claim != "sub" else None,
             ref_protected="true",
         ),
         severity=_severity(role, repository),
     )
+
+
+def _group(claim: str, value: str) -> str:
+    """The group that a bound value names, without what is behind its path."""
+    if claim == "sub":
+        return value.removeprefix("project_path:").partition("/*")[0]
+    return value.removesuffix("/*") if claim.endswith("project_path") else value
 
 
 def _severity(role: JwtRole, repository: Repository) -> Severity:

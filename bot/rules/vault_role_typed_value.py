@@ -5,7 +5,7 @@ What it finds
 - In JSON and YAML: a boolean for `ref_protected`, a number for `project_id` and its like, a string for `runner_id`,
   "yes" or "1" where GitLab writes "true".
 - A text that GitLab never writes into the claim: `ref_type: commit`, `refs/heads/main` in `ref`, a letter in a
-  project's number, blanks around a path.
+  project's number, blanks around a path. Low where other values of the same claim match.
 - Several values in one text, `"12,34"`, where only Terraform splits at commas; and a list as the value of a bound claim
   in Terraform, which wants one text.
 
@@ -37,7 +37,7 @@ from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, for_gitlab, is_glob
 from bot.vault.claims.meanings import meant
-from bot.vault.claims.solver import Obstacle, bound_blockers, is_possible
+from bot.vault.claims.solver import Blocker, Obstacle, bound_blockers, is_possible, void_values
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
 
@@ -60,6 +60,9 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     ):
         if blocker.obstacle in {Obstacle.TYPE, Obstacle.VALUE}:
             yield _dead(role, blocker.route, blocker.reason)
+    for blocker, void in void_values(claims, globs=is_glob(role)):
+        if blocker.obstacle in {Obstacle.TYPE, Obstacle.VALUE}:
+            yield _void(role, blocker, void)
     for claim in claims:
         if ("bound_claims", claim) in role.lists_for_terraform:
             yield _list_in_terraform(role, claim)
@@ -92,6 +95,31 @@ def _dead(role: JwtRole, route: tuple[str, ...], reason: str) -> Hit:
         text=json.dumps({claim: values}, default=str),
         fix=_fix(role, claim, wanted, is_list=isinstance(value, list)),
     )
+
+
+def _void(role: JwtRole, blocker: Blocker, void: list[object]) -> Hit:
+    """Some values of a list match nothing, the others do."""
+    claim = blocker.route[-1]
+    wanted = [
+        each if each not in void else meant(claim, each, globs=is_glob(role)) for each in bound(role, claim)
+    ]
+    return Hit(
+        span=role.place(*blocker.route),
+        subject=role.subject,
+        construct=".".join(blocker.route),
+        message=(
+            f"The role `{role.name}` binds {claim} to {_listed(void)} among other values, which never matches: "
+            f"{blocker.reason}."
+        ),
+        attack="The logins that these values are for are refused; the others work.",
+        text=json.dumps({claim: bound(role, claim)}, default=str),
+        fix=_fix(role, claim, wanted, is_list=True),
+        severity=Severity.LOW,
+    )
+
+
+def _listed(values: list[object]) -> str:
+    return ", ".join(f"`{json.dumps(value, default=str)}`" for value in values)
 
 
 def _fix(role: JwtRole, claim: str, wanted: list[object], *, is_list: bool) -> Fix | None:

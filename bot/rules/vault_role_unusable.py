@@ -55,6 +55,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     yield from _write(role)
     yield from _user_claim(role)
     yield from _refused_logins(role)
+    yield from _refused_with_a_claim(role)
     yield from _misnamed(role, repository)
 
 
@@ -114,6 +115,26 @@ def _refused_logins(role: JwtRole) -> Iterator[Hit]:
                 message=f"The role `{role.name}` accepts no token of GitLab's: {blocker.reason}.",
                 attack="Every login is refused; under pressure a binding is deleted rather than corrected.",
                 text=blocker.reason,
+            )
+
+
+def _refused_with_a_claim(role: JwtRole) -> Iterator[Hit]:
+    """A mapping of a claim that most tokens have, and that is no text: the login fails for each that has it."""
+    terms = terms_of(role)
+    for source in () if isinstance(terms, WriteRefusal) else terms.claim_mappings:
+        fact = CLAIMS.get(source) if known(source) else None
+        if fact is not None and fact.type in {Type.STRINGS, Type.OBJECT} and not fact.always:
+            yield Hit(
+                span=role.place("claim_mappings", source),
+                subject=role.subject,
+                construct=f"claim_mappings.{source}",
+                message=(
+                    f"The role `{role.name}` refuses each token that has the claim `{source}`: `claim_mappings` "
+                    f"copies texts alone, and its value is of the type {fact.type.value}."
+                ),
+                attack="Logins fail for some people and work for others, by what GitLab knows of them.",
+                text=source,
+                severity=Severity.MEDIUM if fact.type is Type.STRINGS else Severity.LOW,
             )
 
 

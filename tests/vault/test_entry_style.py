@@ -77,3 +77,22 @@ def test_words():
 def test_a_replaced_value_keeps_its_quotes():
     made = amended("roles.yaml", YAML % "      project_id: '42'", {("bound_claims", "project_id"): "43"})
     assert "project_id: '43'" in made
+
+
+def test_a_key_wider_than_the_column_keeps_a_blank():
+    made = amended(
+        "r.tf",
+        'resource "vault_jwt_auth_backend_role" "r" {\n  role_name  = "r"\n  user_claim = "sub"\n  role_type  = "jwt"\n}\n',
+        {("token_explicit_max_ttl",): "5m"},
+    )
+    assert '  token_explicit_max_ttl = "5m"\n' in made
+
+
+def test_acronyms_of_an_operator():
+    made = amended(
+        "role.yaml",
+        "apiVersion: redhatcop.redhat.io/v1alpha1\nkind: JWTOIDCAuthEngineRole\nmetadata: {name: r}\nspec:\n  name: r\n"
+        '  roleType: jwt\n  userClaim: sub\n  boundClaims: {project_id: "4"}\n  tokenMaxTTL: 1h\n',
+        {("token_explicit_max_ttl",): "5m"},
+    )
+    assert "  tokenExplicitMaxTTL: " in made

@@ -180,6 +180,17 @@ def bound_blockers(bound_claims: Mapping[str, Any], *, globs: bool, subject: str
             yield Blocker(("bound_subject",), Obstacle.VALUE, _never_writes("sub"))
 
 
+def void_values(bound_claims: Mapping[str, Any], *, globs: bool) -> Iterator[tuple[Blocker, list[Any]]]:
+    """Yield of each bound claim that some token meets the values that none meets, and why."""
+    for claim, bound in bound_claims.items():
+        items = bound if isinstance(bound, list) else [bound]
+        if isinstance(claim, Unresolved) or not known(items):
+            continue
+        void = [item for item in items if not is_possible(claim, item, globs=globs)]
+        if void and len(void) < len(items):
+            yield Blocker(("bound_claims", claim), *_why(claim, void, globs=globs)), void
+
+
 def _why(claim: str, items: list[Any], *, globs: bool) -> tuple[Obstacle, str]:
     kind = type_of(claim)
     if kind is None:

@@ -36,7 +36,10 @@ class EntryStyle:
     def entry(self, name: str, value: object) -> str:
         """Return the text of an entry, without a comma."""
         key = f"{self.key_quote}{name}{self.key_quote}"
-        return f"{key.ljust(self.column)}{self.separator}{self.value(value)}"
+        gap = (
+            " " if 0 < self.column <= len(key) else ""
+        )  # a key as wide as the column still ends before the sign
+        return f"{key.ljust(self.column)}{gap}{self.separator}{self.value(value)}"
 
     def value(self, value: object) -> str:
         """Return the text of a value."""

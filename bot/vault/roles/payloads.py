@@ -130,12 +130,15 @@ class PayloadReader:
 
     def _name_of(self, body: Mapping, fields: dict[str, Field]) -> Callable[[str], str]:
         camel = any(key != key.lower() for key in body.entries)
+        # Operators written in Go write `tokenMaxTTL` (redhat-cop/vault-config-operator api/v1alpha1, 2026-11).
+        shouts = any(re.search("[A-Z]{3}", key) for key in body.entries)
 
         def name_of(name: str) -> str:
             if name in fields:
                 return fields[name].written
             first, *rest = name.split("_")
-            return first + "".join(word.capitalize() for word in rest) if camel else name
+            words = (word.upper() if shouts and word == "ttl" else word.capitalize() for word in rest)
+            return first + "".join(words) if camel else name
 
         return name_of
 
