@@ -35,8 +35,8 @@ path "secret/data/+/db" {
 
 Limits
 ------
-Whether a mount is KV version 2 is known only where another rule or a job of this repository shows it. A `deny`
-grants nothing on purpose and is not reported. Keys and capabilities that only Vault or only OpenBao knows are
+The version of a KV mount is known only where this repository makes the mount, or where another rule or a job shows it.
+A `deny` grants nothing on purpose and is not reported. Keys and capabilities that only Vault or only OpenBao knows are
 not reported: the server is not known.
 """
 
@@ -52,7 +52,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY, Acl, pattern_of
 from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policies.policy_edits import replace_path
-from bot.vault.policy_use import head_of, is_system, kv2_mounts, roles_with
+from bot.vault.policy_use import head_of, is_system, kv1_mounts, kv2_mounts, roles_with
 from bot.vault.reach import reach_of
 from bot.vault.servers import Server
 
@@ -82,6 +82,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         dead = _refused(rule, policy) or _dead(rule)
         if dead is None and rule.known and not is_system(rule.path):
             dead = _without_data(rule, policy, kv2_mounts(repository, posixpath.dirname(rule.span.path)))
+            dead = dead or _with_data(rule, policy, kv1_mounts(repository))
         if dead is not None:
             yield _hit(policy, rule, dead, repository)
     yield from _unread_secrets(policy, repository)
@@ -205,7 +206,7 @@ def _with_plus(path: str) -> str | None:
 
 def _without_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -> _Dead | None:
     """A path of KV version 2 in the way of version 1, unless the policy has it both ways."""
-    mount = next((each for each in mounts if rule.path.startswith(f"{each}/")), None)
+    mount = _mount_of(rule.path, mounts)
     rest = rule.path.removeprefix(f"{mount}/")
     first = rest.split("/", 1)[0]
     if mount is None or not rest or first in _KV2_PARTS or first in {"*", "+"} or first.endswith("*"):
@@ -214,6 +215,23 @@ def _without_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -
     if not rule.capabilities - {"list"} or any(other.path == meant for other in policy.rules):
         return None
     return _Dead(f"{mount} is KV version 2 ({mounts[mount]}), its values are below {mount}/data/", meant)
+
+
+def _with_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -> _Dead | None:
+    """A path of KV version 1 in the way of version 2, unless the policy has it both ways."""
+    mount = _mount_of(rule.path, mounts)
+    part, _, rest = rule.path.removeprefix(f"{mount}/").partition("/")
+    if mount is None or part not in {"data", "metadata"} or not rest:
+        return None
+    meant = f"{mount}/{rest}"
+    if any(other.path == meant for other in policy.rules):
+        return None
+    return _Dead(f"{mount} is KV version 1 ({mounts[mount]}), which has no {part}/", meant, Confidence.MEDIUM)
+
+
+def _mount_of(path: str, mounts: dict[str, str]) -> str | None:
+    """The mount that the path is in, the longest one."""
+    return max((each for each in mounts if path.startswith(f"{each}/")), key=len, default=None)
 
 
 RULE = Rule("policy-grants-nothing", VaultPolicy, check, Severity.MEDIUM, effect=Effect.BREAKS)

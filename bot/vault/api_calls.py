@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from bot.vault.scripts import ShellText
 
 CLIENTS: Final = frozenset({"vault", "bao", "stronghold"})
-_VERBS: Final = frozenset({"write", "delete", "policy", "audit"})
-# Options of the client without a value (`vault write -h`, `vault policy -h`, `vault audit enable -h`, 2026-11); every
-# other one takes the next word where no `=` follows.
+_VERBS: Final = frozenset({"write", "delete", "policy", "audit", "secrets"})
+# Options of the client without a value (`vault write -h`, `vault policy -h`, `vault audit enable -h`, `vault secrets
+# enable -h`, 2026-11); every other one takes the next word where no `=` follows.
 _SWITCHES: Final = frozenset(
     {
         "force", "f", "local", "non-interactive", "tls-skip-verify", "output-curl-string", "output-policy",
         "disable-redirects", "policy-override", "help", "h", "no-print", "detailed", "seal-wrap",
+        "external-entropy-access", "force-no-cache",
     }
 )  # fmt: skip
 _API: Final = re.compile(r"(?:^|/)v1/(?P<path>[^?\s]+)")
@@ -151,6 +152,12 @@ class _VaultCommandReader:
             where = options.get("path", rest[1])
             call = self._write(_prefixed("sys/audit/", where), rest[2:], command)
             call.words.append((Scalar("type", "type", rest[1].span), rest[1]))
+            yield call
+        elif verb.text == "secrets" and action == "enable" and len(rest) > 1:
+            call = self._call("write", _prefixed("sys/mounts/", options.get("path", rest[1])), command)
+            call.words.append((Scalar("type", "type", rest[1].span), rest[1]))
+            if "version" in options:
+                call.words.append((Scalar("version", "version", rest[1].span), options["version"]))
             yield call
 
     def _write(self, path: Scalar, words: list[Scalar], command: Command) -> VaultCall:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.vault.audit import AuditDevice, AuditList
     from bot.vault.engines.engine_role import EngineRole
+    from bot.vault.kv_mounts import KvMount
     from bot.vault.logins import LoginRole
     from bot.vault.policies.policy import VaultPolicy
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
@@ -44,6 +45,7 @@ class VaultModel:
     audits: _NotedParts[AuditDevice] = _NotedParts()
     audit_lists: _NotedParts[AuditList] = _NotedParts()
     logins: _NotedParts[LoginRole] = _NotedParts()
+    kv_mounts: _NotedParts[KvMount] = _NotedParts()
 
     def __init__(
         self, unread: tuple[Unreadable, ...] = (), reads: Reads | None = None, **groups: tuple[Any, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 from bot.findings import Related, Severity
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span
     from bot.snapshot import Tree
+    from bot.vault.kv_mounts import KvMount
     from bot.vault.model import VaultModel
     from bot.vault.policies.policy import PathRule, VaultPolicy
     from bot.vault.roles.jwt_role import JwtRole
@@ -142,7 +144,28 @@ def _kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[s
         named = rule.known and mount.isascii() and not {"+", "*"} & set(mount)
         if rest.startswith("data/") and named and not is_system(rule.path):
             known.setdefault(mount, f"another rule says {mount}/data/")
+    for mount, made in repository.vault.ask(_made_mounts).items():
+        known.pop(mount, None)
+        if made.version == 2:  # noqa: PLR2004 - of the engine
+            known[mount] = f"`{made.span.path}` line {made.span.start_line} mounts it so"
     return known
+
+
+def kv1_mounts(repository: WorldWithVault) -> dict[str, str]:
+    """The mounts that the repository makes as KV version 1, each with what says so."""
+    return {
+        mount: f"`{made.span.path}` line {made.span.start_line} mounts it so"
+        for mount, made in repository.vault.ask(_made_mounts).items()
+        if made.version == 1
+    }
+
+
+def _made_mounts(model: VaultModel) -> dict[str, KvMount]:
+    """The KV mounts by path, those left out that two places make in different versions: for different servers."""
+    made: dict[str, list[KvMount]] = defaultdict(list)
+    for mount in model.kv_mounts:
+        made[mount.path].append(mount)
+    return {path: found[0] for path, found in made.items() if len({each.version for each in found}) == 1}
 
 
 def _rules(model: VaultModel) -> Iterator[PathRule]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.vault.audit import read_audits
 from bot.vault.engines.engine_formats import engines_of
 from bot.vault.entries import read_entries
+from bot.vault.kv_mounts import kv_mounts_of
 from bot.vault.model import VaultModel
 from bot.vault.policies.policy_formats import policies_of
 from bot.vault.roles.role_files import read_roles
@@ -32,6 +33,7 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     groups["policies"] += policies.found
     groups["engines"] += engines.found
     groups["audits"] += audits.found
+    groups["kv_mounts"] = kv_mounts_of(documents)
     unread = (*written.unread, *policies.unread, *engines.unread, *audits.unread, *entries.unread)
     for part in (*groups["roles"], *groups["policies"]):
         part.servers = servers

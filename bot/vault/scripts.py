@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 KINDS = (FileKind.SHELL, FileKind.MARKDOWN, FileKind.GITLAB_CI, FileKind.VAULT_YAML)
 _COMMAND = re.compile(
-    r"\b(?:vault|bao|stronghold)\b(?:[^\n]|\\\n){0,300}?\s(?:write|delete|policy|audit)\b|/v1/"
+    r"\b(?:vault|bao|stronghold)\b(?:[^\n]|\\\n){0,300}?\s(?:write|delete|policy|audit|secrets\s+enable)\b|/v1/"
 )
 _WORDS = ("vault", "bao", "stronghold", "/v1/")
 """One of these is in whatever matches: looking for them first is many times as fast."""
