@@ -7,12 +7,12 @@ new number only, a removed one an old number only, an unchanged one both, which 
 from __future__ import annotations
 
 import difflib
-import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
+from bot.lazy import dataclass, regex
 from bot.snapshot import FileChange
 from bot.threads import Position
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.snapshot import ChangedFile
 
-_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = regex(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 _LIKE_A_HEADER = ("--- a", "--- /dev/null", "+++ a", "+++ b", "+++ /dev/null")
 

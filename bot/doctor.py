@@ -8,7 +8,6 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -19,6 +18,7 @@ from bot.errors import ForgeRefused, SealcheckError
 from bot.gitlab.network import network_cause
 from bot.gitlab.provision import SIGNING_SINCE, UNSIGNED, Secrets, provision
 from bot.jobs.port import REFUSAL
+from bot.lazy import dataclass
 from bot.organisation import policy_problem
 
 if TYPE_CHECKING:

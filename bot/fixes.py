@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

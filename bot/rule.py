@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.findings import Confidence, Effect, Hit, Severity
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -23,11 +23,12 @@ import tempfile
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import SealcheckError, SettingsError
+from bot.lazy import dataclass
 from bot.observability import logs
 from bot.observability.scrubbing import Scrubber
 from bot.organisation import organisation_of, running_organisation

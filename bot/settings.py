@@ -8,14 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 import urllib.parse
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import SettingsError
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -422,7 +422,7 @@ def _variables() -> tuple[str, ...]:
 _OWN = "SEALCHECK_"
 # What Kubernetes sets in every container for a Service called `sealcheck` or `sealcheck-...`
 # (kubernetes.io/docs/concepts/services-networking/service/#environment-variables, 2026-11).
-_OF_KUBERNETES = re.compile(r"_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT$|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")
+_OF_KUBERNETES = regex(r"_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT$|_PORT_\d+_(TCP|UDP|SCTP)(_|$)")
 
 
 def _misspelt(given: Mapping[str, str]) -> list[str]:

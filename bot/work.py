@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from app import observe, open_client, open_jobs, open_keeping
@@ -22,6 +22,7 @@ from bot.gitlab.statuses import GitLabStatuses
 from bot.jobs import port
 from bot.jobs.budget import spend_note
 from bot.jobs.port import BOT_ID, EXPIRY, REVIEW, SLOT, SWEPT, Key
+from bot.lazy import dataclass
 from bot.observability import counting, logs, metrics
 from bot.organisation import running_organisation, touch_policy
 from bot.review.gating import Gating

@@ -6,13 +6,14 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from bot.documents.documents import Documents
 from bot.documents.kinds import is_document
 from bot.documents.location import Span
 from bot.findings import Finding, Hit, Severity
+from bot.lazy import dataclass
 from bot.pipeline.model import Job, Pipeline, is_foreign
 from bot.rules import ALL_RULES, as_rules, by_subject
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bot.clouds.hints import COMMAND, DOCUMENT
 from bot.documents.kinds import FileKind
+from bot.lazy import regex
 from bot.pipeline.load import root_of
 from bot.repository import VAULT_GROUPS
 from bot.vault.scripts import may_command
@@ -24,14 +25,14 @@ _KINDS: Final = frozenset({FileKind.GITLAB_CI, FileKind.YAML})
 _YAML: Final = (".yml", ".yaml")
 _OTHERS: Final = frozenset({*VAULT_GROUPS, "VaultModel", "Trust", "CloudModel"})
 """Types of subjects that no file of these kinds has, where nothing in it talks to Vault or to a cloud."""
-_INCLUDE_KEY: Final = re.compile(r"include[\"']?[ \t]*:|^[ \t]*\? ", re.MULTILINE)
+_INCLUDE_KEY: Final = regex(r"include[\"']?[ \t]*:|^[ \t]*\? ", re.MULTILINE)
 # An `include:` with its block: what is deeper than it, and a list that is as deep.
-_INCLUDE: Final = re.compile(
+_INCLUDE: Final = regex(
     r"^(?P<indent>[ \t]*)(?:-[ \t]+)*(?P<quote>[\"']?)include(?P=quote)[ \t]*:"
     r"(?P<block>[^\n]*(?:\n(?:[ \t]*(?:#[^\n]*)?(?=\n|\Z)|(?P=indent)(?:[ \t]+|-)[^\n]*))*)",
     re.MULTILINE,
 )
-_OPEN: Final = re.compile(r"[*$\\]")
+_OPEN: Final = regex(r"[*$\\]")
 """An include with a wildcard, an alias, a variable or an escaped character may name any file."""
 
 

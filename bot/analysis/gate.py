@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.findings import Severity
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

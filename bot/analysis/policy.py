@@ -7,8 +7,7 @@ with the nearest right word, and counts for nothing: a mistyped ignore never sil
 from __future__ import annotations
 
 import datetime as dt
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.findings import Severity
+from bot.lazy import dataclass, regex
 from bot.rules import RULE_IDS, UNSILENCED
 from bot.vault.durations import seconds_of
 
@@ -34,8 +34,8 @@ _ROLES = {"developer": DEVELOPER, "maintainer": MAINTAINER, "owner": OWNER}
 _REPOSITORY_KEYS = ("ignore", "severity", "limits", "files", "protected_refs", "status", "vault")
 _ORGANISATION_KEYS = (*_REPOSITORY_KEYS, "locked", "allow_inline_ignores", "ignore_role", "projects")
 _SERVERS = ("vault", "openbao")
-_VERSION = re.compile(r"v?\d+(?:\.\d+){0,2}(?:[-+].*)?")
-_TOP_KEY = re.compile(r"([a-z_]+)\s*:(?:\s|$)")
+_VERSION = regex(r"v?\d+(?:\.\d+){0,2}(?:[-+].*)?")
+_TOP_KEY = regex(r"([a-z_]+)\s*:(?:\s|$)")
 _IGNORE_KEYS = ("rule", "paths", "reason", "expires")
 
 

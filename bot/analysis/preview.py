@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import introduced, run_rules
 from bot.analysis.policy import REPOSITORY_FILE
 from bot.analysis.suppressions import judge
+from bot.lazy import dataclass
 from bot.repository import Repository
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.policy import Ignore, ReviewPolicy, nearest
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
+from bot.lazy import dataclass, regex
 from bot.rules import RULE_IDS
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.findings import Finding
 
-_INLINE = re.compile(r"(?:#|//|<!--|--)\s*sealcheck:\s*ignore\[(?P<rules>[^\]\n]*)\](?P<reason>[^\n]*)")
+_INLINE = regex(r"(?:#|//|<!--|--)\s*sealcheck:\s*ignore\[(?P<rules>[^\]\n]*)\](?P<reason>[^\n]*)")
 
 
 @dataclass(frozen=True, slots=True)

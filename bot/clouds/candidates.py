@@ -8,7 +8,7 @@ same name, another case.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from bot.clouds.job_projects import OTHER_GROUP_ID, OTHER_ID, JobProject, Projec
 from bot.clouds.job_refs import JobRef, RefParts
 from bot.clouds.reaches import TrustReach
 from bot.facts.gitlab_subjects import write_subject
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.kinds import FileKind
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
 
-DOCUMENT: Final = re.compile(
+DOCUMENT: Final = regex(
     r"AssumeRoleWithWebIdentity|oidc-provider/|openid_connect_provider|workload_identity_pool|orkloadIdentityPool"
     r"|federated_identity_credential|federatedIdentityCredential|FederatedIdentityCredential"
     r"|principalSet://iam|principal://iam|issuerUri|assume_role_policy|project_(?:path|id):"
@@ -18,7 +18,7 @@ DOCUMENT: Final = re.compile(
     r"""|["']?(?:issuer|subject)["']?\s*:\s*["']?[^"'\s]*(?:gitlab|project_path:|project_id:)"""
 )
 """In a file of Terraform, YAML or JSON."""
-COMMAND: Final = re.compile(
+COMMAND: Final = regex(
     r"workload-identity-pools|add-iam-policy-binding|federated-credential|federatedIdentityCredentials"
     r"|assume-role-policy|AssumeRoleWithWebIdentity"
 )

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.values import UnknownValue, scalars
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from bot.documents.nodes import Node
 
 _MAX_DEPTH = 30
-_SUBSTITUTED = re.compile(r"\$\{(?P<literal>!)?(?P<name>[^}]+)\}")
+_SUBSTITUTED = regex(r"\$\{(?P<literal>!)?(?P<name>[^}]+)\}")
 _PSEUDO = "AWS::"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, product
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.hint_pieces import IDS, PATHS, variants
 from bot.clouds.wildcards import has_wildcard
 from bot.facts.gitlab_subjects import is_id, is_path
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ _PATH_RUNS = (
     "someone-else",
     "x",
 )
-_GROUP = re.compile(r"[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+_GROUP = regex(r"[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

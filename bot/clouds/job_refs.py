@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from bot.clouds.hint_pieces import variants
 from bot.clouds.reaches import TrustReach
 from bot.clouds.wildcards import has_wildcard
 from bot.facts.gitlab_subjects import is_ref
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

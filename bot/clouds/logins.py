@@ -8,12 +8,12 @@ the azurerm provider's OIDC variables (2026-11).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.model import Cloud
 from bot.clouds.wildcards import wildcard_match
 from bot.documents.nodes import Mapping, text_of
+from bot.lazy import dataclass, regex
 from bot.pipeline.model import SecretProvider
 from bot.pipeline.vault_calls import commands_of, written
 
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.pipeline.model import IdToken, Job, Secret
 
-_HINT = re.compile(
-    r"assume-role-with-web-identity|AWS_ROLE_ARN|workloadIdentityPools|\baz\b.*login|ARM_CLIENT_ID"
-)
-_POOL = re.compile(r"workloadIdentityPools/(?P<pool>[\w-]+)/providers/(?P<provider>[\w-]+)")
-_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>\w+))")
+_HINT = regex(r"assume-role-with-web-identity|AWS_ROLE_ARN|workloadIdentityPools|\baz\b.*login|ARM_CLIENT_ID")
+_POOL = regex(r"workloadIdentityPools/(?P<pool>[\w-]+)/providers/(?P<provider>[\w-]+)")
+_VARIABLE = regex(r"\$(?:\{(?P<braced>\w+)\}|(?P<plain>\w+))")
 _AWS_TOKEN = "AWS_ID_TOKEN"  # noqa: S105 - the name of a variable
 _MAX_DEPTH = 5
 

@@ -13,6 +13,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Scalar, Style
 from bot.documents.powershell_words import command_lines
 from bot.documents.source import SourceText
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,11 +37,11 @@ _CMDLETS = {
     "update-iamassumerolepolicy": ("aws", "iam", "update-assume-role-policy"),
 }
 _OPTIONS = {"audience": "audiences", "payload": "body"}
-_HINT = re.compile(
+_HINT = regex(
     COMMAND.pattern + r"|(?i:FederatedCredential|FederatedIdentityCredential|IAMRole|AssumeRolePolicy)"
 )
-_GITLAB = re.compile(r"gitlab|project_path:|project_id:", re.IGNORECASE)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_GITLAB = regex(r"gitlab|project_path:|project_id:", re.IGNORECASE)
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def powershell_calls(documents: Documents) -> Iterator[CloudCall]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.hints import COMMAND, SCRIPTS
@@ -13,6 +12,7 @@ from bot.documents.location import Place, Span
 from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal
+from bot.lazy import dataclass
 from bot.vault.scripts import scripts_of
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.clouds.issuers import host_of, is_subject_like, looks_like_gitlab
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Scalar, walk
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 # Names of inputs that take an issuer in public modules (terraform-aws-modules/iam, terraform-google-modules, Azure's
 # verified modules, 2026-11).
-_ISSUER = re.compile(r"oidc|issuer|provider_ur[il]|federat|identity_provider", re.IGNORECASE)
+_ISSUER = regex(r"oidc|issuer|provider_ur[il]|federat|identity_provider", re.IGNORECASE)
 _IS_LOCAL = (".", "/")
 
 

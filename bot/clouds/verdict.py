@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.candidates import Candidates
 from bot.clouds.reaches import TrustReach
 from bot.clouds.wildcards import has_wildcard
 from bot.facts.cloud_trust import GITLAB_COM
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from bot.clouds.model import Trust

@@ -7,10 +7,12 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
+from bot.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WILDCARD = re.compile(r"[*?]")
+_WILDCARD = regex(r"[*?]")
 _MAX_INSTANCES = 400
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.comments.marker import MarkerKind, unpack
 from bot.comments.slash import only_commands
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

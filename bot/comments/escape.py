@@ -11,6 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from bot.facts.credentials import shapes_in, values_in
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,15 +23,15 @@ MAX_BLOCK_LINES = 60
 MAX_BLOCK_CHARS = 6000
 
 # Outside code spans GitLab makes mentions, references, links, emoji and HTML of these.
-_RISKY = re.compile(r"[@#!~%$^&<>\[\]\\|*{}]|://|www\.|__|(?<!\w):\w|^/|(?<!\w)_|_(?!\w)")
+_RISKY = regex(r"[@#!~%$^&<>\[\]\\|*{}]|://|www\.|__|(?<!\w):\w|^/|(?<!\w)_|_(?!\w)")
 # At the beginning of a paragraph these make a list, a rule or a heading.
-_LEADING = re.compile(r"^(?:[-+=]+|\d+[.)])(?=\s|$)")
-_SPANS = re.compile(r"`([^`]*)`")
+_LEADING = regex(r"^(?:[-+=]+|\d+[.)])(?=\s|$)")
+_SPANS = regex(r"`([^`]*)`")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories of characters that do not show: controls, bidi and zero-width marks, line separators."""
-_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+_BLANK = regex("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 """Letters, marks and selectors that do not show either (Unicode: Default_Ignorable_Code_Point; empty Braille)."""
-_COMMAND_LINE = re.compile(r"^[ \t]*/\w", re.MULTILINE)
+_COMMAND_LINE = regex(r"^[ \t]*/\w", re.MULTILINE)
 
 
 def visible(text: str) -> str:

@@ -13,14 +13,12 @@ import binascii
 import hashlib
 import hmac
 import json
-import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-_MARKER = re.compile(
-    r"<!-- sealcheck:(?P<kind>[a-z]+) v1 (?P<value>[A-Za-z0-9_.=-]+) (?P<mac>[0-9a-f]{32}) -->"
-)
+from bot.lazy import dataclass, regex
+
+_MARKER = regex(r"<!-- sealcheck:(?P<kind>[a-z]+) v1 (?P<value>[A-Za-z0-9_.=-]+) (?P<mac>[0-9a-f]{32}) -->")
 _LABEL = b"sealcheck marker v1"
 
 

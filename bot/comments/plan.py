@@ -7,7 +7,7 @@ it was applied. That makes a crash, a duplicate and a lost answer harmless.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,6 +16,7 @@ from bot.comments.escape import code, prose
 from bot.comments.marker import MarkerKind
 from bot.comments.render import comment, without_place
 from bot.comments.summary import Said, Told, summary
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

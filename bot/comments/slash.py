@@ -7,10 +7,11 @@ step takes time in proportion to the text, which may be a megabyte of anything.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 MAX_COMMANDS = 5
 """Commands of one comment that are obeyed."""
 MAX_ARGUMENT_CHARS = 500
-_COMMAND = re.compile(r"^[ ]{0,3}/sealcheck(?:[ \t]+(?P<rest>.*))?[ \t]*$", re.IGNORECASE)
-_FENCE = re.compile(r"^[ ]{0,3}(?P<ticks>`{3,}|~{3,})(?P<language>.*)$")
-_QUOTE_BLOCK = re.compile(r"^>>>[ \t]*$")
-_HTML = re.compile(r"^[ ]{0,3}<(?P<tag>[A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)")
+_COMMAND = regex(r"^[ ]{0,3}/sealcheck(?:[ \t]+(?P<rest>.*))?[ \t]*$", re.IGNORECASE)
+_FENCE = regex(r"^[ ]{0,3}(?P<ticks>`{3,}|~{3,})(?P<language>.*)$")
+_QUOTE_BLOCK = regex(r"^>>>[ \t]*$")
+_HTML = regex(r"^[ ]{0,3}<(?P<tag>[A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)")
 _VOID_TAGS = frozenset({"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
-_CLOSING = re.compile(r"</([A-Za-z][A-Za-z0-9-]*)>")
-_ID = re.compile(r"[0-9a-f]{8,32}")
+_CLOSING = regex(r"</([A-Za-z][A-Za-z0-9-]*)>")
+_ID = regex(r"[0-9a-f]{8,32}")
 
 
 class Verb(StrEnum):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.comments.answers import short_id
 from bot.comments.escape import code, fence, prose
 from bot.findings import Severity
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

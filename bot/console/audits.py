@@ -7,10 +7,10 @@ audit. All times are whole seconds since 1970.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.console.databases import Transaction, on_postgres, on_sqlite
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.console.record import record_of
 from bot.console.records import CLOSED, MERGED, RecordsUnavailable
 from bot.errors import ForgeBusy, ForgeForbidden, ForgeMissing, HeadMoved, SealcheckError
+from bot.lazy import dataclass
 from bot.observability.scrubbing import Scrubber
 
 if TYPE_CHECKING:

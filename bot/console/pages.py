@@ -8,7 +8,7 @@ import io
 import logging
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -22,6 +22,7 @@ from bot.console.guide import markdown, rules, sealed, version
 from bot.console.signin import SignIn, seated
 from bot.console.view import AGES, DAY, DUE_DAYS, FIXES_DAYS, PAGE, SORTS, STATES, Filter, ShownFinding
 from bot.findings import Severity
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.arrows import cloud_edges
+from bot.lazy import dataclass
 from bot.vault.trustmap import Edge, edges_of
 
 if TYPE_CHECKING:

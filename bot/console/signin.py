@@ -13,12 +13,12 @@ import hmac
 import logging
 import secrets
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, session, url_for
 
 from bot.errors import SealcheckError
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import SealcheckError
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

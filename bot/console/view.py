@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import statistics
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bot.console.audits import AuditRecord, seen_by
 from bot.findings import Severity
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

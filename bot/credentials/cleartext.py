@@ -12,6 +12,7 @@ from bot.documents.shell_nodes import Expansion, Literal
 from bot.facts.password_options import BY_PROGRAM
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from bot.documents.shell_nodes import Command, Word
 
 HINT: Final = "http://"
-_ADDRESS: Final = re.compile(
+_ADDRESS: Final = regex(
     r"http://(?:(?P<user>[^\s/@:\"']*)(?::(?P<password>[^\s/@\"']*))?@)?(?P<host>\[[^\]]+\]|[^\s/:?#\"'@]+)"
 )
-_LOCAL: Final = re.compile(
+_LOCAL: Final = regex(
     r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\]|169\.254\.[\d.]+|host\.docker\.internal|[^.]*|.*\.localhost|.*\.svc(?:\.cluster\.local)?)\.?$",
     re.IGNORECASE,
 )
@@ -51,18 +52,18 @@ _SPEAKERS: Final = frozenset(
         "yq",
     }
 )
-_PAIR: Final = re.compile(
+_PAIR: Final = regex(
     r"""(?:^|[?&;,\s"'{])(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?::=|=|:(?!//))\s*["']?(?P<value>[^\s&"',;}]+)"""
 )
-_HEADER: Final = re.compile(
+_HEADER: Final = regex(
     r"(?P<name>[A-Za-z][\w-]*)\s*:\s*(?:(?:Bearer|Basic|Token|ApiKey|Key)\s+)?(?P<value>\S+)", re.IGNORECASE
 )
-_LONG: Final = re.compile(r"(?:-[DP]|--?)(?P<name>[A-Za-z][\w.-]+)(?:=(?P<value>.+))?", re.DOTALL)
-_NPM_TOKEN: Final = re.compile(r":_(?:authToken|auth|password)=\S")
-_NPM_REGISTRY: Final = re.compile(r"^(?:@[\w-]+:)?registry\s*=\s*(?P<address>\S+)", re.MULTILINE)
+_LONG: Final = regex(r"(?:-[DP]|--?)(?P<name>[A-Za-z][\w.-]+)(?:=(?P<value>.+))?", re.DOTALL)
+_NPM_TOKEN: Final = regex(r":_(?:authToken|auth|password)=\S")
+_NPM_REGISTRY: Final = regex(r"^(?:@[\w-]+:)?registry\s*=\s*(?P<address>\S+)", re.MULTILINE)
 _HEADER_OPTIONS: Final = frozenset({"-H", "--header"})
-_DATA_OPTIONS: Final = re.compile(r"-d|-F|--data(?:-\w+)?|--form(?:-string)?|--json|--post-data|--body-data")
-_POWERSHELL: Final = re.compile(r"(?im)^[^\n]*\b(?:Invoke-(?:RestMethod|WebRequest)|irm|iwr|curl)\b[^\n]*$")
+_DATA_OPTIONS: Final = regex(r"-d|-F|--data(?:-\w+)?|--form(?:-string)?|--json|--post-data|--body-data")
+_POWERSHELL: Final = regex(r"(?im)^[^\n]*\b(?:Invoke-(?:RestMethod|WebRequest)|irm|iwr|curl)\b[^\n]*$")
 
 
 class Sent(NamedTuple):

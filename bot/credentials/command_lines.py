@@ -12,6 +12,7 @@ from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
 from bot.facts.password_options import BY_PROGRAM, FROM_INPUT, READS_PAIRS
 from bot.facts.secret_names import SPEAKS_OF_SECRETS, Promise, promise_of
 from bot.facts.secret_values import decoded, is_literal_secret, password_behind
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,11 +38,11 @@ _WRAPPERS: Final = frozenset(
         "setsid",
     }
 )
-_LONG: Final = re.compile(r"--?(?P<name>[A-Za-z][\w.-]*[A-Za-z])(?:=(?P<value>.+))?", re.DOTALL)
+_LONG: Final = regex(r"--?(?P<name>[A-Za-z][\w.-]*[A-Za-z])(?:=(?P<value>.+))?", re.DOTALL)
 _HEADER_OPTIONS: Final = frozenset({"-H", "--header", "--proxy-header"})
-_ATTACHED: Final = re.compile(r"(?P<name>[A-Za-z][\w.-]*):[ \t]*(?P<value>\S+)")
+_ATTACHED: Final = regex(r"(?P<name>[A-Za-z][\w.-]*):[ \t]*(?P<value>\S+)")
 _PRINTERS: Final = frozenset({"echo", "printf"})
-_PAIR_OF_USER: Final = re.compile(r"[\w.@-]{1,40}:(?P<password>\S+)")
+_PAIR_OF_USER: Final = regex(r"[\w.@-]{1,40}:(?P<password>\S+)")
 # What these say is text for people or patterns, no argument of a login.
 _REQUESTERS: Final = frozenset({"http", "https", "xh", "xhs"})
 _RUN_WORDS: Final = frozenset({"ssh", "eval", "watch"})
@@ -50,10 +51,10 @@ _SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "su", "lf
 _INNER_GLUED: Final = ("--rsh=", "--command=")
 _SPEAKERS: Final = frozenset({"grep", "egrep", "fgrep", "rg", "git-grep", "test", "["})
 # What the shell takes away: a name may be written in pieces.
-_TAKEN_AWAY: Final = re.compile(r"\\\n|[\"'\\${}]")
+_TAKEN_AWAY: Final = regex(r"\\\n|[\"'\\${}]")
 # A script without a match of these holds no credential: no name of a secret, no address with a user, no line of
 # a pgpass file, no program with a password option, nothing given to a program's standard input.
-_MAY_HOLD: Final = re.compile(
+_MAY_HOLD: Final = regex(
     rf"{SPEAKS_OF_SECRETS}|://[^\s/]*@|:(?:\d+|\*):|<<<|base64"
     rf"|(?<![\w.-])(?i:{'|'.join(map(re.escape, BY_PROGRAM))})(?![\w.:/=-])"
 )

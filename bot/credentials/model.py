@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.facts.secret_values import looks_generated
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from bot.documents.location import Span

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.credentials.command_lines import sightings_in_shell
@@ -13,6 +12,7 @@ from bot.documents.location import Span
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import decoded, is_literal_secret, looks_generated, password_behind
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +46,8 @@ _NO_VALUES: Final = frozenset(
 _SEALED_TAGS: Final = frozenset(
     {"!vault", "!reference", "!vault-encrypted", "!encrypted/pkcs1-oaep", "!secret"}
 )
-_NAMES_A_TOKEN: Final = re.compile(r"(?:^|\.)secrets\.[^.]+\.token$")
-_SAYS_SOMETHING: Final = re.compile(r"[=:]")
+_NAMES_A_TOKEN: Final = regex(r"(?:^|\.)secrets\.[^.]+\.token$")
+_SAYS_SOMETHING: Final = regex(r"[=:]")
 
 
 class Walk(NamedTuple):

@@ -17,6 +17,7 @@ from bot.documents.source import SourceText
 from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
 from bot.facts.password_options import BY_PROGRAM
 from bot.facts.secret_values import UUID, is_literal_secret
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,7 +29,7 @@ _YAML: Final = frozenset({FileKind.GITLAB_CI, FileKind.VAULT_YAML, FileKind.CLOU
 _JSON: Final = frozenset({FileKind.VAULT_JSON, FileKind.TERRAFORM_JSON, FileKind.CLOUD_JSON, FileKind.JSON})
 _HCL: Final = frozenset({FileKind.TERRAFORM, FileKind.HCL})
 # Without one of these nothing in a file promises a credential: a cheap test before anything is parsed.
-_HINTS: Final = re.compile(
+_HINTS: Final = regex(
     r"pass|pwd|pw\b|secret|token|key|cred|auth|psk\b|salt|jwt|dsn|pat\b|login|bearer|session|cookie|identified|mnemonic"
     r"|-[puPaw] ?\S|:[^\s/@]{6,200}@",
     re.IGNORECASE,
@@ -37,13 +38,13 @@ _SAYS_LITTLE: Final = frozenset(
     {FileKind.GITLAB_CI, FileKind.SHELL, FileKind.POWERSHELL, FileKind.DOCKERFILE, FileKind.SETTINGS}
 )
 """what holds command lines, whose options are letters, or nothing but a password"""
-_COMMENT: Final = re.compile(r"(?:^|(?<=\s))(?:#|//)[^\n]*", re.MULTILINE)
+_COMMENT: Final = regex(r"(?:^|(?<=\s))(?:#|//)[^\n]*", re.MULTILINE)
 _OF_KEY: Final = 120
 """as many characters of a key tell it from others"""
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
-_POWERSHELL_VARIABLE: Final = re.compile(r"\$(?=\w+[ \t]*=)")
-_POWERSHELL_LINE: Final = re.compile(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
-_POWERSHELL_OPTION: Final = re.compile(
+_POWERSHELL_VARIABLE: Final = regex(r"\$(?=\w+[ \t]*=)")
+_POWERSHELL_LINE: Final = regex(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
+_POWERSHELL_OPTION: Final = regex(
     r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']"""
     r"""|ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?P<secure>[^"'\n]+)["']""",
     re.IGNORECASE,

@@ -10,36 +10,37 @@ from bot.credentials.texts import Sighting, is_value_of, named, sightings_in
 from bot.documents.shell import parse_shell
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # man 5 netrc: `machine HOST login USER password PASSWORD`, on one line or several (2026-11).
-_NETRC: Final = re.compile(r"\bpassword\s+(?P<value>\S+)")
+_NETRC: Final = regex(r"\bpassword\s+(?P<value>\S+)")
 # postgresql.org/docs/current/libpq-pgpass.html (2026-11): host, port, database, user, password.
-_PGPASS: Final = re.compile(r"^(?!#)(?:(?:[^:\\\n]|\\.)+:){4}(?P<value>\S+)$", re.MULTILINE)
+_PGPASS: Final = regex(r"^(?!#)(?:(?:[^:\\\n]|\\.)+:){4}(?P<value>\S+)$", re.MULTILINE)
 # httpd.apache.org/docs/2.4/misc/password_encryptions.html (2026-11): all but bcrypt are quickly guessed.
-_HTPASSWD: Final = re.compile(
+_HTPASSWD: Final = regex(
     r"^[\w.@-]+:(?P<value>\{(?:SHA|SSHA|PLAIN)\}\S+|\$apr1\$\S+|(?![\${])\S{8,})\s*$", re.MULTILINE
 )
-_LINE: Final = re.compile(
+_LINE: Final = regex(
     r"^[ \t]*(?:export[ \t]+|set[ \t]+)?(?P<name>[\w./:@-]{1,120}+)[ \t]*(?:=|:(?=[ \t]))[ \t]*"
     r"""(?P<quote>["']?)(?P<value>[^\n]+?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?\r?$""",
     re.MULTILINE,
 )
-_DIRECTIVE: Final = re.compile(
+_DIRECTIVE: Final = regex(
     r"""^[ \t]*(?P<name>[\w.-]{1,80}+)[ \t]+(?P<quote>["']?)(?P<value>[^\s"']+)(?P=quote)[ \t]*\r?$""",
     re.MULTILINE,
 )
-_WHOLE: Final = re.compile(
+_WHOLE: Final = regex(
     r"(?:^|/)\.?(?:vault[-_]pass(?:word)?|vault-token|password|secret)(?:\.txt)?$", re.IGNORECASE
 )
-_RECIPE: Final = re.compile(r"^\t[@+-]*(?P<line>(?:[^\n]*\\\n)*[^\n]+)", re.MULTILINE)
-_INSTRUCTION: Final = re.compile(
+_RECIPE: Final = regex(r"^\t[@+-]*(?P<line>(?:[^\n]*\\\n)*[^\n]+)", re.MULTILINE)
+_INSTRUCTION: Final = regex(
     r"^[ \t]*(?P<word>ENV|ARG|RUN|CMD|ENTRYPOINT|HEALTHCHECK)[ \t]+", re.IGNORECASE | re.MULTILINE
 )
-_CONTINUED: Final = re.compile(r"(?:[^\n]*\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*)*[^\n]*")
-_OLD_ENV: Final = re.compile(r"(?P<name>\w+)[ \t]+(?P<value>[^\s=]+)\s*$")
+_CONTINUED: Final = regex(r"(?:[^\n]*\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*)*[^\n]*")
+_OLD_ENV: Final = regex(r"(?P<name>\w+)[ \t]+(?P<value>[^\s=]+)\s*$")
 
 
 def sightings_in_settings(path: str, text: str) -> Iterator[Sighting]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.facts.credentials import URL_WITH_PASSWORD
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret, password_behind
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,35 +35,35 @@ class Sighting:
 
 
 # Bounded, as a name is tried again behind each of its dots and digits.
-_PAIR: Final = re.compile(
+_PAIR: Final = regex(
     r"""(?<![\w$%{(<-])(?P<name>[A-Za-z_][\w.-]{0,80}+)\\?["']?\]?[ \t]*(?::?=|=>|\?=|:(?=[ \t\\"']))[ \t]*
     (?:\\?"(?P<double>[^"\\\n]{1,4000})|'(?P<single>[^'\n]{1,4000})'|(?P<bare>[^\s"'`,;&|)\]}<>\\]{1,1000}))""",
     re.VERBOSE,
 )
-_ELEMENT: Final = re.compile(
+_ELEMENT: Final = regex(
     r"<(?P<name>[\w.:-]{2,60})(?:\s[^<>]{0,400})?>\s*(?:<!\[CDATA\[)?(?P<value>[^<\s][^<\n]{0,1000}?)\s*(?:\]\]>)?\s*</"
 )
 # `<add key="Password" value="...">`, `{"name": "DB_PASSWORD", "value": "..."}`, in one line.
-_NAMED_VALUE: Final = re.compile(
+_NAMED_VALUE: Final = regex(
     r"""\b(?:key|name)["']?\s*[:=]\s*["'](?P<name>[\w.-]+)["'][\s,]+["']?value["']?\s*[:=]\s*["'](?P<value>[^"'\n]+)["']"""
 )
-_HEADER: Final = re.compile(
+_HEADER: Final = regex(
     r"""(?i:authorization)["']?\s*(?:[:=]|=>)\s*\\?["']?(?:(?P<scheme>[A-Za-z][\w-]{2,20})\s+)?(?P<value>[^\s"'\\,;]{8,})"""
 )
 # CREATE USER and ALTER ROLE of the databases' SQL.
-_SQL: Final = re.compile(
+_SQL: Final = regex(
     r"\b(?:identified\s+(?:with\s+\w+\s+)?by|(?:user|role)\b[^;\n]{1,80}?\bpassword)\s+\\?'(?P<value>(?!\*|md5)[^'\\\n]+)'",
     re.IGNORECASE,
 )
 # man 5 netrc; postgresql.org/docs/current/libpq-pgpass.html (2026-11).
-_NETRC: Final = re.compile(r"\blogin\s+\S+\s+password\s+(?P<value>[^\s\"']+)")
-_PGPASS: Final = re.compile(r"^[\w.*-]+:(?:\d+|\*):[\w.*-]+:[\w.*-]+:(?P<value>\S+)$", re.MULTILINE)
+_NETRC: Final = regex(r"\blogin\s+\S+\s+password\s+(?P<value>[^\s\"']+)")
+_PGPASS: Final = regex(r"^[\w.*-]+:(?:\d+|\*):[\w.*-]+:[\w.*-]+:(?P<value>\S+)$", re.MULTILINE)
 _OTHERS: Final = (
     (_SQL, "a password in SQL"),
     (_NETRC, "the password of a netrc entry"),
     (_PGPASS, "the password of a pgpass entry"),
 )
-_LOCAL: Final = re.compile(r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$", re.IGNORECASE)
+_LOCAL: Final = regex(r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$", re.IGNORECASE)
 
 
 def sightings_in(text: str) -> Iterator[Sighting]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of, walk
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,20 +43,20 @@ _STORES: Final = {
     "mail": (r"mailhog|mailpit|greenmail|inbucket", "smtp|mail"),
 }
 _IMAGE_PATTERNS: Final = {
-    kind: re.compile(rf"(?:^|/)[\w.-]*(?:{image})[\w.-]*(?:[:@/]|$)") for kind, (image, _) in _STORES.items()
+    kind: regex(rf"(?:^|/)[\w.-]*(?:{image})[\w.-]*(?:[:@/]|$)") for kind, (image, _) in _STORES.items()
 }
 _NAME_PATTERNS: Final = {
-    kind: re.compile(rf"(?:^|[^a-z])(?:{words})(?:[^a-z]|$|pass)", re.IGNORECASE)
+    kind: regex(rf"(?:^|[^a-z])(?:{words})(?:[^a-z]|$|pass)", re.IGNORECASE)
     for kind, (_, words) in _STORES.items()
 }
-_ANY_STORE: Final = re.compile(
+_ANY_STORE: Final = regex(
     r"(?:^|[^a-z])(?:db|database|datasource|sql|jdbc|hibernate|root|store)(?:[^a-z]|$|pass)", re.IGNORECASE
 )
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_RUN: Final = re.compile(
+_CAMEL: Final = regex(r"(?<=[a-z0-9])(?=[A-Z])")
+_RUN: Final = regex(
     r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b(?P<rest>(?:[^\n;|&]|\\\n)*)"
 )
-_OPERAND: Final = re.compile(r"(?<=\s)[\w.-]+(?:[/:][\w./:@-]+)?(?=\s|$)")
+_OPERAND: Final = regex(r"(?<=\s)[\w.-]+(?:[/:][\w./:@-]+)?(?=\s|$)")
 _PROGRAMS: Final = {
     "postgres": r"psql|pg_\w+|createdb|dropdb|createuser",
     "mysql": r"mysql\w*|mariadb\S*",

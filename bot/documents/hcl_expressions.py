@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from bot.documents.hcl_nodes import (
     Expression,
@@ -18,16 +18,20 @@ from bot.documents.hcl_nodes import (
 from bot.documents.hcl_strings import Broken, StringReader
 from bot.documents.location import Span
 from bot.documents.nodes import Scalar
+from bot.lazy import regex
+
+if TYPE_CHECKING:
+    import re
 
 _MAX_DEPTH = 60
 _COMMENT = r"#[^\n]*|//[^\n]*|/\*(?s:.*?)\*/"
-GAP = re.compile(rf"(?:[ \t\r\n\f\ufeff]+|{_COMMENT})*")
-IN_LINE = re.compile(rf"(?:[ \t\r\f\ufeff]+|{_COMMENT})*")
-NAME = re.compile(r"[^\W\d][\w-]*")
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_FOR = re.compile(r"for\b(?![ \t]*[=:,\]}.(])")
-_INDEX = re.compile(r"\d+")
-_OPERATOR = re.compile(r"\|\||&&|==|!=|<=|>=|[<>+\-*/%?]")
+GAP = regex(rf"(?:[ \t\r\n\f\ufeff]+|{_COMMENT})*")
+IN_LINE = regex(rf"(?:[ \t\r\f\ufeff]+|{_COMMENT})*")
+NAME = regex(r"[^\W\d][\w-]*")
+_NUMBER = regex(r"0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_FOR = regex(r"for\b(?![ \t]*[=:,\]}.(])")
+_INDEX = regex(r"\d+")
+_OPERATOR = regex(r"\|\||&&|==|!=|<=|>=|[<>+\-*/%?]")
 _PRECEDENCE = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4,
     "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,

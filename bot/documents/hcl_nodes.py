@@ -5,10 +5,11 @@ Literals are the same `Scalar` as in YAML and JSON.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.documents.nodes import Scalar
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

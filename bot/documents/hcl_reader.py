@@ -15,16 +15,17 @@ from bot.documents.hcl_nodes import Attribute, Body, Directive, Expression, HclB
 from bot.documents.hcl_strings import Broken
 from bot.documents.location import Place, Unreadable
 from bot.documents.nodes import Scalar
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MAX_BREAKS = 50
-_ITEM_AHEAD = re.compile(
+_ITEM_AHEAD = regex(
     r'^[ \t]*(?:"?[^\W\d][\w-]*"?[ \t]*(?:=(?![=>])|(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*\{)|\})',
     re.MULTILINE,
 )
-_MARGIN_HEADER = re.compile(r'[^\W\d][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*\{')
+_MARGIN_HEADER = regex(r'[^\W\d][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*\{')
 
 
 def read_body(

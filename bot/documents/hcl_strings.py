@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING
 
 from bot.documents.hcl_nodes import Directive, Expression, HclTemplate
 from bot.documents.nodes import Scalar, Style
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.documents.location import Place, Span
 
-_PLAIN = re.compile(r'[^"\\\n$%]+')
-_PLAIN_HEREDOC = re.compile(r"[^$%\n]*\n|[^$%\n]+")
-_BLANK = re.compile(r"[^\S\n]*\n")
-_ESCAPE = re.compile(
-    r"\\(?:([nrtabfv\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-7]{3}))"
-)
+_PLAIN = regex(r'[^"\\\n$%]+')
+_PLAIN_HEREDOC = regex(r"[^$%\n]*\n|[^$%\n]+")
+_BLANK = regex(r"[^\S\n]*\n")
+_ESCAPE = regex(r"\\(?:([nrtabfv\"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2})|([0-7]{3}))")
 _CONTROLS = {
     "n": "\n",
     "r": "\r",
@@ -31,8 +30,8 @@ _CONTROLS = {
     '"': '"',
     "\\": "\\",
 }
-_HEREDOC = re.compile(r"<<(-?)[ \t]*([^\W\d][\w-]*)[ \t]*\r?\n")
-_BALANCED = re.compile(r"[$%]\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}")
+_HEREDOC = regex(r"<<(-?)[ \t]*([^\W\d][\w-]*)[ \t]*\r?\n")
+_BALANCED = regex(r"[$%]\{(?:[^{}\n]|\{(?:[^{}\n]|\{[^{}\n]*\})*\})*\}")
 
 
 class Broken(Exception):

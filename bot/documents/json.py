@@ -6,7 +6,6 @@ says where its characters are in the outer file.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
 from bot.documents.source import CopiedRun, SourceText
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 100
 """Deeper than any role or policy; Go itself stops at 10,000 (encoding/json scanner.go, read 2026-11)."""
 
-_BLANKS: Final = re.compile(r"[ \t\r\n]*")
-_PLAIN_PART: Final = re.compile(r'[^"\\\x00-\x1f]*')
-_WORD: Final = re.compile(r"[^\s,\[\]{}\":]+")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][-+]?[0-9]+)?")
-_SURROGATES: Final = re.compile("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
+_BLANKS: Final = regex(r"[ \t\r\n]*")
+_PLAIN_PART: Final = regex(r'[^"\\\x00-\x1f]*')
+_WORD: Final = regex(r"[^\s,\[\]{}\":]+")
+_NUMBER: Final = regex(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][-+]?[0-9]+)?")
+_SURROGATES: Final = regex("[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]")
 _FIRST_LOW: Final = 0xDC00
 _MOST_DIGITS: Final = 4000
 _ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _LITERALS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
-_HEX: Final = re.compile(r"[0-9a-fA-F]{4}")
+_HEX: Final = regex(r"[0-9a-fA-F]{4}")
 
 
 class _Refusal(Exception):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from bot.lazy import regex
+
 
 class FileKind(StrEnum):
     """The kinds of file that are read. Their names appear in `scan --format json`."""
@@ -72,25 +74,23 @@ _SUFFIXES = (
 )
 
 # Written by programs: nobody reviews them line by line, and what they hold was not written here.
-_GENERATED = re.compile(
+_GENERATED = regex(
     r"(?:^|/)(?:\.git|\.terraform|\.tox|\.venv|node_modules|bower_components|third_party|vendor|site-packages)/"
     r"|(?:^|/)(?:package(?:-lock)?|npm-shrinkwrap|composer|tsconfig[^/]*|angular|deno|biome|renovate|manifest)\.json$"
     r"|(?:^|/)(?:pnpm-lock|pubspec\.lock|\.pre-commit-config|mkdocs|\.travis|appveyor|Chart)\.ya?ml$"
     r"|\.(?:lock|min|bundle|map|schema|geojson|ipynb)\.?(?:json|ya?ml|hcl)?$",
     re.IGNORECASE,
 )
-_UNNAMED = re.compile(r"(?:^|/)[A-Za-z0-9_-]+$")
-_NOT_SCRIPTS = re.compile(
+_UNNAMED = regex(r"(?:^|/)[A-Za-z0-9_-]+$")
+_NOT_SCRIPTS = regex(
     r"(?:^|/)(?:LICEN[CS]E|COPYING|NOTICE|README|CHANGELOG|AUTHORS|CODEOWNERS|VERSION|Makefile|Dockerfile|Gemfile"
     r"|Rakefile|Procfile|Vagrantfile|Jenkinsfile|Pipfile|Brewfile|gradlew|go)$",
     re.IGNORECASE,
 )
 
-_DOCKERFILE = re.compile(
-    r"(?:^|/)(?:[\w.-]+[.-])?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$", re.IGNORECASE
-)
+_DOCKERFILE = regex(r"(?:^|/)(?:[\w.-]+[.-])?(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?$", re.IGNORECASE)
 # Names that nothing but a file of settings or of a key has.
-_SETTINGS = re.compile(
+_SETTINGS = regex(
     r"(?:^|/)(?:[\w-]*\.env(?:\.[\w.-]+)?|\.envrc|[._]?netrc|\.?pgpass(?:\.conf)?|\.npmrc|\.yarnrc|\.pypirc|\.?htpasswd[\w.-]*"
     r"|\.git-credentials|\.gitconfig|\.dockercfg|\.dockerconfigjson|\.s3cfg|\.boto|\.my\.cnf|\.wgetrc|\.curlrc|\.smbcredentials"
     r"|\.vault[-_](?:token|pass(?:word)?)|\.?vault_pass(?:word)?(?:\.txt)?|\.terraformrc|kubeconfig|inventory|hosts"
@@ -100,17 +100,15 @@ _SETTINGS = re.compile(
     re.IGNORECASE,
 )
 
-_CI_NAME = re.compile(r"gitlab-ci[^/]*\.ya?ml$", re.IGNORECASE)
-_CI_FOLDER = re.compile(r"(?:^|/)(?:\.gitlab|\.?gitlab-ci|\.?ci|pipelines?|templates)/", re.IGNORECASE)
+_CI_NAME = regex(r"gitlab-ci[^/]*\.ya?ml$", re.IGNORECASE)
+_CI_FOLDER = regex(r"(?:^|/)(?:\.gitlab|\.?gitlab-ci|\.?ci|pipelines?|templates)/", re.IGNORECASE)
 # GitLab's own files under .gitlab/ that are no pipelines (docs.gitlab.com, 2026-11).
-_CI_FOLDER_OTHERS = re.compile(
-    r"(?:^|/)\.gitlab/(?:agents|dashboards|security-policies|issue_templates|duo)/"
-)
+_CI_FOLDER_OTHERS = regex(r"(?:^|/)\.gitlab/(?:agents|dashboards|security-policies|issue_templates|duo)/")
 
-_TOP_KEY = re.compile(
+_TOP_KEY = regex(
     r"""^(?P<quote>["']?)(?P<key>[^\s#'"\-\[\]{}%@`][^\n'"]*?)(?P=quote)\s*:(?=\s|$)""", re.MULTILINE
 )
-_JOB_WORD = re.compile(
+_JOB_WORD = regex(
     r"^[ \t]{1,8}(?:(?P<sure>script|before_script|after_script|extends|trigger|id_tokens)|"
     r"stage|rules|only|except|artifacts|needs|when|cache|tags|allow_failure|inherit|retry|environment|coverage)\s*:",
     re.MULTILINE,
@@ -149,14 +147,14 @@ _FOREIGN = (
     frozenset({"ci_access"}),  # GitLab's agent
     frozenset({"gitops"}),
 )
-_INCLUDE = re.compile(
+_INCLUDE = regex(
     r"^include:[ \t]*(?:\[?[ \t]*[{'\"]?(?:local|/|https://)|\r?\n(?:[ \t]*#[^\n]*\n|[ \t]*\r?\n)*"
     r"[ \t]*(?:-[ \t]+)?[{'\"]?[ \t]*(?:(?:local|project|file|template|remote|component|artifact|ref|rules)['\"]?:|/|https://))",
     re.MULTILINE,
 )
-_INPUTS = re.compile(r"^spec:[^\n]*\n(?:(?:[ \t][^\n]*|#[^\n]*|\r?)\n)*?[ \t]+inputs:", re.MULTILINE)
+_INPUTS = regex(r"^spec:[^\n]*\n(?:(?:[ \t][^\n]*|#[^\n]*|\r?)\n)*?[ \t]+inputs:", re.MULTILINE)
 
-_VAULT_WORDS = re.compile(
+_VAULT_WORDS = regex(
     r"""\b(?:bound_?claims|bound_?audiences|bound_?issuer|user_?claim|role_?type|token_?policies|claim_?mappings
     |oidc_discovery_url|OIDCDiscoveryURL|jwks_url|JWTOIDCAuthEngine\w+|redhatcop\.redhat\.io|externalConfig
     |hashivault_\w+|hashi_vault|jwt\.vault\.|vault:jwt\w*:|vault:index|vault\.upbound\.io|vault_jwt_auth\w*
@@ -164,21 +162,19 @@ _VAULT_WORDS = re.compile(
     |\bcapabilities["']?\s*[:=]\s*\[""",
     re.VERBOSE | re.IGNORECASE,
 )
-_VAULT_POLICY_JSON = re.compile(r'"path"\s*:\s*\{')
-_VAULT_COMMAND = re.compile(
+_VAULT_POLICY_JSON = regex(r'"path"\s*:\s*\{')
+_VAULT_COMMAND = regex(
     r"\b(?:vault|bao|stronghold)\s+(?:\w+\s+)?(?:write|policy|auth|audit|secrets|kv|login)\b"
 )
-_POLICY_BLOCK = re.compile(r'^\s*path\s+"[^"\n]*"\s*\{', re.MULTILINE)
-_TERRAFORM_BLOCK = re.compile(r'^(?:resource|data|provider|module|variable)\s+"', re.MULTILINE)
+_POLICY_BLOCK = regex(r'^\s*path\s+"[^"\n]*"\s*\{', re.MULTILINE)
+_TERRAFORM_BLOCK = regex(r'^(?:resource|data|provider|module|variable)\s+"', re.MULTILINE)
 # What a trust in a workload identity says, of each cloud and in every spelling of its tools.
-CLOUD_WORDS = re.compile(
+CLOUD_WORDS = regex(
     r"AssumeRoleWithWebIdentity|oidc-provider/|AWS::IAM::OIDCProvider|workloadIdentityPools|WorkloadIdentityPool"
     r"|federatedIdentityCredentials|FederatedIdentityCredential|claimsMatchingExpression|api://AzureADTokenExchange"
     r"""|["'](?:issuer|subject)["']\s*:\s*["'][^"'\s]*(?:gitlab|project_path:|project_id:)""",
 )
-_SHEBANG = re.compile(
-    r"#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?(?:\S*/)?(?P<shell>(?:ba|da|k|z)?sh|pwsh|powershell)\b"
-)
+_SHEBANG = regex(r"#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?(?:\S*/)?(?P<shell>(?:ba|da|k|z)?sh|pwsh|powershell)\b")
 
 _HEAD_CHARS = 200_000
 

@@ -7,16 +7,19 @@ a flow list the older one stops at a colon or a question mark inside a plain val
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.documents.location import Unreadable
+from bot.lazy import regex
+
+if TYPE_CHECKING:
+    import re
 
 _COLON: Final = "\ue03a"
 _QUESTION_MARK: Final = "\ue03f"
 # A tag (which keeps its colons), or a character that may be disguised. libyaml 0.2.5 itself still refuses a
 # colon before a flow indicator (scanner.c, yaml_parser_scan_plain_scalar, read 2026-11).
-_WITHIN_A_VALUE: Final = re.compile(
+_WITHIN_A_VALUE: Final = regex(
     r"""(?<![^\s,\[{])!\S+|(?<=[^\s"',\[\]{}])(?P<colon>:)(?=[^\s,?\[\]{}])|(?P<mark>\?)"""
 )
 

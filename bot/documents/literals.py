@@ -5,8 +5,6 @@ A variable of a pipeline, a key of YAML or JSON, an attribute of HCL, an assignm
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.documents.psych import REFERENCE
 from bot.documents.shell import parse_shell
 from bot.documents.source import SourceText
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,8 +29,8 @@ _YAML = (FileKind.GITLAB_CI, FileKind.VAULT_YAML)
 _JSON = (FileKind.VAULT_JSON, FileKind.TERRAFORM_JSON)
 _HCL = (FileKind.TERRAFORM, FileKind.HCL)
 # What may be a name, before anything is parsed: a word before a colon or an equals sign, or a label of HCL.
-_NAMES = re.compile(r"""\b(\w++)(?:["']?[ \t]*+[:=]|"[ \t]*+\{)""")
-_ASSIGNMENT = re.compile(r"(\w+)=[^\s$]")
+_NAMES = regex(r"""\b(\w++)(?:["']?[ \t]*+[:=]|"[ \t]*+\{)""")
+_ASSIGNMENT = regex(r"(\w+)=[^\s$]")
 _SCRIPTS = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from bot.lazy import dataclass
 
 Route = tuple[str | int, ...]
 """The keys and indices (0-based) that lead from a document's root to a node, e.g. `("deploy", "script", 1)`."""

@@ -6,11 +6,12 @@ that they came from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from bot.documents.location import Place, Span
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,9 +5,10 @@ Built on tree-sitter's PowerShell grammar, which is loaded on first use. Offsets
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,9 @@ Quoting: learn.microsoft.com/powershell/module/microsoft.powershell.core/about/a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 _MAX_CHARACTERS: Final = 500_000
 # The grammar does not read `--name="a value"`, which PowerShell hands to a program as one word. A blank there keeps
 # every place, and to the tools that are read here it means the same.
-_JOINED: Final = re.compile(r"(?<=\s)(--[\w-]+)=(?=[\w\"'$@/:])")
-_HERE: Final = re.compile(r"@(?P<quote>['\"])[ \t]*\r?\n(?P<text>.*)\r?\n(?P=quote)@", re.DOTALL)
-_VARIABLE: Final = re.compile(r"\$(?:\{(?P<braced>[\w:]+)\}|(?P<plain>\w+))")
-_ESCAPES: Final = re.compile(r"`(.)", re.DOTALL)
+_JOINED: Final = regex(r"(?<=\s)(--[\w-]+)=(?=[\w\"'$@/:])")
+_HERE: Final = regex(r"@(?P<quote>['\"])[ \t]*\r?\n(?P<text>.*)\r?\n(?P=quote)@", re.DOTALL)
+_VARIABLE: Final = regex(r"\$(?:\{(?P<braced>[\w:]+)\}|(?P<plain>\w+))")
+_ESCAPES: Final = regex(r"`(.)", re.DOTALL)
 _TEXTS: Final = frozenset(
     {"string_literal", "generic_token", "command_parameter", "variable", "command_name"}
 )

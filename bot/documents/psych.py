@@ -12,25 +12,27 @@ import re
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from bot.lazy import regex
+
 Value: TypeAlias = str | int | float | bool | None
 
 _BUILT_IN: Final = "tag:yaml.org,2002:"
 _STR: Final = _BUILT_IN + "str"
 BINARY_TAGS: Final = frozenset({"!binary", "tag:yaml.org,2002:binary"})
 _FLOAT_TAGS: Final = frozenset({"!float", "tag:yaml.org,2002:float"})
-_STRING_TAG: Final = re.compile(r"!(?:str|ruby/string)(?::(?P<name>.*))?\Z")
+_STRING_TAG: Final = regex(r"!(?:str|ruby/string)(?::(?P<name>.*))?\Z")
 REFERENCE: Final = "!reference"
 """the tag of a reference, the one class of GitLab's own"""
 UNFILLED: Final = "!unfilled"
 """the tag that marks a text with a block in it whose value is not known"""
 SYMBOL_TAG: Final = "!ruby/symbol"
-_SYMBOL_TAG: Final = re.compile(r"!ruby/sym(?:bol)?:?")
-_QUOTED_SYMBOL: Final = re.compile(r""":(["'])(.*)\1""")
+_SYMBOL_TAG: Final = regex(r"!ruby/sym(?:bol)?:?")
+_QUOTED_SYMBOL: Final = regex(r""":(["'])(.*)\1""")
 
-_CLASS_TAGS_OF_SCALARS: Final = re.compile(
+_CLASS_TAGS_OF_SCALARS: Final = regex(
     r"!ruby/(?:object:(?:BigDecimal|DateTime|Complex|Rational)\Z|class\Z|module\Z|regexp\Z|range\Z|encoding\Z)"
 )
-_CLASS_TAGS_OF_COLLECTIONS: Final = re.compile(
+_CLASS_TAGS_OF_COLLECTIONS: Final = regex(
     r"!ruby/(?:array:|struct|object|string:|range\Z|exception|hash-with-ivars|hash:|marshalable:)"
     r"|!(?:seq|map|str):|(?:!|tag:yaml\.org,2002:)(?:set|omap)\Z"
 )
@@ -46,15 +48,15 @@ _LONGEST_WORD: Final = 5
 _NUMBER_STARTS: Final = frozenset("0123456789.:-")
 _WORD_SIGNS: Final = frozenset("_ \t\n\v\f\r!@#$%^&*(){}<>|/\\~;=")
 
-_TIME: Final = re.compile(
+_TIME: Final = regex(
     r"-?[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \t\f\v]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?"
     r"(?:[ \t\f\v]*(?:Z|[-+][0-9]{1,2}:?(?:[0-9]{2})?))?"
 )
-_DATE: Final = re.compile(r"[0-9]{4}-(?:1[012]|0[0-9]|[0-9])-(?:[12][0-9]|3[01]|0[0-9]|[0-9])")
-_SIXTIES: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}")
-_SIXTIES_FRACTION: Final = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*")
-_FLOAT: Final = re.compile(r"[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][-+][0-9]+)?")
-_INTEGER: Final = re.compile(
+_DATE: Final = regex(r"[0-9]{4}-(?:1[012]|0[0-9]|[0-9])-(?:[12][0-9]|3[01]|0[0-9]|[0-9])")
+_SIXTIES: Final = regex(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}")
+_SIXTIES_FRACTION: Final = regex(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9]){1,2}\.[0-9_]*")
+_FLOAT: Final = regex(r"[-+]?(?:[0-9][0-9_,]*)?\.[0-9]*(?:[eE][-+][0-9]+)?")
+_INTEGER: Final = regex(
     r"[-+]?(?:(?P<binary>0b[01_,]+)|(?P<octal>0[0-7_,]+)|(?P<decimal>0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)"
     r"|(?P<hex>0x[0-9a-fA-F_,]+))"
 )

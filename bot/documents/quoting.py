@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Final, TypeAlias
 
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Scalar, Sequence, Style
 from bot.documents.yaml import parse_yaml
+from bot.lazy import regex
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 """What an edit can write."""
 
-_PLAIN_ENOUGH: Final = re.compile(r"[A-Za-z0-9_./$][^\n\r\t\"'\\]*")
+_PLAIN_ENOUGH: Final = regex(r"[A-Za-z0-9_./$][^\n\r\t\"'\\]*")
 # YAML 1.1 readers other than Psych take these for booleans.
 _BOOLEANS_ELSEWHERE: Final = frozenset({"y", "Y", "n", "N"})
-_PRINTABLE_LINE: Final = re.compile(r"[^\x00-\x1f\x7f\x85\u2028\u2029\ufeff]*")
+_PRINTABLE_LINE: Final = regex(r"[^\x00-\x1f\x7f\x85\u2028\u2029\ufeff]*")
 
 
 def json_text(value: Value) -> str:

@@ -34,17 +34,18 @@ from bot.documents.shell_nodes import (
     Word,
 )
 from bot.documents.shell_words import Trouble, WordReader
+from bot.lazy import regex
 
-_RESERVED: Final = re.compile(
+_RESERVED: Final = regex(
     r"(?:if|then|elif|else|fi|while|until|for|select|do|done|case|esac|function|coproc|time|\{|\}|!|\[\[)"
     r"(?=[\s;&|()<>]|$)"
 )
 _CLOSERS: Final = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
-_FUNCTION: Final = re.compile(r"([^\s;&|<>()$`\"'\\=#]+)[ \t]*\([ \t]*\)")
-_ASSIGNMENT: Final = re.compile(r"([A-Za-z_]\w*)(?:\[([^\]\n]*)\])?(\+?)=")
-_ELEMENT: Final = re.compile(r"\[([^\]\n]*)\](\+?)=")
-_REDIRECT: Final = re.compile(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>&|>>|>\||<(?!\()|>(?!\())|(&>>|&>)")
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_FUNCTION: Final = regex(r"([^\s;&|<>()$`\"'\\=#]+)[ \t]*\([ \t]*\)")
+_ASSIGNMENT: Final = regex(r"([A-Za-z_]\w*)(?:\[([^\]\n]*)\])?(\+?)=")
+_ELEMENT: Final = regex(r"\[([^\]\n]*)\](\+?)=")
+_REDIRECT: Final = regex(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>&|>>|>\||<(?!\()|>(?!\())|(&>>|&>)")
+_NAME: Final = regex(r"[A-Za-z_]\w*")
 _DECLARERS: Final = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _MAX_TROUBLES: Final = 50
 MAX_SCRIPT_CHARACTERS: Final = 2_000_000

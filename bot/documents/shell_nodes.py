@@ -5,8 +5,10 @@ Offsets count characters from 0 in the text that was parsed; the end is the firs
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
+
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

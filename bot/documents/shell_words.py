@@ -16,21 +16,22 @@ from bot.documents.shell_nodes import (
     Substitution,
     Word,
 )
+from bot.lazy import regex
 
-_BLANKS: Final = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
-_COMMENT: Final = re.compile(r"#[^\n]*")
-_RUN: Final = re.compile(r"[^\s;&|<>()$`\"'\\]+")
+_BLANKS: Final = regex(r"(?:[ \t\r]|\\\r?\n)+")
+_COMMENT: Final = regex(r"#[^\n]*")
+_RUN: Final = regex(r"[^\s;&|<>()$`\"'\\]+")
 _ENDS: Final = " \n\t;|&)"
 """characters that end a word wherever they stand unquoted"""
-_RUN_IN_QUOTES: Final = re.compile(r'[^"$`\\]+')
-_RUN_IN_HEREDOC: Final = re.compile(r"[^$`\\]+")
-_RUN_IN_BRACES: Final = re.compile(r"[^}$`\"'\\]+")
-_PLAIN_NAME: Final = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
-_BRACED_NAME: Final = re.compile(r"[A-Za-z_]\w*|[0-9]+|[@*#?$!-]")
-_OPERATOR: Final = re.compile(r":[-=?+]|##|%%|//|/#|/%|\^\^|,,|@[A-Za-z]|[-=?+#%/^,:]")
-_ANSI_C: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_RUN_IN_QUOTES: Final = regex(r'[^"$`\\]+')
+_RUN_IN_HEREDOC: Final = regex(r"[^$`\\]+")
+_RUN_IN_BRACES: Final = regex(r"[^}$`\"'\\]+")
+_PLAIN_NAME: Final = regex(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
+_BRACED_NAME: Final = regex(r"[A-Za-z_]\w*|[0-9]+|[@*#?$!-]")
+_OPERATOR: Final = regex(r":[-=?+]|##|%%|//|/#|/%|\^\^|,,|@[A-Za-z]|[-=?+#%/^,:]")
+_ANSI_C: Final = regex(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
-_ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|.)", re.DOTALL)
+_ESCAPE: Final = regex(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|.)", re.DOTALL)
 
 
 class Trouble(Exception):

@@ -6,21 +6,21 @@ scalar once, when somebody asks, and keeps the runs in which text and source go 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.location import Place, Span
 from bot.documents.nodes import Style
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ESCAPE_WIDTHS: Final = {"x": 2, "u": 4, "U": 8}
 _BLANKS: Final = " \t"
-_BLOCK_HEADER: Final = re.compile(r"[|>][-+0-9]*[ \t]*(?:#[^\n\r]*)?\r?\n?")
-_FOREIGN_BREAK: Final = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
+_BLOCK_HEADER: Final = regex(r"[|>][-+0-9]*[ \t]*(?:#[^\n\r]*)?\r?\n?")
+_FOREIGN_BREAK: Final = regex("\r(?!\n)|[\x85\u2028\u2029]")
 
 
 class CopiedRun(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from bot.documents.nodes import Mapping, Node, Sequence
 from bot.documents.source import SourceText
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.fixes import Edit
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _BLANKS: Final = " \t"
 _SPACE: Final = " \t\r\n"
-_BLOCK_HEADER: Final = re.compile(r"(?P<indicator>[|>])(?P<marks>[-+0-9]*)(?P<rest>[^\n]*)")
+_BLOCK_HEADER: Final = regex(r"(?P<indicator>[|>])(?P<marks>[-+0-9]*)(?P<rest>[^\n]*)")
 
 
 class File:

@@ -45,6 +45,7 @@ from bot.documents.psych import (
     typed_or_text,
 )
 from bot.documents.source import SourceText
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +65,8 @@ _STYLES: Final = {
     ">": Style.FOLDED,
 }
 _STR_TAG: Final = "tag:yaml.org,2002:str"
-_PROPERTY: Final = re.compile(r"[&!](?:<[^>\n]*>|[^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\n]*)*")
-_DIVIDER: Final = re.compile(r"^---\s+", re.MULTILINE | re.ASCII)
+_PROPERTY: Final = regex(r"[&!](?:<[^>\n]*>|[^\s,\[\]{}]*)(?:[ \t\r\n]+|#[^\n]*)*")
+_DIVIDER: Final = regex(r"^---\s+", re.MULTILINE | re.ASCII)
 _MOST_DIVIDERS: Final = 2
 """GitLab cuts a file at the first two, which swallows the blanks in front of the next key (`multi_doc_yaml.rb`)."""
 _NOWHERE: Final = Span("", 0, 0, 0, 0)

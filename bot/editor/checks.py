@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.analysis.verify import Prover
+from bot.lazy import dataclass
 from bot.report.masking import Mask
 from bot.scanning import git
 from bot.scanning.files import WorkingFiles

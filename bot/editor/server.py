@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ from bot.editor import diagnostics
 from bot.editor.checks import Checked, check, fixed_texts, home_of
 from bot.errors import SealcheckError
 from bot.fixes import Edit, Fix
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from bot.facts.secret_names import names_secret
 from bot.facts.secret_values import is_placeholder, may_be_secret
 from bot.facts.vendor_tokens import VENDOR_TOKENS
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ OLD_VAULT_TOKEN: Final = Format(
     r"[sbr](?<![\w.$][sbr])\.[A-Za-z0-9]{24}(?![\w.(])",
 )
 # developer.hashicorp.com/vault/docs/commands/operator/init (2026-11): a key share is 33 bytes, base64 or hex.
-KEY_SHARE: Final = re.compile(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
+KEY_SHARE: Final = regex(r"(?:[A-Za-z0-9+/]{43,44}={0,2}|[0-9a-f]{64,66})")
 
 _ENDS_HERE: Final = r"(?![A-Za-z0-9_])"
 _PEM_BODY: Final = r"(?=[\s\\\"'n,+]+(?:(?:Version|Comment|Hash)[^\n]*\n\s*)*[A-Za-z0-9+/=]{20})"
@@ -122,7 +122,7 @@ FORMATS: Final = (
     ),
 )
 
-URL_WITH_PASSWORD: Final = re.compile(
+URL_WITH_PASSWORD: Final = regex(
     r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@'\"$<{]*):(?P<password>[^\s/@'\"$<>{}%]+)"
     r"@(?P<host>[\w.-]+)",
     re.IGNORECASE,
@@ -130,11 +130,11 @@ URL_WITH_PASSWORD: Final = re.compile(
 
 # Bounded, as a name is tried again behind each of its dots and digits.
 # A value ends where the next name of a flow mapping or of a URL's query begins: `{a: {API_KEY: x}}`, `?a=1&token=x`.
-_ASSIGNMENT: Final = re.compile(
+_ASSIGNMENT: Final = regex(
     r"""(?<![A-Za-z_])(?P<name>[A-Za-z_][\w.-]{0,100}+)["']?[^\S\n]*(?::=|=>|[:=])[^\S\n]*["']?(?![{\[])(?P<value>[^\s"',;&`]+)"""
 )
-_REST_OF_VALUE: Final = re.compile(r"""[^\s"',;]*""")
-_KEY_BLOCK_LINE: Final = re.compile(
+_REST_OF_VALUE: Final = regex(r"""[^\s"',;]*""")
+_KEY_BLOCK_LINE: Final = regex(
     r"^[^A-Za-z0-9+/\n]*(?P<body>[A-Za-z0-9+/]{40,}={0,2})[^A-Za-z0-9+/=\n]*$", re.MULTILINE
 )
 

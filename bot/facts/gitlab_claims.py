@@ -6,8 +6,9 @@ checked 2026-11. The type matters because Vault compares type and value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from bot.lazy import dataclass
 
 
 class Type(StrEnum):

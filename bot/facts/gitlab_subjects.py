@@ -11,18 +11,19 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from bot.facts.cloud_trust import DEFAULT_SUBJECT, DEPLOYMENT_TIERS, SUBJECT_COMPONENTS, SUBJECT_LEADERS
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PATH = re.compile(r"[A-Za-z0-9_][\w.-]*(?<![.])(?:/[A-Za-z0-9_][\w.-]*(?<![.]))+", re.ASCII)
-_ID = re.compile(r"[1-9]\d*")
+_PATH = regex(r"[A-Za-z0-9_][\w.-]*(?<![.])(?:/[A-Za-z0-9_][\w.-]*(?<![.]))+", re.ASCII)
+_ID = regex(r"[1-9]\d*")
 # git-check-ref-format(1), 2026-11: no blank, control character, `~^:?*[\`, `..`, `@{`, `//`, and neither a slash nor a
 # dot at an end.
-_REF = re.compile(
+_REF = regex(
     r"(?!.*(?:\.\.|@\{|//|/\.|\.lock(?:/|$)))[^\s~^:?*\[\\\x00-\x1f\x7f/.-][^\s~^:?*\[\\\x00-\x1f\x7f]*(?<![/.])"
 )
-_LIKE_A_REF_PATH = re.compile(r"refs/(?:heads|tags|remotes)/")
+_LIKE_A_REF_PATH = regex(r"refs/(?:heads|tags|remotes)/")
 _BOOLEANS = ("true", "false")
 
 

@@ -8,7 +8,6 @@ app/models/concerns/enums/ci/pipeline.rb (sources), docs.gitlab.com/ci/secrets/i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -23,18 +22,19 @@ from bot.facts.gitlab_subjects import (
     parse_subject,
     subject_matching,
 )
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_NAMESPACE = re.compile(r"[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
-_USERNAME = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-_ENVIRONMENT = re.compile(r"(?!/)[A-Za-z0-9_/${}. -]+(?<!/)", re.ASCII)
-_LOWER_WORD = re.compile(r"[a-z]+(?:[ _][a-z]+)*")
-_HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_URL = re.compile(r"https?://\S+")
-_CONFIG = re.compile(r"(?!https?:)[^/\s]+/\S+//[^@]+@\S+")
+_NAMESPACE = regex(r"[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)*", re.ASCII)
+_USERNAME = regex(r"[A-Za-z0-9_.-]+", re.ASCII)
+_EMAIL = regex(r"[^\s@]+@[^\s@]+")
+_ENVIRONMENT = regex(r"(?!/)[A-Za-z0-9_/${}. -]+(?<!/)", re.ASCII)
+_LOWER_WORD = regex(r"[a-z]+(?:[ _][a-z]+)*")
+_HEX = regex(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_URL = regex(r"https?://\S+")
+_CONFIG = regex(r"(?!https?:)[^/\s]+/\S+//[^@]+@\S+")
 PIPELINE_SOURCES: Final = (
     "push", "web", "trigger", "schedule", "api", "external", "pipeline", "chat", "webide", "merge_request_event",
     "external_pull_request_event", "parent_pipeline", "ondemand_dast_scan", "ondemand_dast_validation",

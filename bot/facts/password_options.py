@@ -6,9 +6,9 @@ Not looked up again for this table: where a row and a program's own manual disag
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import Final
+
+from bot.lazy import dataclass, regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ BY_PROGRAM: Final[dict[str, tuple[PasswordOption, ...]]] = {
 }
 
 # Options that make a program read a password from its standard input.
-FROM_INPUT: Final = re.compile(
+FROM_INPUT: Final = regex(
     r"(?:^|\s)(?:--password-stdin|--with-token|--stdin|-S|--passphrase-fd[ =]0|-pass(?:in|out)? stdin|--pinentry-mode"
     r"|--token-stdin|--api-key-stdin|--stdin-password|-i -|-pw-stdin)(?:\s|$)"
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
+
+from bot.lazy import regex
 
 
 class Promise(IntEnum):
@@ -20,8 +21,8 @@ class Promise(IntEnum):
     """a password: what a person typed counts"""
 
 
-_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NOT_WORD: Final = re.compile(r"[^A-Za-z0-9]+")
+_CAMEL: Final = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NOT_WORD: Final = regex(r"[^A-Za-z0-9]+")
 # What follows the word that counts: which of several, and how it is written down.
 _SUFFIXES: Final = frozenset(
     {
@@ -54,7 +55,7 @@ _MAYBE: Final = frozenset(
 _GLUED_PASSWORDS: Final = ("password", "passwd", "passphrase")
 _GLUED_SECRETS: Final = ("secret", "token", "apikey", "secretkey", "accesskey", "privatekey")
 # `dbpass`, `sshpass`, `rootpw`: glued to what it is the password of; `bypass` and `compass` are none.
-_GLUED_SHORT: Final = re.compile(
+_GLUED_SHORT: Final = regex(
     r"(?:require|ssh|db|pg|my|sql|mysql|root|user|usr|admin|adm|ftp|sftp|smtp|mail|ldap|bind|git|svn|http|proxy|docker|repo|key"
     r"|store|trust|sudo|become|vpn|rdp|nexus|redis|mongo|wifi|login|auth|basic)(?:pass|pwd|pw)"
 )

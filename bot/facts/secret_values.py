@@ -12,16 +12,17 @@ from functools import lru_cache
 from typing import Final
 
 from bot.facts.secret_names import Promise
+from bot.lazy import regex
 
 # The token of HashiCorp's own examples, by its SHA-256 (developer.hashicorp.com/vault/api-docs, 2026-11).
 _SAMPLES: Final = frozenset({"347993802a9b7dab36b677bcffdd5cdb73769f431031ee7afba390706f783bed"})
 # In a token no short word counts: of 1,000 random tokens of 90 characters seven hold "foo" or "xxx" in some case.
-_PLACEHOLDER_IN_TOKEN: Final = re.compile(
+_PLACEHOLDER_IN_TOKEN: Final = regex(
     r"(?i:change[-_ ]?me|place[-_ ]?holder|example|dummy|sample|redacted|masked|replace|insert|your[-_ ]|undefined"
     r"|default|foobar|deprecated|12345)"
     r"|x{4}|X{4}|\*\*\*|\.\.\.|fake|FAKE|Fake|mock|MOCK|todo|TODO|fixme|FIXME|null|NULL|\b(?:foo|bar|FOO|BAR)\b"
 )
-_PLACEHOLDER_WORDS: Final = re.compile(
+_PLACEHOLDER_WORDS: Final = regex(
     r"change[-_ ]?(?:me|it|this)|place[-_ ]?holder|example|dummy|sample|fake|mock|redacted|masked|replace|insert"
     r"|your[-_ ]|my[-_ ]|todo|fixme|\b(?:not|no)[-_ ]?(?:a[-_ ])?(?:real|used|needed|set|secret|important|valid)"
     r"|undefined|unset|default|\bnull\b|\bnone\b|empty|xxx|\*\*\*|\.\.\.|foo|\bbar\b|1234|deprecated|see[-_ ]"
@@ -43,12 +44,12 @@ _EVERYDAY: Final = frozenset(
         "api", "key", "system", "default", "temp", "tmp", "neo4j", "couchdb", "influx", "airflow", "superset",
     }
 )  # fmt: skip
-_WORDS_OF_TESTS: Final = re.compile(
+_WORDS_OF_TESTS: Final = regex(
     r"(?:^|[^a-z0-9])(?:tests?|testing|tester|e2e|itest|demo|dev|local|ci|pass|secret)(?:$|[^a-z0-9])",
     re.IGNORECASE,
 )
 # A reference of any tool: shell, CI, templates, Ansible, Helm, vals, SOPS, Vault's injectors, cloud providers.
-_REFERENCES: Final = re.compile(
+_REFERENCES: Final = regex(
     r"[$`]|\{\{|\}\}|<[^>]*>|%\w+%|\[\[|@@?\w+@@?|^[{\[(]|\b(?:var|local|module|data|each|env|secrets?|vars|self|steps|process\.env"
     r"|os\.environ|config|settings|values|inputs|params|context)\.\w|^!|\bENC\[|\b(?:os\.)?environ\b|^AQICAH|^gAAAAA|^U2FsdGVkX1|^enc[:(]|\w\(.*\)$|\bgetenv\b"
     r"|^(?:vault|bao|ref|arn|op|file|env|ssm|sm|awssm|awsps|gcp|gcpsm|gcp-secretmanager|azurekeyvault|keyvault|secretsmanager"
@@ -56,27 +57,27 @@ _REFERENCES: Final = re.compile(
     r"|^sha(?:1|256|512)[:-]|^https?://|\{(?:cipher|aes|SSHA|SHA|CRYPT|bcrypt|PBKDF2)\w*\}|\[MASKED\]|^@",
     re.IGNORECASE,
 )
-_PATH: Final = re.compile(
+_PATH: Final = regex(
     r"^(?:[.~]{0,2}/|[A-Za-z]:\\)|^[\w.-]+(?:/[\w.*-]+)+/?$"
     r"|\.(?:pem|key|crt|cer|json|ya?ml|txt|env|asc|p12|pfx|jks|gpg|pub|conf|cfg|ini|xml|sh|py|properties|toml|kdbx|age|enc)$"
 )
-_HOST: Final = re.compile(r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:/\S*)?$")
-_PIECE: Final = re.compile(r"[A-Za-z]?[a-z]+\d{0,4}|[A-Z]+|[a-zA-Z]{0,3}\d{1,4}|\d+[a-z]{0,2}|")
-_SPLIT: Final = re.compile(r"[-_./:\s]+")
-_RUNS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_HOST: Final = regex(r"^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:/\S*)?$")
+_PIECE: Final = regex(r"[A-Za-z]?[a-z]+\d{0,4}|[A-Z]+|[a-zA-Z]{0,3}\d{1,4}|\d+[a-z]{0,2}|")
+_SPLIT: Final = regex(r"[-_./:\s]+")
+_RUNS: Final = regex(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _LETTER_OF: Final = {"4": "a", "3": "e", "1": "i", "0": "o", "5": "s"}
-_LEET: Final = re.compile(r"(?<=[A-Za-z])[43105](?=[A-Za-z])")
-_VOWEL: Final = re.compile(r"[aeiou]", re.IGNORECASE)
-_HARD: Final = re.compile(r"[^aeiouy]{4}|[^aeiouy]{3}$", re.IGNORECASE)
+_LEET: Final = regex(r"(?<=[A-Za-z])[43105](?=[A-Za-z])")
+_VOWEL: Final = regex(r"[aeiou]", re.IGNORECASE)
+_HARD: Final = regex(r"[^aeiouy]{4}|[^aeiouy]{3}$", re.IGNORECASE)
 """what is no syllable of a word"""
 _LETTERS_OF_WORD: Final = 3
 _PIECES_OF_TYPED: Final = 5
 _DIGITS_OF_TYPED: Final = 4
-_SENTENCE: Final = re.compile(r"\s\S+\s")
-_NAME_OF_SECRET: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*")
-UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_UNIT: Final = re.compile(r"[\d.,:-]+\s*(?:[a-zA-Z%]{1,5})?|v?\d+(?:\.\d+)+[\w.-]*")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_SENTENCE: Final = regex(r"\s\S+\s")
+_NAME_OF_SECRET: Final = regex(r"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)*")
+UUID: Final = regex(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_UNIT: Final = regex(r"[\d.,:-]+\s*(?:[a-zA-Z%]{1,5})?|v?\d+(?:\.\d+)+[\w.-]*")
+_BASE64: Final = regex(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _SHORTEST: Final = 6
 _LONGEST: Final = 8192
 _SHORTEST_TYPED: Final = 8

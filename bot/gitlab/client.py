@@ -16,6 +16,7 @@ from bot import __version__
 from bot.errors import ForgeBusy, ForgeLimited, ForgeRefused, ForgeUnknown, SealcheckError
 from bot.gitlab.deadline import LENIENCE, DeadlineAdapter
 from bot.gitlab.network import network_cause
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ READ_PAUSES_SECONDS = (0.3, 1.0)
 """Pauses before a failed read is tried again; after the last the job goes back to the queue."""
 BUSY_SECONDS = 60.0
 UNAUTHORIZED, FORBIDDEN, CONFLICT, TOO_MANY, SERVER_ERROR = 401, 403, 409, 429, 500
-UNUSABLE_USER = re.compile(
+UNUSABLE_USER = regex(
     r"account (?:has been|is) (?:blocked|deactivated|pending)|must accept the terms"
     r"|email address is not confirmed|password (?:has )?expired|cannot be performed by internal users",
     re.IGNORECASE,

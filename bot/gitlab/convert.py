@@ -7,12 +7,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.lazy import regex
 from bot.review.ports import MergeRequest, User
 from bot.snapshot import ChangedFile, DiffRefs, FileChange, Project
 from bot.threads import Note, Position, Thread
 
 SAME_MOMENT, SOON = dt.timedelta(seconds=3), dt.timedelta(minutes=2)
-_OFFERED = re.compile(r"^`{3,}suggestion\b", re.MULTILINE)
+_OFFERED = regex(r"^`{3,}suggestion\b", re.MULTILINE)
 
 
 def user(given: dict[str, Any]) -> User:

@@ -13,10 +13,11 @@ import hashlib
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import ForgeBusy, ForgeUnknown, LeaseLost, SealcheckError
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import ForgeBusy, ForgeLimited, ForgeMissing
 from bot.gitlab import convert
 from bot.gitlab.client import PER_PAGE, ClientError, quoted
+from bot.lazy import dataclass
 from bot.survey.ports import Listed, ProjectUnreadable
 
 if TYPE_CHECKING:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ForgeUnknown
 from bot.gitlab.client import ClientError
+from bot.lazy import dataclass, regex
 from bot.survey.proposals import BRANCH, MARK, TITLE
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from bot.survey.ports import Listed
     from bot.survey.proposals import Proposal
 
-_DIGEST = re.compile(rf"<!-- {MARK} (?P<digest>[0-9a-f]+) -->")
+_DIGEST = regex(rf"<!-- {MARK} (?P<digest>[0-9a-f]+) -->")
 
 
 @dataclass(frozen=True, slots=True)

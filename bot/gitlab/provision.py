@@ -6,11 +6,12 @@ whenever a hook is created, repaired, or on request (`rotate`); the bot accepts 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import ForgeRefused
 from bot.gitlab.client import FORBIDDEN, Client, ClientError, quoted
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,12 +7,12 @@ A pending or running one of the same name and user is updated, a finished one ge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.analysis.gate import CommitState, CommitStatus
 from bot.errors import ForgeBusy, ForgeRefused
 from bot.gitlab.client import CONFLICT, FORBIDDEN, ClientError
+from bot.lazy import dataclass
 from bot.review.gating import AGAIN_SECONDS, StatusRefused
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.jobs.port import (
@@ -21,6 +20,7 @@ from bot.jobs.port import (
     Key,
     QueueUnavailable,
 )
+from bot.lazy import dataclass
 from bot.webhook.event import CommandWanted, ProjectCreated, ReviewWanted
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import resource
 import signal
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.errors import (
@@ -31,6 +31,7 @@ from bot.errors import (
 )
 from bot.jobs.lease import Hold, Lease
 from bot.jobs.port import SLOT, Done, Failed, HandedBack, Handler, Key, Later, Outcome, Refused
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

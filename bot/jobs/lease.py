@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 import multiprocessing
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import LeaseLost
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -17,7 +17,7 @@ import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.errors import described
@@ -40,6 +40,7 @@ from bot.jobs.port import (
     one_more,
 )
 from bot.jobs.sqlite_file import open_file
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

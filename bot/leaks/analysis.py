@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.lazy import dataclass
 from bot.leaks.machine import Machine
 from bot.leaks.model import Leak, LeakedForm, Sink
 from bot.leaks.powershell import is_powershell, powershell_leaks

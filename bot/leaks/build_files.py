@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.hcl import parse_hcl
 from bot.documents.hcl_nodes import HclFile, HclTemplate, ObjectValue, Reference
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 COMPOSE_FILES: Final = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
                         "compose.override.yaml", "docker-compose.override.yml")  # fmt: skip
 BAKE_FILES: Final = (*COMPOSE_FILES[:4], "docker-bake.json", "docker-bake.hcl", "docker-bake.override.hcl")
-_NAMED: Final = re.compile(r"(?<!\$)\$(?:\{(\w+)[^}]*\}|(\w+))")
+_NAMED: Final = regex(r"(?<!\$)\$(?:\{(\w+)[^}]*\}|(\w+))")
 
 
 @dataclass(frozen=True, slots=True)

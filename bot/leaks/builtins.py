@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.fields import lines_of, parts_of_tokens, read_into
 from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.paths import repository_path
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.leaks.program import Invocation
 
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
-_IF_SET: Final = re.compile(r"\$\{\w+:?\+")
+_NAME: Final = regex(r"[A-Za-z_]\w*")
+_IF_SET: Final = regex(r"\$\{\w+:?\+")
 """`set ${TRACE:+-x}`"""
 _SURE: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
 """secrets that are never empty"""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import dataclass, regex
 from bot.leaks.uploads import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_INSTRUCTION: Final = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+((?:[^\n]*\\[ \t]*\n(?:[ \t]*#[^\n]*\n)*)*[^\n]*)")
-_FROM: Final = re.compile(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
-_REFERENCE: Final = re.compile(r"\$(?:\{(\w+)(?::?[-+][^}]*)?\}|(\w+))")
+_INSTRUCTION: Final = regex(r"[ \t]*([A-Za-z]+)[ \t]+((?:[^\n]*\\[ \t]*\n(?:[ \t]*#[^\n]*\n)*)*[^\n]*)")
+_FROM: Final = regex(r"(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE)
+_REFERENCE: Final = regex(r"\$(?:\{(\w+)(?::?[-+][^}]*)?\}|(\w+))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.program import NEVER, Argument, Exposure
 
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
     from bot.leaks.program import Invocation, Program
     from bot.leaks.values import Value
 
-_CREDENTIALS: Final = re.compile(
+_CREDENTIALS: Final = regex(
     r"(?:.*[^A-Za-z0-9+-])?(?:git\+)?(?P<scheme>[a-z][a-z0-9+-]*)://[^/@\s]*", re.DOTALL
 )
-_KEPT: Final = re.compile(r"https?|ftp\w*|sftp|scp|ssh|rsync|smb|(?:web)?davs?|svn(?:\+ssh)?|git(?:\+ssh)?")
+_KEPT: Final = regex(r"https?|ftp\w*|sftp|scp|ssh|rsync|smb|(?:web)?davs?|svn(?:\+ssh)?|git(?:\+ssh)?")
 """schemes of addresses that programs keep in their settings and print: of transfers, not of databases"""
 # An option of any program that says by its name that its value is a secret.
 _NAMED: Final = (
@@ -31,8 +32,8 @@ _ANY: Final = Argument(
 )
 _SHORT: Final = Argument(NEVER, r"-(?:p|P|k|t|w|a|pass|pat)|auth|login", "")
 """of a program that nobody described: where a secret is behind such an option, it is the option's value"""
-_PUBLISHES: Final = re.compile(r"publish|upload|push|login|deploy|release|auth")
-_OWN_SCRIPT: Final = re.compile(r"\.{1,2}/|.*\.(?:sh|bash|py|rb|js|pl|ts|php)$")
+_PUBLISHES: Final = regex(r"publish|upload|push|login|deploy|release|auth")
+_OWN_SCRIPT: Final = regex(r"\.{1,2}/|.*\.(?:sh|bash|py|rb|js|pl|ts|php)$")
 """programs of the project itself: nothing can be said of what else they read"""
 
 

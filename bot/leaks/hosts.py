@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import Origin, Sink
 from bot.leaks.program import Exposure
 from bot.leaks.values import Flow, Value
@@ -16,37 +17,35 @@ if TYPE_CHECKING:
     from bot.leaks.sources import Sources
 
 # Places where people fetch what a job of others sent: collectors, tunnels, paste bins, chat hooks (2026-11).
-_COLLECTORS: Final = re.compile(
+_COLLECTORS: Final = regex(
     r"webhook\.site|requestbin|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|interact\.sh|oast(?:ify)?\.\w+|burpcollaborator"
     r"|pastebin\.com|transfer\.sh|0x0\.st|file\.io|termbin\.com|beeceptor\.com|hookbin|discord(?:app)?\.com/api/webhooks"
     r"|api\.telegram\.org|trycloudflare\.com|requestcatcher\.com|paste\.rs|ix\.io|://\d{1,3}(?:\.\d{1,3}){3}(?![\d.])",
     re.IGNORECASE,
 )
-_PRIVATE: Final = re.compile(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
-_HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
-_CLEAR: Final = re.compile(
+_PRIVATE: Final = regex(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
+_HOST: Final = regex(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
+_CLEAR: Final = regex(
     r"(?:--?[\w-]+=)?(?:http|ftp|ws|ldap|smtp|mqtt|telnet)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)(?=[:/?]|$)"
 )
-_DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_NEARBY: Final = re.compile(
+_DOMAIN: Final = regex(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_NEARBY: Final = regex(
     r"localhost|127\..*|0\.0\.0\.0|[\w-]+|host\.docker\.internal|.*\.(?:svc(?:\.[\w.-]+)?|local|localhost)|169\.254\.169\.254|metadata\..*"
 )
 """the runner itself, services of the job, the cluster that it runs in: their traffic stays where the job is"""
 _JOB_TOKENS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
-_BODY: Final = re.compile(r"-d|--data(?:-\w+)?|-F|--form(?:-string)?|--json|--post-data|--body-data")
-_BODY_JOINED: Final = re.compile(
+_BODY: Final = regex(r"-d|--data(?:-\w+)?|-F|--form(?:-string)?|--json|--post-data|--body-data")
+_BODY_JOINED: Final = regex(
     r"(?:-d|-F|--data(?:-\w+)?=|--form=|--json=|--post-data=|--body-data=)\S?.*", re.DOTALL
 )
-_FILE: Final = re.compile(r"(?:[\w-]+=)?@(.*)", re.DOTALL)
+_FILE: Final = regex(r"(?:[\w-]+=)?@(.*)", re.DOTALL)
 # `client_secret=...` is how a service is reported its own key: nothing can be said of that from here.
-_OWN_KEY: Final = re.compile(
+_OWN_KEY: Final = regex(
     r"(?:token|key|secret|passw(?:or)?d|pass|credentials?|assertion|jwt|auth)[\"'\\]*\s*[:=]\s*[\"'\\]*$",
     re.IGNORECASE,
 )
 # Where cloud providers take an ID token in exchange, whatever its audience is called (their manuals, 2026-11).
-_EXCHANGES: Final = re.compile(
-    r"(?:^|\.)(?:amazonaws\.com|googleapis\.com|microsoftonline\.com|sigstore\.dev)$"
-)
+_EXCHANGES: Final = regex(r"(?:^|\.)(?:amazonaws\.com|googleapis\.com|microsoftonline\.com|sigstore\.dev)$")
 
 
 def is_collector(host: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import Holds
 from bot.leaks.sources import PROJECT_DIR, looks_secret
 
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
     from bot.leaks.program import Invocation, Program
     from bot.leaks.values import Flow, Value
 
-_VALUE_OPTION: Final = re.compile(
+_VALUE_OPTION: Final = regex(
     r"--?(?:\w+[-_.])*(?:password|passwd|pass|passphrase|token|secret|url|uri|dsn|api-?key|apikey|connection(?:-string)?|jwt|pw)"
 )
-_VALUE_PREFIX: Final = re.compile(
+_VALUE_PREFIX: Final = regex(
     r"(?:--?(?:\w+[-_.])*(?:password|passwd|pass|token|secret|url|uri|dsn|api-?key|connection(?:-string)?|jwt)=|-D[\w.]*(?:token|login|password)="
     r"|(?:Authorization|PRIVATE-TOKEN|JOB-TOKEN|X-Vault-Token|X-[\w-]*(?:Token|Key)|Api-Key|apikey):\s*(?:\w+\s+)?"
     r"|\w*(?:password|token|secret|jwt)=|[a-z][a-z0-9+]*://[^/@\s]*[:@]?|https?://\S*[?&]\w+=)",
     re.IGNORECASE,
 )
-_FILE_NAME: Final = re.compile(
+_FILE_NAME: Final = regex(
     r"(?:_|^)(?:FILE|PATH|PEM|JSON|KUBECONFIG|CONFIG|CERT|CRT|CA|KEYRING|P12|JKS|ENV|DOTENV)$"
 )
 _FILE_VARIABLES: Final = frozenset(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.powershell import parse_powershell
+from bot.lazy import regex
 from bot.leaks.model import Leak, Sink
 from bot.leaks.reports import DIRECT
 from bot.leaks.values import Flow, merged
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bot.leaks.sources import Sources
     from bot.leaks.state import Unit
 
-_LOOKS_LIKE: Final = re.compile(
+_LOOKS_LIKE: Final = regex(
     r"\$env:\w|\b(?:Write-(?:Host|Output)|Get-ChildItem|Set-PSDebug|Invoke-\w+|New-Item|Out-File)\b"
     r"|\b(?:gci|dir|ls) env:",
     re.IGNORECASE,
@@ -35,7 +36,7 @@ _PASSING: Final = _PRINTING | {
     "out-default", "where-object", "where", "?", "tee-object", "tee", "foreach-object", "%", "select-string",
 }  # fmt: skip
 _LISTING: Final = frozenset({"gci", "get-childitem", "dir", "ls", "get-item", "gi"})
-_ENVIRONMENT: Final = re.compile(r"env:[\\/]?\*?$", re.IGNORECASE)
+_ENVIRONMENT: Final = regex(r"env:[\\/]?\*?$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=512)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.lazy import regex
 from bot.leaks.fields import lines_of
 from bot.leaks.model import LeakedForm
 from bot.leaks.values import EMPTY, Value, flows_of, joined
 
-_DIRECTIVE: Final = re.compile(r"%[-+ #0]*(\*|\d+)?(\.\d+)?(?:l|h)*([a-zA-Z(])")
+_DIRECTIVE: Final = regex(r"%[-+ #0]*(\*|\d+)?(\.\d+)?(?:l|h)*([a-zA-Z(])")
 _CHANGING: Final = "xXdc"
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bot.findings import Confidence
+from bot.lazy import dataclass, regex
 from bot.leaks.model import Holds, Leak, LeakSource, Origin, Sink
 from bot.leaks.tokens import taken
 from bot.leaks.values import Flow, Stream, Streams, Value
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from bot.leaks.reports import Reports
     from bot.leaks.state import ScriptState
 
-_ENVIRON: Final = re.compile(r"/proc/(?:self|\d+|\*|\$\$)/environ$")
+_ENVIRON: Final = regex(r"/proc/(?:self|\d+|\*|\$\$)/environ$")
 """the file of Linux with the environment of a process (man 5 proc, 2026-11)"""
 
 

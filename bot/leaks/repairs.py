@@ -9,6 +9,7 @@ from bot.documents.lines import split_lines
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, Expansion, Literal, Substitution, Word, commands_in
 from bot.fixes import Edit, Fix
+from bot.lazy import regex
 from bot.leaks.model import Origin
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from bot.leaks.model import Leak
     from bot.pipeline.model import Job
 
-_INDENT: Final = re.compile(r"[ \t]*(-[ \t]+)?")
+_INDENT: Final = regex(r"[ \t]*(-[ \t]+)?")
 """what is in front of a command: blanks, and the dash of a list's item"""
 _FEW_COMMANDS: Final = 3
-_ITEM: Final = re.compile(r"^(\s*-\s+)(.*?)(\s*(?:#.*)?)$")
+_ITEM: Final = regex(r"^(\s*-\s+)(.*?)(\s*(?:#.*)?)$")
 
 
 def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
+from bot.lazy import dataclass, regex
 from bot.leaks.model import Leak, LeakedForm, LeakSource, Origin, Sink
 from bot.leaks.values import EMPTY, Flow, Stream, Streams, Value
 
@@ -22,7 +22,7 @@ _NOT_SHELL: Final = "this part of a script was not understood as shell; secrets 
 _TOO_LONG: Final = (
     "the job's scripts run too many commands to follow all; secrets were not followed beyond this one"
 )
-_IN_PS4: Final = re.compile(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
+_IN_PS4: Final = regex(r"(?<!\\)\$(?:\{(\w+)\}|(\w+))")
 _DECLARED: Final = frozenset({Origin.SECRETS, Origin.ID_TOKEN})
 DIRECT: Final = "direct"
 """the detail of an environment dump that does not go through a variable or a file"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import commands_in
+from bot.lazy import regex
 from bot.leaks.paths import repository_path
 from bot.leaks.state import MAX_DEPTH, Unit, stepped
 from bot.leaks.units import unit_of_file
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 SHELLS: Final = frozenset({"bash", "sh", "dash", "ash", "ksh", "zsh"})
 _MAX_TEXT_DEPTH: Final = 6
 """an `eval` in an `eval` in an `eval`"""
-_TRACE_SHEBANG: Final = re.compile(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*x")
-_SHELL_SHEBANG: Final = re.compile(r"#!\s*\S*/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b")
-_BARE: Final = re.compile(r"/[^./]+(?:\.(?:ba)?sh)?$")
+_TRACE_SHEBANG: Final = regex(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*x")
+_SHELL_SHEBANG: Final = regex(r"#!\s*\S*/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b")
+_BARE: Final = regex(r"/[^./]+(?:\.(?:ba)?sh)?$")
 """names that a shell script has, and a batch file or a program of another language has not"""
-_PRINTS: Final = re.compile(r"[\"']?\s*(?:echo|printf|cat\s*<<)\b(?![^;|]*[|>])")
+_PRINTS: Final = regex(r"[\"']?\s*(?:echo|printf|cat\s*<<)\b(?![^;|]*[|>])")
 
 
 class Scripts:

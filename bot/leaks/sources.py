@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
+from bot.lazy import regex
 from bot.leaks.model import Holds, LeakSource, Origin
 from bot.leaks.values import UNKNOWN, Flow, Value, joined
 
@@ -27,13 +28,13 @@ ALWAYS_SET: Final = ("CI_JOB_TOKEN", "CI_REGISTRY_PASSWORD", "CI_REPOSITORY_URL"
 PROJECT_DIR: Final = "/builds/project"
 _KNOWN_TEXTS: Final = {"CI_PROJECT_DIR": PROJECT_DIR, "PWD": PROJECT_DIR, "HOME": "/root", "TMPDIR": "/tmp"}  # noqa: S108
 
-_SECRET_NAME: Final = re.compile(
+_SECRET_NAME: Final = regex(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRET|SECRETS|TOKEN|CREDENTIALS?|CREDS|DSN|APIKEY|PAT|JWT"
     r"|(?:API|ACCESS|SECRET|PRIVATE|DEPLOY|SSH|GPG|SIGNING|ENCRYPTION|MASTER|SERVICE|ACCOUNT|LICENSE|AUTH|RSA|ADMIN)_?KEY"
     r"|DATABASE_URL|DB_URL|CONN(?:ECTION)?_STR(?:ING)?|KEYSTORE_BASE64|CONNECTION_URI)(?:_(?:B64|BASE64|PROD|PRODUCTION"
     r"|STAGING|STG|DEV|TEST|CI|REVIEW|NEW|OLD|\d+|[A-Z]{2,}))?\d*$"
 )
-_NOT_SECRET: Final = re.compile(
+_NOT_SECRET: Final = regex(
     r"(?:_|^)(?:FILE|PATH|DIR|NAME|ID|USER|USERNAME|HOST|PORT|URL|URI|LENGTH|LEN|TTL|TYPE|COUNT|EXPIR\w*|ROLE|POLICY|PUBLIC"
     r"|PUB|HEADER|ENDPOINT|SERVER|ADDR|AUDIENCE|AUD|VERSION|ENABLED|REQUIRED|FIELD|KEYS?_ID|HASH|SHA|SCOPE|ISSUER|STATUS"
     r"|CREDENTIALS_JSON|REGION|PREFIX|ENV|VAR|MOUNT|ENGINE|STORE|NAMESPACE|MANAGER|ALIAS|LABEL|PLACEHOLDER|DEFAULT|PASSED|RESULT|CODE"
@@ -43,20 +44,18 @@ _NOT_SECRET: Final = re.compile(
 )
 # Where clients look for a file with credentials (their manuals, 2026-11): the variable itself is a path.
 _PATHS: Final = frozenset({"GOOGLE_APPLICATION_CREDENTIALS", "KUBECONFIG"})
-_PUBLIC: Final = re.compile(
+_PUBLIC: Final = regex(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|GATSBY|PUBLIC)_|PUBLIC|PUBLISHABLE|^(?:OLD)?PWD$|_PWD_"
 )
-_OF_LINES: Final = re.compile(
+_OF_LINES: Final = regex(
     r"(?:^|[^a-z])(?:pem|rsa|ed25519|p8|gpg|pgp|ssh|tls|certs?|certificate|crt|cabundle|fullchain|kubeconfig|netrc|dotenv"
     r"|(?:private|deploy|signing)[-_]?key|service[-_]?account)(?:$|[^a-z])",
     re.IGNORECASE,
 )
-_REFERENCE: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))|%(\w+)%")
-_URLS: Final = re.compile(
-    r"(?:^|_)(?:DATABASE|DB|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|RABBITMQ)_(?:URL|URI)$"
-)
+_REFERENCE: Final = regex(r"\$(?:\{(\w+)\}|(\w+))|%(\w+)%")
+_URLS: Final = regex(r"(?:^|_)(?:DATABASE|DB|REDIS|MONGO\w*|POSTGRES\w*|MYSQL|AMQP|RABBITMQ)_(?:URL|URI)$")
 
-_HOST: Final = re.compile(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
+_HOST: Final = regex(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
 
 
 @lru_cache(maxsize=4096)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Place, Span
+from bot.lazy import dataclass
 from bot.leaks.model import Origin, Sink, ValueStep
 from bot.leaks.sources import PROJECT_DIR, Sources
 from bot.leaks.values import EMPTY, UNKNOWN, Flow, Value, either, merged

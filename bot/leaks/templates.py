@@ -6,9 +6,9 @@ What a command takes out of a text is then known: the literal text around a secr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import dataclass, regex
 from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.values import Flow, Value, changed, of_pieces
 
@@ -23,7 +23,7 @@ _LAST: Final = 0xF8FF
 _BEFORE: Final = "scheme://user:"
 _BEHIND: Final = "@host/path"
 """what is around the password of a secret that is an address"""
-_ADDRESS: Final = re.compile(r"(?:^|_)(?:URL|URI|DSN|CONN(?:ECTION)?_STR(?:ING)?)$")
+_ADDRESS: Final = regex(r"(?:^|_)(?:URL|URI|DSN|CONN(?:ECTION)?_STR(?:ING)?)$")
 UNKNOWN_CHARACTER: Final = f"[{chr(_FIRST)}-{chr(_LAST)}]"
 """a regular expression for a piece"""
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.values import Value, merged
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from bot.leaks.values import Flow
 
 # What tokens are called in the answers of OAuth servers, forges, clouds and Vault (their manuals, 2026-11).
-_FIELD: Final = re.compile(
+_FIELD: Final = regex(
     r"(?<![\w-])(?:(?:access|id|refresh|client|auth|session|bearer|api|user|deploy|installation)[_-]?)?"
     r"(?:token|jwt)(?![\w-])|(?<!\w)(?:SecretAccessKey|SessionToken|secret_key|client_secret|private_key|api_?key)(?!\w)",
     re.IGNORECASE,

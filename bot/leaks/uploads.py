@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
+from bot.lazy import regex
 from bot.leaks.sources import PROJECT_DIR
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 # Where OpenSSH, OpenSSL, Java, PuTTY, git, npm, PostgreSQL, Kubernetes and clouds keep keys and passwords (their
 # manuals, 2026-11).
-_KEY_NAME: Final = re.compile(
+_KEY_NAME: Final = regex(
     r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?|.*_rsa|.*\.(?:pem|key|p12|pfx|pkcs12|p8|jks|keystore|ppk|kdbx)"
     r"|\.(?:netrc|npmrc|pypirc|pgpass|my\.cnf|git-credentials|vault-token|dockerconfigjson)|kubeconfig(?:\..*)?"
     r"|(?:.*[-_.])?service[-_]?account.*\.json",
     re.IGNORECASE,
 )
-_KEY_FOLDER: Final = re.compile(r"\.(?:ssh|gnupg|kube|aws)")
-_PUBLIC_PART: Final = re.compile(
+_KEY_FOLDER: Final = regex(r"\.(?:ssh|gnupg|kube|aws)")
+_PUBLIC_PART: Final = regex(
     r"(?:^|[._-])(?:pub(?:lic)?|(?:ca)?certs?|certificates?|ca|cabundle|bundle|(?:full)?chain|crt|csr|root)(?=[._*-]|$)",
     re.IGNORECASE,
 )

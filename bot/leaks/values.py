@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from bot.lazy import dataclass
 from bot.leaks.model import LeakedForm, Origin
 
 if TYPE_CHECKING:

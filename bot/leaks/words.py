@@ -15,6 +15,7 @@ from bot.documents.shell_nodes import (
     Substitution,
     Word,
 )
+from bot.lazy import regex
 from bot.leaks.fields import lines_of
 from bot.leaks.model import LeakedForm
 from bot.leaks.parameters import (
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
     from bot.leaks.state import ScriptState
 
 _ALL: Final = frozenset({"@", "*"})
-_NUMBER: Final = re.compile(r"\d+")
+_NUMBER: Final = regex(r"\d+")
 _OF_THE_SHELL: Final = frozenset({"?", "$", "!", "-", "#", "_"})
 _FIRST_PIPE: Final = 61
-_ELEMENT_KEY: Final = re.compile(r"\[[\"']?([^\]\"']*)[\"']?\]\+?=$")
+_ELEMENT_KEY: Final = regex(r"\[[\"']?([^\]\"']*)[\"']?\]\+?=$")
 _KEY_LENGTH: Final = 80
 """characters in front of an array's element in which its key is looked for"""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from bot.leaks.values import Value
@@ -15,7 +16,7 @@ _WRAPPERS: Final[dict[str, str]] = {
 }  # fmt: skip
 """their short options that take a value"""
 _ALSO_ALONE: Final = frozenset({"env", "exec", "command"})
-_DURATION: Final = re.compile(r"[\d.]+[smhd]?")
+_DURATION: Final = regex(r"[\d.]+[smhd]?")
 
 
 def unwrapped(words: list[Value]) -> tuple[list[Value], str]:

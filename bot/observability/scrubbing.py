@@ -7,6 +7,8 @@ import re
 import urllib.parse
 from typing import TYPE_CHECKING
 
+from bot.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,7 +16,7 @@ MASK = "[masked]"
 SHORTEST_KNOWN_VALUE = 6
 """A shorter "secret" would mask ordinary words, and is no news to an attacker."""
 
-SHAPES = re.compile(
+SHAPES = regex(
     r"gl[a-z]{1,6}-[\w.-]{16,}"  # GitLab: glpat-, gldt-, glcbt-, glsoat- ... (docs security/tokens, checked 2026-11)
     r"|\bhv[sbr]\.[\w-]{20,}"  # Vault and OpenBao 1.10 and later
     r"|\b[sbr]\.[A-Za-z0-9]{24}\b"  # Vault before 1.10
@@ -26,8 +28,8 @@ SHAPES = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
     re.DOTALL,
 )
-URL_CREDENTIALS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/?#@\"']+@", re.IGNORECASE)
-HEADERS = re.compile(
+URL_CREDENTIALS = regex(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^\s/?#@\"']+@", re.IGNORECASE)
+HEADERS = regex(
     r"(?P<name>\b(?:private-token|job-token|x-gitlab-token|x-vault-token|authorization|webhook-signature|cookie)"
     r"[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',;}]+",
     re.IGNORECASE,

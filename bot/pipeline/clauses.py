@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.documents.nodes import Mapping, Node, Scalar, is_null, text_of
+from bot.lazy import dataclass, regex
 from bot.pipeline.conditions import holds, is_for_ref, names_in
 from bot.pipeline.file_globs import any_changed, any_exists, expanded
 from bot.pipeline.jobs import flat, variables_of
@@ -25,8 +25,8 @@ _SOURCES: Final = (
 KEYWORDS: Final = frozenset({"branches", "tags", *_SOURCES, *map(plural, _SOURCES)})
 """Words of only/except that are no branches: kinds of refs, and sources in the singular and the plural."""
 _NEVER: Final = "never"
-_NAMED: Final = re.compile(r"\$\{?(\w+)")
-_BRANCH_NAME: Final = re.compile(r"[\w.-]+(?:/[\w.-]+)*")
+_NAMED: Final = regex(r"\$\{?(\w+)")
+_BRANCH_NAME: Final = regex(r"[\w.-]+(?:/[\w.-]+)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.pipeline.re2 import found, is_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     r"""\s*(?:(?P<op>==|!=|=~|!~|&&|\|\||\(|\)|!)
     |\$(?P<name>\w+)
     |"(?P<double>.*?)"|'(?P<single>.*?)'
@@ -25,7 +26,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # In Ruby `^` and `$` are about lines: one line of the text that is a pattern makes it one.
-_LITERAL: Final = re.compile(r"^/(?P<pattern>.*)/(?P<flags>[ismU]*)$", re.MULTILINE)
+_LITERAL: Final = regex(r"^/(?P<pattern>.*)/(?P<flags>[ismU]*)$", re.MULTILINE)
 _WORDS: Final = {"null": None, "true": True, "false": False}
 _TOO_MANY_TOKENS: Final = 100
 """GitLab's own limit: 99 tokens are an expression, 100 are none"""

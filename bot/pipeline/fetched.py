@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, ProcessSubstitution, ShellPipeline, Substitution, nodes_in
+from bot.lazy import dataclass, regex
 from bot.pipeline.places import span_within
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bot.documents.shell_nodes import Word
     from bot.pipeline.model import ScriptLine
 
-_FETCH: Final = re.compile(r"\b(?:curl|wget)\b")
+_FETCH: Final = regex(r"\b(?:curl|wget)\b")
 _FETCHERS: Final = frozenset({"curl", "wget"})
-_FIXED: Final = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b|/v?\d+\.\d[\w.+-]*/")
+_FIXED: Final = regex(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b|/v?\d+\.\d[\w.+-]*/")
 """A URL with a commit or a release in it is the same tomorrow."""
 _SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ash", "ksh"})
 _RUNNERS: Final = _SHELLS | {"python", "python3", "perl", "node", "ruby"}
@@ -28,10 +28,10 @@ _READERS: Final = frozenset({"source", ".", "eval"})
 """Builtins that run a file, or what is behind them, in the shell itself."""
 _CARRIERS: Final = frozenset({"sudo", "env"})
 # Options whose argument is the program, so that the input is something else.
-_SHELL_PROGRAM: Final = re.compile(r"-\w*c$")
-_OTHER_PROGRAM: Final = re.compile(r"-(?:c|m|p|\w*[eE]\S*)$|--(?:eval|print)")
+_SHELL_PROGRAM: Final = regex(r"-\w*c$")
+_OTHER_PROGRAM: Final = regex(r"-(?:c|m|p|\w*[eE]\S*)$|--(?:eval|print)")
 # Who looks at what was fetched before it runs.
-_CHECKED: Final = re.compile(r"\b(?:sha\d+sum|shasum|gpgv?|cosign|minisign|openssl\s+dgst)\b")
+_CHECKED: Final = regex(r"\b(?:sha\d+sum|shasum|gpgv?|cosign|minisign|openssl\s+dgst)\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -21,7 +23,7 @@ _MOST_ALTERNATIVES: Final = 1_000
 _ANY_DEPTH: Final = "**/"
 _EVERYWHERE: Final = "**/*"
 _SIGNS: Final = frozenset("*?[{")
-_NAMED: Final = re.compile(
+_NAMED: Final = regex(
     r"\$(?:\{(?P<braced>[a-zA-Z_]\w*)\}|(?P<plain>[a-zA-Z_]\w*))|%(?P<percent>[a-zA-Z_]\w*)%", re.ASCII
 )
 

@@ -6,11 +6,11 @@ the group, the instance and anyone who starts the pipeline (docs.gitlab.com/ci/y
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.globs import matches
 from bot.documents.nodes import Mapping, Node, Scalar, text_of
+from bot.lazy import regex
 from bot.pipeline.conditions import UNKNOWN, Value, holds
 from bot.pipeline.jobs import flat
 from bot.pipeline.model import Truth
@@ -18,8 +18,8 @@ from bot.pipeline.model import Truth
 if TYPE_CHECKING:
     from bot.snapshot import Tree
 
-_GLOB_SIGNS: Final = re.compile(r"[*?\[{$\\]")
-_UNREAD_SIGNS: Final = re.compile(r"[\[{$\\]")
+_GLOB_SIGNS: Final = regex(r"[*?\[{$\\]")
+_UNREAD_SIGNS: Final = regex(r"[\[{$\\]")
 _MAX_COMPARED: Final = 10_000
 """GitLab takes a glob for matched after so many comparisons (docs.gitlab.com/ci/yaml/#rulesexists, 2026-11)."""
 

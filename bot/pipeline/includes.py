@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null, text_of
 from bot.documents.yaml import Dialect, parse_yaml
+from bot.lazy import regex
 from bot.pipeline.include_rules import is_included
 from bot.pipeline.inputs import Header, IncludeCall, fill_inputs, split_header
 from bot.pipeline.jobs import flat
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
 
 MAX_INCLUDES: Final = 150
 """`ci_max_includes` (docs.gitlab.com/administration/instance_limits, 2026-11)."""
-_NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_URL: Final = re.compile(r"(?:https?|ssh|git)://", re.IGNORECASE)
-_YAML_NAME: Final = re.compile(r"[^/]+\.ya?ml$", re.IGNORECASE | re.MULTILINE)
-_COMPONENT: Final = re.compile(r"(?P<host>[^/]+)/(?P<project>.+)/(?P<name>[^/@]+)@(?P<ref>.+)$")
+_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
+_URL: Final = regex(r"(?:https?|ssh|git)://", re.IGNORECASE)
+_YAML_NAME: Final = regex(r"[^/]+\.ya?ml$", re.IGNORECASE | re.MULTILINE)
+_COMPONENT: Final = regex(r"(?P<host>[^/]+)/(?P<project>.+)/(?P<name>[^/@]+)@(?P<ref>.+)$")
 _KINDS: Final = ("local", "project", "remote", "template", "artifact", "component")
 _FILES: Final = ("local", "remote", "artifact")
 """Kinds whose name must end as a YAML file's does."""

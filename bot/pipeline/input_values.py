@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null, text_of
 from bot.documents.psych import UNFILLED
+from bot.lazy import regex
 from bot.pipeline.conditions import UNKNOWN, holds
 from bot.pipeline.specs import NotAccepted
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 _INPUTS: Final = "inputs"
 _MOST_STEPS: Final = 5
 _MOST_INDICES: Final = 5
-_STEP: Final = re.compile(r"(?P<name>[^\[\].]*)(?P<indices>(?:\[\d{1,9}\])*)")
-_INPUT_IN_RULE: Final = re.compile(r"\$\[\[\s*inputs\.([\w-]+)\s*\]\]")
+_STEP: Final = regex(r"(?P<name>[^\[\].]*)(?P<indices>(?:\[\d{1,9}\])*)")
+_INPUT_IN_RULE: Final = regex(r"\$\[\[\s*inputs\.([\w-]+)\s*\]\]")
 _PATTERN: Final = "invalid pattern used for interpolation. valid pattern is $[[ inputs.input ]]"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Span
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null
 from bot.documents.psych import REFERENCE, UNFILLED
+from bot.lazy import dataclass, regex
 from bot.pipeline.input_values import defaults_of_rules, reached
 from bot.pipeline.model import is_foreign
 from bot.pipeline.specs import Input, NotAccepted, accepted, declared_inputs, written
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
     Refuse = Callable[[Span, str], None]
     """where, and why, GitLab refuses the pipeline"""
 
-_BLOCK: Final = re.compile(r"\$\[\[\s*(?P<body>\S.{0,2000}?\S)\s*\]\]", re.ASCII)
-_TRUNCATE: Final = re.compile(r"truncate\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)?$")
-_SPLIT: Final = re.compile(r"split\('([^']*)'\)$")
+_BLOCK: Final = regex(r"\$\[\[\s*(?P<body>\S.{0,2000}?\S)\s*\]\]", re.ASCII)
+_TRUNCATE: Final = regex(r"truncate\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)?$")
+_SPLIT: Final = regex(r"split\('([^']*)'\)$")
 _MAX_FUNCTIONS: Final = 3
 _NOWHERE: Final = Span("", 0, 0, 0, 0)
-_NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Mapping, Node, Scalar, is_null
+from bot.lazy import regex
 from bot.pipeline.specs import written
 from bot.pipeline.substitution import substituted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_EXPRESSION: Final = re.compile(r"\$\{\{(?P<body>.{0,2000}?)\}\}", re.DOTALL)
-_INPUT: Final = re.compile(r"\s*job\.inputs\.(?P<name>\w+)\s*")
+_EXPRESSION: Final = regex(r"\$\{\{(?P<body>.{0,2000}?)\}\}", re.DOTALL)
+_INPUT: Final = regex(r"\s*job\.inputs\.(?P<name>\w+)\s*")
 _UNKNOWN: Final = "${JOB_INPUT}"
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice, product
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Mapping, Node, Sequence
+from bot.lazy import regex
 from bot.pipeline.model import Variable
 from bot.pipeline.specs import written
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from bot.pipeline.model import Job
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MAX_CELLS: Final = 200
 """GitLab's limit on the jobs of one matrix (docs.gitlab.com/ci/yaml/#parallelmatrix, 2026-11)"""
 _SCOPE: Final = "matrix"
-_NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 def cells_of(node: Mapping) -> tuple[dict[str, Variable], ...]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.documents.location import Span
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Scalar
     from bot.pipeline.model import Job
 
-_COMMENT = re.compile(r"(?:^|\s)#")
-_COMMENTS = re.compile(r"(?:^|(?<=\s))#.*", re.MULTILINE)
-_PATH = re.compile(r"[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|bash|py|rb|js|pl)\b")
+_COMMENT = regex(r"(?:^|\s)#")
+_COMMENTS = regex(r"(?:^|(?<=\s))#.*", re.MULTILINE)
+_PATH = regex(r"[\w.-]*/[\w./-]+|[\w-]+\.(?:sh|bash|py|rb|js|pl)\b")
 
 
 def span_within(scalar: Scalar, start: int, end: int) -> Span:

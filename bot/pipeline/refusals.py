@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Span, Unreadable
+from bot.lazy import dataclass
 from bot.pipeline.validation.root import first_fault, has_job
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import dataclass
 from bot.pipeline.conditions import UNKNOWN, UnknownOperand
 
 if TYPE_CHECKING:

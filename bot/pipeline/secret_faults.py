@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.nodes import Mapping, Scalar, text_of
+from bot.lazy import regex
 from bot.pipeline.model import SecretProvider
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _MOUNTS: Final = frozenset({"secret", "secrets", "kv", "kv1", "kv2", "kv-v1"})
 _VERSION_1: Final = frozenset({"kv1", "kv-v1"})
 # Engines whose answer the runner takes as it is (GitLab Runner 19.4 with Vault 1.21, tried 2026-11).
 _PLAIN_ENGINES: Final = frozenset({"generic", "kv-v1"})
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_NAME: Final = regex(r"[A-Za-z_]\w*")
 # What people write for true and false (YAML 1.1).
 _YES: Final = frozenset({"true", "yes", "on", "1"})
 _NO: Final = frozenset({"false", "no", "off", "0"})

@@ -6,11 +6,11 @@ After gitlabhq `lib/ci/inputs/*.rb` and `lib/gitlab/ci/config/header/input.rb`, 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain, text_of
 from bot.documents.psych import key_text
+from bot.lazy import dataclass
 from bot.pipeline.re2 import found, is_pattern
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
+from bot.lazy import dataclass, regex
 from bot.pipeline.places import span_within
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ PROGRAMS: Final = frozenset({"vault", "bao", "stronghold"})
 """Vault's command line and those made after it: OpenBao's, Deckhouse Stronghold's (`d8 stronghold ...`)."""
 _CLIENTS: Final = frozenset({"curl", "wget", "http", "https"})
 _HINTS: Final = (*PROGRAMS, "/v1/")
-_API: Final = re.compile(r"/v1/(?P<path>[^\s?\"']+)")
-_LOGIN: Final = re.compile(r"auth/.+/login(?:/.*)?$")
-_APPROLE: Final = re.compile(r"auth/[^/]*approle[^/]*/login")
-_SENDS: Final = re.compile(r"^(?:-d|--data.*|--json|-F|--form|-T|--post-data.*|--body-data.*)$")
-_METHOD: Final = re.compile(r"^(?:-X|--request|--method)=?(?P<name>[A-Za-z]*)$")
+_API: Final = regex(r"/v1/(?P<path>[^\s?\"']+)")
+_LOGIN: Final = regex(r"auth/.+/login(?:/.*)?$")
+_APPROLE: Final = regex(r"auth/[^/]*approle[^/]*/login")
+_SENDS: Final = regex(r"^(?:-d|--data.*|--json|-F|--form|-T|--post-data.*|--body-data.*)$")
+_METHOD: Final = regex(r"^(?:-X|--request|--method)=?(?P<name>[A-Za-z]*)$")
 _GROUPS: Final = frozenset({"kv", "token", "auth", "secrets", "policy", "lease", "operator", "audit"})
 """Commands of Vault whose next word is the real one: `vault kv get`."""
 

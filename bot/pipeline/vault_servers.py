@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.pipeline.vault_calls import commands_of
 
 if TYPE_CHECKING:
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 ADDRESSES: Final = ("VAULT_SERVER_URL", "VAULT_ADDR", "BAO_ADDR")
 """The runner reads the first (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11), the command lines the others."""
-_SET: Final = re.compile("|".join(ADDRESSES))
-_NAMED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_HOST: Final = re.compile(r"[a-z]+://(?:[^/@]*@)?([^/:]+)", re.IGNORECASE)
+_SET: Final = regex("|".join(ADDRESSES))
+_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
+_HOST: Final = regex(r"[a-z]+://(?:[^/@]*@)?([^/:]+)", re.IGNORECASE)
 _MAX_NESTING: Final = 5
 
 

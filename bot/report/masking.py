@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
 from bot.facts.credentials import assigned_in, shapes_in, values_in
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _LITERAL_RULES: Final = frozenset({"hardcoded-vault-token", "hardcoded-credential"})
 _SHORTEST: Final = 6
-_QUOTED: Final = re.compile(r"(`[^`]*`)")
+_QUOTED: Final = regex(r"(`[^`]*`)")
 
 
 class Mask:

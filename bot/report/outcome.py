@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.findings import Severity
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,10 +7,10 @@ Four columns: whose jobs, which role lets them in, which policies it gives, what
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
+from bot.lazy import dataclass
 from bot.report.masking import Mask
 from bot.vault.trustmap import ANYBODY, Layer
 

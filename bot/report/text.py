@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
 from bot.findings import Finding, Severity
+from bot.lazy import dataclass
 from bot.report.masking import Mask
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
@@ -11,6 +11,7 @@ from bot.diff import DiffLines, diff_lines
 from bot.documents.globs import matches
 from bot.documents.kinds import may_matter
 from bot.documents.location import Unreadable
+from bot.lazy import dataclass, regex
 from bot.repository import Repository
 from bot.review.ports import Absent
 from bot.snapshot import ChangedFile, FileChange, ForeignFile, Tree
@@ -28,10 +29,10 @@ MAX_READS = 200
 """Files read for one review beyond the changed ones; GitLab itself takes at most 150 includes."""
 _PROSE = (".md", ".markdown", ".mdx", ".adoc", ".rst")
 # Scripts that are sourced rather than run, and go by other names: `lib.bash-functions`, `common.inc`, `deploy.env`.
-_SOURCED = re.compile(
+_SOURCED = regex(
     r"\.(?:(?:ba|da|k|z)?sh[-.]?\w*|bash[-.]\w+|inc|lib|func(?:tion)?s?|profile|env|rc)$", re.IGNORECASE
 )
-_VAULT_WORDS = re.compile(r"\b(?:vault|bao|openbao|bound_claims|capabilities|id_tokens|hvs\.)", re.IGNORECASE)
+_VAULT_WORDS = regex(r"\b(?:vault|bao|openbao|bound_claims|capabilities|id_tokens|hvs\.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ job back, which finds its comments written and writes the status alone. What Git
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.analysis.gate import (
@@ -33,6 +33,7 @@ from bot.errors import (
     described,
 )
 from bot.findings import Severity
+from bot.lazy import dataclass
 from bot.review.fetch import policy_of
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ a read that failed for now). Writes raise `ForgeUnknown` where their outcome is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
+
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from bot.snapshot import ChangedFile, DiffRefs, Project

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.analysis.causes import Causes
@@ -33,6 +32,7 @@ from bot.comments.plan import (
 from bot.comments.summary import Told
 from bot.documents.location import Unreadable
 from bot.errors import HeadMoved
+from bot.lazy import dataclass
 from bot.pipeline.model import NOT_FOLLOWED
 from bot.review.fetch import Snapshot, policy_of, relevant, take_snapshot
 from bot.review.publish import publish
@@ -60,8 +60,8 @@ class ReviewSettings:
     """
 
     keys: tuple[bytes, ...]
-    organisation: ReviewPolicy = ReviewPolicy()  # noqa: RUF009 - frozen
-    caps: Caps = Caps()  # noqa: RUF009 - frozen
+    organisation: ReviewPolicy = ReviewPolicy()
+    caps: Caps = Caps()
     rule_url: str = ""
     during: Callable[[str], AbstractContextManager[object]] = nullcontext
     taken: Callable[[Snapshot], object] = id

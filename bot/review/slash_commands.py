@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from bot.comments.escape import code, masked, prose, visible
 from bot.comments.marker import Marker, MarkerKind, pack
 from bot.comments.slash import SlashCommand, Verb, commands
 from bot.errors import HeadMoved
+from bot.lazy import dataclass
 from bot.review.run import review
 from bot.rules import RULE_IDS
 

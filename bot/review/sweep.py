@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bot.comments.slash import command_lines
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FIRST_LOOK = dt.timedelta(days=1)
 OVERLAP = dt.timedelta(minutes=10)
 """Looked at again each time: clocks differ, and a change may be in GitLab's lists a little late."""
-_RECHECK = re.compile(r"\brecheck\b", re.IGNORECASE)
+_RECHECK = regex(r"\brecheck\b", re.IGNORECASE)
 _ASKING = frozenset({"review_requested"})
 
 

@@ -54,6 +54,7 @@ from typing import TYPE_CHECKING
 
 from bot.documents.location import Span
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.model import VaultModel
 
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
     from bot.vault.audit import AuditDevice
 
-_TELLING = re.compile(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
+_TELLING = regex(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
 _NOWHERE = frozenset({"/dev/null", "discard"})
 _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0"})

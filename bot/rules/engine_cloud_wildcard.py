@@ -40,11 +40,11 @@ unknown here.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.findings import Effect, Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 
@@ -54,11 +54,11 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 # AWS managed policies, GCP basic roles and Azure built-in roles (their own documentation, 2026-11).
-_AWS_ADMIN = re.compile(r":policy/(?:AdministratorAccess|PowerUserAccess|IAMFullAccess)$")
+_AWS_ADMIN = regex(r":policy/(?:AdministratorAccess|PowerUserAccess|IAMFullAccess)$")
 _AWS_ROOT_ACTIONS = frozenset({"*", "*:*", "iam:*", "sts:*"})
 _GCP_BASIC = frozenset({"roles/owner", "roles/editor", "roles/iam.securityAdmin"})
 _AZURE_OWNERS = frozenset({"Owner", "Contributor", "User Access Administrator"})
-_AZURE_SUBSCRIPTION = re.compile(r"^/?subscriptions/[^/]+/?$|^/?providers/Microsoft\.Management/")
+_AZURE_SUBSCRIPTION = regex(r"^/?subscriptions/[^/]+/?$|^/?providers/Microsoft\.Management/")
 
 
 def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:

@@ -44,6 +44,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 
@@ -57,22 +58,22 @@ _ANY = re.IGNORECASE
 # postgresql.org/docs (CREATE ROLE, GRANT), dev.mysql.com (GRANT), learn.microsoft.com (fixed roles),
 # mongodb.com (built-in roles), 2026-11.
 _POWERS = (
-    (re.compile(r"\bSUPERUSER\b", _ANY), "makes a superuser"),
-    (re.compile(r"\bCREATEROLE\b", _ANY), "makes a user who makes users"),
-    (re.compile(r"\bBYPASSRLS\b", _ANY), "makes a user whom row security does not hold"),
-    (re.compile(r"\bREPLICATION\b(?!\s+(?:CLIENT|SLAVE))", _ANY), "makes a user who copies all data"),
-    (re.compile(r"\brds_superuser\b|\bcloudsqlsuperuser\b", _ANY), "makes a superuser"),
-    (re.compile(r"\bdb_owner\b|\bsysadmin\b|\bsecurityadmin\b", _ANY), "makes an owner of the database"),
-    (re.compile(r"\bWITH\s+(?:GRANT|ADMIN)\s+OPTION\b", _ANY), "lets the user pass its rights on"),
-    (re.compile(r"\bGRANT\s+ALL(?:\s+PRIVILEGES)?\s+ON\s+\*\.\*", _ANY), "grants all on every database"),
-    (re.compile(r"\bGRANT\s+DBA\b", _ANY), "makes an administrator of the database"),
+    (regex(r"\bSUPERUSER\b", _ANY), "makes a superuser"),
+    (regex(r"\bCREATEROLE\b", _ANY), "makes a user who makes users"),
+    (regex(r"\bBYPASSRLS\b", _ANY), "makes a user whom row security does not hold"),
+    (regex(r"\bREPLICATION\b(?!\s+(?:CLIENT|SLAVE))", _ANY), "makes a user who copies all data"),
+    (regex(r"\brds_superuser\b|\bcloudsqlsuperuser\b", _ANY), "makes a superuser"),
+    (regex(r"\bdb_owner\b|\bsysadmin\b|\bsecurityadmin\b", _ANY), "makes an owner of the database"),
+    (regex(r"\bWITH\s+(?:GRANT|ADMIN)\s+OPTION\b", _ANY), "lets the user pass its rights on"),
+    (regex(r"\bGRANT\s+ALL(?:\s+PRIVILEGES)?\s+ON\s+\*\.\*", _ANY), "grants all on every database"),
+    (regex(r"\bGRANT\s+DBA\b", _ANY), "makes an administrator of the database"),
     (
-        re.compile(r"\brole\W+(?:root|dbOwner|userAdmin\w*|readWriteAnyDatabase|dbAdminAnyDatabase)\b"),
+        regex(r"\brole\W+(?:root|dbOwner|userAdmin\w*|readWriteAnyDatabase|dbAdminAnyDatabase)\b"),
         "makes an administrator of the database",
     ),
 )  # fmt: skip
-_ALL = re.compile(r"\bGRANT\s+ALL(?:\s+PRIVILEGES)?\s+ON\b", _ANY)
-_MIGRATES = re.compile(r"migrat|ddl|schema|owner|flyway|liquibase", _ANY)
+_ALL = regex(r"\bGRANT\s+ALL(?:\s+PRIVILEGES)?\s+ON\b", _ANY)
+_MIGRATES = regex(r"migrat|ddl|schema|owner|flyway|liquibase", _ANY)
 _STATEMENTS = ("creation_statements", "creation_statement")
 
 

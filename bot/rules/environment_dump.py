@@ -39,10 +39,10 @@ file show only their path there.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence, Hit, Severity
+from bot.lazy import regex
 from bot.leaks.model import Leak, Origin, Sink
 from bot.leaks.repairs import removed
 from bot.leaks.reports import DIRECT
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_FILTERED: Final = re.compile(r"\|\s*(?:[ef]?grep|rg|sed|awk)\b")
+_FILTERED: Final = regex(r"\|\s*(?:[ef]?grep|rg|sed|awk)\b")
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:

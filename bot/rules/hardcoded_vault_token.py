@@ -59,6 +59,7 @@ from bot.facts.credentials import (
 )
 from bot.facts.secret_values import UUID, bits_per_character, is_literal_secret, is_placeholder
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 # developer.hashicorp.com/vault/docs/auth/approle (2026-11): a secret_id is a UUID unless somebody chose it.
-_SECRET_ID: Final = re.compile(
+_SECRET_ID: Final = regex(
     rf"""(?<![A-Za-z_])(?:VAULT_|APPROLE_)*SECRET_ID["']?\s*[:=]\s*["']?(?P<value>{UUID.pattern})""",
     re.IGNORECASE,
 )
 # The words of `vault operator init` and `unseal`, and the keys of their JSON output (2026-11).
-_KEY: Final = re.compile(
+_KEY: Final = regex(
     rf"""(?:(?:Unseal|Recovery)\ Key\ \d+:\s*|operator\ unseal\s+["']?
     |(?:(?:unseal|recovery)_keys?_(?:b64|hex)|keys_base64|recovery_keys_base64)["']?\s*[:=]\s*[\[\s"'-]*)
     (?P<value>{KEY_SHARE.pattern})(?![\w/+])""",
@@ -84,10 +85,10 @@ _OTHERS: Final = (
     ("the secret_id of an AppRole", ("secret_id",), _SECRET_ID),
     ("an unseal or recovery key", ("unseal", "recovery", "keys_base64"), _KEY),
 )
-_HEADER: Final = re.compile(r"X-Vault-Token:\s*(?P<value>[A-Za-z0-9._-]{12,})", re.IGNORECASE)
-_SPEAKS_OF_VAULT: Final = re.compile(r"vault|token|openbao|\bbao\b", re.IGNORECASE)
-_TOKEN_NAME: Final = re.compile(r"^(?:VAULT|BAO|OPENBAO)_(?:ROOT_|ADMIN_)?TOKEN$", re.IGNORECASE)
-_DEVELOPMENT: Final = re.compile(r"server\s+-dev|VAULT_DEV_ROOT_TOKEN_ID|-dev-root-token-id")
+_HEADER: Final = regex(r"X-Vault-Token:\s*(?P<value>[A-Za-z0-9._-]{12,})", re.IGNORECASE)
+_SPEAKS_OF_VAULT: Final = regex(r"vault|token|openbao|\bbao\b", re.IGNORECASE)
+_TOKEN_NAME: Final = regex(r"^(?:VAULT|BAO|OPENBAO)_(?:ROOT_|ADMIN_)?TOKEN$", re.IGNORECASE)
+_DEVELOPMENT: Final = regex(r"server\s+-dev|VAULT_DEV_ROOT_TOKEN_ID|-dev-root-token-id")
 _FEW_BITS: Final = 3.2
 
 

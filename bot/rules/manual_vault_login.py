@@ -42,6 +42,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Related, Severity
+from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.vault_calls import Asks, calls_in, commands_in
 from bot.rule import Rule
@@ -53,15 +54,13 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 # Programs that read VAULT_TOKEN by themselves (their own documentation, 2026-11).
-_TAKES_THE_TOKEN = re.compile(
+_TAKES_THE_TOKEN = regex(
     r"(?:terraform|tofu|terragrunt|ansible[\w-]*|packer|nomad|consul-template|vault-agent|envconsul|helmfile|sops|vals"
     r"|werf|python3?|node|docker(?:-compose)?|kubectl|helm)"
 )
 _CARRIERS = frozenset({"sudo", "env", "time", "nice", "timeout", "exec", "command", "nohup"})
 # Engines that make a value for the one who asks: their lease belongs to the token.
-_MADE_FOR_THE_JOB = re.compile(
-    r"(?:^|/)(?:creds|sts|token|roleset|static-account|issue|sign|otp|keys?)(?:/|$)"
-)
+_MADE_FOR_THE_JOB = regex(r"(?:^|/)(?:creds|sts|token|roleset|static-account|issue|sign|otp|keys?)(?:/|$)")
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:

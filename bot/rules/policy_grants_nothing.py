@@ -43,11 +43,11 @@ not reported: the server is not known.
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY, Acl, pattern_of
 from bot.vault.policies.policy import PathRule, VaultPolicy
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 _KV2_PARTS = frozenset({"data", "metadata", "delete", "undelete", "destroy", "config", "subkeys"})
 # `secrets:` reads; an engine that makes certificates is asked with a write.
 _READS = frozenset({"read", "create", "update"})
-_REGULAR_EXPRESSION = re.compile(r"\.\*|\.\+|\[[^\]]*\]|\(\?|\\[dwsb]|\^|\$$")
+_REGULAR_EXPRESSION = regex(r"\.\*|\.\+|\[[^\]]*\]|\(\?|\\[dwsb]|\^|\$$")
 
 
 class _Dead(NamedTuple):

@@ -40,10 +40,10 @@ without them the key's own name is believed.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_text import templates_in
@@ -59,11 +59,11 @@ if TYPE_CHECKING:
 # and then taken by others; and strings that the author of a job chooses.
 _NAMES = frozenset({"project_path", "namespace_path", "user_login", "user_email", "sub", "user_identities"})
 _CHOSEN = frozenset({"ref", "ref_path", "environment", "deployment_tier", "job_source", "pipeline_source"})
-_METADATA = re.compile(r"\.metadata\.([\w-]+)\s*\}\}$")
-_ALIAS_NAME = re.compile(r"\.aliases\.[^{}]+\.name\s*\}\}$")
+_METADATA = regex(r"\.metadata\.([\w-]+)\s*\}\}$")
+_ALIAS_NAME = regex(r"\.aliases\.[^{}]+\.name\s*\}\}$")
 # What everybody may read of themselves, as in Vault's own policy `default` (vault/policy_store.go, 2026-11).
 _OWN_ENTITY = "identity/entity/name/{{identity.entity.name}}"
-_ENTITY_NAME = re.compile(r"identity\.entity\.name\s*\}\}$")
+_ENTITY_NAME = regex(r"identity\.entity\.name\s*\}\}$")
 
 
 def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:

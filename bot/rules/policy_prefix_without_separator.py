@@ -41,11 +41,11 @@ Where a dash or a dot is before the `*`, it may be meant as the boundary: low. V
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY, pattern_of
 from bot.vault.policies.policy import VaultPolicy
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 # Behind an identifier that Vault makes, no other can start alike.
-_FIXED_LENGTH = re.compile(r"\{\{\s*identity\.(?:entity|groups)\.[^{}]*\bid\s*\}\}$")
+_FIXED_LENGTH = regex(r"\{\{\s*identity\.(?:entity|groups)\.[^{}]*\bid\s*\}\}$")
 
 
 def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:

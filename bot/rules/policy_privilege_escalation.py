@@ -44,10 +44,10 @@ nothing but one's own password are not reported.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.escalation import escalations
 from bot.vault.policies.policy import PathRule, VaultPolicy
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_OWN_ACCOUNT = re.compile(r"auth/[^/]+/users/\{\{\s*identity\.entity\.[^/]*\}\}")
+_OWN_ACCOUNT = regex(r"auth/[^/]+/users/\{\{\s*identity\.entity\.[^/]*\}\}")
 
 
 def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:

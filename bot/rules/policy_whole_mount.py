@@ -39,10 +39,10 @@ demand are recognised by policy-any-dynamic-credential.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY, WRITES, pattern_of
 from bot.vault.policies.escalation import any_credential, is_everything
@@ -71,7 +71,7 @@ _OTHER_ENGINES = frozenset({"transit", "totp", "cubbyhole", "sys", "auth", "iden
 
 
 # A mount that another module makes: its name is not known here, that it is a mount is.
-_MOUNT_OF_A_RESOURCE = re.compile(r"\$\{vault_mount\.[^{}/]+\.path\}/")
+_MOUNT_OF_A_RESOURCE = regex(r"\$\{vault_mount\.[^{}/]+\.path\}/")
 _ALL = "A job that leaks its token leaks the secrets of every project in that engine."
 _FOR_EVER = "One hostile or wrong job deletes every version of every secret there; nothing brings them back."
 

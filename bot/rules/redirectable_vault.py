@@ -39,12 +39,12 @@ The inputs of a component are its interface and accepted: anyone who includes it
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.documents.lines import split_lines
 from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Effect, Hit, Severity
+from bot.lazy import regex
 from bot.pipeline.jobs import flat
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts, span_within
@@ -60,12 +60,12 @@ if TYPE_CHECKING:
 
 # docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11
 _COORDINATES = (*ADDRESSES, "VAULT_AUTH_ROLE", "VAULT_AUTH_PATH", "VAULT_NAMESPACE")
-_CHOSEN = re.compile(r"\$\{?CI_(?:COMMIT_(?:REF|BRANCH|TAG)|MERGE_REQUEST_SOURCE_BRANCH)\w*")
-_NAMED = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
-_INPUT = re.compile(r"\$\[\[\s*inputs\.([\w-]+)")
-_ROLE = re.compile(r"\brole[\"'\\]*[=:]\s*[\"'\\]*[^\s,\"'\\]*" + _CHOSEN.pattern)
+_CHOSEN = regex(r"\$\{?CI_(?:COMMIT_(?:REF|BRANCH|TAG)|MERGE_REQUEST_SOURCE_BRANCH)\w*")
+_NAMED = regex(r"\$(?:\{(\w+)\}|(\w+))")
+_INPUT = regex(r"\$\[\[\s*inputs\.([\w-]+)")
+_ROLE = regex(r"\brole[\"'\\]*[=:]\s*[\"'\\]*[^\s,\"'\\]*" + _CHOSEN.pattern)
 # `echo "VAULT_ADDR=..." >> deploy.env`
-_HANDED = re.compile(rf"\b(?P<name>{'|'.join(_COORDINATES)})=[^>\n]*>>?\s*[\"']?(?P<file>[^\s\"'|;&]+)")
+_HANDED = regex(rf"\b(?P<name>{'|'.join(_COORDINATES)})=[^>\n]*>>?\s*[\"']?(?P<file>[^\s\"'|;&]+)")
 _ATTACK = "Anyone who can choose it sends the login token to another server, or logs in with another role."
 
 

@@ -41,19 +41,20 @@ Vault must take the new audience. Scripts of the repository are not searched.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.documents.edits import insert_key, replace_within
 from bot.documents.nodes import Mapping, Scalar, walk
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Edit, Fix
+from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts, span_within
 from bot.pipeline.vault_servers import vault_server
 from bot.rule import Rule
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from bot.documents.location import Span
@@ -61,10 +62,10 @@ if TYPE_CHECKING:
 
 # Removed in GitLab 17.0 (docs.gitlab.com/update/deprecations, 2026-11).
 _NAME = r"CI_JOB_JWT(?:_V[12])?\b"
-_REMOVED = re.compile(
+_REMOVED = regex(
     rf"\$(?:env:)?(?P<brace>\{{)?(?P<name>{_NAME})(?(brace)[^}}]*\}})|\bprintenv\s+(?P<printed>{_NAME})"
 )
-_SIMPLE = re.compile(rf"\$(?:\{{{_NAME}\}}|{_NAME})")
+_SIMPLE = regex(rf"\$(?:\{{{_NAME}\}}|{_NAME})")
 _SCRIPTS = frozenset({"before_script", "script", "after_script", "hooks", "run"})
 _TOKEN = "VAULT_ID_TOKEN"  # noqa: S105 - a variable's name
 

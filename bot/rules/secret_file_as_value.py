@@ -53,6 +53,7 @@ from bot.documents.edits import insert_key, set_scalar
 from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.repairs import reading_file, rewritten
 from bot.leaks.wording import leak_hit
@@ -72,7 +73,7 @@ if TYPE_CHECKING:
 _SEVERAL = 2
 # What programs read by themselves, each by its own documentation (2026-11): twelve-factor frameworks, libpq, MySQL,
 # redis-cli, the AWS, Azure, GitHub, GitLab, Vault, Sentry and Hetzner command lines and Terraform providers.
-_KNOWN = re.compile(
+_KNOWN = regex(
     r"(?:\w+_)?(?:DATABASE|REDIS|MONGODB|POSTGRES|MYSQL|AMQP|RABBITMQ|SENTRY)_(?:URL|URI|DSN)|PGPASSWORD|MYSQL_PWD"
     r"|REDISCLI_AUTH|AWS_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)|(?:ARM|AZURE)_CLIENT_SECRET"
     r"|(?:GITHUB|GITLAB|VAULT|BAO|SENTRY_AUTH|HCLOUD|CLOUDFLARE_API|NPM|NODE_AUTH|TWINE)_TOKEN|TWINE_PASSWORD"

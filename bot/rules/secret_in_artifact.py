@@ -55,6 +55,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Scalar, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
+from bot.lazy import regex
 from bot.leaks.model import Origin, Sink
 from bot.leaks.repairs import rewritten
 from bot.leaks.sources import Sources, looks_secret
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
     from bot.leaks.model import Leak, LeakSource
     from bot.repository import Repository
 
-_HANDED: Final = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_HANDED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
 # Whose value is named where a file contains several.
 _FIRST: Final = (Origin.FETCHED, Origin.SECRETS, Origin.ID_TOKEN, Origin.NAMED, Origin.PREDEFINED)
 _READS_NAME: Final = {

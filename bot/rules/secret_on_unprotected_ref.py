@@ -47,6 +47,7 @@ from bot.documents.edits import insert_after_entry, insert_key, replace_within
 from bot.documents.nodes import Mapping, Scalar, text_of, walk
 from bot.findings import Confidence, Hit, Severity, Witness
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.pipeline.family import is_whole, starters
 from bot.pipeline.jobs import flat
 from bot.pipeline.matrix import in_each_cell
@@ -77,10 +78,10 @@ _TELLING = (
 _DECIDING_KEYS = ("rules", "only", "except")
 _RULES: Value = [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}]
 # Variables that choose what a token becomes: a role in Vault or AWS, an account of Google Cloud.
-_IDENTITY = re.compile(r"ROLE|WORKLOAD_IDENTITY|SERVICE_ACCOUNT")
+_IDENTITY = regex(r"ROLE|WORKLOAD_IDENTITY|SERVICE_ACCOUNT")
 
 # `/main/` and `/^main/`, where `/^main$/` was meant.
-_UNANCHORED = re.compile(r"=~\s*(?P<pattern>/(?!\^[\w.-]+\$/)\^?(?P<name>[\w.-]+)\$?/)")
+_UNANCHORED = regex(r"=~\s*(?P<pattern>/(?!\^[\w.-]+\$/)\^?(?P<name>[\w.-]+)\$?/)")
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:

@@ -57,6 +57,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Related, Severity
+from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.vault_calls import Asks, calls_in
 from bot.rule import Rule
@@ -70,11 +71,11 @@ if TYPE_CHECKING:
 
 # Paths at which each read makes something new: databases, AWS, Azure, Google Cloud, RabbitMQ, Consul, Nomad, LDAP
 # (developer.hashicorp.com/vault/api-docs/secret; two leases seen with GitLab Runner 19.4 and Vault 1.21, 2026-11).
-_MADE_ON_REQUEST = re.compile(r"(?:^|/)(?:creds|sts|token|key|issue|sign|check-out)(?:/|$)")
+_MADE_ON_REQUEST = regex(r"(?:^|/)(?:creds|sts|token|key|issue|sign|check-out)(?:/|$)")
 # Mounts whose answers belong to no lease: stored values, and ID tokens that Vault signs itself.
-_WITHOUT_LEASE = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|identity", re.IGNORECASE)
+_WITHOUT_LEASE = regex(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|identity", re.IGNORECASE)
 _PLAIN = ("generic", "kv-v1")
-_FIELD = re.compile(r"--?field=(?P<name>\S+)")
+_FIELD = regex(r"--?field=(?P<name>\S+)")
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:

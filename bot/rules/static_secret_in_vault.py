@@ -49,10 +49,10 @@ that the way is open.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Severity
+from bot.lazy import regex
 from bot.pipeline.model import Job, Secret
 from bot.rule import Rule
 from bot.vault.engines.engine_role import EngineKind
@@ -65,16 +65,16 @@ if TYPE_CHECKING:
 _KV = frozenset({"kv-v1", "kv-v2"})
 # The names that the clients of these services read (their own documentation, 2026-11).
 _KINDS = (
-    (EngineKind.AWS, re.compile(r"AWS_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID)"), "an AWS key"),
+    (EngineKind.AWS, regex(r"AWS_(?:SECRET_ACCESS_KEY|ACCESS_KEY_ID)"), "an AWS key"),
     (
         EngineKind.GCP,
-        re.compile(r"GOOGLE_(?:APPLICATION_)?CREDENTIALS|GCP_SA_KEY|GCLOUD_SERVICE_KEY"),
+        regex(r"GOOGLE_(?:APPLICATION_)?CREDENTIALS|GCP_SA_KEY|GCLOUD_SERVICE_KEY"),
         "a Google key",
     ),
-    (EngineKind.AZURE, re.compile(r"(?:ARM|AZURE)_CLIENT_SECRET"), "an Azure client secret"),
+    (EngineKind.AZURE, regex(r"(?:ARM|AZURE)_CLIENT_SECRET"), "an Azure client secret"),
     (
         EngineKind.DATABASE,
-        re.compile(
+        regex(
             r"(?:.*_)?(?:PGPASSWORD|(?:DB|DATABASE|POSTGRES(?:QL)?|PG|MYSQL|MARIADB|MONGO(?:DB)?|MSSQL|ORACLE)"
             r"(?:_\w*)?_(?:PASSWORD|PASS|PWD)|MYSQL_PWD)"
         ),

@@ -45,6 +45,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Hit, Severity
+from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts, span_within
 from bot.pipeline.vault_calls import Asks, ScriptVaultCall, vault_calls
@@ -57,24 +58,20 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _TOKENS = ("VAULT_TOKEN", "BAO_TOKEN")
-_TOKEN_USED = re.compile(r"\$\{?(?P<name>(?:VAULT|BAO)_TOKEN)\b")
-_SECRET_ID = re.compile(r"\$\{?(?P<name>\w*SECRET_?ID\w*)\b", re.IGNORECASE)
+_TOKEN_USED = regex(r"\$\{?(?P<name>(?:VAULT|BAO)_TOKEN)\b")
+_SECRET_ID = regex(r"\$\{?(?P<name>\w*SECRET_?ID\w*)\b", re.IGNORECASE)
 # The settings of an AppRole, as clients and images read them.
-_APPROLE_PASSED = re.compile(
+_APPROLE_PASSED = regex(
     r"\b(?:VAULT_|BAO_|APPROLE_)+SECRET_?ID=[\"']?\$\{?(?P<name>\w*(?:VAULT|BAO|APPROLE)\w*)\b", re.IGNORECASE
 )
-_REFERENCE = re.compile(r"\$(?:\{(\w+)\}|(\w+))$")
+_REFERENCE = regex(r"\$(?:\{(\w+)\}|(\w+))$")
 # `source $(which tool)`: what a program on the path sets is not known. GitLab's own set variables of Terraform and
 # OpenTofu only (gitlab.com/components/opentofu, 2026-11).
 _TOOL = r"[\"']?(?:\$\(|`)(?:which|command -v|type -p) "
-_SOURCES_TOOL = re.compile(
-    rf"(?:^|[;&|\s])(?:source|\.)\s+{_TOOL}(?!gitlab-(?:terraform|tofu)\b)", re.MULTILINE
-)
+_SOURCES_TOOL = regex(rf"(?:^|[;&|\s])(?:source|\.)\s+{_TOOL}(?!gitlab-(?:terraform|tofu)\b)", re.MULTILINE)
 # What may set a variable without naming it.
-_SETS_ANYTHING = re.compile(
-    rf"(?:^|[;&|\s])(?:source|eval|\.)\s+(?!{_TOOL})|vault-env|envconsul", re.MULTILINE
-)
-_DEVELOPMENT = re.compile(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
+_SETS_ANYTHING = regex(rf"(?:^|[;&|\s])(?:source|eval|\.)\s+(?!{_TOOL})|vault-env|envconsul", re.MULTILINE)
+_DEVELOPMENT = regex(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:

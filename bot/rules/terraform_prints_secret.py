@@ -48,6 +48,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.programs import safe_form
 from bot.leaks.repairs import quiet, rewritten
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _LOGS: Final = frozenset({"TF_LOG", "TF_LOG_PROVIDER"})
-_UPLOADED: Final = re.compile(r"(artifacts|cache|pages|dotenv):([^:]*):(.*)", re.DOTALL)
+_UPLOADED: Final = regex(r"(artifacts|cache|pages|dotenv):([^:]*):(.*)", re.DOTALL)
 _FILES: Final = {
     "terraform plan": "every value of the plan, secrets in plain text",
     "TF_LOG": "the requests of the providers, secrets in plain text",

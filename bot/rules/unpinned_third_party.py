@@ -45,7 +45,6 @@ What an image's entrypoint fetches is not seen.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,6 +52,7 @@ from bot.documents.edits import set_scalar
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
 from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.leaks.sources import looks_secret
 from bot.pipeline.fetched import Fetched, fetched_code
 from bot.pipeline.model import Pipeline, is_foreign
@@ -66,11 +66,11 @@ if TYPE_CHECKING:
     from bot.pipeline.model import Job
     from bot.repository import Repository
 
-_COMMIT = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
+_COMMIT = regex(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 # A version has a digit at its beginning: v1, 2.3, release-1.4. What begins otherwise is taken for a branch.
-_VERSION = re.compile(r"(?:[\w-]*[-_/])?v?\d[\w.+-]*")
-_RAW = re.compile(r"/raw/([^/]+)/")
-_VARIABLE = re.compile(r"\$\{?([A-Z][A-Z0-9_]+)")
+_VERSION = regex(r"(?:[\w-]*[-_/])?v?\d[\w.+-]*")
+_RAW = regex(r"/raw/([^/]+)/")
+_VARIABLE = regex(r"\$\{?([A-Z][A-Z0-9_]+)")
 _FUNCTIONS = ("func", "step")
 _LOGINS = frozenset({Asks.JWT_LOGIN, Asks.APPROLE_LOGIN, Asks.TOKEN_LOGIN, Asks.OTHER_LOGIN})
 

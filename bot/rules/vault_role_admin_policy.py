@@ -30,6 +30,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Confidence, Effect, Hit, Related, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import binds, for_gitlab, policies, requires
 from bot.vault.claims.witness import can_match
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
     from bot.vault.policies.policy import PathRule
 
-_ADMIN = re.compile(
+_ADMIN = regex(
     r"(?:^|[-_/])(?:admin|administrator|superuser|sudo|operator|god|root)(?:$|[-_/])", re.IGNORECASE
 )
 

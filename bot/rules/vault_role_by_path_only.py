@@ -32,11 +32,11 @@ review.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, boundaries, is_group_wide
 from bot.vault.claims.witness import open_to_gitlab, witness
@@ -81,7 +81,7 @@ def _path_in(value: str) -> str:
     return named["path"] if named else value
 
 
-_OF_SUBJECT = re.compile(r"project_path:(?P<path>[^:]+)")
+_OF_SUBJECT = regex(r"project_path:(?P<path>[^:]+)")
 
 
 def _is_number(role: JwtRole, claim: str) -> bool:

@@ -28,11 +28,11 @@ Texts with placeholders are not judged.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, claims_known, is_glob
 from bot.vault.claims.solver import (
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _COST = "Jobs that the role denies today can then log in."
-_INSERTED = re.compile(r"\$\{[^{}]*\}")
+_INSERTED = regex(r"\$\{[^{}]*\}")
 
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:

@@ -31,12 +31,12 @@ pattern.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from bot.facts.gitlab_claims import NUMERIC_TEXT
 from bot.facts.gitlab_values import text_matching
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, is_glob
 from bot.vault.claims.solver import INFIX
@@ -60,9 +60,9 @@ _PATHS = frozenset(
         "job_namespace_path",
     }
 )
-_SUB_PATH = re.compile(r"project_path:(?P<path>[^:]*)")
-_CUT = re.compile(r"[\w.-]\*|^\*[\w./-]")
-_OPEN_REF = re.compile(r"@(?:refs/heads/)?\*$")
+_SUB_PATH = regex(r"project_path:(?P<path>[^:]*)")
+_CUT = regex(r"[\w.-]\*|^\*[\w./-]")
+_OPEN_REF = regex(r"@(?:refs/heads/)?\*$")
 
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:

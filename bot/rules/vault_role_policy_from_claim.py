@@ -26,11 +26,11 @@ Vault does not know the field. Claims that only tell the truth about the own pro
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.facts.gitlab_claims import CLAIMS, Control
 from bot.findings import Hit, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import bound, has_wildcard, requires
 from bot.vault.claims.witness import open_to_gitlab, witness
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 # Go's text/template over the claims (OpenBao 2.1, openbao.org/api-docs/auth/jwt, 2026-11).
-_TEMPLATE = re.compile(r"\{\{(?P<inside>.*?)\}\}")
-_CLAIM = re.compile(r"\.(\w+)|\"(\w+)\"")
+_TEMPLATE = regex(r"\{\{(?P<inside>.*?)\}\}")
+_CLAIM = regex(r"\.(\w+)|\"(\w+)\"")
 
 
 def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:

@@ -48,6 +48,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.findings import Hit, Severity, Witness
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import (
     binds,
@@ -71,8 +72,8 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _NARROWER = ("environment", "environment_protected", "ci_config_ref_uri", "sub")
-_CHANGES = re.compile(r"(?<![a-z])(?:deploy|release|admin|write)", re.IGNORECASE)
-_TAG = re.compile(r"v(?:\d|\*)")
+_CHANGES = regex(r"(?<![a-z])(?:deploy|release|admin|write)", re.IGNORECASE)
+_TAG = regex(r"v(?:\d|\*)")
 
 
 class _Bound(NamedTuple):

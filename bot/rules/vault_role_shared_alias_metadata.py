@@ -26,10 +26,10 @@ Only policies of the same repository are seen. Metadata that no policy uses is f
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Related, Severity
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, terms_of
 from bot.vault.claims.terms import WriteRefusal
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.repository import Repository
 
-_METADATA = re.compile(r"\{\{\s*identity\.entity\.aliases\.[^.}]+\.metadata\.(?P<key>[\w-]+)\s*\}\}")
+_METADATA = regex(r"\{\{\s*identity\.entity\.aliases\.[^.}]+\.metadata\.(?P<key>[\w-]+)\s*\}\}")
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:

@@ -45,6 +45,7 @@ from bot.documents.edits import replace_within, set_scalar
 from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Hit, Severity
 from bot.fixes import Edit, Fix
+from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.places import is_commented, span_within
 from bot.pipeline.vault_calls import calls_in, commands_in
@@ -62,20 +63,20 @@ if TYPE_CHECKING:
 # developer.hashicorp.com/vault/docs/commands, environment variables, 2026-11
 _SKIPS = ("VAULT_SKIP_VERIFY", "BAO_SKIP_VERIFY")
 _TRUE = ("1", "t", "true")
-_CLEAR = re.compile(
+_CLEAR = regex(
     r"http://(?!127\.|localhost\b|\[::1\]|0\.0\.0\.0|host\.docker\.internal\b|[\w-]+(?::\d+)?(?:/|$))[^\s$]"
 )
-_IN_CLUSTER = re.compile(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
-_SET = re.compile("|".join((*ADDRESSES, *_SKIPS)))
+_IN_CLUSTER = regex(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
+_SET = regex("|".join((*ADDRESSES, *_SKIPS)))
 # `env NAME=value vault ...`, `docker run -e NAME=value`
-_HANDED = re.compile(r"(?:--env=|-e)?(?P<name>" + "|".join((*ADDRESSES, *_SKIPS)) + r")=(?P<value>\S*)")
-_DEFAULT = re.compile(r"\$\{(?P<name>" + "|".join(ADDRESSES) + r"):?[-=][\"']?(?P<value>[^}\"']+)[\"']?\}")
-_VAULT_OPTION = re.compile(r"--?tls-skip-verify(?:=(?:1|t|true))?$", re.IGNORECASE)
+_HANDED = regex(r"(?:--env=|-e)?(?P<name>" + "|".join((*ADDRESSES, *_SKIPS)) + r")=(?P<value>\S*)")
+_DEFAULT = regex(r"\$\{(?P<name>" + "|".join(ADDRESSES) + r"):?[-=][\"']?(?P<value>[^}\"']+)[\"']?\}")
+_VAULT_OPTION = regex(r"--?tls-skip-verify(?:=(?:1|t|true))?$", re.IGNORECASE)
 _CLIENT_OPTIONS = {
-    "curl": re.compile(r"--insecure$|-[A-Za-z]*k[A-Za-z]*$"),
-    "wget": re.compile(r"--no-check-certificate$"),
-    "http": re.compile(r"--verify=(?:no|false)$"),
-    "https": re.compile(r"--verify=(?:no|false)$"),
+    "curl": regex(r"--insecure$|-[A-Za-z]*k[A-Za-z]*$"),
+    "wget": regex(r"--no-check-certificate$"),
+    "http": regex(r"--verify=(?:no|false)$"),
+    "https": regex(r"--verify=(?:no|false)$"),
 }
 _ATTACK = "Anyone who is between runner and Vault answers instead of it and collects the login tokens."
 

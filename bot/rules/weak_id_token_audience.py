@@ -51,6 +51,7 @@ from bot.documents.edits import insert_key, set_scalar
 from bot.documents.nodes import Mapping, Scalar
 from bot.findings import Confidence, Hit, Related, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.pipeline.model import IdToken, Job, SecretProvider
 from bot.pipeline.vault_servers import expanded, host_of, vault_server
 from bot.rule import Rule
@@ -61,12 +62,12 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.repository import Repository
 
-_CHOSEN = re.compile(
+_CHOSEN = regex(
     r"\$\{?CI_(?:COMMIT_(?:REF|BRANCH|TAG|TITLE|MESSAGE)|MERGE_REQUEST_(?:TITLE|SOURCE_BRANCH))\w*"
 )
 # `aud` of CI_JOB_JWT_V2, and what many examples have kept of it (docs.gitlab.com/ci/secrets/id_token_authentication,
 # 2026-11: "aud" should be the service's own address).
-_GITLAB = re.compile(r"(?:https://)?\$\{?CI_SERVER_(?:URL|HOST|FQDN)\}?/?")
+_GITLAB = regex(r"(?:https://)?\$\{?CI_SERVER_(?:URL|HOST|FQDN)\}?/?")
 _PROVIDERS = {
     SecretProvider.VAULT: "Vault",
     SecretProvider.AZURE: "Azure",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import SealcheckError
+from bot.lazy import dataclass
 
 AT_ONCE: Final = 8
 """requests at the same time"""

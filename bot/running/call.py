@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from bot.analysis.verify import Prover
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.findings import Severity
+from bot.lazy import dataclass
 from bot.report.outcome import ReadFile, ScanOutcome
 from bot.report.text import NARROWEST, Look
 from bot.repository import Repository

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bot.documents.location import Unreadable
+from bot.lazy import dataclass
 from bot.running.answers import AT_ONCE, AnswerRefused, ServerUnusable
 from bot.snapshot import EntryPart, ServerEntry
 from bot.vault.claims.terms import ALIASES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -12,6 +11,7 @@ from bot.analysis.engine import run_rules
 from bot.clouds.arrows import cloud_edges, trust_node
 from bot.documents.lines import split_lines
 from bot.errors import SealcheckError
+from bot.lazy import dataclass
 from bot.report.explanation import explain, jobs_at, roles_at
 from bot.repository import Repository
 from bot.rules import RULE_IDS

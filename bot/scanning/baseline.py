@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Unreadable
 from bot.errors import SealcheckError
+from bot.lazy import dataclass
 from bot.scanning.writing import write_whole
 
 if TYPE_CHECKING:

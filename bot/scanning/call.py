@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +15,7 @@ from bot.documents.kinds import OURS, FileKind
 from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.findings import Severity
+from bot.lazy import dataclass
 from bot.report.outcome import ScanOutcome, joined, under
 from bot.report.text import NARROWEST, Look
 from bot.scanning import git

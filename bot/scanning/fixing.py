@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from bot.analysis.verify import Prover
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
 from bot.fixes import EditConflict, Fix, apply_fix
+from bot.lazy import dataclass
 from bot.report.masking import Mask
 from bot.scanning.run import Scanned, scan
 from bot.scanning.writing import write_whole

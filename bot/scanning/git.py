@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.errors import SealcheckError
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _TIMEOUT_SECONDS: Final = 120
 # SSH (git@host:group/app.git, ssh://git@host:22/group/app.git) and HTTP remotes, credentials left out.
-_REMOTE: Final = re.compile(
+_REMOTE: Final = regex(
     r"^(?:(?:https?|ssh|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/|(?:[^@/:]+@)?(?P<scp>[^/:]+):)(?P<path>.+?)(?:\.git)?/?$"
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import SideResult, introduced, run_rules
@@ -10,6 +9,7 @@ from bot.analysis.focus import Focus
 from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
 from bot.analysis.suppressions import judge
 from bot.documents.location import Unreadable
+from bot.lazy import dataclass
 from bot.report.outcome import ReadFile, ScanOutcome
 from bot.repository import Repository
 from bot.scanning import git

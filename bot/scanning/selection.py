@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.documents.location import Unreadable
+from bot.lazy import dataclass, regex
 from bot.scanning import git
 from bot.scanning.files import WorkingFiles, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HCL = re.compile(r'^\s*(?:path|resource|data|provider|module|variable)\s+"[^"\n]*"[^\n]*\{', re.MULTILINE)
+_HCL = regex(r'^\s*(?:path|resource|data|provider|module|variable)\s+"[^"\n]*"[^\n]*\{', re.MULTILINE)
 
 
 @dataclass(slots=True)

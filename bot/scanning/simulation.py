@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS
+from bot.lazy import dataclass
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.login import Clock, LoginVerdict, claim_value, login
 from bot.vault.claims.terms import RoleTerms, WriteRefusal

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.lazy import dataclass
 from bot.scanning import git
 from bot.snapshot import Project
 

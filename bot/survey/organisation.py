@@ -8,13 +8,14 @@ wants it. Anyone who can push to the ref can run such a job.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.facts.cloud_trust import DEFAULT_SUBJECT
 from bot.facts.gitlab_subjects import is_ref, named_components, parse_subject, write_subject
+from bot.lazy import dataclass
 from bot.survey.digest import terms_from
 from bot.vault.claims.login import login
 from bot.vault.claims.solver import satisfying
@@ -66,7 +67,7 @@ class SurveyedRule:
     policy: str
 
 
-@dataclass
+@dataclass()
 class OrgRole:
     """A role with the policies that it gives. `missing`: policies whose text no project holds."""
 

@@ -7,15 +7,17 @@ without owners takes those of its section.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PLACES = ("CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where GitLab looks, the first that is there counts."""
-_SECTION = re.compile(r"^\^?\[(?P<name>[^\]]+)\](?:\[\d+\])?(?P<owners>.*)$")
+_SECTION = regex(r"^\^?\[(?P<name>[^\]]+)\](?:\[\d+\])?(?P<owners>.*)$")
 
 
 @dataclass(slots=True)

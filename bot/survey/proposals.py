@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import run_rules
@@ -12,6 +12,7 @@ from bot.analysis.suppressions import judge
 from bot.analysis.verify import Prover
 from bot.comments.escape import code, prose
 from bot.fixes import EditConflict, Fix, apply_fix
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
 from bot.documents.kinds import may_matter
+from bot.lazy import dataclass, regex
 from bot.repository import Repository
 from bot.review.ports import Absent
 from bot.snapshot import ForeignFile, Tree
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 12
 """Includes of includes: deeper nesting is reported as not followed."""
 LIMIT = "beyond the limit of files that a survey reads of one project (--max-files)"
-_LIKELY = re.compile(
+_LIKELY = regex(
     r"vault|bao|polic|role|iam|oidc|trust|wif|workload|federat|identit|secret|terraform|infra|\.hcl$|\.tf$|\.tofu$|\.bicep$",
     re.IGNORECASE,
 )
-_PROSE = re.compile(r"\.(?:md|markdown|mdx|adoc|rst)$", re.IGNORECASE)
+_PROSE = regex(r"\.(?:md|markdown|mdx|adoc|rst)$", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.errors import ForgeBusy, ForgeRefused, described
+from bot.lazy import dataclass
 from bot.survey.digest import digest
 from bot.survey.proposals import proposal_for
 from bot.survey.reading import read_standing

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.location import Place, Span
@@ -16,6 +16,7 @@ from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
 from bot.documents.source import SourceText
+from bot.lazy import dataclass, regex
 from bot.vault.scripts import scripts_of
 from bot.vault.values import UnknownValue
 
@@ -37,7 +38,7 @@ _SWITCHES: Final = frozenset(
         "external-entropy-access", "force-no-cache",
     }
 )  # fmt: skip
-_API: Final = re.compile(r"(?:^|/)v1/(?P<path>[^?\s]+)")
+_API: Final = regex(r"(?:^|/)v1/(?P<path>[^?\s]+)")
 
 
 @dataclass(slots=True, eq=False)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl_nodes import HclFile
@@ -11,6 +10,7 @@ from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.lazy import dataclass, regex
 from bot.vault.api_calls import VaultCall, calls_of
 from bot.vault.reading import VaultReading
 from bot.vault.self_init import self_requests
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.snapshot import Tree
 
 _PLAIN_KEYS = ("audit_non_hmac_request_keys", "audit_non_hmac_response_keys")
-_API = re.compile(r"^sys/audit/(?P<path>[^/].*)$")
+_API = regex(r"^sys/audit/(?P<path>[^/].*)$")
 
 
 @dataclass(slots=True, eq=False)

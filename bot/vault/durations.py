@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from bot.lazy import regex
 
 # hashicorp/go-secure-stdlib parseutil.ParseDurationSecond and Go's time.ParseDuration (2026-11).
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
-_NUMBER = re.compile(r"[+-]?\d+")
-_DAYS = re.compile(r"([+-]?\d+)d")
+_PART = regex(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_NUMBER = regex(r"[+-]?\d+")
+_DAYS = regex(r"([+-]?\d+)d")
 
 
 def seconds_of(value: object) -> int | None:

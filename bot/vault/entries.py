@@ -5,12 +5,13 @@ The path says what an entry is, and every field is there as the server stores it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bot.documents.kinds import FileKind
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, text_of
+from bot.lazy import dataclass
 from bot.snapshot import EntryPart
 from bot.vault.audit import AuditDevice, AuditList, device_of, plain_keys_of
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole

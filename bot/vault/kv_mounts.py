@@ -6,14 +6,13 @@ type `kv` is version 1, and `kv-v2` is version 2.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
+from bot.lazy import dataclass, regex
 from bot.vault.api_calls import calls_of
 from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.vault.api_calls import VaultCall
 
-_API: Final = re.compile(r"^sys/mounts/(?P<path>[^/$].*)$")
+_API: Final = regex(r"^sys/mounts/(?P<path>[^/$].*)$")
 _TYPES: Final = {"kv": 1, "generic": 1, "kv-v1": 1, "kv-v2": 2}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Scalar, Sequence
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from bot.documents.location import Span

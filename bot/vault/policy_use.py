@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol
 
 from bot.findings import Related, Severity
+from bot.lazy import regex
 from bot.vault.claims.role_jobs import RoleWorld
 from bot.vault.policies.acl import WRITES
 from bot.vault.policies.escalation import escalations, is_everything
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SYSTEM = frozenset({"sys", "auth", "identity", "cubbyhole"})
 # What people call a mount that everybody shares; a team's own mount has the team's name.
-_SHARED_MOUNT = re.compile(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
+_SHARED_MOUNT = regex(r"(?:secrets?|kv|generic)(?:[-_]?v?[12])?|\+|\*")
 
 
 class WorldWithVault(RoleWorld, Protocol):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.findings import Severity
+from bot.lazy import dataclass, regex
 from bot.vault.policies.acl import DENY, READS, WRITES, Acl
 from bot.vault.policies.escalation import escalations, is_dynamic, is_everything
 from bot.vault.reading import Unresolved
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from bot.vault.policies.policy import PathRule, VaultPolicy
     from bot.vault.roles.jwt_role import JwtRole
 
-_POLICY_WORD = re.compile(r"^policy[-_.]|[-_.]?policy$", re.IGNORECASE)
+_POLICY_WORD = regex(r"^policy[-_.]|[-_.]?policy$", re.IGNORECASE)
 # Names that people give to policies that can do everything.
-_POWERFUL_NAME = re.compile(
+_POWERFUL_NAME = regex(
     r"(?:^|[-_])(?:root|admins?|superuser|sudo|vault-admin|operator|god)(?:$|[-_])", re.IGNORECASE
 )
 _FILLER = "x"

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl_nodes import Expression, HclFile, HclTemplate, ListValue, ObjectValue
 from bot.documents.kinds import FileKind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.lazy import dataclass
 from bot.vault.values import unknown
 
 if TYPE_CHECKING:

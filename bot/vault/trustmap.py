@@ -6,11 +6,11 @@ Mermaid's syntax: mermaid.js.org/syntax/flowchart.html; GitLab renders it in not
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.lazy import regex
 from bot.vault.reach import Power, find_policy, policy_names, reach_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _MAX_NODES = 12
 _MAX_LABEL = 60
 _MAX_PATHS_EACH = 3
 # Characters that mean nothing to Mermaid, Markdown or HTML; every other one becomes a numbered entity.
-_PLAIN = re.compile(r"[A-Za-z0-9 _./:,*+=-]")
+_PLAIN = regex(r"[A-Za-z0-9 _./:,*+=-]")
 # The claims that say whose job it is, in the order in which a person would say them.
 _SPOKEN_CLAIMS = (
     "project_path", "project_id", "namespace_path", "namespace_id", "sub", "ref_path", "ref", "environment",

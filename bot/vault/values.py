@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.documents.location import Place
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from bot.documents.location import Span

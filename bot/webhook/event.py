@@ -8,13 +8,12 @@ request and the comment; the rest is read again from GitLab with the bot's own t
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from bot.comments.slash import command_lines
+from bot.lazy import dataclass, regex
 
-HEXADECIMAL = re.compile("[0-9a-fA-F]{1,64}")
+HEXADECIMAL = regex("[0-9a-fA-F]{1,64}")
 NEW_PROJECT = ("project_create", "project_transfer")
 REVIEWED_ACTIONS = ("open", "reopen")
 """Words from outside are looked up in tuples: a list or an object in their place has no hash."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from flask import Blueprint, Response, jsonify, request
 
 from bot.errors import SealcheckError
+from bot.lazy import dataclass
 from bot.observability import logs, metrics
 from bot.webhook.event import (
     CommandWanted,

@@ -7,10 +7,10 @@ implementation of somebody else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.wildcards import wildcard_match
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

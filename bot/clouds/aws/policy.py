@@ -5,14 +5,14 @@ Grammar: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.htm
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from bot.clouds.aws.conditions import Operator, parse_operator
 from bot.clouds.values import lowered, scalars, text_or_source
 from bot.clouds.wildcards import wildcard_match
 from bot.documents.nodes import Mapping, Sequence
+from bot.lazy import dataclass, regex
 from bot.vault.values import UnknownValue
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Node, Scalar
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
-_PROVIDER = re.compile(r"oidc-provider/(?P<issuer>[^\s\"']+)")
-_POLICY_VARIABLE = re.compile(r"\$\{[\w:/-]+(?:,[^}]*)?\}")
+_PROVIDER = regex(r"oidc-provider/(?P<issuer>[^\s\"']+)")
+_POLICY_VARIABLE = regex(r"\$\{[\w:/-]+(?:,[^}]*)?\}")
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.clouds.aws.conditions import context_of, is_met
@@ -12,6 +12,7 @@ from bot.clouds.issuers import is_subject_like, looks_like_gitlab
 from bot.clouds.model import Cloud, Hint, Stricter, Trust
 from bot.documents.location import Unreadable
 from bot.facts.cloud_trust import AWS_GITLAB_COM_KEYS, AWS_KEYS, GITLAB_COM
+from bot.lazy import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

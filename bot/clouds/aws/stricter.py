@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.clouds.edits import subject_edits
 from bot.documents.splice import File
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _PLAIN = frozenset({"stringequals", "stringlike"})
 """Operators under which a text without wildcards is compared as it is."""
-_COMMENT = re.compile(r"[ \t]*(?:#|//)[^\n]*")
+_COMMENT = regex(r"[ \t]*(?:#|//)[^\n]*")
 
 
 def stricter_policy(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.clouds.aws.policy import Statement, statements_of
@@ -16,6 +16,7 @@ from bot.clouds.aws.terraform import decoded_policy, document_statement, merge
 from bot.clouds.intrinsics import CloudFormationTemplate
 from bot.clouds.values import UnknownValue, lowered, scalars, text_or_source
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, walk
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from bot.clouds.shell import CloudCall
     from bot.documents.nodes import Node
 
-HINT = re.compile(r"AssumeRoleWithWebIdentity|oidc-provider/", re.IGNORECASE)
+HINT = regex(r"AssumeRoleWithWebIdentity|oidc-provider/", re.IGNORECASE)
 _NAMES = ("rolename", "name", "metadata")
-_PULUMI_REFERENCE = re.compile(r"\$\{(?P<name>[\w-]+)(?:\.(?P<rest>[\w.-]+))?\}")
+_PULUMI_REFERENCE = regex(r"\$\{(?P<name>[\w-]+)(?:\.(?P<rest>[\w.-]+))?\}")
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from bot.clouds.wildcards import wildcard_match
 from bot.documents.json import parse_json
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Scalar, Sequence
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from bot.documents.nodes import Node
     from bot.vault.terraform.modules import Module, Terraform, TerraformResource
 
-_ADDRESS = re.compile(
-    r"(?P<data>data\.)?(?P<type>aws_\w+)\.(?P<name>[\w-]+)(?:\[[^\]]*\])?\.(?P<attribute>\w+)"
-)
+_ADDRESS = regex(r"(?P<data>data\.)?(?P<type>aws_\w+)\.(?P<name>[\w-]+)(?:\[[^\]]*\])?\.(?P<attribute>\w+)")
 _DOCUMENT = "aws_iam_policy_document"
 _PROVIDER = "aws_iam_openid_connect_provider"
 _MAX_DEPTH = 8

@@ -6,12 +6,12 @@ learn.microsoft.com/azure/azure-resource-manager/bicep/file, 2026-11. Everything
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.values import UnknownValue
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence, Style
 from bot.documents.source import SourceText
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,18 +19,16 @@ if TYPE_CHECKING:
     from bot.documents.location import Place
     from bot.documents.nodes import Node
 
-_GAP = re.compile(r"(?:[ \t\r\n,]+|//[^\n]*|/\*(?s:.*?)\*/)*")
-_RESOURCE = re.compile(
-    r"^[ \t]*resource[ \t]+(?P<symbol>\w+)[ \t]+'(?P<type>[^'@]+)@[^']*'[ \t]*=", re.MULTILINE
-)
-_NAMED = re.compile(
+_GAP = regex(r"(?:[ \t\r\n,]+|//[^\n]*|/\*(?s:.*?)\*/)*")
+_RESOURCE = regex(r"^[ \t]*resource[ \t]+(?P<symbol>\w+)[ \t]+'(?P<type>[^'@]+)@[^']*'[ \t]*=", re.MULTILINE)
+_NAMED = regex(
     r"^[ \t]*(?:param[ \t]+(?P<param>\w+)[ \t]+\w+|var[ \t]+(?P<var>\w+))[ \t]*=[ \t]*", re.MULTILINE
 )
-_KEY = re.compile(r"(?:(?P<bare>[A-Za-z_]\w*)|'(?P<quoted>[^'\n]*)')[ \t]*:[ \t]*")
-_STRING = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
-_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]+\}|.)")
-_INTERPOLATED = re.compile(r"(?<!\\)\$\{([^}]*)\}")
-_WORD = re.compile(r"[^\n,\]}]*")
+_KEY = regex(r"(?:(?P<bare>[A-Za-z_]\w*)|'(?P<quoted>[^'\n]*)')[ \t]*:[ \t]*")
+_STRING = regex(r"'((?:[^'\\\n]|\\.)*)'")
+_ESCAPE = regex(r"\\(u\{[0-9a-fA-F]+\}|.)")
+_INTERPOLATED = regex(r"(?<!\\)\$\{([^}]*)\}")
+_WORD = regex(r"[^\n,\]}]*")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _MAX_DEPTH = 20
 

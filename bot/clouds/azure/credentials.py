@@ -7,7 +7,6 @@ subject and audience are compared as they are; a subject with a wildcard is stor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.azure.flexible import Term, parse_expression
@@ -20,6 +19,7 @@ from bot.clouds.wildcards import has_wildcard
 from bot.documents.location import Span, Unreadable
 from bot.facts.cloud_trust import AZURE_FLEXIBLE_CLAIMS, AZURE_UNDECIDED_CLAIMS, GITLAB_COM
 from bot.facts.gitlab_subjects import parse_subject
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.fixes import Edit
 
 # The issuers of GitLab that flexible credentials accept (the page above, 2026-11).
-_FLEXIBLE_HOST = re.compile(r"gitlab\.[\w-]+\.(?:com|ca)", re.IGNORECASE)
+_FLEXIBLE_HOST = regex(r"gitlab\.[\w-]+\.(?:com|ca)", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)

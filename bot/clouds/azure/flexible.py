@@ -8,16 +8,16 @@ ends is how every published example reads; the service was not tried.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.clouds.wildcards import wildcard_match
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TERM = re.compile(r"\s*claims\s*\[\s*'(?P<claim>[^']+)'\s*\]\s+(?P<operator>\w+)\s+'(?P<text>(?:[^']|'')*)'")
-_AND = re.compile(r"\s+and(?=\s)", re.IGNORECASE)
+_TERM = regex(r"\s*claims\s*\[\s*'(?P<claim>[^']+)'\s*\]\s+(?P<operator>\w+)\s+'(?P<text>(?:[^']|'')*)'")
+_AND = regex(r"\s+and(?=\s)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

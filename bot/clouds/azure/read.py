@@ -15,6 +15,7 @@ from bot.clouds.azure.credentials import Credential
 from bot.clouds.values import JsonText, UnknownValue, lowered, scalars, text_or_source
 from bot.documents.json import parse_json
 from bot.documents.nodes import Entry, Mapping, Scalar, Sequence
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ _TERRAFORM = {
     "azurerm_federated_identity_credential": "identity",
 }
 _AZAPI = ("azapi_resource", "azapi_update_resource", "azapi_resource_action")
-_ARM_CALL = re.compile(r"\[\s*(?P<function>parameters|variables)\('(?P<name>[^']+)'\)\s*\]")
+_ARM_CALL = regex(r"\[\s*(?P<function>parameters|variables)\('(?P<name>[^']+)'\)\s*\]")
 
 
 def of_terraform(terraform: Terraform) -> Iterator[Credential]:

@@ -17,21 +17,22 @@ from bot.clouds.google.cel_nodes import (
     Name,
     Select,
 )
+from bot.lazy import regex
 
-_GAP: Final = re.compile(r"(?:[ \t\r\n\f]+|//[^\n]*)*")
-_NUMBER: Final = re.compile(
+_GAP: Final = regex(r"(?:[ \t\r\n\f]+|//[^\n]*)*")
+_NUMBER: Final = regex(
     r"(?P<hex>0[xX][0-9a-fA-F]+)(?P<hexu>[uU])?|(?P<double>(?:\d+\.\d+|\.\d+)(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)"
     r"|(?P<int>\d+)(?P<intu>[uU])?"
 )
-_STRING: Final = re.compile(r"(?P<prefix>[rRbB]{0,2})(?P<quote>\"\"\"|'''|\"|')")
-_NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_OPERATOR: Final = re.compile(r"\|\||&&|==|!=|<=|>=|<|>|\+|-|\*|/|%|in\b")
+_STRING: Final = regex(r"(?P<prefix>[rRbB]{0,2})(?P<quote>\"\"\"|'''|\"|')")
+_NAME: Final = regex(r"[A-Za-z_]\w*", re.ASCII)
+_OPERATOR: Final = regex(r"\|\||&&|==|!=|<=|>=|<|>|\+|-|\*|/|%|in\b")
 _PRECEDENCE: Final = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3, "+": 4, "-": 4,
     "*": 5, "/": 5, "%": 5,
 }  # fmt: skip
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
-_ESCAPE: Final = re.compile(
+_ESCAPE: Final = regex(
     r"\\(?:(?P<simple>[abfnrtv\\?\"'`])|[xX](?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})|U(?P<U>[0-9a-fA-F]{8})"
     r"|(?P<octal>[0-3][0-7]{2}))"
 )

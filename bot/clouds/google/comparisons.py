@@ -19,6 +19,7 @@ from bot.clouds.google.cel_nodes import (
 )
 from bot.clouds.model import Hint
 from bot.facts.gitlab_subjects import is_id, is_path, is_ref, parse_subject
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,9 +31,9 @@ _COMPARES = frozenset({"==", "!=", "in", "<", "<=", ">", ">="})
 _NUMBER_CLAIMS = frozenset({"runner_id", "exp", "iat", "nbf"})
 _MAX_SPLITS = 200
 # A part of a regular expression that stands for any run of characters, and one that stands for a single one.
-_RUN = re.compile(r"(?:\.|\[[^\]]*\]|\\[wdsS])(?:[*+]\??|\{\d+,\d*\})|\([^()|]*\)[*+]")
-_SINGLE = re.compile(r"(?<!\\)\.|\[[^\]]*\]|\\[wd]")
-_CHOICE = re.compile(r"\((?:\?:|\?P<\w+>)?([^()]*)\)")
+_RUN = regex(r"(?:\.|\[[^\]]*\]|\\[wdsS])(?:[*+]\??|\{\d+,\d*\})|\([^()|]*\)[*+]")
+_SINGLE = regex(r"(?<!\\)\.|\[[^\]]*\]|\\[wd]")
+_CHOICE = regex(r"\((?:\?:|\?P<\w+>)?([^()]*)\)")
 
 
 def claim_of(node: Expression) -> str | None:

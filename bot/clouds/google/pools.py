@@ -6,13 +6,14 @@ cloud.google.com/iam/docs/workload-identity-federation and .../principal-identif
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bot.clouds.google.cel import CelError, NotKnown, evaluate
 from bot.clouds.google.cel_parser import NotCel, parse_cel
 from bot.clouds.issuers import host_of
 from bot.clouds.values import UnknownValue
+from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.documents.nodes import Scalar
 
-_MEMBER = re.compile(
+_MEMBER = regex(
     r"(?P<set>principal(?:Set)?)://iam\.googleapis\.com/(?P<pool>.*workloadIdentityPools/[^/]+|[^/]+)/(?:(?P<subject>subject)/(?P<value>.+)"
     r"|group/(?P<group>.+)|(?P<attribute>attribute\.\w+)/(?P<wanted>.+)|(?P<all>\*))"
 )
-_POOL = re.compile(r"(?:^|/)workloadIdentityPools/(?P<pool>[^/]+)")
+_POOL = regex(r"(?:^|/)workloadIdentityPools/(?P<pool>[^/]+)")
 _SUBJECT_BYTES = 127
 
 

@@ -14,6 +14,7 @@ from bot.clouds.google.pools import Binding, PoolProvider, member_of
 from bot.clouds.shell import part_of
 from bot.clouds.values import UnknownValue, scalars, text_or_source
 from bot.documents.nodes import Mapping, Scalar, Sequence
+from bot.lazy import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +25,10 @@ if TYPE_CHECKING:
 
 _PROVIDER = "google_iam_workload_identity_pool_provider"
 _POOL = "google_iam_workload_identity_pool"
-_POOL_ADDRESS = re.compile(
-    r"\$?\{?(?:google_iam_workload_identity_pool)\.(?P<name>[\w-]+)(?:\[[^\]]*\])?\.\w+\}?"
-)
-_POLICY_ADDRESS = re.compile(r"data\.google_iam_policy\.(?P<name>[\w-]+)")
-_PRINCIPAL = re.compile(r"principal(?:Set)?://iam\.googleapis\.com/")
-_ACCOUNT = re.compile(r"(?:.*/serviceAccounts/)?(?P<name>[^@/]+)@.*")
+_POOL_ADDRESS = regex(r"\$?\{?(?:google_iam_workload_identity_pool)\.(?P<name>[\w-]+)(?:\[[^\]]*\])?\.\w+\}?")
+_POLICY_ADDRESS = regex(r"data\.google_iam_policy\.(?P<name>[\w-]+)")
+_PRINCIPAL = regex(r"principal(?:Set)?://iam\.googleapis\.com/")
+_ACCOUNT = regex(r"(?:.*/serviceAccounts/)?(?P<name>[^@/]+)@.*")
 _KINDS = (
     ("service_account", "service account"),
     ("serviceaccount", "service account"),

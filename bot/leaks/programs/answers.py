@@ -7,37 +7,36 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.findings import Confidence
+from bot.lazy import regex
 from bot.leaks.hosts import body_of
 from bot.leaks.values import Flow, Stream, Value
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_API: Final = re.compile(r"/v1/(?P<path>[^\s?\"']+)")
-_NAMES_VAULT: Final = re.compile(
+_API: Final = regex(r"/v1/(?P<path>[^\s?\"']+)")
+_NAMES_VAULT: Final = regex(
     r"X-Vault-\w+:|[^\s\"']*(?:vault|bao|stronghold)[^\s\"']*/v1/|/v1/auth/[^\s\"'?]+/login\b", re.IGNORECASE
 )
 """in the command as it is written: a header, an address or the variable with it, a login"""
-_LOGIN: Final = re.compile(r"auth/.+/login(?:/.*)?$|auth/token/(?:create|renew|lookup)")
+_LOGIN: Final = regex(r"auth/.+/login(?:/.*)?$|auth/token/(?:create|renew|lookup)")
 # developer.hashicorp.com/vault/api-docs, 2026-11: answers with no secret in them.
-_WITHOUT_SECRET: Final = re.compile(
+_WITHOUT_SECRET: Final = regex(
     r"sys/(?!wrapping/unwrap)|auth/|[^/]+/(?:metadata|config|roles?|subkeys|delete|undelete|destroy)(?:/|$)|identity/(?!oidc/token)"
 )
-_NEW: Final = re.compile(
-    r"/(?:creds|issue|sign|sts|generate|datakey|decrypt|export|otp)(?:/|$)|wrapping/unwrap"
-)
+_NEW: Final = regex(r"/(?:creds|issue|sign|sts|generate|datakey|decrypt|export|otp)(?:/|$)|wrapping/unwrap")
 # Where tokens are given out, whatever the request carries: OAuth, GitLab and GitHub apps, metadata of clouds (their
 # manuals, 2026-11).
-_GIVES_TOKENS: Final = re.compile(
+_GIVES_TOKENS: Final = regex(
     r"/oauth2?(?:/v\d[\d.]*)?/(?:access_)?token\b|/openid-connect/token\b|/connect/token\b|/login/oauth/access_token\b"
     r"|/access_tokens\b|/computeMetadata/\S*/(?:token|identity)\b|/latest/api/token\b|:generate(?:AccessToken|IdToken)\b"
     r"|sts\.(?:[\w-]+\.)?(?:amazonaws|googleapis)\.com\b"
 )
-_SENDS: Final = re.compile(
+_SENDS: Final = regex(
     r"-d|--data(?:-\w+)?|--json|-F|--form|-T|--upload-file|--post-(?:data|file)|--body-data"
 )
-_METHOD: Final = re.compile(r"(?:-X|--request|--method)[= ]?\"?(?P<name>[A-Z]+)")
-_ADDRESS: Final = re.compile(r"://|^\?/|localhost|^[\w.-]+\.\w+(?:[:/]|$)")
+_METHOD: Final = regex(r"(?:-X|--request|--method)[= ]?\"?(?P<name>[A-Z]+)")
+_ADDRESS: Final = regex(r"://|^\?/|localhost|^[\w.-]+\.\w+(?:[:/]|$)")
 
 
 class GuessedAnswer(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.fields import BLANKS, chosen
 from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Program
@@ -14,14 +15,14 @@ from bot.leaks.values import EMPTY, Flow, Value, changed, merged
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_COUNTS: Final = re.compile(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}")
-_FIRST_FIELD: Final = re.compile(r"\{ ?print \$1 ?\}")
-_FIELDS: Final = re.compile(r"\s*\{\s*print(?:\s+(\$\d+(?:\s*,\s*\$\d+)*))?\s*;?\s*\}\s*")
-_CHOOSES_LINES: Final = re.compile(
+_COUNTS: Final = regex(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}")
+_FIRST_FIELD: Final = regex(r"\{ ?print \$1 ?\}")
+_FIELDS: Final = regex(r"\s*\{\s*print(?:\s+(\$\d+(?:\s*,\s*\$\d+)*))?\s*;?\s*\}\s*")
+_CHOOSES_LINES: Final = regex(
     r"\s*(?:F?NR\s*(?:[<>]=?|[!=]=)\s*\d+|!?/[^/]+/)\s*(?:\{\s*print(?:\s+\$0)?\s*;?\s*\}\s*)?"
 )
 """a pattern that chooses lines, which are printed as they are"""
-_CHANGES: Final = re.compile(r"\b(?:substr|toupper|tolower|gsub|sub|split|sprintf|for|printf)\b")
+_CHANGES: Final = regex(r"\b(?:substr|toupper|tolower|gsub|sub|split|sprintf|for|printf)\b")
 
 
 def _awk(call: Invocation) -> None:

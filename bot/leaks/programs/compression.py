@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from bot.lazy import regex
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import deliver, value_of
@@ -34,10 +35,10 @@ _COMPRESSORS: Final = {
     "lz4": _Compressor(".lz4", "D", keeps=True), "unlz4": _Compressor(".lz4", "D", keeps=True),
     "brotli": _Compressor(".br", "oqwSD", keeps=True),
 }  # fmt: skip
-_TO_STDOUT: Final = re.compile(r"-\w*c\w*|--(?:to-)?stdout")
-_UNPACKS: Final = re.compile(r"-\w*d\w*|--(?:de|un)compress")
-_KEEPS: Final = re.compile(r"-\w*k\w*|--keep")
-_LOOKS_ONLY: Final = re.compile(r"-\w*[tl]\w*|--test|--list")
+_TO_STDOUT: Final = regex(r"-\w*c\w*|--(?:to-)?stdout")
+_UNPACKS: Final = regex(r"-\w*d\w*|--(?:de|un)compress")
+_KEEPS: Final = regex(r"-\w*k\w*|--keep")
+_LOOKS_ONLY: Final = regex(r"-\w*[tl]\w*|--test|--list")
 
 
 def _compress(call: Invocation) -> None:

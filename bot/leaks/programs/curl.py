@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.hosts import sent
 from bot.leaks.model import Sink
 from bot.leaks.program import Argument, Exposure, Program
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
 _VERBOSE: Final = r"-\w*v\w*|--verbose|--trace(-ascii)?(=.*)?"
-_USER: Final = re.compile(
+_USER: Final = regex(
     r"\s(?:-u ?|--user[ =])(?P<word>\"[^\"`\\\s]+\"|(?:[\w.@+-]|\$\{?\w+\}?)+:\$\{?\w+\}?)(?=\s|$)"
 )
 _IN_HEADERS: Final = frozenset({"-H", "--header", "-u", "--user", "--oauth2-bearer"})

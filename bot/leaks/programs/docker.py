@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.images import report_build_files, report_image
 from bot.leaks.model import Sink
 from bot.leaks.program import Argument, Exposure, Printer, Program
@@ -23,9 +24,9 @@ _RUN: Final = Argument(
 )
 _CONFIG: Final = r"-q|--quiet|--no-interpolate|--services|--images|--hash|--volumes"
 _SETTINGS: Final = "the settings with every variable filled in"
-_SET_ARGUMENT: Final = re.compile(r"(?:--set=)?[^.=]+\.args\.")
+_SET_ARGUMENT: Final = regex(r"(?:--set=)?[^.=]+\.args\.")
 """`docker buildx bake --set TARGET.args.NAME=VALUE`"""
-_BUILDING: Final = re.compile(r"\b(?:build|bud|bake)\b|executor")
+_BUILDING: Final = regex(r"\b(?:build|bud|bake)\b|executor")
 
 
 def _builds(call: Invocation) -> bool:

@@ -7,6 +7,7 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.program import Program
 from bot.leaks.values import Value, merged
@@ -14,7 +15,7 @@ from bot.leaks.values import Value, merged
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_OPEN_MODE: Final = re.compile(r"0?\d?\d\d[4-7]|(?:\w*[ao]\w*)?[+=]\w*r\w*")
+_OPEN_MODE: Final = regex(r"0?\d?\d\d[4-7]|(?:\w*[ao]\w*)?[+=]\w*r\w*")
 """modes that let others read: 644, o+r, a=r, +r"""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.fields import parts_of_tokens
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
@@ -16,50 +17,50 @@ if TYPE_CHECKING:
 _CODE_OPTIONS: Final = frozenset(
     {"-c", "-e", "-r", "-pe", "-ne", "-p", "-E", "eval", "-Command", "-m", "-le", "-lne", "-lpe"}
 )
-_PRINTING: Final = re.compile(
+_PRINTING: Final = regex(
     r"\b(?:print(?:ln)?|console\.\w+|puts|echo|pp?|say|write|var_(?:dump|export)|print_r|printf|dump|json\.tool)\b|\bp "
 )
-_WHOLE_ENVIRONMENT: Final = re.compile(
+_WHOLE_ENVIRONMENT: Final = regex(
     r"os\.environ(?!\s*[\[.]\s*(?:get\b|pop|setdefault|[\"'\[]))(?!\.get)(?!\[)|process\.env(?![\w.\[])|(?<![$%\w])ENV(?![\w\[.{])|\bENV\.(?:to_h|inspect|each|map|sort)"
     r"|%ENV|\$_ENV(?!\[)|getenv\(\)|phpinfo"
 )
-_ONE_VARIABLE: Final = re.compile(
+_ONE_VARIABLE: Final = regex(
     r"(?:environ(?:\.get)?|getenv|ENV(?:\.fetch)?|process\.env|\$_ENV|\$ENV)\s*[\[({.]\s*[\"']?(\w+)|process\.env\.(\w+)"
 )
-_IN_A_PRINT: Final = re.compile(
+_IN_A_PRINT: Final = regex(
     r"(?:\b(?:print|println|puts|console\.\w+|echo|say|write|pp?)\b\s*\(?|print\(f?)[^;\n]*$"
 )
 """the secret is an argument of a call that prints"""
-_STDIN: Final = re.compile(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0|\bARGF\b")
-_MEASURES: Final = re.compile(
+_STDIN: Final = regex(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0|\bARGF\b")
+_MEASURES: Final = regex(
     r"\blen\(|\.length\b|\.size\b|\blength\b|strlen\(|sha256|hashlib|md5|sha1|hexdigest|createHash|bool\("
     r"|\bin os\.environ"
 )
 # What the functions of python, node, ruby, perl and php make of a text (their manuals, 2026-11).
-_CHANGES: Final = re.compile(
+_CHANGES: Final = regex(
     r"b(?:ase)?64|\bbtoa\(|encode64|\bhex(?:lify)?\b|\.hex\(|bin2hex|unpack|urllib|\bquote(?:_plus)?\(|urlencode|encodeURI|CGI\.escape"
     r"|url_encode|encode_www_form|uri_escape|\[::-1\]|\.?\breverse|strrev|\.upper\(|\.lower\(|\.(?:up|down|swap)case|toUpperCase|toLowerCase"
     r"|strto(?:upper|lower)|\b(?:uc|lc)\b|rot13|\.swapcase\(|\.split\([\"']{2}\)|\.chars|\blist\(|\bord\(|charCodeAt|zlib|gzip|str_rot13"
 )
-_CUTS: Final = re.compile(
+_CUTS: Final = regex(
     r"\]\s*\[\s*-?\d*\s*[:.,]|\)\s*\[\s*-?\d*\s*:|\bsubstr(?:ing)?\b|\.slice\b|\.split\(|\[-?\d+(?:\.\.|,)|explode\("
 )
-_QUOTES: Final = re.compile(
+_QUOTES: Final = regex(
     r"\brepr\(|!r\}|json\.dumps|JSON\.stringify|json_encode|to_json|\.inspect\b|(?:^|[;\s])pp? |var_export|%r"
     r"|Dumper|escapeshellarg|shlex\.quote|shellescape"
 )
 
 
 # `urlparse(os.environ["URL"]).hostname` and its like print what is around the credentials.
-_TAKES_HOST: Final = re.compile(
+_TAKES_HOST: Final = regex(
     r"(?:urlparse|urlsplit|new URL|URI(?:\.parse|\()|parse_url)\b.*"
     r"(?:\.(?:hostname|host|port|path|pathname|scheme|protocol)\b|_URL_(?:HOST|PORT|PATH|SCHEME))",
     re.DOTALL,
 )
-_READS_FILES: Final = re.compile(
+_READS_FILES: Final = regex(
     r"\bopen\(|read_text\(|readFile|File\.(?:read|open|foreach)|IO\.read|file_get_contents|\bfile\(|readfile\(|<\$?\w*>"
 )
-_SPLITS_TOKEN: Final = re.compile(r"\.r?split\(\s*[\"']\.[\"']|explode\(\s*[\"']\.[\"']|split\(?\s*/\\\./")
+_SPLITS_TOKEN: Final = regex(r"\.r?split\(\s*[\"']\.[\"']|explode\(\s*[\"']\.[\"']|split\(?\s*/\\\./")
 
 
 def _interpreter(call: Invocation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import inputs
@@ -13,14 +14,10 @@ from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_SHAPE_ONLY: Final = re.compile(r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s*\)?\s*\}?\s*", re.DOTALL)
+_SHAPE_ONLY: Final = regex(r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s*\)?\s*\}?\s*", re.DOTALL)
 """programs that print the size or the keys of their input"""
-_CHANGES: Final = re.compile(
-    r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\("
-)
-_TAKES_PART: Final = re.compile(
-    r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\."
-)
+_CHANGES: Final = regex(r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\(")
+_TAKES_PART: Final = regex(r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\.")
 # jq 1.7 manual, yq 4 manual (2026-11): options with one word, with two
 _ONE_WORD: Final = frozenset(
     {"-L", "--indent", "--tab", "-f", "--from-file", "-o", "-p", "--output-format", "--input-format", "-I"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.fields import lines_of
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
@@ -16,13 +17,13 @@ from bot.leaks.values import EMPTY, Value, changed, joined, merged
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_HIDES: Final = re.compile(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
-_CHOOSES: Final = re.compile(r"s?(.)\^(\w+)")
+_HIDES: Final = regex(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
+_CHOOSES: Final = regex(r"s?(.)\^(\w+)")
 """with -n: only lines that begin so are printed"""
-_SUBSTITUTION: Final = re.compile(r"s([^\w\s\\])((?:(?!\1)[^\\]|\\.)*)\1((?:(?!\1)[^\\]|\\.)*)\1([gip]*)")
-_PREFIXES: Final = re.compile(r"s(.)\^\1[^\\&]*\1|s(.)\$\2[^\\&]*\2|=")
+_SUBSTITUTION: Final = regex(r"s([^\w\s\\])((?:(?!\1)[^\\]|\\.)*)\1((?:(?!\1)[^\\]|\\.)*)\1([gip]*)")
+_PREFIXES: Final = regex(r"s(.)\^\1[^\\&]*\1|s(.)\$\2[^\\&]*\2|=")
 """scripts that put something in front of each line, or behind it"""
-_SOME_LINES: Final = re.compile(r"(?:\d+|\$|/[^/]*/)(?:,(?:\d+|\$|/[^/]*/))?[dpq]|/\^#/d|q")
+_SOME_LINES: Final = regex(r"(?:\d+|\$|/[^/]*/)(?:,(?:\d+|\$|/[^/]*/))?[dpq]|/\^#/d|q")
 
 
 def _sed(call: Invocation) -> None:

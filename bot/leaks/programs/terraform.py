@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.program import Exposure, Printer, Program
 from bot.leaks.values import Stream
@@ -22,7 +23,7 @@ _LOG_VARIABLES: Final = ("TF_LOG", "TF_LOG_PROVIDER")
 _LEVELS: Final = frozenset({"TRACE", "DEBUG", "JSON"})
 _LOGGED: Final = frozenset({"plan", "apply", "destroy", "refresh", "import", "test"})
 _WITH_VARIABLES: Final = frozenset({"plan", "apply", "destroy", "refresh", "import"})
-_OUT: Final = re.compile(r"--?out(?:=(.+))?")
+_OUT: Final = regex(r"--?out(?:=(.+))?")
 _SECRET_OUTPUT: Final = r"(?i:.*(passw|secret|token|_key|cred|kubeconfig|dsn|private|connection).*)"  # noqa: S105 - a pattern of names
 
 

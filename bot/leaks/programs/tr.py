@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.values import Value, changed, joined
@@ -12,8 +13,8 @@ from bot.leaks.values import Value, changed, joined
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_EVERYTHING: Final = re.compile(r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377")
-_LINE_BREAKS: Final = re.compile(r"(?:\\[rnt0]|\s)*")
+_EVERYTHING: Final = regex(r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377")
+_LINE_BREAKS: Final = regex(r"(?:\\[rnt0]|\s)*")
 
 
 def _tr(call: Invocation) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.pipeline.validation.values import is_string
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ _UNITS: Final[dict[str, float]] = {
     **dict.fromkeys(("years", "year", "yrs", "yr", "y"), 365.25 * 24 * 3600),
 }
 _JOINED: Final = frozenset({"and", "with", "plus"})
-_NUMBER_WORDS: Final = re.compile(
+_NUMBER_WORDS: Final = regex(
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen|nineteen|twenty|thirty|fou?rty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|a|an"
     r"|half|quarter|third|fourth|fifth)s?"
 )
-_CLOCK: Final = re.compile(r"\d+(?::\d+(?:\.\d+)?){1,4}")
-_PART: Final = re.compile(r"\d*\.?\d+|[a-z]+")
+_CLOCK: Final = regex(r"\d+(?::\d+(?:\.\d+)?){1,4}")
+_PART: Final = regex(r"\d*\.?\d+|[a-z]+")
 
 
 def is_duration(node: Node | None) -> bool:

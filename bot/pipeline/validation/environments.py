@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.pipeline.validation.faults import (
     ValidationScope,
     hash_config,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.pipeline.validation.faults import FileFault
 
 _ENVIRONMENT: Final = ("name", "url", "action", "on_stop", "auto_stop_in", "kubernetes", "deployment_tier")
-_NAME: Final = re.compile(r"[a-zA-Z0-9_${}. -](?:[a-zA-Z0-9_/\\${}. -]*[a-zA-Z0-9_${}. -])?")
+_NAME: Final = regex(r"[a-zA-Z0-9_${}. -](?:[a-zA-Z0-9_/\\${}. -]*[a-zA-Z0-9_${}. -])?")
 _NAME_WORDS: Final = (
     "name can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, "
     "but it cannot start or end with '/'"

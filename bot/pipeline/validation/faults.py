@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.lazy import dataclass
 from bot.pipeline.validation.values import (
     is_blank,
     is_boolean,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from bot.documents.nodes import is_null
+from bot.lazy import regex
 from bot.pipeline.validation.faults import (
     ValidationScope,
     boolean,
@@ -45,7 +46,7 @@ _ARTIFACTS: Final = frozenset(
 _WHENS: Final = ("on_success", "on_failure", "always")
 _ACCESS: Final = ("none", "developer", "maintainer", "all")
 """`maintainer` since GitLab 18.4 (docs.gitlab.com/ci/yaml/#artifactsaccess, 2026-11)"""
-_EXPOSED_NAME: Final = re.compile(r"\w[-\w ]*", re.ASCII)
+_EXPOSED_NAME: Final = regex(r"\w[-\w ]*", re.ASCII)
 _MOST_EXPOSED_CHARS: Final = 100
 _LISTS_OF_REPORTS: Final = frozenset(
     "junit sast secret_detection dependency_scanning container_scanning dast performance browser_performance"  # noqa: SIM905 - a list
@@ -55,7 +56,7 @@ _LISTS_OF_REPORTS: Final = frozenset(
 _REPORTS: Final = _LISTS_OF_REPORTS | {"codequality", "coverage_report"}
 _COVERAGE_FORMATS: Final = ("cobertura", "jacoco")
 _CACHE: Final = frozenset({"key", "untracked", "paths", "when", "policy", "unprotect", "fallback_keys"})
-_POLICY: Final = re.compile(r"pull-push|push|pull|\$\w{1,255}")
+_POLICY: Final = regex(r"pull-push|push|pull|\$\w{1,255}")
 _MOST_CACHES: Final = 4
 _MOST_FALLBACKS: Final = 5
 _MOST_KEY_FILES: Final = 2

@@ -8,16 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from bot.facts.gitlab_claims import BOUNDARIES
+from bot.lazy import regex
 from bot.vault.claims.terms import RoleTerms, WriteRefusal, written
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import Issuer, JwtRole
 
 # Not of "non-prod" and "pre-production".
-_PRODUCTION = re.compile(
+_PRODUCTION = regex(
     r"(?<![a-z])(?<!non[^a-z])(?<!not[^a-z])(?<!pre[^a-z])(?:prod|production|prd|live)(?![a-z])",
     re.IGNORECASE,
 )
-_OTHER_STAGES = re.compile(
+_OTHER_STAGES = regex(
     r"(?:^|[^a-z])(?:dev|develop|development|test|testing|stage|staging|stg|qa|uat|sandbox|preview)(?:$|[^a-z])",
     re.IGNORECASE,
 )
@@ -146,4 +147,4 @@ def is_group_wide(role: JwtRole, claim: str) -> bool:
 BOUNDARY_CLAIMS = BOUNDARIES
 """Every claim that can say whose project it is."""
 _NAMESPACES = frozenset(claim for claim in BOUNDARIES if "namespace" in claim)
-_GROUP_SUBJECT = re.compile(r"project_path:[^:*]*/\*")
+_GROUP_SUBJECT = regex(r"project_path:[^:*]*/\*")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.lazy import dataclass
 from bot.vault.roles.jwt_role import UNTUNED
 
 if TYPE_CHECKING:

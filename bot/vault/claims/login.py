@@ -6,9 +6,9 @@ and mitchellh/pointerstructure v1.2.1 (read 2026-11); tests/oracle logs the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bot.lazy import dataclass
 from bot.vault.claims.addresses import admits
 from bot.vault.claims.globs import glob_matches
 from bot.vault.servers import Server

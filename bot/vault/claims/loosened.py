@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.facts.gitlab_claims import BOUNDARIES
+from bot.lazy import dataclass
 from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.lifetimes import Lifetime, lifetime
 from bot.vault.claims.login import login

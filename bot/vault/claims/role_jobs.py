@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
+from bot.lazy import regex
 from bot.pipeline.vault_calls import Asks, calls_in, commands_in
 from bot.pipeline.vault_servers import filled
 from bot.vault.claims.bounds import terms_of
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
 _DEFAULT_MOUNT: Final = "jwt"
 """Where a GitLab job logs in that names no `VAULT_AUTH_PATH` (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11)"""
-_LOGIN_PATH: Final = re.compile(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
-_ROLE: Final = re.compile(r"""(?:(?<![\w-])role=["']?|"role\\?"\s*:\s*\\?")(?P<name>[\w.-]+)(?![\w.${-])""")
-_TOKEN: Final = re.compile(r"""(?<![\w-])jwt(?:=["']?|\\?"\s*:\s*\\?["']?)\$\{?(?P<name>\w+)""")
-_METHOD: Final = re.compile(r"-{1,2}method[= ](?:jwt|oidc)\b")
-_PATH: Final = re.compile(r"""-{1,2}path[= ]["']?(?P<mount>[^\s"'$]+)""")
-_ADDRESS: Final = re.compile(r"https?://[^/]*(?:gitlab|vault|bao)", re.IGNORECASE)
+_LOGIN_PATH: Final = regex(r"(?:^|/)auth/(?P<mount>[^\s$]+)/login/?$")
+_ROLE: Final = regex(r"""(?:(?<![\w-])role=["']?|"role\\?"\s*:\s*\\?")(?P<name>[\w.-]+)(?![\w.${-])""")
+_TOKEN: Final = regex(r"""(?<![\w-])jwt(?:=["']?|\\?"\s*:\s*\\?["']?)\$\{?(?P<name>\w+)""")
+_METHOD: Final = regex(r"-{1,2}method[= ](?:jwt|oidc)\b")
+_PATH: Final = regex(r"""-{1,2}path[= ]["']?(?P<mount>[^\s"'$]+)""")
+_ADDRESS: Final = regex(r"https?://[^/]*(?:gitlab|vault|bao)", re.IGNORECASE)
 
 
 class _Variable(Protocol):

@@ -7,7 +7,7 @@ The role's side is `bot.vault.claims.login`, GitLab's side `bot.facts.gitlab_val
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +16,7 @@ from bot.facts.cloud_trust import DEFAULT_SUBJECT
 from bot.facts.gitlab_claims import CLAIMS, Type
 from bot.facts.gitlab_subjects import parse_subject, write_subject
 from bot.facts.gitlab_values import can_write, form_of, text_matching
+from bot.lazy import dataclass, regex
 from bot.vault.claims.login import login
 from bot.vault.claims.terms import RoleTerms
 from bot.vault.reading import Unresolved, known
@@ -211,7 +212,7 @@ def _why(claim: str, items: list[Any], *, globs: bool) -> tuple[Obstacle, str]:
 
 
 # ryanuber/go-glob knows `*` alone (source read 2026-11).
-LIKE_A_REGEX = re.compile(r"\.\*|\.\+|\\[dwsb.]|^\^|\$$|\[[^\]]+\]|\(.*\)|\{[^}]*,[^}]*\}|\?|(?<=\w)\|(?=\w)")
+LIKE_A_REGEX = regex(r"\.\*|\.\+|\\[dwsb.]|^\^|\$$|\[[^\]]+\]|\(.*\)|\{[^}]*,[^}]*\}|\?|(?<=\w)\|(?=\w)")
 
 
 def _never_writes(claim: str) -> str:

@@ -6,9 +6,10 @@ tokenutil.go (read 2026-11); tests/oracle compares it with the plugin itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from bot.lazy import dataclass
 from bot.vault.claims.addresses import is_address
 from bot.vault.durations import seconds_of
 from bot.vault.reading import Unresolved

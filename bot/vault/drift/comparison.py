@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
+from bot.lazy import dataclass, regex
 from bot.vault.reading import Unresolved
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Key = tuple[str, ...]
-_FILLED_IN: Final = re.compile(r"\$\{[^}]*\}|\{\{[^}]*\}\}|\$\w+")
+_FILLED_IN: Final = regex(r"\$\{[^}]*\}|\{\{[^}]*\}\}|\$\w+")
 """What the code leaves to a variable inside a name."""
 
 

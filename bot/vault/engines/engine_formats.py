@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.lazy import regex
 from bot.vault.api_calls import calls_of
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 from bot.vault.reading import VaultReading
@@ -48,7 +48,7 @@ _CUSTOM_RESOURCES = {
     "KubernetesSecretEngineRole": (EngineKind.KUBERNETES, _ROLE),
     "RabbitMQSecretEngineRole": (EngineKind.RABBITMQ, _ROLE),
 }
-_API = re.compile(
+_API = regex(
     r"^(?P<mount>[^\s]+?)/(?P<what>roles?|roleset|static-roles?|static-account|config)/(?P<name>[^/\s]+)$"
 )
 # Which engine a role at a free mount is of, recognised by the fields that no other engine has.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.lazy import dataclass
 from bot.vault.durations import seconds_of
 from bot.vault.values import JsonText, UnknownValue
 

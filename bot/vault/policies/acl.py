@@ -6,9 +6,9 @@ alone), read 2026-11; tests/oracle asks a real server.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from bot.lazy import dataclass
 from bot.vault.servers import Server
 
 if TYPE_CHECKING:

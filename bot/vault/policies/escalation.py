@@ -6,10 +6,11 @@ vault/token_store.go, builtin/logical) and developer.hashicorp.com/vault/api-doc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.lazy import dataclass
 from bot.vault.policies.acl import SUDO, example_path, matches, pattern_of
 
 if TYPE_CHECKING:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.lazy import dataclass
 from bot.vault.policies.acl import DENY, LEGACY, Acl
 from bot.vault.policies.policy_refusals import PolicyRefusals
 from bot.vault.servers import SUPPORTED, Server

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl_nodes import HclBlock, HclFile, ObjectValue, Reference
@@ -11,6 +10,7 @@ from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
+from bot.lazy import regex
 from bot.vault.api_calls import calls_of
 from bot.vault.policies.policy import PathRule, PolicyForm, VaultPolicy
 from bot.vault.policies.policy_text import (
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
 
 # The API's two addresses of a policy (developer.hashicorp.com/vault/api-docs/system/policies, 2026-11).
-_POLICY_API = re.compile(r"^/?(?:v1/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$")
-_SUFFIXES = re.compile(r"(?:\.policy)?\.(?:hcl|json|tpl)(?:\.tpl)?$|\.policy$")
+_POLICY_API = regex(r"^/?(?:v1/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$")
+_SUFFIXES = regex(r"(?:\.policy)?\.(?:hcl|json|tpl)(?:\.tpl)?$|\.policy$")
 _MAX_NODES = 50_000
 _MAX_RULES = 1_000
 

@@ -7,12 +7,13 @@ After what Vault 1.21.4 and OpenBao 2.6.2 answered to thousands of generated pol
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl_nodes import HclTemplate, ListValue, ObjectValue
 from bot.documents.nodes import Scalar
+from bot.lazy import dataclass, regex
 from bot.vault.durations import seconds_of
 from bot.vault.policies.acl import CAPABILITIES, CAPABILITIES_OF, DENY, LEGACY
 from bot.vault.servers import SUPPORTED, Server
@@ -37,7 +38,7 @@ _LISTS = ("capabilities", "required_parameters", "mfa_methods", "subscribe_event
 _OBJECTS = ("allowed_parameters", "denied_parameters", "control_group")
 _DURATIONS = ("min_wrapping_ttl", "max_wrapping_ttl")
 _FILTER = "list_scan_response_keys_filter_path"
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_INSTANT = regex(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.documents.hcl import parse_hcl
@@ -11,6 +10,7 @@ from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile, HclTemp
 from bot.documents.json import parse_json
 from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.lazy import dataclass, regex
 from bot.vault.policies.policy import PathRule, PolicyForm
 from bot.vault.policies.policy_refusals import refusals_of
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 _TOP_KEYS = frozenset({"name", "path"})
-_LOOKS_LIKE_HCL = re.compile(r'^[ \t]*path[ \t]+"[^"\n]*"\s*\{', re.MULTILINE)
-_LOOKS_LIKE_JSON = re.compile(r'\A\s*\{\s*"(?:path|name)"\s*:')
+_LOOKS_LIKE_HCL = regex(r'^[ \t]*path[ \t]+"[^"\n]*"\s*\{', re.MULTILINE)
+_LOOKS_LIKE_JSON = regex(r'\A\s*\{\s*"(?:path|name)"\s*:')
 # What a program fills in before Vault sees the policy; Vault's own templates speak of identity alone.
-_PLACEHOLDER = re.compile(r"\$\{|\{\{(?!\s*identity\.)|%\{|<%|\{%|\$\(|(?<![\w-])\$[A-Za-z_]")
-_TEMPLATE = re.compile(r"\{\{\s*identity\.[^{}]*(?:\$\{[^{}]*\}[^{}]*)*\}\}")
+_PLACEHOLDER = regex(r"\$\{|\{\{(?!\s*identity\.)|%\{|<%|\{%|\$\(|(?<![\w-])\$[A-Za-z_]")
+_TEMPLATE = regex(r"\{\{\s*identity\.[^{}]*(?:\$\{[^{}]*\}[^{}]*)*\}\}")
 
 
 @dataclass(frozen=True, slots=True)

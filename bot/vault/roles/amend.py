@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +9,7 @@ from bot.documents.lines import split_lines
 from bot.documents.nodes import Entry, Mapping, Scalar, Style
 from bot.documents.source import SourceText
 from bot.fixes import Edit
+from bot.lazy import dataclass
 from bot.vault.roles.entry_style import COMMA_FORMS, style_of
 from bot.vault.roles.jwt_role import RoleForm
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import dataclass, regex
 from bot.vault.roles.jwt_role import RoleForm
 
 if TYPE_CHECKING:
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
     from bot.documents.source import SourceText
 
 COMMA_FORMS: Final = frozenset({RoleForm.JSON, RoleForm.HEREDOC, RoleForm.TERRAFORM_JSON, RoleForm.ENTRY})
-_BARE_WORD = re.compile(r"[\w./:@%+,-]+")
-_NEEDS_DOUBLE_QUOTES = re.compile(r"['\\\x00-\x1f]")
+_BARE_WORD = regex(r"[\w./:@%+,-]+")
+_NEEDS_DOUBLE_QUOTES = regex(r"['\\\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import WRAPPER_KEYS
+from bot.lazy import regex
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import Field, RoleForm
 from bot.vault.values import UnknownValue
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from bot.documents.location import Route, Span
 
 # What a shell, envsubst, Jinja, Helm, ERB, Terraform templates and people leave to be filled in later.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"\$\{|\$\(|\$[A-Za-z_]|\{\{|<%|%\{|\[\[ |`|^<[^<>]*>$|^__\w+__$|^@@?\w+@@?$|\b(?:CHANGE|REPLACE)_?ME\b"
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = regex(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def snake(name: str) -> str:

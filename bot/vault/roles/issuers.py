@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import TELLTALE
+from bot.lazy import regex
 from bot.vault.roles.jwt_role import Issuer
 
 if TYPE_CHECKING:
@@ -33,21 +34,21 @@ _CLAIMS = {
     Issuer.TERRAFORM_CLOUD: frozenset({"terraform_organization_name", "terraform_workspace_name"}),
 }
 _SUBJECTS = (
-    (re.compile(r"(?:project_path|project_id):"), Issuer.GITLAB),
-    (re.compile(r"repo:"), Issuer.GITHUB),
-    (re.compile(r"system:serviceaccount:"), Issuer.KUBERNETES),
-    (re.compile(r"spiffe://"), Issuer.SPIFFE),
-    (re.compile(r"organization:[^:]+:(?:project|workspace):"), Issuer.TERRAFORM_CLOUD),
+    (regex(r"(?:project_path|project_id):"), Issuer.GITLAB),
+    (regex(r"repo:"), Issuer.GITHUB),
+    (regex(r"system:serviceaccount:"), Issuer.KUBERNETES),
+    (regex(r"spiffe://"), Issuer.SPIFFE),
+    (regex(r"organization:[^:]+:(?:project|workspace):"), Issuer.TERRAFORM_CLOUD),
 )
 _HOSTS = (
-    (re.compile(r"token\.actions\.githubusercontent\.com|/_services/token"), Issuer.GITHUB),
-    (re.compile(r"gitlab|/-/jwks|/oauth/discovery/keys", re.IGNORECASE), Issuer.GITLAB),
-    (re.compile(r"nomad", re.IGNORECASE), Issuer.NOMAD),
-    (re.compile(r"kubernetes|openid/v1/jwks|\.eks\.|container\.googleapis"), Issuer.KUBERNETES),
-    (re.compile(r"app\.terraform\.io"), Issuer.TERRAFORM_CLOUD),
-    (re.compile(r"spire|spiffe", re.IGNORECASE), Issuer.SPIFFE),
+    (regex(r"token\.actions\.githubusercontent\.com|/_services/token"), Issuer.GITHUB),
+    (regex(r"gitlab|/-/jwks|/oauth/discovery/keys", re.IGNORECASE), Issuer.GITLAB),
+    (regex(r"nomad", re.IGNORECASE), Issuer.NOMAD),
+    (regex(r"kubernetes|openid/v1/jwks|\.eks\.|container\.googleapis"), Issuer.KUBERNETES),
+    (regex(r"app\.terraform\.io"), Issuer.TERRAFORM_CLOUD),
+    (regex(r"spire|spiffe", re.IGNORECASE), Issuer.SPIFFE),
     (
-        re.compile(r"accounts\.google\.com|login\.microsoftonline|okta\.com|auth0\.com|keycloak|/realms/"),
+        regex(r"accounts\.google\.com|login\.microsoftonline|okta\.com|auth0\.com|keycloak|/realms/"),
         Issuer.HUMAN,
     ),
 )

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Sequence, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
+from bot.lazy import dataclass, regex
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, snake, split_claims
@@ -46,7 +47,7 @@ _NAMES = ("name", "role_name", "role")
 _MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
 _MAX_DEPTH = 12
 
-API_PATH = re.compile(
+API_PATH = regex(
     r"(?:^|/)auth/(?P<mount>[^\s\"']+?)/(?:(?P<kind>role)/(?P<name>[^/\s\"'?]+)|config)/?(?:\?.*)?$"
 )
 """`auth/<mount>/role/<name>` or `auth/<mount>/config`, also at the end of a URL."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
+from bot.lazy import dataclass
 from bot.vault.roles.command_roles import read_commands
 from bot.vault.roles.issuers import issuer_of
 from bot.vault.roles.jwt_role import RoleForm

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
+from bot.lazy import dataclass
 from bot.vault.terraform.terraform_functions import pairs_of
 from bot.vault.terraform.terraform_json import body_of_json
 from bot.vault.terraform.terraform_values import Evaluator
