@@ -80,8 +80,8 @@ class Hit:
     with `text` (the normalised code, no secret's value) they identify the finding for ever. `message` is
     one sentence on what is wrong, `attack` one on what somebody does with it; neither contains a secret's
     value. `fix` is a candidate: the engine proves it or drops it. `way` are the places through which a
-    value comes to `span`, in order. `severity`, `confidence` and `effect` override the rule's own where
-    given.
+    value comes to `span`, in order. `severity`, `confidence`, `effect` and `remedy` override the rule's
+    own where given.
     """
 
     span: Span
@@ -97,13 +97,14 @@ class Hit:
     confidence: Confidence | None = None
     effect: Effect | None = None
     way: tuple[Related, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A hit with its rule, its settled severity and its fingerprint (32 hex digits: 8 of the path, 24 of the rest).
 
-    `title` is that of the rule's page.
+    `title` is that of the rule's page. `remedy` says in prose what to do, for a reader who gets no `fix`.
     """
 
     rule: str
@@ -122,6 +123,7 @@ class Finding:
     construct: str = field(default="", repr=False)
     way: tuple[Related, ...] = ()
     title: str = field(default="", repr=False)
+    remedy: str = field(default="", repr=False)
 
     @property
     def sort_key(self) -> tuple[int, int, str, int, int, str]:

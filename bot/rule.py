@@ -30,6 +30,11 @@ class Page:
     fix: str
     limits: str
 
+    @property
+    def remedy(self) -> str:
+        """What to do, and what that costs: the first paragraph of `fix` on one line."""
+        return " ".join(self.fix.partition("\n\n")[0].split())
+
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Subject]):
@@ -37,7 +42,8 @@ class Rule(Generic[Subject]):
 
     `subject` is the type that `check` takes first; its second argument is the `Repository` that the subject belongs
     to (`repository.base` is the other side of the change, or None). `severity`, `confidence` and `effect` are the
-    defaults of its hits. `suppressible`: False for what no comment and no repository's file may silence.
+    defaults of its hits; `others` are the further severities that its hits can have. `suppressible`: False for what
+    no comment and no repository's file may silence.
     """
 
     id: str
@@ -47,6 +53,13 @@ class Rule(Generic[Subject]):
     confidence: Confidence = Confidence.HIGH
     effect: Effect = Effect.EXPOSES
     suppressible: bool = True
+    others: tuple[Severity, ...] = ()
+
+    @property
+    def severities(self) -> str:
+        """The severities that a reader will see: "high", or "critical to low"."""
+        worst, *_, mildest = sorted((self.severity, self.severity, *self.others), key=lambda each: each.rank)
+        return worst.value if worst is mildest else f"{worst} to {mildest}"
 
     @property
     def page(self) -> Page:

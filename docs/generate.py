@@ -27,6 +27,11 @@ Settings are environment variables. A file `.env` in the working folder is read 
 comments, no expansion; the environment wins. All problems are reported at once, one line a variable on stderr, with
 exit status 2."""
 
+_SEVERITIES = """\
+Where a range of severities is given, the finding says which one it is and why: a secret that the log masks, a policy
+that no role of the repository gives to jobs and a job that needs no production secret are milder. Examples in
+documentation are at most low, and a [policy](../policy.md) may set another severity."""
+
 
 def page(rule: Rule) -> str:
     """A rule's page in Markdown."""
@@ -53,17 +58,17 @@ def _facts(rule: Rule) -> str:
     ignorable = "yes" if rule.suppressible else "never"
     return (
         "| severity | confidence | effect | may be ignored |\n|---|---|---|---|\n"
-        f"| {rule.severity} | {rule.confidence} | {rule.effect} | {ignorable} |"
+        f"| {rule.severities} | {rule.confidence} | {rule.effect} | {ignorable} |"
     )
 
 
 def index() -> str:
     """The list of all rules, in the order of the catalogue."""
     rows = [
-        f"| [`{rule.id}`]({rule.id}.md) | {rule.page.title} | {rule.severity} | {rule.effect} |"
+        f"| [`{rule.id}`]({rule.id}.md) | {rule.page.title} | {rule.severities} | {rule.effect} |"
         for rule in ALL_RULES
     ]
-    head = f"# The rules\n\nSealcheck has {len(ALL_RULES)} rules. The severity is the default; a finding may differ.\n"
+    head = f"# The rules\n\nSealcheck has {len(ALL_RULES)} rules. {_SEVERITIES}\n"
     return (
         "\n".join([_GENERATED, head, "| rule | finds | severity | effect |", "|---|---|---|---|", *rows])
         + "\n"

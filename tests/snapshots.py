@@ -69,8 +69,10 @@ def _finding(reported: Finding, with_fix: Finding, files: Mapping[str, str]) -> 
         lines += _field("story", reported.witness.story)
     if with_fix.fix:
         lines += _fix(with_fix.fix, files)
-    elif reported.fix:
-        lines += _field("fix", f"none: {reported.fix.title!r} cannot be proven")
+    else:
+        if reported.fix:
+            lines += _field("fix", f"none: {reported.fix.title!r} cannot be proven")
+        lines += _field("to do", reported.remedy)
     return "\n".join(_visible(line) for line in lines) + "\n"
 
 

@@ -9,6 +9,7 @@ a user sees of a finding is in `<name>.snapshot` (`make snapshots` writes them a
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bot.analysis.causes import Causes
 from bot.analysis.engine import introduced, run_rules
 from bot.analysis.verify import Prover
 from bot.documents.kinds import FileKind, kind_of
+from bot.findings import Severity
 from bot.fixes import apply_fix
 from bot.repository import Repository
 from bot.rules import ALL_RULES
@@ -26,6 +28,8 @@ from tests.snapshots import SUFFIX, compare, snapshot, snapshot_path
 SAMPLES = Path(__file__).parent / "rules"
 PROJECT = Project(id=42, path="group/app", default_branch="main", host="gitlab.com")
 RULES = {rule.id: rule for rule in ALL_RULES}
+LONGEST_REMEDY = 250
+"""characters: what a comment says to do is read in ten seconds together with the rest of it"""
 
 
 def cases():
@@ -103,8 +107,11 @@ def test_sample(rule_id, path, update_snapshots):
     wanted = expected(path, files, rule_id)
     assert wanted, f"{path}: no line is marked `expect: {rule_id}`"
     assert {finding.span[:2] for finding in reported} == wanted, recorded
+    rule = RULES[rule_id]
     for finding in mine:
         assert finding.message.endswith((".", "?", "!")), finding.message
+        is_documentation = finding.span.path.endswith(".md")
+        assert is_documentation or finding.severity in {rule.severity, *rule.others}, finding.severity
     fixed = path.with_name(f"{path.stem}.fixed{path.suffix}")
     if fixed.exists():
         assert all_fixed(files, with_fixes) == fixed.read_bytes().decode()
@@ -139,6 +146,24 @@ def test_every_rule_has_samples_of_both_kinds(rule_id):
     assert any(name.startswith("flagged") for name in names) or any(
         rule_id in test.read_text() for test in built
     ), f"{folder}: no flagged sample"
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_the_severities_of_a_rule_are_those_that_its_code_gives(rule_id):
+    rule = RULES[rule_id]
+    code = Path(sys.modules[rule.check.__module__].__file__).read_text()
+    checks = code.partition("\nRULE = Rule(")[0]
+    given = {Severity[name] for name in re.findall(r"\bSeverity\.([A-Z]+)\b", checks)}
+    assert given <= {rule.severity, *rule.others}
+
+
+@pytest.mark.parametrize("rule_id", sorted(RULES))
+def test_a_fix_begins_with_what_to_do(rule_id):
+    remedy = RULES[rule_id].page.remedy
+    assert re.match(r"[A-Z][a-z]+ ", remedy), "an imperative"
+    assert remedy.endswith("."), remedy
+    assert len(remedy) <= LONGEST_REMEDY, len(remedy)
+    assert "``" not in remedy
 
 
 def test_ids_are_one_word_everywhere():

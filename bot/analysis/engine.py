@@ -365,4 +365,5 @@ def _finding(rule: AnyRule, hit: Hit, fingerprint: str) -> Finding:
         construct=hit.construct,
         way=hit.way,
         title=rule.page.title,
+        remedy=hit.remedy or rule.page.remedy,
     )

@@ -10,6 +10,7 @@ from bot.comments.marker import MarkerKind
 from bot.documents.lines import ending_of, split_lines
 from bot.findings import Confidence, Effect
 from bot.fixes import EditConflict, apply_fix
+from bot.rules import UNSILENCED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MAX_REACH = 100
 """A suggestion replaces at most 100 lines above and 100 below its line (docs.gitlab.com, 2026-11)."""
+_HOW_TO_IGNORE = "false alarm? A Maintainer can write `/sealcheck ignore REASON`"
+_NEVER_IGNORED = "this rule cannot be ignored"
 MAX_WITNESS_ROWS = 12
 MAX_FOLDED = 30
 MAX_FOLDED_MARKS = 1000
@@ -57,14 +60,12 @@ def comment(
     parts = [headline(finding), " ".join(prose(text) for text in (finding.message, finding.attack) if text)]
     if finding.witness is not None:
         parts.append(witness(finding.witness, finding.attack))
-    if finding.fix is not None:
-        parts.append(fix_block(finding.fix, files, finding.span.path, anchor))
+    suggested = fix_block(finding.fix, files, finding.span.path, anchor) if finding.fix is not None else ""
+    parts.append(suggested or remedy(finding))
     parts.append(places(finding))
     parts += [_same(finding, folded), _from_the_same_change(finding, folded)]
-    parts.append(
-        f"<sub>{rule_link(finding.rule, rule_url)} · more: `/sealcheck explain` · "
-        "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>"
-    )
+    ignoring = _NEVER_IGNORED if finding.rule in UNSILENCED else _HOW_TO_IGNORE
+    parts.append(f"<sub>{rule_link(finding.rule, rule_url)} · more: `/sealcheck explain` · {ignoring}</sub>")
     marks = [marker.line(MarkerKind.RULE, finding.rule), marker.line(MarkerKind.FINDING, finding.fingerprint)]
     if folded:
         marks.insert(
@@ -97,6 +98,11 @@ def places(finding: Finding) -> str:
         f"- {code(f'{each.span.path}:{each.span.start_line}')}: {prose(each.note)}"
         for each in finding.related
     )
+
+
+def remedy(finding: Finding) -> str:
+    """What to do, in prose; "" where the finding does not say."""
+    return f"**To do**: {prose(finding.remedy)}" if finding.remedy else ""
 
 
 def without_place(path: str, line: int, body: str) -> str:

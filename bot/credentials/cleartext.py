@@ -208,7 +208,7 @@ def _of_option(program: str, text: str, following: str) -> str:
         match = re.fullmatch(row.within, value) if row.within and value else None
         is_variable = re.fullmatch(r"\$\w+", value) is not None
         if value and (is_variable or (_is_real(match[1]) if match else not row.within and _is_real(value))):
-            return f"what `{text if text in row.apart.split() else prefix}` gives"
+            return f"the login after `{text if text in row.apart.split() else prefix}`"
     match = _LONG.fullmatch(text)
     if match is not None and promise_of(match["name"]) >= Promise.SECRET:
         value = match["value"] or following

@@ -95,7 +95,7 @@ def masking(leak: Leak) -> str:
     if source is None:
         return ""
     if source.origin is Origin.FETCHED:
-        return "Nothing masks it: the script fetched the value itself, the runner does not know it."
+        return "Nothing masks it: GitLab knows only the values that it gave to the job."
     if leak.sink is Sink.TRACE and shown(leak) is Shown.SOMETIMES:
         return "The log masks the exact value; one with a single quote is readable (`'pa'\\''ss'`)."
     return _sentence(leak)

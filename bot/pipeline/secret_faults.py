@@ -50,7 +50,7 @@ def fault_of(secret: Secret) -> SecretFault | None:
     if not isinstance(body, Mapping):
         return SecretFault("a secret is a mapping; write `vault:` and the path below it", place)
     if secret.name == "id_tokens":
-        return SecretFault("ID tokens stand beside `secrets:`, not inside of it", place)
+        return SecretFault("ID tokens belong beside `secrets:`, not inside of it", place)
     named = [provider.value for provider in SecretProvider if provider.value in body]
     if len(named) > 1:
         return SecretFault(f"it names {len(named)} providers, and GitLab wants one", place)

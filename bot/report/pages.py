@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def list_rules(rules: Sequence[AnyRule]) -> str:
-    """One line for each rule: its id, its severity, what it is about."""
+    """One line for each rule: its id, the severities that it reports, what it is about."""
     width = max(len(rule.id) for rule in rules)
-    lines = [f"{rule.id:<{width}}  {rule.severity:<8}  {rule.page.title}." for rule in rules]
+    range_width = max(len(rule.severities) for rule in rules)
+    lines = [f"{rule.id:<{width}}  {rule.severities:<{range_width}}  {rule.page.title}." for rule in rules]
     return "\n".join([*lines, "", f"{len(rules)} rules; `sealcheck rules ID` shows one rule's page.", ""])
 
 
@@ -28,7 +29,7 @@ def page_of(rule: AnyRule) -> str:
             "",
             f"{page.title}.",
             "",
-            f"Severity {rule.severity}, confidence {rule.confidence}, effect: it {rule.effect}.{silent}",
+            f"Severity {rule.severities}, confidence {rule.confidence}, effect: it {rule.effect}.{silent}",
             "",
             *(
                 line
@@ -50,6 +51,7 @@ def rules_as_json(rules: Sequence[AnyRule]) -> str:
         {
             "id": rule.id,
             "severity": rule.severity.value,
+            "severities": sorted({rule.severity, *rule.others}, key=lambda each: each.rank),
             "confidence": rule.confidence.value,
             "effect": rule.effect.value,
             "suppressible": rule.suppressible,

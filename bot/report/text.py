@@ -182,6 +182,8 @@ def _finding(finding: Finding, outcome: ScanOutcome, mask: Mask, look: Look) -> 
         option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
         cost = f". {finding.fix.cost}" if finding.fix.cost else ""
         yield from item(f"{finding.fix.title}{cost} (`sealcheck scan {option}` tries and proves it)", "fix: ")
+    elif finding.remedy:
+        yield from item(finding.remedy, "to do: ")
     yield from item(f"`sealcheck rules {finding.rule}`", "help: ")
 
 

@@ -16,7 +16,7 @@ fails, or the secret is read with rights that were not meant for it.
 
 Fix
 ---
-Name the token that is meant for the service.
+Name the ID token that is meant for the service, such as `token: $VAULT_ID_TOKEN`.
 
 Bad:
 
@@ -125,6 +125,7 @@ def _ignored(job: Job, secret: Secret, first: Secret) -> Hit:
         related=(Related(first.entry.key.span, "the first secret for Vault"),),
         severity=Severity.LOW if is_same else None,
         effect=Effect.BREAKS,
+        remedy="Give all secrets of the job the same token, or read them in two jobs.",
     )
 
 
@@ -147,7 +148,7 @@ def _problem(job: Job, secret: Secret) -> str | None:
     if len(job.id_tokens) > 1:
         return (
             f"`{secret.name}` does not say which of {len(job.id_tokens)} ID tokens reads it; "
-            "GitLab cannot predict which is used."
+            "which one is used cannot be predicted."
         )
     if secret.provider is SecretProvider.GCP:
         return f"`{secret.name}` names no `token`, which Google Cloud's secrets always need."
@@ -176,11 +177,11 @@ def _fix(job: Job, secret: Secret, repository: Repository) -> Fix | None:
         Fix(
             f"Read it with {value}",
             (edit,),
-            cost="Vault then sees the audience of that token for this secret.",
+            cost="The service that keeps the secret must accept the audience of that token.",
         )
         if edit
         else None
     )
 
 
-RULE = Rule("ambiguous-secret-token", Job, check, Severity.MEDIUM)
+RULE = Rule("ambiguous-secret-token", Job, check, Severity.MEDIUM, others=(Severity.LOW,))

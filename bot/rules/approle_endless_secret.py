@@ -12,7 +12,8 @@ in until somebody thinks of it.
 
 Fix
 ---
-Let jobs log in with their ID token. Where that cannot be, give the `secret_id` an end and few uses.
+Let jobs log in with their ID token. Where that cannot be, set `secret_id_ttl` and `secret_id_num_uses`: its
+clients then have to fetch a new `secret_id` in time.
 
 Bad:
 
@@ -61,7 +62,7 @@ def check(role: LoginRole, repository: Repository) -> Iterator[Hit]:
         span=role.place("bind_secret_id"),
         subject=role.subject,
         construct="secret_id_ttl",
-        message=f"A secret_id of the AppRole {role.name} has no end, no number of uses and no addresses.",
+        message=f"A `secret_id` of the AppRole `{role.name}` never expires, and works from every address.",
         attack="Anyone who reads it once in a job logs in with it for ever.",
         text="secret_id_ttl",
         severity=_severity(role, repository.vault),
@@ -78,4 +79,4 @@ def _severity(role: LoginRole, model: VaultModel) -> Severity:
     return Severity.LOW if power is Power.NOTHING and len(found) == len(names) else Severity.MEDIUM
 
 
-RULE = Rule("approle-endless-secret", LoginRole, check, Severity.MEDIUM)
+RULE = Rule("approle-endless-secret", LoginRole, check, Severity.MEDIUM, others=(Severity.HIGH, Severity.LOW))

@@ -12,7 +12,7 @@ one alone, Vault stops answering when that one cannot be written: the disk is fu
 
 Fix
 ---
-Two devices of different kinds, neither of which filters.
+Enable two audit devices of different kinds, without a filter.
 
 Bad:
 
@@ -61,7 +61,7 @@ def check(listed: AuditList, _repository: Repository) -> Iterator[Hit]:
             listed,
             "none",
             "The running Vault has no audit device: no access to any secret is recorded.",
-            "Who reads secrets with a stolen token leaves no trace.",
+            "Anyone who reads secrets with a stolen token leaves no trace.",
             Severity.CRITICAL,
         )
     elif all(_filters(device) for device in devices):
@@ -69,14 +69,14 @@ def check(listed: AuditList, _repository: Repository) -> Iterator[Hit]:
             listed,
             "filter",
             "Every audit device of the running Vault filters: what all filters leave out is recorded nowhere.",
-            "Who knows the filters reads secrets without a trace.",
+            "Anyone who knows the filters can read secrets without a trace.",
             Severity.HIGH,
         )
     elif len(devices) == 1:
         yield _hit(
             listed,
             "one",
-            f"The running Vault has one audit device, {devices[0].path}: when it cannot be written, Vault stops "
+            f"The running Vault has one audit device, `{devices[0].path}`: when it cannot be written, Vault stops "
             "answering.",
             "",
             Severity.LOW,
@@ -101,5 +101,11 @@ def _hit(listed: AuditList, construct: str, message: str, attack: str, severity:
 
 
 RULE = Rule(
-    "audit-incomplete", AuditList, check, Severity.CRITICAL, effect=Effect.WEAKENS, suppressible=False
+    "audit-incomplete",
+    AuditList,
+    check,
+    Severity.CRITICAL,
+    others=(Severity.HIGH, Severity.LOW),
+    effect=Effect.WEAKENS,
+    suppressible=False,
 )

@@ -16,7 +16,7 @@ logs.
 
 Fix
 ---
-Keep two devices, and hash what they write.
+Leave two audit devices on, both of which hash what they write. To replace one, enable the new one first.
 
 Bad:
 
@@ -74,7 +74,7 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
     """A hit for each device that is taken away or opened."""
     for device in model.audits:
         if device.disabled:
-            told, severity = f"The audit device {device.path} is switched off.", Severity.CRITICAL
+            told, severity = f"The audit device `{device.path}` is turned off.", Severity.CRITICAL
             if repository.tree.project.vault_server == "openbao":
                 # openbao.org/docs/configuration/audit, 2026-11: since 2.3.2 devices come from the configuration.
                 told = told[:-1] + ", which OpenBao since 2.3.2 refuses unless its configuration allows it."
@@ -89,13 +89,13 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
 
 def _opened(device: AuditDevice) -> Iterator[Hit]:
     if device.option("log_raw").lower() in _TRUE:
-        told = f"The audit device {device.path} writes every secret in clear text (log_raw)."
+        told = f"The audit device `{device.path}` writes every secret in clear text (`log_raw`)."
         yield _hit(device, "log_raw", told, Severity.HIGH)
     if device.option("hmac_accessor").lower() in _FALSE:
-        told = f"The audit device {device.path} writes the accessors of tokens in clear text."
+        told = f"The audit device `{device.path}` writes the accessors of tokens in clear text."
         yield _hit(device, "hmac_accessor", told, Severity.MEDIUM)
     if device.option("file_path") in _NOWHERE or device.option("path") in _NOWHERE:
-        told = f"The audit device {device.path} writes to nowhere."
+        told = f"What the audit device `{device.path}` writes is thrown away."
         yield _hit(device, "file_path", told, Severity.CRITICAL)
 
 
@@ -106,7 +106,7 @@ def _plain_keys(device: AuditDevice) -> Iterator[Hit]:
                 span=scalar.span,
                 subject=device.subject,
                 construct=f"audit_non_hmac.{scalar.text}",
-                message=f"All audit devices write `{scalar.text}` of the mount {device.path} in clear.",
+                message=f"All audit devices write `{scalar.text}` of the mount `{device.path}` in clear text.",
                 attack="Anyone who may read the logs reads the secrets.",
                 text=scalar.text,
                 severity=Severity.HIGH,
@@ -127,11 +127,15 @@ def _removed(model: VaultModel, repository: Repository) -> Iterator[Hit]:
             span=_where(device, repository),
             subject=device.subject,
             construct="removed",
-            message=f"The change removes the audit device {device.path}; {len(now)} remain here.",
+            message=f"The change removes the audit device `{device.path}`; {_count(len(now))} here.",
             attack="After this change, that log no longer shows who read which secret.",
             text=f"audit {device.path} removed",
             severity=Severity.CRITICAL,
         )
+
+
+def _count(devices: int) -> str:
+    return "none remains" if not devices else "one remains" if devices == 1 else f"{devices} remain"
 
 
 def _devices(model: VaultModel) -> dict[str, AuditDevice]:
@@ -153,11 +157,18 @@ def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) 
         construct=construct,
         message=message,
         attack="Anyone who reads secrets afterwards leaves no trace."
-        if severity is Severity.CRITICAL
+        if construct in {"disabled", "file_path"}
         else "Anyone who may read the logs reads values that Vault should have hashed.",
         text=f"{construct} {device.path}",
         severity=severity,
     )
 
 
-RULE = Rule("audit-weakened", VaultModel, check, Severity.CRITICAL, suppressible=False)
+RULE = Rule(
+    "audit-weakened",
+    VaultModel,
+    check,
+    Severity.CRITICAL,
+    others=(Severity.HIGH, Severity.MEDIUM, Severity.LOW),
+    suppressible=False,
+)

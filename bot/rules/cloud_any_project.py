@@ -20,7 +20,8 @@ there.
 
 Fix
 ---
-Check the project, by its number where the cloud can read it, and the ref.
+Check the project, by its number where the cloud can read it, and the ref. Jobs of other projects then get no
+credentials.
 
 ```json
 "Condition": {
@@ -101,4 +102,4 @@ def _refused_today(trust: Trust) -> str:
     return " AWS refuses to create such a role since June 2025; one that exists keeps working."
 
 
-RULE = Rule("cloud-any-project", Trust, check, Severity.CRITICAL)
+RULE = Rule("cloud-any-project", Trust, check, Severity.CRITICAL, others=(Severity.HIGH,))

@@ -17,7 +17,8 @@ pipeline is that of its source branch, so "any branch" includes every merge requ
 
 Fix
 ---
-Name the branch in full; where the cloud reads `ref_protected`, check that it is `"true"`.
+Name the branch in full, and where the cloud reads `ref_protected`, check that it is `"true"`. Jobs on other refs then
+get no credentials.
 
 ```json
 "StringEquals": {
@@ -79,4 +80,4 @@ def _severity(trust: Trust, reach: TrustReach) -> Severity:
     return Severity.HIGH if reach is TrustReach.PUSHER and names_ref else Severity.MEDIUM
 
 
-RULE = Rule("cloud-any-ref", Trust, check, Severity.HIGH)
+RULE = Rule("cloud-any-ref", Trust, check, Severity.HIGH, others=(Severity.MEDIUM,))

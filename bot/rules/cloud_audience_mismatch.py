@@ -12,7 +12,9 @@ long-lived key in a CI/CD variable.
 
 Fix
 ---
-Write the audience that the trust accepts. Here the role compares `gitlab.com:aud` with `sts.amazonaws.com`.
+Write the audience that the trust accepts.
+
+Here the role compares `gitlab.com:aud` with `sts.amazonaws.com`.
 
 Bad:
 
@@ -43,7 +45,7 @@ An AWS role is found by its name, whatever the account. Audiences with variables
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.clouds.edits import replaced
 from bot.clouds.logins import accepts_audience, logins_of, trusts_for
@@ -92,6 +94,9 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
 
 
+_COST: Final = "Other services that get this token refuse it then."
+
+
 def _fix(token: IdToken, trust: Trust, repository: Repository) -> Fix | None:
     """Return the fix that writes the trust's only audience, where the token has one that is written here."""
     aud = token.entry.value.get("aud") if hasattr(token.entry.value, "get") else None
@@ -101,7 +106,7 @@ def _fix(token: IdToken, trust: Trust, repository: Repository) -> Fix | None:
     if not isinstance(aud, Scalar) or not one or is_foreign(path) or text is None:
         return None
     edit = replaced(text, aud, 0, len(aud.text), trust.audiences[0])
-    return Fix("Write the audience that the trust accepts", (edit,)) if edit is not None else None
+    return Fix("Write the audience that the trust accepts", (edit,), cost=_COST) if edit is not None else None
 
 
 RULE = Rule("cloud-audience-mismatch", Job, check, Severity.MEDIUM, effect=Effect.BREAKS)

@@ -63,4 +63,6 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
         )
 
 
-RULE = Rule("cloud-never-matches", Trust, check, Severity.MEDIUM, effect=Effect.BREAKS)
+RULE = Rule(
+    "cloud-never-matches", Trust, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.BREAKS
+)

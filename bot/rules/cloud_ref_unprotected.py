@@ -68,4 +68,6 @@ def check(trust: Trust, repository: Repository) -> Iterator[Hit]:
     )
 
 
-RULE = Rule("cloud-ref-unprotected", Trust, check, Severity.MEDIUM, effect=Effect.WEAKENS)
+RULE = Rule(
+    "cloud-ref-unprotected", Trust, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.WEAKENS
+)

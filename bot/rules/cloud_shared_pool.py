@@ -12,7 +12,7 @@ binding is as loose as the looser of the two providers.
 
 Fix
 ---
-Use one pool for each provider.
+Make one pool for each provider.
 
 ```hcl
 resource "google_iam_workload_identity_pool" "gitlab_com" {

@@ -16,7 +16,7 @@ Anyone who can create a project in the group, or in one of its subgroups, runs a
 
 Fix
 ---
-Name the projects, each in full.
+Name the projects, each in full. A new project then has to be added by hand.
 
 ```hcl
 values = [

@@ -13,7 +13,7 @@ Everyone on the network path between runner and server reads the credential, and
 
 Fix
 ---
-Use `https://`. Change the credential: it has been readable each time that the job ran.
+Use `https://`, and change the credential: it was readable each time the job ran.
 
 Bad:
 

@@ -11,7 +11,7 @@ Debug tracing writes every command and every variable, secrets included, to the 
 
 Fix
 ---
-Take the variable out; set it for a single run by hand where it is needed.
+Remove the variable. Where you need the trace once, set it by hand for one run, and erase that job's log.
 
 Bad:
 
@@ -53,7 +53,11 @@ if TYPE_CHECKING:
 
 # docs.gitlab.com/ci/variables/variables_troubleshooting, 2026-11
 _OF_SERVICES = "CI_DEBUG_SERVICES"
-_SWITCHES = ("CI_DEBUG_TRACE", _OF_SERVICES)
+_ATTACKS = {
+    "CI_DEBUG_TRACE": "Anyone who can read the job log can use a secret that is printed there in another form.",
+    _OF_SERVICES: "Anyone who can read the job log can use a password that a service prints.",
+}
+_SWITCHES = tuple(_ATTACKS)
 
 
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
@@ -83,7 +87,7 @@ def _hit(switch: Switch, repository: Repository, *, has_secrets: bool) -> Hit:
         subject=job.subject if job else "pipeline",
         construct=f"variables.{variable.name}",
         message=f"`{variable.name}` is on: {whose} shows {_shown(variable.name)}.",
-        attack="Anyone who can read the job log reads the secrets in it.",
+        attack=_ATTACKS[variable.name],
         text=f"{variable.name}: {variable.value}",
         fix=Fix(f"Switch {variable.name} off", (edit,)) if edit else None,
         severity=_severity(variable.name, has_secrets=has_secrets),
@@ -92,8 +96,8 @@ def _hit(switch: Switch, repository: Repository, *, has_secrets: bool) -> Hit:
 
 def _shown(name: str) -> str:
     if name == _OF_SERVICES:
-        return "the logs of the job's services, with whatever they print"
-    return "every command and every variable, secrets included"
+        return "what the job's services print"
+    return "every command and every variable; of a secret, GitLab masks the exact value"
 
 
 def _severity(name: str, *, has_secrets: bool) -> Severity:
@@ -103,4 +107,4 @@ def _severity(name: str, *, has_secrets: bool) -> Severity:
     return Severity.HIGH if has_secrets else Severity.MEDIUM
 
 
-RULE = Rule("debug-trace", Pipeline, check, Severity.HIGH)
+RULE = Rule("debug-trace", Pipeline, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

@@ -12,7 +12,7 @@ The runner masks what GitLab gave it. A token that the script fetched is not kno
 
 Fix
 ---
-Do not print it. Better still let GitLab fetch it through `secrets:`, then at least its exact value is masked.
+Do not print it. Where `secrets:` can fetch it, use that: GitLab then masks at least the exact value.
 
 Bad:
 

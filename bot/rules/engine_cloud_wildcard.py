@@ -14,7 +14,7 @@ revokes. `iam:*` is enough, it writes itself the rest.
 
 Fix
 ---
-Name the actions and the resource, and let Vault assume a role instead of making users.
+Name the actions and the resource that the jobs need, and let Vault assume a role instead of creating users.
 
 Bad:
 
@@ -60,6 +60,11 @@ _GCP_BASIC = frozenset({"roles/owner", "roles/editor", "roles/iam.securityAdmin"
 _AZURE_OWNERS = frozenset({"Owner", "Contributor", "User Access Administrator"})
 _AZURE_SUBSCRIPTION = regex(r"^/?subscriptions/[^/]+/?$|^/?providers/Microsoft\.Management/")
 
+_ATTACK = (
+    "A job with it can change almost anything in the account, and Vault does not revoke what it creates."
+)
+_OF_A_SERVICE = "A job with it can change or delete everything that the account has in this service."
+
 
 def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:
     """A hit for each right that covers the account."""
@@ -70,7 +75,7 @@ def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:
     elif role.kind is EngineKind.GCP:
         for scalar in _scalars_below(role.get("bindings") or role.get("binding"), "roles"):
             if scalar.text in _GCP_BASIC:
-                yield _hit(role, scalar, f"is bound to {scalar.text}", "bindings", Severity.CRITICAL)
+                yield _hit(role, scalar, f"is bound to `{scalar.text}`", "bindings", Severity.CRITICAL)
     elif role.kind is EngineKind.AZURE:
         yield from _azure(role)
 
@@ -79,7 +84,7 @@ def _aws(role: EngineRole) -> Iterator[Hit]:
     for scalar in role.scalars("policy_arns"):
         if _AWS_ADMIN.search(scalar.text):
             name = scalar.text.rsplit("/", 1)[-1]
-            yield _hit(role, scalar, f"has the policy {name}", "policy_arns", Severity.CRITICAL)
+            yield _hit(role, scalar, f"has the policy `{name}`", "policy_arns", Severity.CRITICAL)
     document = role.document("policy_document")
     for action in _wild_actions(document):
         severity = Severity.CRITICAL if action.text in _AWS_ROOT_ACTIONS else Severity.HIGH
@@ -90,11 +95,12 @@ def _aws(role: EngineRole) -> Iterator[Hit]:
                 span=scalar.span,
                 subject=role.subject,
                 construct="credential_type",
-                message=f"The role `{role.name}` makes IAM users with long-lived keys.",
-                attack="A key that leaks works until Vault's lease ends, not for an assumed role's hour.",
+                message=f"The role `{role.name}` creates IAM users, whose keys live long.",
+                attack="A key that leaks works until Vault's lease ends; that of an assumed role ends by itself.",
                 text="credential_type=iam_user",
                 severity=Severity.MEDIUM,
                 effect=Effect.WEAKENS,
+                remedy="Use `assumed_role`, and let Vault assume a role that has these rights.",
             )
 
 
@@ -122,7 +128,7 @@ def _azure(role: EngineRole) -> Iterator[Hit]:
             continue
         if isinstance(scope, Scalar) and _AZURE_SUBSCRIPTION.match(scope.text):
             yield _hit(
-                role, name, f"is {name.text} of a whole subscription", "azure_roles", Severity.CRITICAL
+                role, name, f"is `{name.text}` of a whole subscription", "azure_roles", Severity.CRITICAL
             )
 
 
@@ -149,11 +155,13 @@ def _hit(role: EngineRole, scalar: Scalar, what: str, construct: str, severity: 
         span=scalar.span,
         subject=role.subject,
         construct=f"{construct}.{scalar.text}",
-        message=f"A credential of the {role.kind.value} role {role.name} {what}.",
-        attack="A job with it makes users and keys of its own, which Vault neither knows nor revokes.",
+        message=f"A credential of the {role.kind.value} role `{role.name}` {what}.",
+        attack=_ATTACK if severity is Severity.CRITICAL else _OF_A_SERVICE,
         text=scalar.text,
         severity=severity,
     )
 
 
-RULE = Rule("engine-cloud-wildcard", EngineRole, check, Severity.CRITICAL)
+RULE = Rule(
+    "engine-cloud-wildcard", EngineRole, check, Severity.CRITICAL, others=(Severity.HIGH, Severity.MEDIUM)
+)

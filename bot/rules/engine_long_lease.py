@@ -13,7 +13,8 @@ a strange name.
 
 Fix
 ---
-As long as a job runs.
+Set the maximum (`max_ttl`) to what the longest job needs. A program that keeps the credential longer then loses its
+access.
 
 Bad:
 
@@ -118,10 +119,11 @@ def _static(role: EngineRole) -> Iterator[Hit]:
             span=role.place("rotation_period"),
             subject=role.subject,
             construct="rotation_period",
-            message=f"The password of the static role {role.name} is never changed by itself.",
+            message=f"Vault never changes the password of the static role `{role.name}`: it has no `rotation_period`.",
             attack="A password that leaked once works for ever.",
             text="rotation_period",
             effect=Effect.WEAKENS,
+            remedy="Set `rotation_period`, such as `24h`. Programs that keep the old password then lose access.",
         )
 
 

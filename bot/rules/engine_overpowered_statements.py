@@ -13,7 +13,7 @@ does not know and does not revoke.
 
 Fix
 ---
-Grant what the program does, on the schema it does it in.
+Grant what the program does, on the schema that it uses: `GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA shop`.
 
 Bad:
 
@@ -93,8 +93,8 @@ def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:
                 span=statement.span,
                 subject=role.subject,
                 construct="creation_statements",
-                message=f"The database role {role.name} {what}.",
-                attack="A job makes itself a user that stays when the credential of an hour is gone.",
+                message=f"The database role `{role.name}` {what}.",
+                attack="A job can change what its program never touches, and what it creates outlives the credential.",
                 text=statement.text,
                 severity=severity,
             )
@@ -106,7 +106,7 @@ def _power(statement: Scalar, role: EngineRole) -> tuple[str, Severity]:
         return found, Severity.HIGH
     if _ALL.search(statement.text):
         mild = _MIGRATES.search(role.name) is not None
-        return "grants ALL instead of what the job does", Severity.MEDIUM if mild else Severity.HIGH
+        return "grants `ALL` instead of what the job needs", Severity.MEDIUM if mild else Severity.HIGH
     return "", Severity.HIGH
 
 
@@ -117,11 +117,12 @@ def _connection(role: EngineRole) -> Iterator[Hit]:
                 span=scalar.span,
                 subject=role.subject,
                 construct="allowed_roles",
-                message=f"Every database role, also a later one, may use the connection {role.name}.",
+                message=f"Every database role, also one that is added later, may use the connection `{role.name}`.",
                 attack="Anyone who may write a role in the engine runs its statements on this database.",
                 text='allowed_roles = ["*"]',
                 severity=Severity.MEDIUM,
+                remedy="List in `allowed_roles` the roles that belong to this database.",
             )
 
 
-RULE = Rule("engine-overpowered-statements", EngineRole, check, Severity.HIGH)
+RULE = Rule("engine-overpowered-statements", EngineRole, check, Severity.HIGH, others=(Severity.MEDIUM,))

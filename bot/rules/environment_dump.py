@@ -13,7 +13,7 @@ and exported is not masked: high. The exact value of a secret from `secrets:` is
 
 Fix
 ---
-Print the variables that you want to see: `echo "ref is $CI_COMMIT_REF_NAME"`.
+Print only the variables that you want to see: `echo "ref is $CI_COMMIT_REF_NAME"`.
 
 Bad:
 
@@ -99,4 +99,4 @@ def _severity(leak: Leak, *, only_predefined: bool) -> Severity:
     return log_severity(leak)
 
 
-RULE = Rule("environment-dump", Job, check, Severity.HIGH)
+RULE = Rule("environment-dump", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

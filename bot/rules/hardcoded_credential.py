@@ -17,7 +17,7 @@ of the service tells them from the pipeline. Deleting the line does not take it 
 
 Fix
 ---
-Revoke the credential first and make a new one. Keep the new one in Vault and let the job fetch it.
+Revoke the credential first and make a new one. Keep the new one in Vault and let the job fetch it with `secrets:`.
 
 Bad:
 
@@ -66,10 +66,7 @@ if TYPE_CHECKING:
     Place: TypeAlias = tuple[str, int]
     """the path of a file, and which of its credentials (from 0)"""
 
-_ATTACK: Final = (
-    "Anyone who can read the repository, a fork or an old clone of it can use the credential:"
-    " revoke it first, then move it."
-)
+_ATTACK: Final = "Anyone who can read the repository, a fork or an old clone of it can use the credential."
 
 
 def check(documents: Documents, repository: Repository) -> Iterator[Hit]:
@@ -155,4 +152,6 @@ def _count(places: int) -> str:
     return "one place" if places == 1 else f"{places} places"
 
 
-RULE = Rule("hardcoded-credential", Documents, check, Severity.CRITICAL)
+RULE = Rule(
+    "hardcoded-credential", Documents, check, Severity.CRITICAL, others=(Severity.HIGH, Severity.MEDIUM)
+)

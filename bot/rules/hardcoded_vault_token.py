@@ -14,8 +14,8 @@ stays in the history.
 
 Fix
 ---
-Revoke it first (`vault token revoke`, `vault write auth/approle/role/NAME/secret-id/destroy`, a rekey
-for unseal keys). Then let the job log in by itself.
+Revoke it first (`vault token revoke`, `vault write auth/approle/role/NAME/secret-id/destroy`, a rekey for unseal
+keys). Then let the job log in with an ID token.
 
 Bad:
 
@@ -110,7 +110,7 @@ def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
         if _is_other_token(literal.value):
             if _DEVELOPMENT.search(documents.text(literal.span.path) or ""):
                 continue
-            yield _hit(literal.span, f"the value of {literal.name}", literal.route, len(literal.value))
+            yield _hit(literal.span, f"the value of `{literal.name}`", literal.route, len(literal.value))
 
 
 def _is_other_token(value: str) -> bool:
@@ -136,7 +136,7 @@ def _found_in(text: str) -> Iterator[_Found]:
                 yield _Found(what, match.start("value"), match.end("value"))
     for match in _HEADER.finditer(text) if "x-vault-token" in lower else ():
         if _is_other_token(match["value"]):
-            yield _Found("a literal X-Vault-Token", match.start("value"), match.end("value"))
+            yield _Found("the value of an `X-Vault-Token` header", match.start("value"), match.end("value"))
 
 
 def _hit(span: Span, what: str, construct: str, length: int) -> Hit:

@@ -11,7 +11,7 @@ Tests, linters and third-party images can log in to Vault as the role that the d
 
 Fix
 ---
-Declare the token in the jobs that use it.
+Declare the token in the jobs that use it, not in a place that all jobs share.
 
 Bad:
 

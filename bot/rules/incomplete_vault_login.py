@@ -14,6 +14,8 @@ a default role. People who look for the cause print the variables.
 
 Fix
 ---
+Set `VAULT_SERVER_URL` and `VAULT_AUTH_ROLE`, here or in the CI/CD variables of the project or its group.
+
 Bad:
 
 ```yaml
@@ -75,14 +77,16 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
             if id(client.entry) not in seen:
                 seen.add(id(client.entry))
                 yield _hit(
-                    job, client, f"the runner does not read it, but `{_SERVER}`, which is not in this file"
+                    job,
+                    client,
+                    f"The runner does not read `{client.name}`, but `{_SERVER}`, which is not in this file.",
                 )
             continue
         missing = _missing(variables)
         if missing and not is_told and not _has_default_role(repository):
             is_told = True
             there = variables[_SERVER if missing == _ROLE else _ROLE]
-            told = f"`{missing}` is not in this file; the settings of the project or its group must give it"
+            told = f"`{there.name}` is set and `{missing}` is not in this file: the project's settings must have it."
             yield _hit(job, there, told, severity=Severity.INFO, confidence=Confidence.LOW)
 
 
@@ -116,8 +120,8 @@ def _hit(
         span=variable.entry.span,
         subject="pipeline" if variable.scope == "global" else job.subject,
         construct=f"variables.{variable.name}",
-        message=f"`{variable.name}`: {told}.",
-        attack="`secrets:` of Vault are not read, and the job fails before its script.",
+        message=told,
+        attack="Without it the job cannot read its `secrets:` from Vault, and fails before its script.",
         text=variable.name,
         severity=severity,
         confidence=confidence,
@@ -129,6 +133,7 @@ RULE = Rule(
     Pipeline,
     check,
     Severity.LOW,
+    others=(Severity.INFO,),
     confidence=Confidence.MEDIUM,
     effect=Effect.BREAKS,
 )

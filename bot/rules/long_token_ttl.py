@@ -13,7 +13,8 @@ token outlives the job, the branch and the employee. A periodic token lives for 
 
 Fix
 ---
-Cap it at what the job needs.
+Cap the token's life at what the longest job needs (`token_explicit_max_ttl`). A job that takes longer loses its
+access.
 
 ```json
 "token_ttl": "1h",
@@ -135,4 +136,4 @@ def _duration(seconds: int) -> str:
     return f"{seconds}s"
 
 
-RULE = Rule("long-token-ttl", JwtRole, check, Severity.HIGH)
+RULE = Rule("long-token-ttl", JwtRole, check, Severity.HIGH, others=(Severity.MEDIUM,))

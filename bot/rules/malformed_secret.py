@@ -24,6 +24,11 @@ The secret is not found, or read as something else; the job fails, and people de
 
 Fix
 ---
+Correct or remove the entry: until then the job does not get its secret.
+
+In `secrets:` the path is `path/field@mount`, `file` and `token` are written beside `vault`, and in `id_tokens:` every
+token has its `aud` below it.
+
 Bad:
 
 ```yaml

@@ -12,6 +12,8 @@ environment of every command that follows, until it expires.
 
 Fix
 ---
+Read the secrets with `secrets:` instead: the runner then logs in by itself, and GitLab masks their values.
+
 Bad:
 
 ```yaml
@@ -82,8 +84,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         subject=job.subject,
         construct="script.login",
         message=f"`{job.name}` logs in to Vault by hand to read {len(reads)} "
-        f"{'secret' if len(reads) == 1 else 'secrets'}: nothing of it is masked in the log.",
-        attack="Anyone who can read the job log reads what a later command prints of them.",
+        f"{'secret' if len(reads) == 1 else 'secrets'}, which GitLab does not mask in the log.",
+        attack="Anyone who can read the job log reads whatever a later command prints of it.",
         text=" ".join(login.words),
         related=tuple(Related(call.span, "read here") for call in reads[:3]),
     )

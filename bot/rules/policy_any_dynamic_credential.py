@@ -13,7 +13,7 @@ strongest.
 
 Fix
 ---
-Name the role.
+Name the role, such as `database/creds/shop-read`. Credentials of other roles are then denied.
 
 Bad:
 
@@ -46,7 +46,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.escalation import any_credential
 from bot.vault.policies.policy import VaultPolicy
-from bot.vault.policy_use import head_of, related_roles, weighed
+from bot.vault.policy_use import head_of, related_roles, unused, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,12 +73,13 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"`{rule.shown}` hands out credentials of every role of the engine{known}.",
-            attack=f"A job with this policy reads `{base}/` and the name of the strongest role there is.",
+            message=f"`{rule.shown}` grants the credentials of every role of the engine{known}"
+            f"{unused(policy, repository)}.",
+            attack="A job with this policy chooses the role with the most rights and reads its credentials.",
             text=rule.text,
             related=related_roles(policy, repository),
             severity=weighed(Severity.HIGH, policy, repository),
         )
 
 
-RULE = Rule("policy-any-dynamic-credential", VaultPolicy, check, Severity.HIGH)
+RULE = Rule("policy-any-dynamic-credential", VaultPolicy, check, Severity.HIGH, others=(Severity.MEDIUM,))

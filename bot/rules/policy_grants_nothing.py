@@ -14,8 +14,8 @@ widens the rule until it works.
 
 Fix
 ---
-`+` stands for one segment, `*` for the rest of the path, at the very end. In KV version 2 the values stand
-below `data/`.
+Write the path as Vault compares it: `+` is one segment, `*` is the rest of the path and only at its end, and in KV
+version 2 the values are below `data/`.
 
 Bad:
 
@@ -146,7 +146,7 @@ def _hit(policy: VaultPolicy, rule: PathRule, dead: _Dead, repository: Repositor
         attack="Jobs that need it are denied; the risk is that somebody then widens it too far.",
         text=rule.text,
         fix=Fix(
-            f"Write {dead.path}",
+            f"Write `{dead.path}`",
             (edit,),
             cost="The policy then grants what it says; today it grants nothing.",
         )

@@ -14,7 +14,7 @@ in the YAML is enough to read the production path.
 
 Fix
 ---
-Use what GitLab never gives out twice, and map it in the role.
+Use a claim that GitLab never gives out twice, such as `project_id`, and map it in the role (`claim_mappings`).
 
 Bad:
 
@@ -82,8 +82,8 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
                 span=head_of(rule),
                 subject=policy.subject,
                 construct=f"path.{rule.path}",
-                message=f"The path in the policy `{policy.name}` is filled in with {claim}, {what}.",
-                attack="A job that sets the name itself reads the secrets below it."
+                message=f"A path of the policy `{policy.name}` contains {_spoken(claim)}, {what}.",
+                attack="A developer writes another value into a job and reads the secrets that belong to that value."
                 if chosen
                 else "Anyone who takes over a name that was given up reads the secrets that were kept under it.",
                 text=rule.text,
@@ -92,6 +92,10 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
                 confidence=Confidence.HIGH if roles else Confidence.MEDIUM,
             )
             break
+
+
+def _spoken(claim: str) -> str:
+    return claim if " " in claim else f"the token's `{claim}`"
 
 
 def _claim(template: str, roles: tuple[JwtRole, ...]) -> str | None:
@@ -115,4 +119,4 @@ def _mapped_to(role: JwtRole, key: str) -> list[str]:
     return [str(claim) for claim, name in mappings.items() if name == key]
 
 
-RULE = Rule("policy-mutable-template", VaultPolicy, check, Severity.MEDIUM)
+RULE = Rule("policy-mutable-template", VaultPolicy, check, Severity.MEDIUM, others=(Severity.HIGH,))

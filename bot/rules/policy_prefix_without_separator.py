@@ -12,7 +12,8 @@ the wrong job, or reads those of others.
 
 Fix
 ---
-End the name with a slash, and name the entry itself where it is read too.
+End the name with a slash, and list the entry itself where it is read too. Paths that go on right behind the name are
+then denied.
 
 Bad:
 
@@ -102,4 +103,10 @@ def _ends_known(name: str) -> bool:
     return name[-1].isalnum() or name[-1] in "_-." or name.endswith("}}")
 
 
-RULE = Rule("policy-prefix-without-separator", VaultPolicy, check, Severity.HIGH)
+RULE = Rule(
+    "policy-prefix-without-separator",
+    VaultPolicy,
+    check,
+    Severity.HIGH,
+    others=(Severity.MEDIUM, Severity.LOW),
+)

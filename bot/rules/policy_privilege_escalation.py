@@ -15,8 +15,8 @@ command, and anyone who can change a line of the job's script can run it.
 
 Fix
 ---
-Keep such rights in a project of its own that configures Vault and nothing else, with a role bound to its
-protected branch and a protected environment.
+Remove the rule from the policies of jobs. A job that has to configure Vault belongs in a project of its own, with a
+role bound to its protected branch and a protected environment.
 
 Bad:
 
@@ -51,7 +51,7 @@ from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.escalation import escalations
 from bot.vault.policies.policy import PathRule, VaultPolicy
-from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, weighed
+from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, unused, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,13 +82,18 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             construct=f"path.{rule.path}",
             message=(
                 f"With {', '.join(used)} on `{worst.example}`, a token with the policy `{policy.name}` "
-                f"can {worst.endpoint.gain}."
+                f"can {worst.endpoint.gain}{unused(policy, repository)}."
             ),
-            attack=f"A job with this policy can {'; '.join(gains[:3])}.",
+            attack=_attack(gains),
             text=rule.text,
             related=related_roles(policy, repository),
             severity=weighed(severity, policy, repository),
         )
+
+
+def _attack(gains: list[str]) -> str:
+    more = f" The same rule lets it {'; '.join(gains[1:3])}." if len(gains) > 1 else ""
+    return f"Anyone who can change a job that gets this policy gains that right.{more}"
 
 
 def _administrators(policy: VaultPolicy, rules: tuple[PathRule, ...], repository: Repository) -> Hit:
@@ -98,8 +103,9 @@ def _administrators(policy: VaultPolicy, rules: tuple[PathRule, ...], repository
         span=head_of(rules[0]),
         subject=policy.subject,
         construct="administration",
-        message=f"The policy `{policy.name}` grants administration: {', '.join(paths)}{more} lead to more rights.",
-        attack="A job with this policy can give itself any other.",
+        message=f"The policy `{policy.name}` grants administration: {', '.join(paths)}{more} lead to more rights"
+        f"{unused(policy, repository)}.",
+        attack="A job with this policy can give itself any other policy.",
         text="; ".join(rule.text for rule in rules),
         related=related_roles(policy, repository),
         severity=weighed(Severity.CRITICAL, policy, repository),
@@ -112,4 +118,10 @@ def _own_password_only(rule: PathRule) -> bool:
     return bool(allowed) and allowed <= {"password"} and _OWN_ACCOUNT.fullmatch(rule.path) is not None
 
 
-RULE = Rule("policy-privilege-escalation", VaultPolicy, check, Severity.CRITICAL)
+RULE = Rule(
+    "policy-privilege-escalation",
+    VaultPolicy,
+    check,
+    Severity.CRITICAL,
+    others=(Severity.MEDIUM, Severity.LOW),
+)

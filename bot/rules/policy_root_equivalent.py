@@ -13,7 +13,7 @@ its script.
 
 Fix
 ---
-List what is needed.
+List the paths that the jobs need, each with its capabilities. What is not listed is then denied.
 
 Bad:
 
@@ -45,7 +45,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.policy import VaultPolicy
-from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, weighed
+from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, unused, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}.",
+            message=f"The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}{unused(policy, repository)}.",
             attack="Anyone who gets a token with this policy gives itself any other and reads every secret.",
             text=rule.text,
             related=related_roles(policy, repository),
@@ -82,4 +82,4 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         )
 
 
-RULE = Rule("policy-root-equivalent", VaultPolicy, check, Severity.CRITICAL)
+RULE = Rule("policy-root-equivalent", VaultPolicy, check, Severity.CRITICAL, others=(Severity.MEDIUM,))

@@ -14,7 +14,7 @@ adds sudo to that.
 
 Fix
 ---
-Leave `sudo` out, and name the capabilities.
+Remove `sudo`, and write what is needed as a list: `capabilities = ["read"]`.
 
 Bad:
 
@@ -56,7 +56,7 @@ from bot.vault.policies.acl import LEGACY, READS, SUDO
 from bot.vault.policies.escalation import escalations, needs_sudo_at
 from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policies.policy_edits import drop_capability
-from bot.vault.policy_use import administration, is_root_rule, related_roles, weighed
+from bot.vault.policy_use import administration, is_root_rule, related_roles, unused, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,18 +94,22 @@ def _sudo(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hit:
     edit = drop_capability(text, rule, SUDO)
     opened = needs_sudo_at(rule.path)
     severity = weighed(Severity.HIGH, policy, repository) if opened else Severity.LOW
-    why = f"this allows {opened}, which requires sudo" if opened else "no path there requires it"
-    cost = "The paths that need sudo there are then denied." if opened else ""
+    why = "where no path requires it"
+    if opened:
+        why = (
+            "which only `sudo` opens" if opened == rule.path else f"which opens the protected path `{opened}`"
+        )
+    cost = "The paths that need `sudo` there are then denied." if opened else ""
     return Hit(
         span=scalar.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.sudo",
-        message=f"The policy `{policy.name}` has `sudo` on `{rule.shown}`: {why}.",
-        attack="A token with sudo reaches what Vault keeps from everybody else."
+        message=f"The policy `{policy.name}` grants `sudo` on `{rule.shown}`, {why}{unused(policy, repository)}.",
+        attack="A token with `sudo` can use what Vault keeps for administrators."
         if opened
-        else "The day the path is widened, sudo comes with it.",
+        else "Anyone who widens the path later grants `sudo` with it.",
         text=rule.text,
-        fix=Fix("Leave out sudo", (edit,), cost=cost) if edit else None,
+        fix=Fix("Leave out `sudo`", (edit,), cost=cost) if edit else None,
         related=related_roles(policy, repository),
         severity=severity,
         effect=Effect.EXPOSES if opened else Effect.WEAKENS,
@@ -119,8 +123,9 @@ def _old_word(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hi
         span=rule.legacy.span if rule.legacy else rule.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.policy",
-        message=f'`policy = "{word}"` on `{rule.shown}` stands for {", ".join(LEGACY[word])}.',
-        attack="A reviewer reads one word; the token gets every right that it stands for.",
+        message=f'`policy = "{word}"` on `{rule.shown}` is the old way to grant {", ".join(LEGACY[word])}'
+        f"{unused(policy, repository)}.",
+        attack="A reviewer reads one word, and the token gets all these rights.",
         text=rule.text,
         related=related_roles(policy, repository),
         severity=weighed(severity, policy, repository),
@@ -128,4 +133,6 @@ def _old_word(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hi
     )
 
 
-RULE = Rule("policy-sudo", VaultPolicy, check, Severity.HIGH)
+RULE = Rule(
+    "policy-sudo", VaultPolicy, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW, Severity.INFO)
+)

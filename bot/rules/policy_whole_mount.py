@@ -12,7 +12,8 @@ staging, next year's too. One job that leaks its token leaks all of it.
 
 Fix
 ---
-Name the project, and the environment.
+End the path at the project and the environment that the jobs need, such as `secret/data/shop/production/*`.
+Everything else is then denied.
 
 Bad:
 
@@ -55,6 +56,7 @@ from bot.vault.policy_use import (
     is_system,
     mount_of,
     related_roles,
+    unused,
     weighed,
 )
 
@@ -92,12 +94,13 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             severity = Severity.LOW
         elif severity is Severity.HIGH:
             severity = weighed(severity, policy, repository)
-        acts = "delete for good" if forever else ", ".join(sorted(useful))
+        acts = "permanent deletion of" if forever else f"{', '.join(sorted(useful))} on"
         yield Hit(
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy `{policy.name}` may {acts} every secret below `{rule.shown}`.",
+            message=f"The policy `{policy.name}` grants {acts} every secret below `{rule.shown}`"
+            f"{unused(policy, repository)}.",
             attack=_FOR_EVER if forever else _ALL,
             text=rule.text,
             related=related_roles(policy, repository),
@@ -122,4 +125,4 @@ def _part(rule: PathRule) -> str | None:
     return middle[0] if len(middle) == 1 and middle[0] in _KV2 else None
 
 
-RULE = Rule("policy-whole-mount", VaultPolicy, check, Severity.HIGH)
+RULE = Rule("policy-whole-mount", VaultPolicy, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

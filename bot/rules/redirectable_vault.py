@@ -16,6 +16,9 @@ The token keeps its audience: the one who gets it logs in with it at the real Va
 
 Fix
 ---
+Write the address and the role into the file as plain text. Where a person has to choose, list the values that are
+allowed (`options:`).
+
 Bad:
 
 ```yaml
@@ -108,7 +111,7 @@ def _chosen(variable: Variable, job: Job, repository: Repository) -> tuple[str, 
     for each in (variable, *(part for part in made_of if part is not None)):
         node = each.entry.value
         if isinstance(node, Mapping) and "description" in node:
-            how = "is offered" if each is variable else f"is made of `{each.name}`, which is offered"
+            how = "can be changed" if each is variable else f"is made of `{each.name}`, which can be changed"
             severity = Severity.LOW if "options" in node else Severity.MEDIUM
             return f"{how} in the form that starts a pipeline", severity
     name = _input(variable, repository)
@@ -154,4 +157,4 @@ def _handed_over(job: Job, repository: Repository) -> Iterator[Hit]:
             )
 
 
-RULE = Rule("redirectable-vault", Job, check, Severity.MEDIUM)
+RULE = Rule("redirectable-vault", Job, check, Severity.MEDIUM, others=(Severity.LOW,))

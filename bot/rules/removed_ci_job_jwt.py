@@ -12,7 +12,8 @@ such a token, and the first version has no audience, so any service that receive
 
 Fix
 ---
-Declare an ID token with the audience of the service.
+Declare an ID token (`id_tokens:`) with the address of the service as its `aud`, and use its variable. The role in
+Vault must accept that audience.
 
 Bad:
 

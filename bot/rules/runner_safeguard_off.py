@@ -15,6 +15,8 @@ since 17.9 wherever they come from.
 
 Fix
 ---
+Remove the variable, or set it to `true`.
+
 Bad:
 
 ```yaml

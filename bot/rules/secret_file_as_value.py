@@ -14,8 +14,9 @@ why, and that prints the secret.
 
 Fix
 ---
-Read the file, or let the variable hold the value with `file: false`. The latter is offered where the job uses the
-secret several times, each time as a value.
+Read the file (`cat "$SECRET"`), or let the variable contain the value with `file: false`.
+
+The latter is suggested where the job uses the secret several times, each time as a value.
 
 Bad:
 
@@ -155,7 +156,7 @@ def _as_value(secret: Secret, files: Files[str, str]) -> Fix | None:
         if isinstance(written, Scalar)
         else insert_key(text, body, "file", value=False)
     )
-    return Fix(f"Let {secret.name} hold the value", (edit,)) if edit else None
+    return Fix(f"Add `file: false`, so that `{secret.name}` contains the value", (edit,)) if edit else None
 
 
 RULE = Rule("secret-file-as-value", Job, check, Severity.MEDIUM, effect=Effect.BREAKS)

@@ -14,7 +14,8 @@ shell runner that is somebody else's job.
 
 Fix
 ---
-`--password-stdin`, or the variable that the tool reads (`MYSQL_PWD`, `PGPASSWORD`, `SSHPASS` with `-e`).
+Give the secret on standard input (`--password-stdin`) or in the variable that the tool reads (`MYSQL_PWD`,
+`PGPASSWORD`, `SSHPASS` with `sshpass -e`).
 
 Bad:
 
@@ -73,6 +74,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             severity=Severity.INFO
             if leak.source.origin in {Origin.NAMED, Origin.PREDEFINED}
             else Severity.LOW,
+            remedy=f"Use {leak.detail}." if leak.detail else "",
         )
 
 
@@ -92,4 +94,4 @@ def _safer(leak: Leak) -> str:
     return f"; {leak.detail} is safer" if leak.detail else "; a variable or a file that it reads is safer"
 
 
-RULE = Rule("secret-in-arguments", Job, check, Severity.LOW, effect=Effect.WEAKENS)
+RULE = Rule("secret-in-arguments", Job, check, Severity.LOW, others=(Severity.INFO,), effect=Effect.WEAKENS)

@@ -20,8 +20,8 @@ members and job logs show it.
 
 Fix
 ---
-Write it outside the project (`"$(mktemp)"`), delete it before the job ends, or fetch the secret in the job that uses
-it.
+Write the secret outside the project (`"$(mktemp)"`), delete the file before the job ends, or fetch the secret in the
+job that uses it.
 
 Bad:
 
@@ -79,10 +79,16 @@ _READS_NAME: Final = {
     "artifacts": "Anyone who can see the pipeline reads the secret in the name of the file.",
     "cache": "Anyone who can list the caches' storage, or read the runner's own log, reads the secret.",
 }
+_DOWNLOADS: Final = "Anyone who can download the job's artifacts reads the secret in the file."
+_READS_FILE: Final = {
+    "cache": "Every later job that restores the cache, also of another branch, reads the secret in the file.",
+    "dotenv": "Anyone who can download the job's artifacts reads it, and later jobs get it without a mask.",
+    "pages": "Anyone who can open the pages reads the secret in the file.",
+}
 _NAMES: Final = {
     "artifacts": "The artifacts",
     "cache": "The caches",
-    "dotenv": "The dotenv report's variables",
+    "dotenv": "The dotenv reports",
     "pages": "The pages",
 }
 
@@ -104,7 +110,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f" `{leak.detail.split(':')[1]}`, by the pattern `{leak.detail.split(':', 2)[2]}`"
                 f"{went(leak)}. {masking_of(leak)}"
             ),
-            attack="Anyone who can download the job's artifacts reads the secret in the file.",
+            attack=_READS_FILE.get(leak.command, _DOWNLOADS),
             severity=_severity(leak, job),
         )
     sources = Sources(job)
@@ -139,6 +145,7 @@ def _in_names(job: Job, sources: Sources) -> Iterator[Hit]:
                 text=scalar.text,
                 severity=Severity.MEDIUM if kind == "cache" or is_named else Severity.HIGH,
                 confidence=source.confidence,
+                remedy="Leave the secret out of the name.",
             )
 
 
@@ -162,6 +169,7 @@ def _keys(job: Job, sources: Sources, told: set[str]) -> Iterator[Hit]:
             text=scalar.text,
             severity=Severity.LOW if is_milder else Severity.MEDIUM,
             confidence=Confidence.MEDIUM,
+            remedy="List the files that others need, or exclude the keys (`artifacts:exclude`).",
         )
 
 
@@ -184,6 +192,7 @@ def _opened(job: Job, repository: Repository) -> Iterator[Hit]:
             effect=Effect.WEAKENS,
             confidence=confidence_of(leak),
             way=places_of(leak),
+            remedy="Let only the job's own user read the file: `chmod 600`.",
         )
 
 
@@ -210,6 +219,7 @@ def _handed_over(job: Job) -> Iterator[Hit]:
             text="forward pipeline_variables",
             severity=Severity.LOW,
             effect=Effect.WEAKENS,
+            remedy="Remove `pipeline_variables: true`, and pass on by name what the other pipeline needs.",
         )
     if _is(job.get("trigger", "forward", "yaml_variables"), value=False):
         return
@@ -226,6 +236,7 @@ def _handed_over(job: Job) -> Iterator[Hit]:
                 text=f"{variable.name}: {variable.value}",
                 severity=Severity.MEDIUM,
                 confidence=Confidence.MEDIUM,
+                remedy="Let the other project fetch the secret by itself, with its own ID token.",
             )
 
 
@@ -233,4 +244,4 @@ def _is(node: Node | None, *, value: bool) -> bool:
     return isinstance(node, Scalar) and node.value is value
 
 
-RULE = Rule("secret-in-artifact", Job, check, Severity.HIGH)
+RULE = Rule("secret-in-artifact", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

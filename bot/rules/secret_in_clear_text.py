@@ -13,6 +13,8 @@ secret: nothing proves who that is.
 
 Fix
 ---
+Use the encrypted form of the protocol, such as `https://`.
+
 Bad:
 
 ```yaml
@@ -59,9 +61,11 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             job,
             leak,
             message=f"`{leak.source.name}` is sent to `{leak.detail}` in clear text{went(leak)}. {masking_of(leak)}",
-            attack="Anyone who is on the way to that host, or answers for it, reads the secret.",
+            attack="Anyone on the way to that host, or who answers in its place, reads the secret.",
             severity=Severity.LOW if is_named else Severity.MEDIUM,
         )
 
 
-RULE = Rule("secret-in-clear-text", Job, check, Severity.MEDIUM, effect=Effect.WEAKENS)
+RULE = Rule(
+    "secret-in-clear-text", Job, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.WEAKENS
+)

@@ -14,7 +14,8 @@ Build arguments stay in the image's history: `docker history --no-trunc` shows t
 
 Fix
 ---
-A build secret, which leaves no trace; in the Dockerfile `RUN --mount=type=secret,id=npm ...`.
+Use a build secret, which leaves no trace in the image: `docker build --secret id=npm,env=NPM_TOKEN .`, and in the
+Dockerfile `RUN --mount=type=secret,id=npm ...`.
 
 Bad:
 
@@ -75,4 +76,4 @@ def _told(leak: Leak, name: str) -> str:
     return f"`{name}` is given to the image build as the argument `{leak.detail}` and stays in the image's history"
 
 
-RULE = Rule("secret-in-image", Job, check, Severity.HIGH)
+RULE = Rule("secret-in-image", Job, check, Severity.HIGH, others=(Severity.MEDIUM,))

@@ -16,8 +16,9 @@ variable that only has a secret's name is masked only where the settings say so.
 
 Fix
 ---
-Do not print it. To see whether it is there, say so. `echo "$DB_PASSWORD" | docker login --password-stdin` is right:
-nothing of it reaches the log.
+Remove the command, or print something else: `echo "DB_PASSWORD is set"`.
+
+`echo "$DB_PASSWORD" | docker login --password-stdin` is right: nothing of it reaches the log.
 
 Bad:
 
@@ -75,4 +76,4 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
 
 
-RULE = Rule("secret-in-log", Job, check, Severity.MEDIUM)
+RULE = Rule("secret-in-log", Job, check, Severity.MEDIUM, others=(Severity.HIGH, Severity.LOW))

@@ -11,8 +11,8 @@ URLs are kept: in `.git/config` (and so in caches and artifacts), in error messa
 
 Fix
 ---
-A credential helper, a `.netrc` file outside the project, or
-`git -c http.extraHeader="Authorization: Bearer $TOKEN"`.
+Use a credential helper, a `.netrc` file outside the project, or for git `-c http.extraHeader="Authorization: Bearer
+$TOKEN"`.
 
 Bad:
 
@@ -93,4 +93,6 @@ def _of_repository(job: Job) -> Iterator[Hit]:
             )
 
 
-RULE = Rule("secret-in-url", Job, check, Severity.MEDIUM, effect=Effect.WEAKENS)
+RULE = Rule(
+    "secret-in-url", Job, check, Severity.MEDIUM, others=(Severity.LOW, Severity.INFO), effect=Effect.WEAKENS
+)

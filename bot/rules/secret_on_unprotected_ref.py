@@ -14,8 +14,10 @@ rules in the file are no boundary either, since the branch brings its own file: 
 
 Fix
 ---
-Restrict the job, and bind `ref_protected` in the role. A pattern for a branch needs both anchors: `/main/` is found in
-`my-main-fix` too.
+Run the job on protected refs only, and bind `ref_protected` in the role. The job then no longer runs for merge
+requests and unprotected branches.
+
+A pattern for a branch needs both anchors: `/main/` is found in `my-main-fix` too.
 
 Bad:
 
@@ -108,7 +110,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         span=job.entry.key.span,
         subject=job.subject,
         construct="rules",
-        message=f"`{job.name}` has {whose} and also runs when {job.when.story}{since}.",
+        message=f"`{job.name}` has {whose} and also runs on unprotected refs, for example when "
+        f"{job.when.story}{since}.",
         attack="A Developer changes the script on an unprotected branch and uses the job's credentials, "
         "unless the role in Vault refuses that branch.",
         text=job.name,
@@ -144,6 +147,7 @@ def _without_environment(job: Job, environment: str) -> Hit:
         construct="environment",
         message=f"`{job.name}` has {held_by(job)} and no longer names the environment `{environment}`.",
         attack="A protected environment limits who may run the job; without it, everyone who runs the pipeline can.",
+        remedy="Name the environment again, or say in the merge request why the job does not need it.",
         text=environment,
         severity=Severity.MEDIUM if is_production(environment) else Severity.LOW,
         confidence=Confidence.MEDIUM,
@@ -223,4 +227,4 @@ def _anchored(job: Job, repository: Repository) -> tuple[Edit, ...]:
     return tuple(edit for edit in edits if edit is not None)
 
 
-RULE = Rule("secret-on-unprotected-ref", Job, check, Severity.HIGH)
+RULE = Rule("secret-on-unprotected-ref", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

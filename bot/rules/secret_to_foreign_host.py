@@ -13,7 +13,10 @@ This is how a secret is stolen from a pipeline: one line in a merge request, and
 
 Fix
 ---
-Take it out, and replace the secret if the job ever ran.
+Remove the request, and replace the secret if the job ever ran.
+
+A host that is meant to get the secret belongs in a variable of the job, where a reviewer sees it: it is then known, and
+no longer reported.
 
 Bad:
 
@@ -64,17 +67,30 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             message=f"{_told(leak.detail, leak.source)}{went(leak)}. {masking_of(leak)}",
             attack="Anyone who owns that host has the secret as soon as the job runs.",
             severity=_severity(leak.detail, leak.source.origin),
+            remedy=_remedy(leak.detail, leak.source.origin),
         )
 
 
 def _told(host: str, source: LeakSource) -> str:
     if is_collector(host):
-        return f"`{source.name}` is sent to `{host}`, where anyone who set it up reads every request"
+        return f"`{source.name}` is sent to `{host}`, which collects requests for the person who set it up"
     if source.origin is Origin.ID_TOKEN:
-        return f"`{source.name}` is sent to `{host}`, which none of its audiences names"
+        return f"`{source.name}` is sent to `{host}`, which is none of its audiences"
     if source.origin is Origin.PREDEFINED:
         return f"`{source.name}` is sent to `{host}`, which is not GitLab"
     return f"`{source.name}` is sent to `{host}`, which nothing else in this job names"
+
+
+def _remedy(host: str, origin: Origin) -> str:
+    """What to do where the host may be meant to get the secret; "" where it is not."""
+    if is_collector(host) or origin is Origin.PREDEFINED:
+        return ""
+    if origin is Origin.ID_TOKEN:
+        return "Declare a token of its own for this service, with its address as the `aud`, or remove the request."
+    return (
+        "If this host is meant to get the secret, name it in a variable of the job, where a reviewer sees it. "
+        "If not, remove the request and replace the secret."
+    )
 
 
 def _severity(host: str, origin: Origin) -> Severity:
@@ -86,4 +102,11 @@ def _severity(host: str, origin: Origin) -> Severity:
     return Severity.HIGH if origin is Origin.ID_TOKEN else Severity.MEDIUM
 
 
-RULE = Rule("secret-to-foreign-host", Job, check, Severity.CRITICAL, suppressible=False)
+RULE = Rule(
+    "secret-to-foreign-host",
+    Job,
+    check,
+    Severity.CRITICAL,
+    others=(Severity.HIGH, Severity.MEDIUM),
+    suppressible=False,
+)

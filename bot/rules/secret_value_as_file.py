@@ -10,7 +10,7 @@ There is no such file, and the error message in the job log names it: it prints 
 
 Fix
 ---
-Drop `file: false`, or write `printf '%s' "$SECRET"` into the program's input.
+Remove `file: false`, or write `printf '%s' "$SECRET"` into the program's standard input.
 
 Bad:
 
@@ -91,7 +91,9 @@ def _fix(name: str, job: Job, repository: Repository) -> Fix | None:
     }
     edit = remove_entry(text, body, "file") if uses == len(as_path) else None
     return (
-        Fix(f"Hand {name} over as a file", (edit,), cost="A use of the variable as a value then gets a path.")
+        Fix(
+            "Remove `file: false`", (edit,), cost=f"A program that uses `{name}` as a value then gets a path."
+        )
         if edit
         else None
     )

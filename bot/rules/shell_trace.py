@@ -13,7 +13,8 @@ high.
 
 Fix
 ---
-Take it out, or switch it off around the secret: `{ set +x; } 2>/dev/null` before it, `set -x` behind it.
+Remove the tracing (`set -x`, `bash -x`), or switch it off around the secret: `{ set +x; } 2>/dev/null` before it,
+`set -x` after it.
 
 Bad:
 
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 
+_LATER = "A command that a later change adds prints its secret to everyone who can read the job log."
+
+
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each place that switches tracing on in a job with secrets."""
     for leak in repository.leaks(job):
@@ -66,7 +70,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             subject=job.subject,
             construct=f"{leak.section}.{leak.command} -x",
             message=_message(leak),
-            attack=attack_of(leak),
+            attack=attack_of(leak) if leak.source is not None else _LATER,
             text=leak.code,
             fix=_fix(leak, job, repository),
             severity=_severity(leak),
@@ -76,9 +80,9 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 
 def _message(leak: Leak) -> str:
-    where = "It depends on a condition: where that holds, commands" if leak.is_conditional else "Commands"
+    where = "Where a condition of the script holds, commands" if leak.is_conditional else "Commands"
     if leak.source is None:
-        return f"{where} are traced to the job log in a job with secrets; the next change may expand one."
+        return f"{where} are traced to the job log in a job with secrets; none of them is in a command today."
     return (
         f"{where} are traced to the job log with their values, `{leak.source.name}` among them"
         f" ({leak.detail}){went(leak)}. {masking_of(leak)}"
@@ -99,4 +103,4 @@ def _severity(leak: Leak) -> Severity:
     return Severity.LOW if leak.source is None or leak.is_conditional else log_severity(leak)
 
 
-RULE = Rule("shell-trace", Job, check, Severity.HIGH)
+RULE = Rule("shell-trace", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

@@ -14,7 +14,8 @@ ends, so give such roles a short `ttl`.)
 
 Fix
 ---
-Let the job ask an engine, with `engine: generic`: a static role, whose password Vault rotates for one user.
+Read a static role of Vault's database or cloud engine instead (`engine: {name: generic, ...}`): Vault then changes
+the password by itself. Somebody has to configure that engine first.
 
 Bad:
 
@@ -96,7 +97,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=secret.entry.span,
             subject=job.subject,
             construct=f"secrets.{secret.name}",
-            message=f"{secret.name} is {what} that is stored in Vault and stays the same{engine}.",
+            message=f"`{secret.name}` is {what} that is stored in Vault and stays the same{engine}.",
             attack="Anyone who copied it once has it until somebody changes it by hand.",
             text=f"{secret.name}: {secret.vault.mount}/{secret.vault.path}@{secret.vault.secret_field}",
             severity=Severity.LOW if there else Severity.INFO,
@@ -110,4 +111,6 @@ def _kind(secret: Secret) -> tuple[EngineKind, str] | None:
     return next(((kind, what) for kind, names, what in _KINDS if names.fullmatch(secret.name)), None)
 
 
-RULE = Rule("static-secret-in-vault", Job, check, Severity.INFO, effect=Effect.WEAKENS)
+RULE = Rule(
+    "static-secret-in-vault", Job, check, Severity.INFO, others=(Severity.LOW,), effect=Effect.WEAKENS
+)

@@ -13,7 +13,7 @@ tell the job from the copy.
 
 Fix
 ---
-Let GitLab say who the job is. Nothing needs to be kept.
+Log in with an ID token of the job (`id_tokens:`) and a JWT role in Vault, then revoke the stored credential.
 
 Bad:
 
@@ -104,7 +104,8 @@ def _approle(job: Job, calls: tuple[ScriptVaultCall, ...], script: str) -> Itera
                 span=span_within(scalar, match.start(), match.end()),
                 subject=job.subject,
                 construct="script.approle",
-                message=f"`{job.name}` hands on an AppRole's secret_id, `{match['name']}`, that somebody keeps.",
+                message=f"`{job.name}` passes on an AppRole's secret_id, `{match['name']}`, which is stored outside "
+                "the pipeline.",
                 attack="Anyone who has a copy of the secret_id logs in from anywhere, until somebody revokes it.",
                 text=match["name"],
             )
@@ -158,7 +159,7 @@ def _written(job: Job, variable: Variable, script: str) -> Iterator[Hit]:
         span=variable.entry.span,
         subject="pipeline" if variable.scope == "global" else job.subject,
         construct=f"variables.{variable.name}",
-        message=f"`{variable.name}` is `{kept}`, a token that somebody keeps for the job.",
+        message=f"`{variable.name}` is set to `{kept}`, a token that is stored outside the pipeline.",
         attack="Anyone who has a copy of the token is logged in from anywhere, until somebody revokes it.",
         text=f"{variable.name}: {variable.value}",
     )
@@ -172,4 +173,4 @@ def _is_fetched(job: Job, name: str, script: str) -> bool:
     return re.search(rf"\b{name}=(?!{itself})|\bread\s+(?:-\w+\s+)*{name}\b", script) is not None
 
 
-RULE = Rule("static-vault-identity", Job, check, Severity.HIGH)
+RULE = Rule("static-vault-identity", Job, check, Severity.HIGH, others=(Severity.MEDIUM,))

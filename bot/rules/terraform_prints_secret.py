@@ -13,8 +13,8 @@ State and plan hold every secret that Terraform manages, in plain text. Nothing 
 
 Fix
 ---
-`terraform output -raw name > "$(mktemp)"`, or capture it; `TF_VAR_password` instead of `-var`. A plan that a later job
-needs: encrypt it, or let few people download it:
+Write the output to a file outside the project (`terraform output -raw name > "$(mktemp)"`) or into a variable. A plan
+or state that a later job needs: encrypt it, or limit who can download it (`artifacts:access: maintainer`).
 
 ```yaml
 artifacts:
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _LOGS: Final = frozenset({"TF_LOG", "TF_LOG_PROVIDER"})
+_NO_LOG: Final = "Unset the variable in jobs with secrets; set it by hand for one run where you need the log."
 _UPLOADED: Final = regex(r"(artifacts|cache|pages|dotenv):([^:]*):(.*)", re.DOTALL)
 _FILES: Final = {
     "terraform plan": "every value of the plan, secrets in plain text",
@@ -88,6 +89,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             attack=attack,
             fix=_fix(leak, repository, code),
             severity=severity,
+            remedy=_NO_LOG if leak.source.name in _LOGS else "",
         )
 
 
@@ -134,4 +136,4 @@ def _told(leak: Leak, source: LeakSource, job: Job) -> tuple[str, str, Severity]
     )
 
 
-RULE = Rule("terraform-prints-secret", Job, check, Severity.HIGH)
+RULE = Rule("terraform-prints-secret", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

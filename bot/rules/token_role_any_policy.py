@@ -12,7 +12,7 @@ Who may create one token by it makes one with every policy but `root`.
 
 Fix
 ---
-Name the policies that it may give.
+List the policies that it may give in `allowed_policies`. Tokens with another policy are then refused.
 
 Bad:
 
@@ -56,18 +56,18 @@ def check(role: LoginRole, _repository: Repository) -> Iterator[Hit]:
     # What Vault 1.21.4 does with each combination was tried, 2026-11.
     globs = role.texts(_ALLOWED_GLOBS)
     if "*" in globs:
-        field, how = _ALLOWED_GLOBS, "allows policies of any name"
+        field, how = _ALLOWED_GLOBS, "allows every policy"
     elif not globs and not role.texts(_ALLOWED) and any(map(role.texts, _REFUSED)):
         field = next(name for name in _REFUSED if role.texts(name))
-        how = "only names policies that it refuses"
+        how = "only lists policies that it refuses"
     else:
         return
     yield Hit(
         span=role.place(field),
         subject=role.subject,
         construct=field,
-        message=f"The token role {role.name} {how}: a token made by it may have any other.",
-        attack="Who may create a token by it makes one that can do everything some policy allows.",
+        message=f"The token role `{role.name}` {how}: its tokens can have any other.",
+        attack="Anyone who may create a token with it gives that token the strongest policy there is.",
         text=f"{field}={','.join(role.texts(field))}",
     )
 

@@ -11,7 +11,7 @@ The runner never learnt this value, so nothing masks it.
 
 Fix
 ---
-Keep it in a variable or a file, or throw it away.
+Send the output to a variable, to a file outside the project or to `/dev/null`.
 
 Bad:
 

@@ -13,7 +13,8 @@ otherwise: medium. Of an ID token a part shows claims only: low.
 
 Fix
 ---
-Print nothing of it. Decode into a file (`echo "$KEY_B64" | base64 -d > "$(mktemp)"`) or into a program's input.
+Do not print it, not even a part of it. Decode into a file outside the project (`echo "$KEY_B64" | base64 -d >
+"$(mktemp)"`) or into a program's standard input.
 
 Bad:
 
@@ -74,4 +75,4 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
 
 
-RULE = Rule("transformed-secret-in-log", Job, check, Severity.HIGH)
+RULE = Rule("transformed-secret-in-log", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

@@ -16,6 +16,9 @@ in the environment, and nothing changes in this repository that a reviewer could
 
 Fix
 ---
+Pin what the job runs: an image by its digest, an include or a component by commit or full version, a download by its
+checksum. Updates then arrive only when somebody changes the pin.
+
 Bad:
 
 ```yaml
@@ -94,7 +97,7 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         yield from _images(job, pinned, repository)
         yield from _functions(job)
         for fetched in fetched_code(repository.lines(job)):
-            yield _fetched(job, fetched, f"holds {_held_by(job)}")
+            yield _fetched(job, fetched, f"has {_held_by(job)}")
 
 
 def _held_by(job: Job) -> str:
@@ -113,7 +116,7 @@ def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit
         span=include.span,
         subject="pipeline",
         construct="include",
-        message=f"{what}, and `{holder.name}` has {_held_by(holder)}: the other end can change every job here.",
+        message=f"{what}: its owner can change every job here, and `{holder.name}` has {_held_by(holder)}.",
         attack="Anyone who changes the included file runs in the job from the next pipeline on, and reads its secrets.",
         text=what,
         severity=severity,
@@ -279,6 +282,7 @@ RULE = Rule(
     Pipeline,
     check,
     Severity.MEDIUM,
+    others=(Severity.HIGH, Severity.LOW),
     confidence=Confidence.MEDIUM,
     effect=Effect.WEAKENS,
 )

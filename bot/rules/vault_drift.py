@@ -13,7 +13,7 @@ worst roles are often those that somebody made "for a moment" in the running ser
 
 Fix
 ---
-Adopt it, or remove it.
+Write what the running Vault has into the code, or apply the code.
 
 Bad:
 
@@ -80,7 +80,7 @@ def _only_in_vault(drift: Drift, place: Span) -> Hit:
         span=place,
         subject=drift.subject,
         construct=drift.standing.value,
-        message=f"{_named(drift)} exists only in the running Vault: to adopt it, write what stands at `{path}` into "
+        message=f"{_named(drift)} exists only in the running Vault: to adopt it, write what is at `{path}` into "
         f"the code; to remove it, {_removal(drift, path)}.",
         attack="No review has seen it, and no change of the code takes it back.",
         text=drift.standing.value,
@@ -146,5 +146,7 @@ def _named(drift: Drift) -> str:
     return f"The {drift.kind} `{drift.subject.partition(':')[2]}`"
 
 
-RULE = Rule("vault-drift", VaultModel, check, Severity.MEDIUM)
+RULE = Rule(
+    "vault-drift", VaultModel, check, Severity.MEDIUM, others=(Severity.HIGH, Severity.LOW, Severity.INFO)
+)
 """The rule; without `--against` it finds nothing."""

@@ -16,7 +16,9 @@ The login fails in every pipeline, and the usual next step is to loosen the role
 
 Fix
 ---
-Write the audience as the role has it, or give the job a role for its own pipelines.
+Let the job log in with a role that accepts it: audience, ref and environment must be those that the role binds.
+
+Here the role binds `https://vault.example.com`.
 
 The role binds `https://vault.example.com`.
 
@@ -196,17 +198,18 @@ def _pipelines(
     merged = list(_merge_requests(tokens, repository, protected=protected))
     if job.runs_in(*pushed) is not Truth.NO:
         if protected and job.when.merge_request is Truth.YES:
-            yield _in_merge_requests(job, role, place, "runs in merge request pipelines too, where")
+            yield _in_merge_requests(job, role, place, "also runs in merge request pipelines, where")
     elif job.runs_in(*merged) is Truth.NO:
         yield _refused(
             job,
             role,
             place,
-            f"runs in no pipeline that the role `{role.name}` accepts ({_spoken(tokens)}): every login is refused",
+            f"never runs for {_spoken(tokens)}, which is all that the role `{role.name}` accepts: every login is "
+            "refused",
             _route(role),
         )
     elif protected:
-        yield _in_merge_requests(job, role, place, "runs in merge request pipelines alone, where")
+        yield _in_merge_requests(job, role, place, "runs only in merge request pipelines, where")
 
 
 def _runs(tokens: Iterable[RefToken], repository: Repository, *, protected: bool) -> Iterator[PipelineRun]:
@@ -234,7 +237,7 @@ def _spoken(tokens: Iterable[RefToken]) -> str:
         else f"the {token.kind} `{token.ref}`"
         for token in tokens
     }
-    sources = {f" from {token.source}" for token in tokens if token.source}
+    sources = {f" in `{token.source}` pipelines" for token in tokens if token.source}
     return ", ".join(sorted(spoken)) + ",".join(sorted(sources))
 
 
@@ -249,8 +252,8 @@ def _route(role: JwtRole) -> tuple[str, ...]:
 
 def _in_merge_requests(job: Job, role: JwtRole, place: Span, where: str) -> Hit:
     problem = (
-        f"{where} the role `{role.name}` refuses it: the ref counts as protected only since GitLab 18.1, if the "
-        "project allows it and both branches are protected"
+        f"{where} the role `{role.name}` refuses it: their ref counts as protected only since GitLab 18.1, and only "
+        "if the project allows it and both branches are protected"
     )
     return _refused(job, role, place, problem, ("bound_claims", "ref_protected"), Severity.LOW)
 
@@ -282,4 +285,4 @@ def _place(job: Job) -> Span:
     return variable.entry.span if variable is not None and own else job.entry.key.span
 
 
-RULE = Rule("vault-login-refused", Job, check, Severity.MEDIUM, effect=Effect.BREAKS)
+RULE = Rule("vault-login-refused", Job, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.BREAKS)

@@ -11,7 +11,8 @@ claims are checked all the same, so this is no way around them.
 
 Fix
 ---
-Leave `default_role` out and name the role in each job.
+Remove `default_role`, and name the role in each job (`VAULT_AUTH_ROLE`). Jobs that name none can then no longer log
+in.
 
 ```yaml
 variables:
@@ -49,11 +50,18 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
         span=mount.place("default_role"),
         subject=mount.subject,
         construct="default_role",
-        message=f"A job that names no role on the mount {mount.mount} gets the role {name}.",
-        attack="A job with a missing VAULT_AUTH_ROLE works, with an identity that nobody meant it to have.",
+        message=f"A job that names no role on the mount `{mount.mount}` gets the role `{name}`.",
+        attack="A job that names no role by mistake logs in all the same, with rights that nobody meant it to have.",
         text=f"default_role={name}",
         severity=Severity.MEDIUM if serves else None,
     )
 
 
-RULE = Rule("vault-mount-default-role", JwtMount, check, Severity.LOW, effect=Effect.WEAKENS)
+RULE = Rule(
+    "vault-mount-default-role",
+    JwtMount,
+    check,
+    Severity.LOW,
+    others=(Severity.MEDIUM,),
+    effect=Effect.WEAKENS,
+)

@@ -16,7 +16,7 @@ The number 42 is a project on your GitLab and another one on gitlab.com. With `j
 
 Fix
 ---
-One mount for each issuer; or in every role:
+Make one mount for each issuer, or bind `iss` in every role.
 
 ```json
 "bound_claims": { "iss": "https://gitlab.example.com", "project_id": "42" }
@@ -61,13 +61,13 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
         subject=mount.subject,
         construct="jwks_pairs",
         message=(
-            f"The mount {mount.mount} trusts {len(pairs)} issuers, and the role {loose[0].name} does "
-            "not bind iss."
+            f"The mount `{mount.mount}` trusts {len(pairs)} issuers, and the role `{loose[0].name}` does "
+            "not bind `iss`."
         ),
         attack=_STORY,
         text=f"jwks_pairs {len(pairs)}",
         witness=witness(loose[0], _STORY, iss="https://gitlab.com"),
-        related=tuple(Related(role.head, "a role without iss") for role in loose),
+        related=tuple(Related(role.head, "a role without `iss`") for role in loose),
     )
 
 

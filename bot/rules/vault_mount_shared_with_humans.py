@@ -13,7 +13,8 @@ policies of the group.
 
 Fix
 ---
-A mount of its own for CI, such as `auth/jwt-gitlab-ci`, without `groups_claim`.
+Make a mount for CI alone, such as `auth/jwt-gitlab-ci`, without `groups_claim`. The jobs have to log in there
+(`VAULT_AUTH_PATH`).
 
 Limits
 ------
@@ -51,7 +52,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     mount = repository.vault.mount(role.mount)
     if is_first and (human is not None or (mount is not None and mount.value("oidc_client_id"))):
         related = human or (mount.head if mount else role.head)
-        message = f"CI jobs (role {role.name}) and people log in on the same mount {role.mount}."
+        message = f"CI jobs (role `{role.name}`) and people log in on the same mount `{role.mount}`."
         yield _hit(role, "mount", message, Related(related, "for people"))
 
 

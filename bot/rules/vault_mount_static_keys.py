@@ -11,6 +11,8 @@ one, stays trusted. Over clear text, anyone who sits on the way supplies the key
 
 Fix
 ---
+Let Vault fetch the keys from GitLab: set `oidc_discovery_url` to its `https://` address.
+
 ```sh
 vault write auth/jwt/config oidc_discovery_url="https://gitlab.example.com" bound_issuer="https://gitlab.example.com"
 ```
@@ -48,7 +50,7 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
             subject=mount.subject,
             construct="jwt_validation_pubkeys",
             message=(
-                f"The mount {mount.mount} trusts fixed keys: when GitLab changes its key, every login fails."
+                f"The mount `{mount.mount}` trusts fixed keys: when GitLab changes its key, every login fails."
             ),
             attack="An old signing key that leaked still opens Vault until it is removed.",
             text="jwt_validation_pubkeys",
@@ -62,12 +64,10 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
                 span=mount.place(field),
                 subject=mount.subject,
                 construct=field,
-                message=f"The mount {mount.mount} fetches its keys over clear text.",
-                attack=(
-                    "Anyone who is between Vault and GitLab supplies keys of their own and signs any token."
-                ),
+                message=f"The mount `{mount.mount}` fetches its keys over `http://`.",
+                attack=("Anyone between Vault and GitLab supplies keys of their own and signs any token."),
                 text=f"{field}={url}",
             )
 
 
-RULE = Rule("vault-mount-static-keys", JwtMount, check, Severity.MEDIUM)
+RULE = Rule("vault-mount-static-keys", JwtMount, check, Severity.MEDIUM, others=(Severity.LOW,))

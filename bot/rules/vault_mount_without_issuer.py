@@ -13,6 +13,8 @@ refused.
 
 Fix
 ---
+Set `bound_issuer` to the address of your GitLab. Tokens of any other issuer are then refused.
+
 ```sh
 vault write auth/jwt/config oidc_discovery_url="https://gitlab.example.com" bound_issuer="https://gitlab.example.com"
 ```
@@ -53,13 +55,16 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
         problem = _malformed(str(issuer))
         if problem:
             host = str(issuer).removeprefix("http://").removeprefix("https://").rstrip("/")
-            told = f"its `bound_issuer` {problem}, unlike any ID token's of GitLab: every login is refused"
+            told = f"has a `bound_issuer` that {problem}, unlike the issuer of GitLab's tokens: every login is refused"
             yield _hit(mount, told, f"https://{host}", Effect.BREAKS)
     elif not issuer and not (roles and all(binds(role, "iss") for role in roles)):
         url = mount.value("oidc_discovery_url")
         wanted = str(url).rstrip("/") if url and known(url) and str(url).startswith("https://") else None
         yield _hit(
-            mount, "it binds no issuer, so any token that these keys sign is taken", wanted, Effect.WEAKENS
+            mount,
+            "does not check who issued a token: it accepts all that its keys sign",
+            wanted,
+            Effect.WEAKENS,
         )
 
 
@@ -76,11 +81,11 @@ def _hit(mount: JwtMount, problem: str, wanted: str | None, effect: Effect) -> H
         span=mount.place("bound_issuer"),
         subject=mount.subject,
         construct="bound_issuer",
-        message=f"The mount {mount.mount} does not check the issuer as it should: {problem}.",
+        message=f"The mount `{mount.mount}` {problem}.",
         attack=(
-            "No job can log in; the danger is that the check is removed to make it work."
+            "The risk is that somebody removes the check to make it work."
             if broken
-            else "A token that GitLab signed for another purpose is taken for a job's."
+            else "A token that GitLab signed for another purpose is accepted as a job's."
         ),
         text=f"bound_issuer={mount.value('bound_issuer')}",
         fix=Fix(f"Bind the issuer {wanted}", edits, cost="Tokens of any other issuer are then refused.")

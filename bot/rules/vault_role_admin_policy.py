@@ -12,7 +12,7 @@ log. With `root` it is the intent that is wrong: Vault refuses such logins.
 
 Fix
 ---
-One small policy for each role.
+Give the role a policy of its own, with the paths that its jobs need. Everything else is then denied.
 
 ```json
 "token_policies": ["app-prod-read"]
@@ -70,11 +70,11 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             subject=role.subject,
             construct=f"{field}.{name}",
             message=(
-                f"The role `{role.name}` asks for the policy root: Vault refuses such logins."
+                f"The role `{role.name}` lists the policy `root`: Vault refuses such logins."
                 if root
-                else f"The role `{role.name}` gives its jobs the policy {name}, which grants {rules[0].path}."
+                else f"The role `{role.name}` gives its jobs the policy `{name}`, which grants `{rules[0].path}`."
                 if rules
-                else f"The role `{role.name}` gives its jobs the policy {name}, by its name an administrator's."
+                else f"The role `{role.name}` gives its jobs the policy `{name}`, an administrator's by its name."
             ),
             attack="Every login fails."
             if root
@@ -84,6 +84,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             severity=Severity.MEDIUM if root or milder else Severity.CRITICAL if rules else None,
             confidence=Confidence.HIGH if rules or root else None,
             effect=Effect.BREAKS if root else None,
+            remedy="Name another policy: no role can give `root`." if root else "",
         )
 
 
@@ -94,4 +95,11 @@ def _all_powerful(name: str, repository: Repository) -> list[PathRule]:
     return [rule for rule in rules if is_everything(rule.path) and rule.capabilities & WRITES]
 
 
-RULE = Rule("vault-role-admin-policy", JwtRole, check, Severity.HIGH, Confidence.MEDIUM)
+RULE = Rule(
+    "vault-role-admin-policy",
+    JwtRole,
+    check,
+    Severity.HIGH,
+    Confidence.MEDIUM,
+    others=(Severity.CRITICAL, Severity.MEDIUM),
+)

@@ -18,7 +18,8 @@ allowed to push, and each of them opens the role.
 
 Fix
 ---
-Bind the ref as well; for production also the environment.
+Bind the ref as well (`"ref": "main"`); for production also the environment. Pipelines of other protected refs can
+then no longer log in.
 
 ```json
 "ref_path": "refs/heads/main",
@@ -72,5 +73,11 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
 
 
 RULE = Rule(
-    "vault-role-any-protected-ref", JwtRole, check, Severity.MEDIUM, Confidence.MEDIUM, effect=Effect.WEAKENS
+    "vault-role-any-protected-ref",
+    JwtRole,
+    check,
+    Severity.MEDIUM,
+    Confidence.MEDIUM,
+    others=(Severity.LOW,),
+    effect=Effect.WEAKENS,
 )

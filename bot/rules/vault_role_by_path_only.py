@@ -17,7 +17,7 @@ had; older ones do not.
 
 Fix
 ---
-Bind the number too, and keep the path for readers.
+Bind the project's number too, as a string (`"project_id": "42"`), and keep the path for readers.
 
 ```json
 "bound_claims": { "project_id": "42", "project_path": "group/app" }

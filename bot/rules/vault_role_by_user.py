@@ -17,7 +17,7 @@ pipeline in someone else's project, its token matches. Everybody is `owner` in a
 
 Fix
 ---
-Bind the project; keep the person as one more condition, by number.
+Bind the project (`project_id`); keep the person as one more condition, by number.
 
 ```json
 "bound_claims": { "project_id": "42", "ref_protected": "true", "user_id": "7" }
@@ -60,7 +60,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f"The role `{role.name}` is bound to who starts the job ({claim}) and to no project.",
+        message=f"The role `{role.name}` binds the person who starts the job (`{claim}`), and no project.",
         attack=story,
         text=json.dumps({claim: bound(role, claim)}, default=str),
         witness=witness(role, story, **STRANGERS_PROJECT),
@@ -68,4 +68,4 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     )
 
 
-RULE = Rule("vault-role-by-user", JwtRole, check, Severity.HIGH)
+RULE = Rule("vault-role-by-user", JwtRole, check, Severity.HIGH, others=(Severity.CRITICAL,))

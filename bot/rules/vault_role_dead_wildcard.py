@@ -13,6 +13,8 @@ not `release/1`.
 
 Fix
 ---
+Set `bound_claims_type` to `glob` and use `*` alone, or write the whole value.
+
 ```json
 "bound_claims_type": "glob",
 "bound_claims": { "ref": "release/*" }
@@ -52,6 +54,10 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _COST = "Jobs that the role denies today can then log in."
+_REMEDIES = {
+    "bound_subject": "Bind `sub` in `bound_claims` instead, with `bound_claims_type` set to `glob`.",
+    "bound_audiences": "List every audience in full.",
+}
 _INSERTED = regex(r"\$\{[^{}]*\}")
 
 
@@ -106,7 +112,7 @@ def _claims(role: JwtRole) -> Iterator[Hit]:
         elif is_glob(role) and all(LIKE_A_REGEX.search(text) for text in texts):
             message = (
                 f"`{texts[0]}` in the role `{role.name}` looks like a pattern; in a glob only `*` is special: "
-                f"every other sign must be in the {claim} itself."
+                f"every other character must be in the `{claim}` itself."
             )
             yield _hit(role, route, texts, message=message, severity=Severity.LOW)
 
@@ -130,7 +136,11 @@ def _as_glob(role: JwtRole, claim: str, texts: list[str]) -> Fix | None:
     if is_glob(role) or not is_mended or not role.amend or role.value("bound_claims_type") is not None:
         return None
     edits = role.amend({("bound_claims_type",): "glob"})
-    return Fix('Set bound_claims_type to "glob"', edits, cost=_COST) if edits else None
+    return Fix("Set `bound_claims_type` to `glob`", edits, cost=_COST) if edits else None
+
+
+def _first(value: object) -> object:
+    return value[0] if isinstance(value, list) else value
 
 
 def _hit(
@@ -148,12 +158,16 @@ def _hit(
         subject=role.subject,
         construct=".".join(route),
         message=message
-        or f"The value of {route[-1]} in the role `{role.name}` is compared as plain text ({why}): no token logs in.",
-        attack="Logins that were meant are refused; under pressure the claim is deleted rather than corrected.",
+        or f"The role `{role.name}` compares `{route[-1]}` with the plain text `{_first(value)}` ({why}): no token "
+        "logs in.",
+        attack="Logins that should work are refused; the risk is that somebody deletes the claim to make them work.",
         text=json.dumps({route[-1]: value}, default=str),
         fix=fix,
         severity=severity,
+        remedy=_REMEDIES.get(route[-1], ""),
     )
 
 
-RULE = Rule("vault-role-dead-wildcard", JwtRole, check, Severity.MEDIUM, effect=Effect.BREAKS)
+RULE = Rule(
+    "vault-role-dead-wildcard", JwtRole, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.BREAKS
+)

@@ -17,8 +17,8 @@ and a `deployment_tier` can be chosen for an environment of any name.
 
 Fix
 ---
-With GitLab Premium or Ultimate bind the protection; on the free edition it is always "false", so bind the
-ref.
+Bind `environment_protected` to `"true"` (GitLab Premium or Ultimate). On the free edition it is always `"false"`:
+bind the protected ref instead.
 
 ```json
 "environment": "production",
@@ -63,17 +63,16 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     value = bound(role, claim)[0]
     guarded = requires(role, "ref_protected", "true")
     story = (
-        f"A job on any branch of the project that the role accepts says {claim}: {value} in its YAML "
-        "and logs in."
+        f"A job on any branch that the role accepts names the `{claim}` `{value}` and logs in."
         if not guarded
-        else f"Any job on the protected branch says {claim}: {value} in its YAML and logs in."
+        else f"Any job on the protected branch names the `{claim}` `{value}` and logs in."
     )
     edits = role.amend({("bound_claims", "environment_protected"): "true"}) if role.amend else None
     yield Hit(
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f"The role `{role.name}` trusts {claim} {value}, which any job may write into its YAML.",
+        message=f"The role `{role.name}` trusts the `{claim}` `{value}`, which any job may name in its YAML.",
         attack=story,
         text=json.dumps({claim: bound(role, claim)}, default=str),
         fix=Fix(
@@ -88,4 +87,4 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     )
 
 
-RULE = Rule("vault-role-environment-unprotected", JwtRole, check, Severity.HIGH)
+RULE = Rule("vault-role-environment-unprotected", JwtRole, check, Severity.HIGH, others=(Severity.MEDIUM,))

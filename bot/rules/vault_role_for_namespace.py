@@ -18,7 +18,8 @@ protected: `ref` and `ref_protected` add nothing. In many groups every Developer
 
 Fix
 ---
-Name the projects by their numbers, or make one role for each.
+Bind the projects by their numbers (`"project_id": ["12", "34"]`), or make one role for each. A new project then has
+to be added by hand.
 
 ```json
 "bound_claims": { "project_id": ["12", "22"], "namespace_id": "7" }
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-_STORY = "Somebody who may create a project in the group makes one, protects a branch there and logs in."
+_STORY = "Anyone who may create a project in the group makes one, protects a branch there and logs in."
 
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
@@ -94,4 +95,10 @@ def _severity(role: JwtRole, repository: Repository) -> Severity:
     return Severity.HIGH if serves_production(role) else Severity.MEDIUM
 
 
-RULE = Rule("vault-role-for-namespace", JwtRole, check, Severity.HIGH)
+RULE = Rule(
+    "vault-role-for-namespace",
+    JwtRole,
+    check,
+    Severity.HIGH,
+    others=(Severity.CRITICAL, Severity.MEDIUM, Severity.LOW),
+)

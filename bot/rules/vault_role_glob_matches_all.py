@@ -16,7 +16,7 @@ is every branch and tag.
 
 Fix
 ---
-Write the exact value; or leave the claim out, so that a reader sees that nothing is bound.
+Write the exact value. Where everything is meant, remove the claim, so that a reader sees that nothing is bound.
 
 ```json
 "bound_claims": { "project_id": "42" }
@@ -69,7 +69,7 @@ def _hit(role: JwtRole, claim: str, values: tuple[object, ...], *, is_own: bool)
     story = (
         "Anybody with an account on the GitLab instance makes a project of their own and logs in from it."
         if open_to_all
-        else f"A job with any {claim} at all logs in."
+        else f"A job with any `{claim}` at all logs in."
     )
     severity = (
         Severity.CRITICAL if open_to_all else Severity.LOW if claim in BOUNDARY_CLAIMS else Severity.HIGH
@@ -78,7 +78,7 @@ def _hit(role: JwtRole, claim: str, values: tuple[object, ...], *, is_own: bool)
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f'The role `{role.name}` binds {claim} to "*", which every token meets.',
+        message=f"The role `{role.name}` binds `{claim}` to `*`, which every token meets.",
         attack=story,
         text=json.dumps({claim: values}, default=str),
         witness=witness(role, story, **STRANGERS_PROJECT if open_to_all else {}),
@@ -86,4 +86,6 @@ def _hit(role: JwtRole, claim: str, values: tuple[object, ...], *, is_own: bool)
     )
 
 
-RULE = Rule("vault-role-glob-matches-all", JwtRole, check, Severity.CRITICAL)
+RULE = Rule(
+    "vault-role-glob-matches-all", JwtRole, check, Severity.CRITICAL, others=(Severity.HIGH, Severity.LOW)
+)

@@ -16,7 +16,7 @@ which anybody may register on gitlab.com; `42*` is also project 4210.
 
 Fix
 ---
-End a path at a slash, and write numbers in full.
+End a path at a slash (`mygroup/*`), and write numbers in full.
 
 ```json
 "bound_claims": { "project_path": "mygroup/*" }
@@ -96,7 +96,7 @@ def _cuts(claim: str, value: str) -> bool:
 def _hit(role: JwtRole, claim: str, value: str) -> Hit:
     inside = claim in _PATHS and "/" in value.split("*", maxsplit=1)[0]
     other = text_matching(claim, value, INFIX) or filled(value)
-    story = f"A job whose {claim} is {other} logs in too: somebody makes that name their own."
+    story = f"A job whose `{claim}` is `{other}` logs in too, and that name can be someone else's."
     fixed: dict[str, object] = {claim: [other] if claim == "groups_direct" else other}
     if claim in _PATHS | NUMERIC_TEXT and claim != "groups_direct":
         fixed = {
@@ -108,8 +108,8 @@ def _hit(role: JwtRole, claim: str, value: str) -> Hit:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The wildcard in {claim} {value} of the role `{role.name}` also matches other names, such as "
-            f"{other}."
+            f"The role `{role.name}` binds `{claim}` to `{value}`, which also matches other names, such as "
+            f"`{other}`."
         ),
         attack=story,
         text=json.dumps({claim: value}),
@@ -122,4 +122,4 @@ def _bound_elsewhere(role: JwtRole, claim: str) -> bool:
     return bool(bound(role, claim))
 
 
-RULE = Rule("vault-role-glob-without-boundary", JwtRole, check, Severity.CRITICAL)
+RULE = Rule("vault-role-glob-without-boundary", JwtRole, check, Severity.CRITICAL, others=(Severity.HIGH,))

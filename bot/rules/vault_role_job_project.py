@@ -19,7 +19,7 @@ fork's.
 
 Fix
 ---
-Bind `project_id`, and the protection of the ref, which a fork never has.
+Bind `project_id`, and `ref_protected` to `"true"`, which a job of a fork never has.
 
 ```json
 "project_id": "42",
@@ -92,4 +92,4 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     )
 
 
-RULE = Rule("vault-role-job-project", JwtRole, check, Severity.HIGH)
+RULE = Rule("vault-role-job-project", JwtRole, check, Severity.HIGH, others=(Severity.MEDIUM,))

@@ -17,7 +17,7 @@ Most accidents are edits of roles that were right. A line that is gone is easily
 
 Fix
 ---
-Put the lost constraint back, or say in the merge request why it may go.
+Put the constraint back, or say in the merge request why the role can do without it.
 
 ```json
 "ref_protected": "true"
@@ -93,4 +93,4 @@ def _hit(role: JwtRole, old: JwtRole, change: Loosened) -> Hit:
     )
 
 
-RULE = Rule("vault-role-loosened", JwtRole, check, Severity.HIGH)
+RULE = Rule("vault-role-loosened", JwtRole, check, Severity.HIGH, others=(Severity.CRITICAL, Severity.MEDIUM))

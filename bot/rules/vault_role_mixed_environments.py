@@ -11,7 +11,7 @@ A list means "or": the weakest member decides. Anyone who may push `develop` get
 
 Fix
 ---
-One role for each stage.
+Make one role for each stage, with its own policy and its own ref or environment.
 
 ```json
 "bound_claims": { "project_id": "42", "ref": "main" },
@@ -60,13 +60,13 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     projects = bound(role, "project_id")
     if live and other:
         field = "token_policies" if "token_policies" in role else "policies"
-        problem = f"gives policies of several stages at once ({live[0]}, {other[0]})"
+        problem = f"gives policies of several stages at once (`{live[0]}`, `{other[0]}`)"
         yield _hit(role, (field,), problem, None)
     elif serves_production(role) and weak and len(weak) < len(refs):
         yield _hit(
             role,
             ("bound_claims", "ref"),
-            f"serves production and also accepts the branch {weak[0]} too",
+            f"serves production and also accepts the branch `{weak[0]}`",
             weak[0],
         )
     elif len(projects) > _MOST_PROJECTS:
@@ -75,7 +75,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
 
 def _hit(role: JwtRole, route: tuple[str, ...], problem: str, ref: str | None) -> Hit:
     story = (
-        f"Anyone who may push {ref} gets what the main branch gets."
+        f"Anyone who may push `{ref}` gets what the main branch gets."
         if ref
         else "Anyone who can run a job for one of them gets the access of all."
     )

@@ -12,7 +12,7 @@ the file stays on the server, so the repository says less than what holds.
 
 Fix
 ---
-Send the whole role as JSON, and say explicitly what is to be empty.
+Send the whole role as JSON, and write explicitly what is to be empty (`bound_subject=""`).
 
 ```sh
 vault write auth/jwt/role/app - <<'EOF'
@@ -68,8 +68,8 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                     subject=role.subject,
                     construct=field,
                     message=(
-                        f"{field} is a map and cannot be written as one word: Vault refuses this "
-                        f"write of {role.name}."
+                        f"`{field}` is a map and cannot be written as one word: Vault refuses this "
+                        f"write of `{role.name}`."
                     ),
                     attack="The write fails; an older, looser role can stay in place.",
                     text=field,
@@ -89,10 +89,10 @@ def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                 subject=role.subject,
                 construct=f"removed.{field}",
                 message=(
-                    f"{field} is gone from the role `{role.name}`, but a write merges: the server keeps "
-                    "the old value."
+                    f"The change removes `{field}` from the role `{role.name}`, but Vault keeps what a write does "
+                    "not mention: the old value stays."
                 ),
-                attack="This grants no access; the code no longer shows what the server applies.",
+                attack="This grants no access, but the code no longer shows what Vault applies.",
                 text=field,
                 fix=_fix(role, before, field),
             )
@@ -103,7 +103,7 @@ def _fix(role: JwtRole, before: JwtRole, field: str) -> Fix | None:
     if field == "bound_subject" and role.amend is not None:
         edits = role.amend({(field,): ""}, neighbour_of(role, before, (field,)))
         cost = "The write then clears the subject on the server, as the change means to."
-        return Fix('Write bound_subject as ""', edits, cost=cost) if edits else None
+        return Fix('Write `bound_subject` as ""', edits, cost=cost) if edits else None
     edits = put_back(role, before, (field,))
     return (
         Fix("Put it back", edits, cost="The file then says again what the server keeps.") if edits else None

@@ -12,7 +12,8 @@ job with `environment: admin` gets the policy `admin`.
 
 Fix
 ---
-Bind the claim to the values that are meant, or put in a number that no job can choose.
+List the policies in the role. Where a template is needed, use a number that no job can choose (`project_id`), or bind
+the claim to the values that are meant.
 
 ```json
 "token_policies": ["project-{{.project_id}}"],
@@ -57,14 +58,14 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         claim = next((each for each in _claims_in(name) if _is_chosen(role, each)), None)
         if claim is None:
             continue
-        story = f"A Developer runs a job whose {claim} is the name of a policy, and gets that policy."
+        story = f"A Developer runs a job whose `{claim}` is the name of a policy, and gets that policy."
         guarded = requires(role, "ref_protected", "true")
         field = "token_policies" if "token_policies" in role else "policies"
         yield Hit(
             span=role.place(field),
             subject=role.subject,
             construct=f"{field}.{claim}",
-            message=f"The role `{role.name}` gives the policy `{name}`: the token's {claim} decides which one that is.",
+            message=f"The role `{role.name}` gives the policy `{name}`: the token's `{claim}` decides which one.",
             attack=story,
             text=name,
             witness=witness(role, story),
@@ -88,4 +89,4 @@ def _is_chosen(role: JwtRole, claim: str) -> bool:
     return fact is not None and fact.control is Control.FREE and not is_exact
 
 
-RULE = Rule("vault-role-policy-from-claim", JwtRole, check, Severity.CRITICAL)
+RULE = Rule("vault-role-policy-from-claim", JwtRole, check, Severity.CRITICAL, others=(Severity.HIGH,))

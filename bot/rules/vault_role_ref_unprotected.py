@@ -22,7 +22,8 @@ project.
 
 Fix
 ---
-Bind the protection, as a string, and the kind of ref.
+Bind `ref_protected` to `"true"`, as a string, and the kind of ref (`ref_type`). Pipelines of merge requests and of
+unprotected refs can then no longer log in.
 
 ```json
 "bound_claims": {
@@ -219,4 +220,10 @@ def _spoken(ref: _Bound) -> str:
     return f"the ref {named}" if ref.route[-1] in {"ref", "ref_path"} else f"the subject {named}"
 
 
-RULE = Rule("vault-role-ref-unprotected", JwtRole, check, Severity.HIGH)
+RULE = Rule(
+    "vault-role-ref-unprotected",
+    JwtRole,
+    check,
+    Severity.HIGH,
+    others=(Severity.CRITICAL, Severity.MEDIUM, Severity.LOW),
+)

@@ -17,6 +17,8 @@ or `m*` is soon set, and those who may create such tags are often not those who 
 
 Fix
 ---
+Bind `ref_type` to `"branch"`. Pipelines of tags can then no longer log in.
+
 ```json
 "ref": "main",
 "ref_type": "branch"

@@ -13,6 +13,8 @@ token reads B's secrets.
 
 Fix
 ---
+Let each project have an identity of its own: `"user_claim": "project_id"`.
+
 ```json
 "user_claim": "project_id",
 "claim_mappings": { "project_id": "project_id" }
@@ -58,13 +60,12 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             subject=role.subject,
             construct=f"claim_mappings.{claim}",
             message=(
-                f"A policy builds its path from {key}, which each login of the same "
-                f"{terms.user_claim} overwrites "
-                f"for all tokens of the role `{role.name}`."
+                f"A policy builds its path from `{key}`, which the role `{role.name}` stores for each "
+                f"`{terms.user_claim}`: the next login of the same `{terms.user_claim}` overwrites it."
             ),
             attack=(
-                "A token from one project reads another project's secrets once the same identity "
-                "logs in there."
+                "A token of one project reads another project's secrets after the same identity logged in "
+                "there."
             ),
             text=json.dumps({claim: key, "user_claim": terms.user_claim}),
             related=(Related(rule, "the policy's path"),),

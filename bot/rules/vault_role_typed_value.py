@@ -16,6 +16,8 @@ every login is refused. In YAML an unquoted `ref_protected: true` is the usual c
 
 Fix
 ---
+Write the value as GitLab sends it: as a string (`"true"`, `"42"`), and several values as a list.
+
 ```json
 "ref_protected": "true",
 "project_id": ["12", "34"]
@@ -90,8 +92,8 @@ def _dead(role: JwtRole, route: tuple[str, ...], reason: str) -> Hit:
         span=role.place(*route),
         subject=role.subject,
         construct=".".join(route),
-        message=f"The role `{role.name}` binds {claim} to {shown}, but {reason}: no token logs in.",
-        attack="Every login is refused; under pressure the claim is deleted rather than corrected.",
+        message=f"The role `{role.name}` binds `{claim}` to `{shown}`, but {reason}: no token logs in.",
+        attack="Every login is refused; the risk is that somebody deletes the claim to make it work.",
         text=json.dumps({claim: values}, default=str),
         fix=_fix(role, claim, wanted, is_list=isinstance(value, list)),
     )
@@ -108,7 +110,7 @@ def _void(role: JwtRole, blocker: Blocker, void: list[object]) -> Hit:
         subject=role.subject,
         construct=".".join(blocker.route),
         message=(
-            f"The role `{role.name}` binds {claim} to {_listed(void)} among other values, which never matches: "
+            f"The role `{role.name}` binds `{claim}` to {_listed(void)} among other values, which never matches: "
             f"{blocker.reason}."
         ),
         attack="The logins that these values are for are refused; the others work.",
@@ -140,10 +142,10 @@ def _several(role: JwtRole, claim: str) -> Hit:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The role `{role.name}` compares {claim} with the one text `{text}`: here nothing splits it at the comma, "
-            f"so `{parts[0]}` is refused."
+            f"The role `{role.name}` compares `{claim}` with the one text `{text}`: here nothing splits it at the "
+            f"comma, so `{parts[0]}` is refused."
         ),
-        attack="The logins that were meant are refused; under pressure the claim is deleted rather than corrected.",
+        attack="Logins that should work are refused; the risk is that somebody deletes the claim to make them work.",
         text=json.dumps({claim: values}, default=str),
         fix=_fix(role, claim, [parts], is_list=True) if len(values) == 1 else None,
     )
@@ -158,7 +160,7 @@ def _list_in_terraform(role: JwtRole, claim: str) -> Hit:
         subject=role.subject,
         construct=f"bound_claims.{claim}",
         message=(
-            f"The role `{role.name}` binds {claim} to a list, but in Terraform a bound claim is one text, "
+            f"The role `{role.name}` binds `{claim}` to a list, but in Terraform a bound claim is one text, "
             f'in which commas separate the values ("{joined}"): Terraform refuses the plan.'
         ),
         attack="Nothing is applied: an older, looser role can stay in place.",
@@ -167,4 +169,6 @@ def _list_in_terraform(role: JwtRole, claim: str) -> Hit:
     )
 
 
-RULE = Rule("vault-role-typed-value", JwtRole, check, Severity.MEDIUM, effect=Effect.BREAKS)
+RULE = Rule(
+    "vault-role-typed-value", JwtRole, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.BREAKS
+)

@@ -12,7 +12,7 @@ wrote is not there, and the write succeeds with the rest.
 
 Fix
 ---
-The right name.
+Write the name that Vault knows. The field then counts, which it does not today.
 
 ```json
 "bound_claims": { "project_id": "42" }
@@ -78,7 +78,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                 span=one.span,
                 subject=role.subject,
                 construct=old,
-                message=f"The role `{role.name}` sets {old} and {new} to different values: only {new} counts.",
+                message=f"The role `{role.name}` sets `{old}` and `{new}` to different values: only `{new}` counts.",
                 attack="This grants no access; readers can take the ignored value for the real one.",
                 text=f"{old}={one.value} {new}={other.value}",
                 severity=Severity.LOW,
@@ -93,11 +93,11 @@ def _unknown(role: JwtRole, field: Field, meant: str, repository: Repository) ->
         subject=role.subject,
         construct=field.written,
         message=(
-            f"Vault does not know the field {field.written} of the role `{role.name}` and ignores it; "
-            f"{meant} is meant."
+            f"Vault does not know the field `{field.written}` of the role `{role.name}` and ignores it; "
+            f"`{meant}` is meant."
         ),
         attack=(
-            f"The role is written without {meant}: jobs that it should refuse can log in."
+            f"The role is written without `{meant}`: jobs that it should refuse can log in."
             if open_field
             else "This grants no access; the setting has no effect."
         ),
@@ -116,10 +116,12 @@ def _renaming(field: Field, meant: str, repository: Repository) -> Fix | None:
         return None
     number = field.span.start_line
     return Fix(
-        f"Call it {meant}",
+        f"Call it `{meant}`",
         (Edit(field.span.path, number, number, line.replace(field.written, meant)),),
         cost="Vault then applies the field, which it ignores today.",
     )
 
 
-RULE = Rule("vault-role-unknown-field", JwtRole, check, Severity.HIGH, effect=Effect.WEAKENS)
+RULE = Rule(
+    "vault-role-unknown-field", JwtRole, check, Severity.HIGH, others=(Severity.LOW,), effect=Effect.WEAKENS
+)

@@ -13,6 +13,9 @@ policies.
 
 Fix
 ---
+Use a claim that stays the same for a project: `"user_claim": "project_id"`. Vault then makes new identities; groups
+and metadata of the old ones do not follow.
+
 ```json
 "user_claim": "project_id"
 ```
@@ -59,7 +62,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             f"Jobs of the role `{role.name}` log in as the person who started them, on a mount that "
             "people use too."
             if claim in _PERSON
-            else f"The role `{role.name}` makes a new identity in Vault for every {claim}."
+            else f"The role `{role.name}` makes a new identity in Vault for every `{claim}`."
         ),
         attack=(
             "A job started by a person gets what this person may do, also through groups."
@@ -68,7 +71,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         ),
         text=f"user_claim={claim}",
         fix=Fix(
-            'Use "project_id"',
+            "Use `project_id`",
             edits,
             cost="Vault then makes new identities: groups and metadata of the old ones do not follow.",
         )
@@ -78,4 +81,11 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     )
 
 
-RULE = Rule("vault-role-unstable-user-claim", JwtRole, check, Severity.LOW, effect=Effect.WEAKENS)
+RULE = Rule(
+    "vault-role-unstable-user-claim",
+    JwtRole,
+    check,
+    Severity.LOW,
+    others=(Severity.MEDIUM,),
+    effect=Effect.WEAKENS,
+)

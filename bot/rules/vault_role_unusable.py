@@ -14,6 +14,8 @@ and leave an older, looser role in place.
 
 Fix
 ---
+Set `role_type` to `jwt` and `user_claim` to `project_id`, and bind only claims that GitLab's tokens have.
+
 ```json
 "role_type": "jwt",
 "user_claim": "project_id"
@@ -66,9 +68,12 @@ def _write(role: JwtRole) -> Iterator[Hit]:
     refused = terms_of(role, as_jwt=False)
     kind = role.value("role_type")
     if kind in {None, "", "oidc"} and not role.value("allowed_redirect_uris"):
-        said = "says oidc" if kind == "oidc" else "is missing, so it is oidc"
+        said = "is `oidc`" if kind == "oidc" else "is missing and counts as `oidc`"
         yield _hit(
-            role, "role_type", f"its role_type {said}: a job's token cannot log in", {("role_type",): "jwt"}
+            role,
+            "role_type",
+            f"its `role_type` {said}, with which no job's token can log in",
+            {("role_type",): "jwt"},
         )
     elif isinstance(refused, WriteRefusal) and known(
         {name: field.value for name, field in role.fields.items()}
@@ -80,7 +85,7 @@ def _write(role: JwtRole) -> Iterator[Hit]:
 def _user_claim(role: JwtRole) -> Iterator[Hit]:
     claim = role.value("user_claim")
     if claim is None and role.form in {RoleForm.JSON, RoleForm.HEREDOC, RoleForm.ARGUMENTS}:
-        yield _hit(role, "user_claim", "user_claim is missing", {("user_claim",): "project_id"})
+        yield _hit(role, "user_claim", "its `user_claim` is missing", {("user_claim",): "project_id"})
     if not isinstance(claim, str) or not known(claim) or role.value("user_claim_json_pointer"):
         return
     fact = CLAIMS.get(claim)
@@ -88,15 +93,15 @@ def _user_claim(role: JwtRole) -> Iterator[Hit]:
         yield _hit(
             role,
             "user_claim",
-            "its `user_claim` is a JSON pointer, and user_claim_json_pointer is not set",
+            "its `user_claim` is a JSON pointer, and `user_claim_json_pointer` is not set",
             None,
         )
     elif fact is None:
         yield _hit(
-            role, "user_claim", f"GitLab's tokens have no claim {claim}", {("user_claim",): "project_id"}
+            role, "user_claim", f"GitLab's tokens have no claim `{claim}`", {("user_claim",): "project_id"}
         )
     elif fact.type is not Type.STRING:
-        problem = f"its `user_claim` {claim} is a {fact.type.value}, and only a string can name an identity"
+        problem = f"its `user_claim` `{claim}` is a {fact.type.value}, and only a string can name an identity"
         yield _hit(role, "user_claim", problem, {("user_claim",): "project_id"})
 
 
@@ -113,8 +118,9 @@ def _refused_logins(role: JwtRole) -> Iterator[Hit]:
                 subject=role.subject,
                 construct=".".join(blocker.route),
                 message=f"The role `{role.name}` accepts no token of GitLab's: {blocker.reason}.",
-                attack="Every login is refused; under pressure a binding is deleted rather than corrected.",
+                attack="Every login is refused; the risk is that somebody deletes a binding to make it work.",
                 text=blocker.reason,
+                remedy="Correct or remove this part of the role. Jobs that it denies today can then log in.",
             )
 
 
@@ -135,6 +141,7 @@ def _refused_with_a_claim(role: JwtRole) -> Iterator[Hit]:
                 attack="Logins fail for some people and work for others, by what GitLab knows of them.",
                 text=source,
                 severity=Severity.MEDIUM if fact.type is Type.STRINGS else Severity.LOW,
+                remedy=f"Do not copy `{source}`; policies that read it from the metadata then find nothing.",
             )
 
 
@@ -148,10 +155,11 @@ def _misnamed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             span=span,
             subject=role.subject,
             construct=f"VAULT_AUTH_ROLE.{job_name}",
-            message=f"The job {job_name} asks for the role {name}, which is not there; {role.name} is.",
+            message=f"The job `{job_name}` names the role `{name}`, which is not here; `{role.name}` is.",
             attack="The login of this job is refused.",
+            remedy=f"Name the role `{role.name}`, or add the role `{name}`.",
             text=name,
-            related=(Related(role.head, "the role that is meant, perhaps"),),
+            related=(Related(role.head, "perhaps this role is meant"),),
         )
 
 
@@ -184,10 +192,12 @@ def _hit(role: JwtRole, field: str, problem: str, wanted: dict[tuple[str, ...], 
         message=f"The role `{role.name}` cannot work: {problem}.",
         attack="No job can log in; a failed write can leave an older, looser role in place.",
         text=f"{field}={role.value(field)}",
-        fix=Fix(f"Set {field}", edits, cost="Jobs that the role denies today can then log in.")
+        fix=Fix(f"Set `{field}`", edits, cost="Jobs that the role denies today can then log in.")
         if edits
         else None,
     )
 
 
-RULE = Rule("vault-role-unusable", JwtRole, check, Severity.MEDIUM, effect=Effect.BREAKS)
+RULE = Rule(
+    "vault-role-unusable", JwtRole, check, Severity.MEDIUM, others=(Severity.LOW,), effect=Effect.BREAKS
+)

@@ -18,7 +18,7 @@ can log in to Vault with it until it expires.
 
 Fix
 ---
-Write the audience into the role, and the same text into the job.
+Write the audience into the role (`bound_audiences`), and the same text into the job (`aud`).
 
 ```json
 "bound_audiences": ["https://vault.example.com"]

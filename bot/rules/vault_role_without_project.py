@@ -20,7 +20,7 @@ protected branch of anybody's own project. With the issuer gitlab.com, "anybody"
 
 Fix
 ---
-Bind the project by its number, as a string.
+Bind the project by its number, as a string: `"project_id": "42"`. Jobs of other projects can then no longer log in.
 
 ```json
 "bound_claims": { "project_id": "42", "ref": "main", "ref_protected": "true" }
@@ -102,4 +102,6 @@ def _fix(role: JwtRole, repository: Repository) -> Fix | None:
     )
 
 
-RULE = Rule("vault-role-without-project", JwtRole, check, Severity.CRITICAL)
+RULE = Rule(
+    "vault-role-without-project", JwtRole, check, Severity.CRITICAL, others=(Severity.MEDIUM, Severity.LOW)
+)

@@ -12,8 +12,8 @@ Anyone who is on the network path between runner and Vault answers instead of it
 
 Fix
 ---
-Use `https://` and give the certificate authority in `VAULT_CACERT` (a CI/CD variable of the type file), or to curl
-with `--cacert`.
+Use `https://` and keep the check on. For a private certificate authority, give its certificate in `VAULT_CACERT` (a
+CI/CD variable of the type file), or to curl with `--cacert`.
 
 Bad:
 
@@ -78,7 +78,8 @@ _CLIENT_OPTIONS = {
     "http": regex(r"--verify=(?:no|false)$"),
     "https": regex(r"--verify=(?:no|false)$"),
 }
-_ATTACK = "Anyone who is between runner and Vault answers instead of it and collects the login tokens."
+_UNPROVEN = "the job cannot tell whether it talks to your Vault"
+_ATTACK = "Anyone between the runner and Vault answers in its place and collects the login tokens."
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -112,7 +113,7 @@ def _problem(name: str, value: str) -> tuple[str, Severity] | None:
         return f"`{name}` is on: Vault's certificate is not checked.", Severity.HIGH
     if name in ADDRESSES and _CLEAR.match(value):
         severity = Severity.LOW if _IN_CLUSTER.match(value) else Severity.HIGH
-        return f"`{name}` is a clear-text address: nothing proves that Vault answers.", severity
+        return f"`{name}` begins with `http://`: {_UNPROVEN}.", severity
     return None
 
 
@@ -155,8 +156,7 @@ def _defaults(job: Job, lines: Iterable[ScriptLine]) -> Iterator[Hit]:
                     span=span_within(line.scalar, found.start(), found.end()),
                     subject=job.subject,
                     construct=f"script.{found['name']}",
-                    message=f"Where `{found['name']}` is not set, the address is clear text: nothing proves that Vault"
-                    " answers.",
+                    message=f"Where `{found['name']}` is not set, the address begins with `http://`: {_UNPROVEN}.",
                     attack=_ATTACK,
                     text=f"{found['name']}:-",
                     severity=max(problem[1], Severity.MEDIUM, key=lambda each: each.rank),
@@ -178,7 +178,7 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
                 span=span_within(call.line.scalar, word.start, word.end),
                 subject=job.subject,
                 construct=f"script.{program}",
-                message=f"`{written}` switches the check of Vault's certificate off.",
+                message=f"`{written}` turns the check of Vault's certificate off.",
                 attack=_ATTACK,
                 text=written,
                 fix=_fix(_without(text, call.line, word.start, word.end)) if text is not None else None,
@@ -190,7 +190,7 @@ def _clear_call(job: Job, call: ScriptVaultCall, word: Word, clear: re.Match[str
         span=span_within(call.line.scalar, word.start, word.end),
         subject=job.subject,
         construct=f"script.{call.command.name}.address",
-        message="Vault is asked over a clear-text address: nothing proves that it answers.",
+        message=f"This request goes to Vault over `http://`: {_UNPROVEN}.",
         attack=_ATTACK,
         text=f"{call.command.name} {host_of(clear.string)}",
         severity=Severity.LOW if _IN_CLUSTER.match(clear.string) else Severity.HIGH,
@@ -218,4 +218,4 @@ def _fix(edit: Edit | None) -> Fix | None:
     )
 
 
-RULE = Rule("vault-tls-off", Job, check, Severity.HIGH)
+RULE = Rule("vault-tls-off", Job, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

@@ -13,7 +13,8 @@ password. Masking does not know that form.
 
 Fix
 ---
-Take the option out: `curl -sS --fail`, and `-w '%{http_code}' -o /dev/null` where you need the status.
+Remove the verbose option or variable. For curl use `-sS --fail`, and `-w '%{http_code}' -o /dev/null` where you need
+the status.
 
 Bad:
 
@@ -66,6 +67,11 @@ _GIT = {
     "GIT_CURL_VERBOSE": (_ON, Severity.LOW),
     "GIT_TRACE_REDACT": (frozenset({"0", "false"}), Severity.HIGH),
 }
+_WHAT = {
+    "GIT_TRACE": "makes git print its commands to the job log",
+    "GIT_TRACE_REDACT": "makes git leave the credentials in what it traces to the job log",
+}
+_PRINTS = "makes git print its traffic to the job log"
 
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -79,7 +85,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             job,
             leak,
             message=(
-                f"{_shown(leak)} is printed to the job log, `{leak.source.name}` in it: {way_of(leak)}."
+                f"{_shown(leak)} is printed to the job log, with `{leak.source.name}` in it: {way_of(leak)}."
                 f" {masking_of(leak)}"
             ),
             attack=attack_of(leak),
@@ -104,7 +110,7 @@ def _variables(job: Job, repository: Repository) -> Iterator[Hit]:
             span=variable.entry.span,
             subject="pipeline" if variable.scope == "global" else job.subject,
             construct=f"variables.{variable.name}",
-            message=f"`{variable.name}` makes git print its commands or its traffic to the job log.",
+            message=f"`{variable.name}` {_WHAT.get(variable.name, _PRINTS)}.",
             attack="Anyone who can read this job's log takes the credential from a printed URL or header.",
             text=f"{variable.name}: {variable.value}",
             fix=_without(job, variable.name, repository),
@@ -122,4 +128,4 @@ def _without(job: Job, name: str, repository: Repository) -> Fix | None:
     return Fix(f"Do not set {name}", (edit,)) if edit else None
 
 
-RULE = Rule("verbose-transport", Job, check, Severity.MEDIUM)
+RULE = Rule("verbose-transport", Job, check, Severity.MEDIUM, others=(Severity.HIGH, Severity.LOW))

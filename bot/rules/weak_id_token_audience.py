@@ -16,7 +16,8 @@ that somebody took over collects the tokens of the jobs that trust it, and is ac
 
 Fix
 ---
-One token for each service, with the address of that service as its audience.
+Make one ID token for each service, with the address of that service as its `aud`. The role in Vault must bind the
+same audience: change both together.
 
 Bad:
 
@@ -117,7 +118,7 @@ def _nobody(token: IdToken) -> _AudienceProblem | None:
     if "*" in token.audiences:
         return _AudienceProblem("is meant for any audience")
     if any(_CHOSEN.search(audience) for audience in token.audiences):
-        return _AudienceProblem("takes its audience from what the pusher chooses")
+        return _AudienceProblem("has an audience that the person who pushes chooses")
     return None
 
 
@@ -203,7 +204,7 @@ def _fix(token: IdToken, job: Job, repository: Repository) -> Fix | None:
         edit = insert_key(text, body, "aud", server)
     else:
         edit = set_scalar(text, written, server) if isinstance(written, Scalar) else None
-    title = f"Make the token for {server} alone (the role's `bound_audiences` must say so too)"
+    title = f"Make the token for {server} alone"
     return (
         Fix(title, (edit,), cost="The role in Vault must bind the same audience: change both together.")
         if edit
@@ -211,4 +212,4 @@ def _fix(token: IdToken, job: Job, repository: Repository) -> Fix | None:
     )
 
 
-RULE = Rule("weak-id-token-audience", Job, check, Severity.MEDIUM)
+RULE = Rule("weak-id-token-audience", Job, check, Severity.MEDIUM, others=(Severity.LOW,))

@@ -68,6 +68,11 @@ def weighed(severity: Severity, policy: VaultPolicy, repository: WorldWithVault)
     return max(severity.lowered(), Severity.MEDIUM, key=lambda level: level.rank)
 
 
+def unused(policy: VaultPolicy, repository: WorldWithVault) -> str:
+    """The reason for a milder severity, to end a sentence with; "" where a role gives the policy to jobs."""
+    return "" if roles_with(policy, repository.vault) else "; no role here gives it to jobs"
+
+
 def related_roles(policy: VaultPolicy, repository: WorldWithVault) -> tuple[Related, ...]:
     """The roles that give the policy, as places to look at."""
     roles = roles_with(policy, repository.vault)[:3]

@@ -1,5 +1,6 @@
 """A finding's comment: harmless whatever the names, short, and its suggestion does what the proven fix does."""
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ from bot.documents.lines import split_lines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Related, Severity, Witness
 from bot.fixes import Edit, Fix, apply_edits
+from bot.rules import ALL_RULES
 from tests.comments.hostile import assert_harmless, hostile
 from tests.gitlab_double.suggestions import blocks
 
@@ -61,6 +63,22 @@ def test_a_comment_reads_like_this():
         "false alarm? A Maintainer can write `/sealcheck ignore REASON`</sub>\n\n"
         f"{MARKER.line(MarkerKind.RULE, 'secret-in-log')}\n{MARKER.line(MarkerKind.FINDING, ID)}"
     )
+
+
+def test_a_finding_without_a_suggestion_says_what_to_do():
+    finding = a_finding(remedy="Print `$NAME` no more. The log is shorter.")
+    assert "\n\n**To do**: Print `$NAME` no more. The log is shorter.\n\n" in comment(
+        finding, {}, None, MARKER
+    )
+    unusable = Fix("Write it", (Edit("gone.yml", 1, 1, "b\n"),))
+    with_fix = a_finding(remedy="Print it no more.", fix=unusable)
+    assert "**To do**" not in comment(with_fix, {"gone.yml": "a\n"}, None, MARKER)
+
+
+@pytest.mark.parametrize("rule", ALL_RULES, ids=lambda rule: rule.id)
+def test_a_comment_offers_to_ignore_what_can_be_ignored(rule):
+    body = comment(a_finding(rule=rule.id), {}, None, MARKER)
+    assert ("/sealcheck ignore" in body) is rule.suppressible
 
 
 def test_a_broken_thing_says_so_and_a_safe_fix_names_no_cost():

@@ -89,7 +89,6 @@ def test_a_password_on_a_command_line_is_found_once_and_not_shown(line: str, val
     hits = hits_in({".gitlab-ci.yml": job(line.format(value))})
     assert [hit.span.start_line for hit in hits] == [5]
     assert value not in repr(hits)
-    assert "revoke it first" in hits[0].attack
 
 
 @pytest.mark.parametrize("line", COMMANDS)
