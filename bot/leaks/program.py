@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bot.findings import Confidence
 from bot.lazy import dataclass, regex
-from bot.leaks.model import Holds, Leak, LeakSource, Origin, Sink
+from bot.leaks.model import Holds, Leak, LeakSource, LeakedForm, Origin, Sink
 from bot.leaks.tokens import taken
 from bot.leaks.values import Flow, Stream, Streams, Value
 
@@ -230,6 +230,17 @@ class Printer(NamedTuple):
         return " ".join([call.name, *plain[: max(1, len(self.words))]])
 
 
+class Keeps(NamedTuple):
+    """A command line (`when`, behind the program's name) that keeps the secret it is given in a file of settings.
+
+    `path`: the file, absolute (the user is root). `form`: what the file holds of the secret.
+    """
+
+    when: str
+    path: str
+    form: LeakedForm = LeakedForm.WHOLE
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Program:
     """One program, or a family of programs that work alike. Every part is optional but the names."""
@@ -243,6 +254,8 @@ class Program:
     """command lines that print a secret by themselves"""
     verbose: str = ""
     """options that print what is sent"""
+    keeps: tuple[Keeps, ...] = ()
+    """command lines that keep a secret in a file of settings"""
     exposes: Callable[[Invocation], Iterator[Exposure]] | None = None
     """what it shows beside its output, where `arguments` and `verbose` do not say it"""
     builds: Callable[[Invocation], bool] | None = None

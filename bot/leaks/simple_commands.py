@@ -14,7 +14,7 @@ from bot.leaks.program import Invocation
 from bot.leaks.programs import program_named
 from bot.leaks.scripts import SHELLS
 from bot.leaks.tokens import taken
-from bot.leaks.values import Streams, Value
+from bot.leaks.values import Streams, Value, changed, flows_of
 from bot.leaks.wrappers import unwrapped
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ class Commands:
         self._expose(call, program)
         if program is None:
             return None
+        _keep(call, program)
         for printer in program.printers:
             if printer.matches(call.texts):
                 call.fetched(printer.name(call), printer.contents, printer.sink)
@@ -182,3 +183,13 @@ def _environment_of(values: list[Value]) -> list[Value]:
     if values[0].text != "env":
         return []
     return [value for value in values[:_FEW] if value.flows and re.match(r"[A-Za-z_]\w*=", value.start)]
+
+
+def _keep(call: Invocation, program: Program) -> None:
+    """Note the secrets that the command keeps in its settings."""
+    for kept in program.keeps:
+        if re.search(kept.when, call.line):
+            flows = flows_of((*call.arguments, call.stdin))
+            if flows:
+                call.write_file(kept.path, Value(None, changed(flows, kept.form)))
+            return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.leaks.program import NEVER, Argument, Printer, Program
+from bot.leaks.program import NEVER, Argument, Keeps, Printer, Program
 
 PROGRAMS = (
     Program(
         names=("aws",),
+        keeps=(Keeps(r"configure set\b", "/root/.aws/credentials"),),
         arguments=(
             Argument(
                 NEVER,
@@ -35,6 +36,7 @@ PROGRAMS = (
             Printer(("cognito-idp", "(admin-)?initiate-auth"), "the user's tokens"),
             Printer(("sso|sso-oidc", "get-role-credentials|create-token"), "temporary AWS credentials"),
             Printer(("iam", "create-access-key"), "the new access key"),
+            Printer(("lightsail", "get-relational-database-master-user-password"), "a database's password"),
         ),
     ),
     Program(
@@ -72,9 +74,40 @@ PROGRAMS = (
             ),
         ),
     ),
+    Program(
+        names=("yc",),
+        printers=(
+            Printer(("iam", "create-token"), "an access token"),
+            Printer(("lockbox", "payload", "get"), "the secret"),
+        ),
+    ),
+    Program(names=("scw",), printers=(Printer(("secret", "version", "access"), "the secret"),)),
+    Program(names=("openstack",), printers=(Printer(("token", "issue"), "an access token"),)),
+    Program(names=("oci",), printers=(Printer(("secrets", "secret-bundle", "get.*"), "the secret"),)),
     Program(names=("ibmcloud",), printers=(Printer(("iam", "oauth-tokens"), "an access token"),)),
-    Program(names=("cf",), printers=(Printer(("oauth-token",), "an access token"),)),
-    Program(names=("doctl",), printers=(Printer(("registry", "docker-config"), "the registry's password"),)),
+    Program(
+        names=("cf",),
+        printers=(
+            Printer(("oauth-token",), "an access token"),
+            Printer(("env|e",), "the application's variables"),
+            Printer(("service-key",), "the service's credentials"),
+        ),
+    ),
+    Program(
+        names=("doctl",),
+        printers=(
+            Printer(("registry", "docker-config"), "the registry's password"),
+            Printer(("auth", "token"), "the token"),
+        ),
+    ),
+    Program(
+        names=("fly", "flyctl"),
+        printers=(Printer(("auth", "token"), "the token"), Printer(("tokens", "create"), "the new token")),
+    ),
+    Program(
+        names=("railway",), printers=(Printer(("variables",), "the application's secrets", unless=r"--set"),)
+    ),
+    Program(names=("eb",), printers=(Printer(("printenv",), "the application's variables"),)),
     Program(names=("databricks",), printers=(Printer(("tokens|auth", "create|token"), "the token"),)),
     Program(
         names=("heroku",),

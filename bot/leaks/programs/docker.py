@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.findings import Confidence
 from bot.lazy import regex
 from bot.leaks.images import report_build_files, report_image
-from bot.leaks.model import Sink
-from bot.leaks.program import Argument, Exposure, Printer, Program
+from bot.leaks.model import LeakedForm, Sink
+from bot.leaks.program import Argument, Exposure, Keeps, Printer, Program
 from bot.leaks.programs.repairs import value_of
+from bot.leaks.programs.secret_runners import dumps, run_with_secrets
+from bot.leaks.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +29,9 @@ _CONFIG: Final = r"-q|--quiet|--no-interpolate|--services|--images|--hash|--volu
 _SETTINGS: Final = "the settings with every variable filled in"
 _SET_ARGUMENT: Final = regex(r"(?:--set=)?[^.=]+\.args\.")
 """`docker buildx bake --set TARGET.args.NAME=VALUE`"""
+# `user:password` in base64, unless a credential store is set up (docs.docker.com/reference/cli/docker/login, 2026-11)
+_KEPT: Final = Keeps(r"\blogin\b", "/root/.docker/config.json", LeakedForm.CHANGED)
+_IN_CONTAINER: Final = regex(r"\S+ (?:container |compose )?(?P<verb>run|exec)\b")
 _BUILDING: Final = regex(r"\b(?:build|bud|bake)\b|executor")
 
 
@@ -45,6 +51,21 @@ def _exposes(call: Invocation) -> Iterator[Exposure]:
         report_build_files(call)
     else:
         report_image(call, arguments)
+
+
+def _docker(call: Invocation) -> None:
+    """`docker run -e X IMAGE env` prints what it is given, `docker exec NAME env` what the container has."""
+    found = _IN_CONTAINER.match(call.line)
+    if found is None or not (dumps(call.arguments[-1:]) or dumps(call.arguments[-3:])):
+        return
+    if found["verb"] == "exec":
+        run_with_secrets(call, call.arguments[-1:], "the container's environment", Confidence.MEDIUM)
+        return
+    for before, value in call.pairs():
+        if before in {"-e", "--env"} or value.start.startswith("--env="):
+            name = value.start.removeprefix("--env=")
+            given = value.flows if value.text is None else call.state.lookup(name).secrets
+            call.write(Value(None, given))
 
 
 def _build_arguments(call: Invocation) -> Iterator[tuple[str, Flow]]:
@@ -92,6 +113,8 @@ PROGRAMS = (
     ),
     Program(
         names=("docker",),
+        run=_docker,
+        keeps=(_KEPT,),
         arguments=(_LOGIN, _RUN),
         printers=(Printer(("compose", "config"), _SETTINGS, unless=rf"(^|\s)({_CONFIG}|--profiles)\b"),),
         exposes=_exposes,
@@ -107,6 +130,8 @@ PROGRAMS = (
     ),
     Program(
         names=("podman", "nerdctl"),
+        run=_docker,
+        keeps=(_KEPT,),
         arguments=(_LOGIN, _RUN),
         exposes=_exposes,
         builds=_builds,
@@ -120,5 +145,7 @@ PROGRAMS = (
         builds=_builds,
         repairs=(_password_on_stdin,),
     ),
-    Program(names=("skopeo", "crane", "oras"), arguments=(_LOGIN,), repairs=(_password_on_stdin,)),
+    Program(
+        names=("skopeo", "crane", "oras"), keeps=(_KEPT,), arguments=(_LOGIN,), repairs=(_password_on_stdin,)
+    ),
 )

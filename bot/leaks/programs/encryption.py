@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.leaks.program import Argument, Printer, Program
+from bot.leaks.programs.secret_runners import run
 
 _FILE = "the decrypted file"
 
@@ -25,6 +26,7 @@ PROGRAMS = (
     ),
     Program(
         names=("sops",),
+        run=run,
         printers=(
             Printer(
                 (),
@@ -34,7 +36,13 @@ PROGRAMS = (
             ),
         ),
     ),
-    Program(names=("ansible-vault",), printers=(Printer(("view",), _FILE),)),
+    Program(
+        names=("ansible-vault",),
+        printers=(
+            Printer(("view",), _FILE),
+            Printer(("decrypt",), _FILE, only=r"--output[ =](?:-|/dev/stdout)(?:\s|$)"),
+        ),
+    ),
     Program(
         names=("sealed-secrets", "kubeseal"),
         printers=(Printer((), "the unsealed secret", only="--recovery-unseal"),),

@@ -54,7 +54,14 @@ def _ps(call: Invocation) -> None:
         call.write(Value(None, call.state.environment()))
 
 
+def _dump(call: Invocation) -> None:
+    """`pm2 env 0` and `systemctl show-environment` print what the process that they ask was started with."""
+    if call.texts[:1] in (["env"], ["show-environment"]):
+        call.write(Value(None, call.state.environment()))
+
+
 PROGRAMS = (
+    Program(names=("pm2", "systemctl"), run=_dump),
     Program(names=("env",), run=_env),
     Program(names=("printenv",), run=_printenv),
     Program(names=("envsubst",), run=_envsubst),

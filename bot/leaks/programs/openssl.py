@@ -33,6 +33,14 @@ PROGRAMS = (
         names=("openssl",),
         run=_openssl,
         arguments=(Argument(r"pass:", r"-k|-K", "-passin env:NAME"),),
-        printers=(Printer(("rsa|pkey|ec",), "the private key", unless=r"-pubout|-noout|(^|\s)-out\b"),),
+        printers=(
+            Printer(
+                ("rsa|pkey|ec",), "the private key", only=r"(^|\s)-text\b", unless=r"-pubin|(^|\s)-out\b"
+            ),
+            Printer(("rsa|pkey|ec",), "the private key", unless=r"-pubin|-pubout|-noout|(^|\s)-out\b"),
+            Printer(
+                ("pkcs12",), "the private key", unless=r"-export|-nokeys|-noout|-info\b.*-nokeys|(^|\s)-out\b"
+            ),
+        ),
     ),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.leaks.program import NEVER, Argument, Printer, Program
 from bot.leaks.programs.repairs import in_variable
+from bot.leaks.programs.terraform import SECRET_NAME
 
 if TYPE_CHECKING:
     from bot.leaks.model import Leak
@@ -91,5 +92,11 @@ PROGRAMS = (
             Argument(r"--extra-vars=.*", r"-e|--extra-vars", "an environment lookup in the playbook"),
         ),
     ),
-    Program(names=("pulumi",), printers=(Printer(("config|stack",), "the secrets", only=r"--show-secrets"),)),
+    Program(
+        names=("pulumi",),
+        printers=(
+            Printer(("config|stack",), "the secrets", only=r"--show-secrets"),
+            Printer(("config", "get", SECRET_NAME), "that setting (also where it is a secret)"),
+        ),
+    ),
 )

@@ -24,7 +24,8 @@ _LEVELS: Final = frozenset({"TRACE", "DEBUG", "JSON"})
 _LOGGED: Final = frozenset({"plan", "apply", "destroy", "refresh", "import", "test"})
 _WITH_VARIABLES: Final = frozenset({"plan", "apply", "destroy", "refresh", "import"})
 _OUT: Final = regex(r"--?out(?:=(.+))?")
-_SECRET_OUTPUT: Final = r"(?i:.*(passw|secret|token|_key|cred|kubeconfig|dsn|private|connection).*)"  # noqa: S105 - a pattern of names
+SECRET_NAME: Final = r"(?i:.*(passw|secret|token|_key|cred|kubeconfig|dsn|private|connection).*)"  # noqa: S105 - a pattern
+"""names of outputs and settings that say that it is a secret"""
 
 
 def _run(call: Invocation) -> None:
@@ -78,9 +79,8 @@ PROGRAMS = (
         printers=(
             Printer(("login",), "the token", only="print"),
             Printer(
-                ("output", _SECRET_OUTPUT),
+                ("output", SECRET_NAME),
                 "that output (also where it is marked sensitive)",
-                only=r"-json|-raw",
                 sink=Sink.TERRAFORM,
             ),
             Printer(
