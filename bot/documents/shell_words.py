@@ -28,7 +28,7 @@ _RUN_IN_HEREDOC: Final = regex(r"[^$`\\]+")
 _RUN_IN_BRACES: Final = regex(r"[^}$`\"'\\]+")
 _PLAIN_NAME: Final = regex(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
 _BRACED_NAME: Final = regex(r"[A-Za-z_]\w*|[0-9]+|[@*#?$!-]")
-_OPERATOR: Final = regex(r":[-=?+]|##|%%|//|/#|/%|\^\^|,,|@[A-Za-z]|[-=?+#%/^,:]")
+_OPERATOR: Final = regex(r":[-=?+]|##|%%|//|/#|/%|\^\^|,,|~~|@[A-Za-z]|[-=?+#%/^,~:]")
 _ANSI_C: Final = regex(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v"}
 _ESCAPE: Final = regex(r"\\(x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{1,4}|[0-7]{1,3}|.)", re.DOTALL)

@@ -11,7 +11,7 @@ from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.paths import repository_path
 from bot.leaks.printf import formatted
 from bot.leaks.state import SOURCED, stepped
-from bot.leaks.values import EMPTY, Stream, Value, changed, joined
+from bot.leaks.values import EMPTY, UNKNOWN, Stream, Value, changed, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +66,7 @@ def _exit(call: Invocation) -> None:
 
 def _exec(call: Invocation) -> bool:
     call.outer.stdin = call.streams.stdin
+    call.outer.inputs.update(call.streams.inputs)
     call.outer.outputs.clear()
     call.outer.outputs.update(call.streams.outputs)
     return True
@@ -84,9 +85,13 @@ def _eval(call: Invocation) -> bool | None:
 
 
 def _trap(call: Invocation) -> bool:
-    texts = [value.text for value in call.arguments if value.text != "--"]
-    action = texts[0] if len(texts) > 1 else None
+    arguments = [value for value in call.arguments if value.text != "--"]
+    texts = [value.text for value in arguments]
+    if len(texts) < 2:  # noqa: PLR2004 - an action and a signal
+        return True
+    action = texts[0]
     if action is None:
+        call.context.runner.run_opaque(call, arguments[0])
         return True
     for signal in texts[1:]:
         if signal in {"EXIT", "0"}:
@@ -145,6 +150,13 @@ def _option(call: Invocation, text: str, following: str) -> int:
     return 2 if named else 1
 
 
+def _shopt(call: Invocation) -> None:
+    """`shopt -so xtrace` is `set -o xtrace`."""
+    options = "".join(text[1:] for text in call.texts if text.startswith("-"))
+    if "o" in options and "xtrace" in call.texts and set(options) & {"s", "u"}:
+        _switch_tracing(call, on="s" in options)
+
+
 def _switch_tracing(call: Invocation, *, on: bool) -> None:
     state = call.state
     state.shell.trace = (state.unit, call.command) if on else None
@@ -169,20 +181,37 @@ def _declare(call: Invocation) -> bool:
     exports = call.name == "export" or "x" in options
     if "p" in options or (not names and not call.command.declared):
         _print_variables(call, names, exported_only=exports)
+    elif "n" in options and not exports:
+        _name_references(call)
     elif exports and "n" not in options:
         declared = {assignment.name for assignment in call.command.declared} | set(names)
         call.state.shell.unexported -= declared
     return True
 
 
+def _name_references(call: Invocation) -> None:
+    """`declare -n REFERENCE=NAME`: from then on it is the variable of that name."""
+    for declared in call.command.declared:
+        name = declared.value.literal if declared.value is not None else None
+        if name:
+            call.state.assign(declared.name, call.state.lookup(name))
+
+
 def _print_variables(call: Invocation, names: list[str], *, exported_only: bool) -> None:
     """`export -p`, `declare -p NAME`."""
     if names:
-        flows = [flow for name in names for flow in call.state.lookup(name).secrets]
+        arrays = call.state.shell.arrays
+        held = [v for name in names for v in (call.state.lookup(name), *arrays.get(name, {}).values())]
+        flows = [flow for value in held for flow in value.secrets]
         call.write(Value(None, changed(flows, LeakedForm.QUOTED)))
     elif call.name != "local":
         flows = list(call.state.environment(everything=not exported_only))
         call.write(Value(None, changed(flows, LeakedForm.QUOTED)))
+
+
+def _compgen(call: Invocation) -> None:
+    """`compgen -v` prints names of variables: which ones is not known."""
+    call.write(UNKNOWN)
 
 
 def _unset(call: Invocation) -> bool:
@@ -212,6 +241,8 @@ def _read_values(call: Invocation, count: int, *, to_array: bool) -> list[Value]
     value = call.stdin
     if call.state.reads_lines and _lacks_newline(value):
         value = lines_of(value, LeakedForm.FORMER_LINES)
+    if call.has_option(r"-\w*[nN]\d*"):  # so many characters
+        value = lines_of(value, LeakedForm.CHANGED if call.state.reads_lines else LeakedForm.PART)
     separators = _separators(call)
     if count > 1:
         return read_into(value, count, separators)
@@ -321,5 +352,5 @@ BUILTINS: Final[dict[str, Callable[[Invocation], bool | None]]] = {
     "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
     "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
     "shift": _shift, "eval": _eval, "trap": _trap, "source": _source, ".": _source, "true": _true, ":": _true,
-    "false": _false, "test": _test, "[": _test,
+    "false": _false, "test": _test, "shopt": _shopt, "compgen": _compgen, "[": _test,
 }  # fmt: skip

@@ -72,7 +72,7 @@ def _arguments(call: Invocation, program: Program | None) -> Iterator[Exposure]:
     options = [each for each in (known, None if is_own_script else _ANY) if each is not None]
     if program is None and not is_own_script and _PUBLISHES.search(rest):
         options.append(_SHORT)
-    shown = _in_options(call, rest) if known is None else set()
+    shown = _in_options(call, rest)
     for index, (before, value) in enumerate(call.pairs()):
         option = next((each for each in options if value.secrets and _is_behind(each, before, value)), None)
         if option is not None or index in shown:
@@ -90,9 +90,10 @@ def _in_options(call: Invocation, rest: str) -> set[int]:
 
 def _in_option(call: Invocation, row: PasswordOption) -> Iterator[int]:
     """Which arguments the row speaks of."""
-    apart, glued = row.apart.split(), tuple(row.glued.split())
+    apart = row.apart.split()
+    glued = (*row.glued.split(), *(f"{option}=" for option in apart if option.startswith("--")))
     for index, (before, value) in enumerate(call.pairs()):
-        if before in apart or (glued and value.start.startswith(glued)):
+        if before in apart or value.start.startswith(glued):
             yield index
     if row.operand is not None:
         operands = [i for i, value in enumerate(call.arguments) if not value.start.startswith("-")]

@@ -23,7 +23,8 @@ from bot.documents.shell_nodes import (
     While,
 )
 from bot.leaks.builtins import tested
-from bot.leaks.values import EMPTY, Stream, Streams, Value, joined
+from bot.leaks.model import LeakedForm
+from bot.leaks.values import EMPTY, Stream, Streams, Value, changed, flows_of, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +128,10 @@ class Interpreter:
     def _test(self, statement: Test, streams: Streams) -> bool | None:
         values = [self._words.value(word, streams) for word in statement.words]
         self._output.trace(values, streams)
+        flows = flows_of(values)
+        if flows and any(value.text == "=~" for value in values):
+            whole, part = Value(None, flows), Value(None, changed(flows, LeakedForm.PART))
+            self._state.shell.arrays["BASH_REMATCH"] = {"0": whole, "?": part}
         return tested(values)
 
     # -- commands and pipelines --------------------------------------------------------------------
@@ -151,7 +156,8 @@ class Interpreter:
         status: bool | None = None
         last = len(pipeline.commands) - 1
         for index, command in enumerate(pipeline.commands):
-            inner = Streams(stdin, dict(streams.outputs))
+            inner = streams.copy()
+            inner.stdin = stdin
             keep = Stream("capture")
             if index < last:
                 inner.outputs[1] = keep

@@ -33,7 +33,7 @@ class Machine:
         self.reports = Reports(self.state)
         output = Output(self.state, self.reports)
         self._scripts = Scripts(self.state, self.reports, output, self._run)
-        words = Words(self.state, self._scripts.in_subshell)
+        words = Words(self.state, self._scripts.in_subshell, output.write)
         redirections = Redirections(self.state, self.reports, words)
         context = Context(self.state, self.reports, output, self)
         self._commands = Commands(context, words, redirections, self._scripts)
@@ -69,6 +69,6 @@ class Machine:
         """Run the command whose words expand to `words`."""
         return self._commands.run_words(call.command, words, streams, call.streams)
 
-    def run_opaque(self, call: Invocation, code: Value) -> None:
+    def run_opaque(self, call: Invocation, code: Value) -> bool | None:
         """Run code that contains the value of a secret."""
-        self._scripts.run_opaque(call, code)
+        return self._scripts.run_opaque(call, code)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from bot.findings import Confidence
 from bot.lazy import dataclass, regex
 from bot.leaks.model import Holds, Leak, LeakSource, LeakedForm, Origin, Sink
+from bot.leaks.paths import ENVIRON
 from bot.leaks.tokens import taken
 from bot.leaks.values import Flow, Stream, Streams, Value
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from bot.leaks.output import Output
     from bot.leaks.reports import Reports
     from bot.leaks.state import ScriptState
-
-_ENVIRON: Final = regex(r"/proc/(?:self|\d+|\*|\$\$)/environ$")
-"""the file of Linux with the environment of a process (man 5 proc, 2026-11)"""
 
 
 class Runner(Protocol):
@@ -38,7 +36,7 @@ class Runner(Protocol):
     def run_words(self, call: Invocation, words: list[Value], streams: Streams) -> bool | None:
         """Run the command whose words expand to `words`."""
 
-    def run_opaque(self, call: Invocation, code: Value) -> None:
+    def run_opaque(self, call: Invocation, code: Value) -> bool | None:
         """Run code that contains the value of a secret."""
 
 
@@ -134,13 +132,11 @@ class Invocation:
             if operand.text == "-":
                 found.append(self.stdin)
                 continue
-            if operand.text is not None:
-                path = state.resolve(operand.text)
-                if _ENVIRON.search(path):
-                    found.append(Value(None, state.environment()))
-                    continue
-                if path in state.files.feeds:
-                    continue
+            if ENVIRON.search(operand.literal):
+                found.append(Value(None, state.environment()))
+                continue
+            if operand.text is not None and state.resolve(operand.text) in state.files.feeds:
+                continue
             self.context.reports.used_as_file(operand)
             found.append(taken(state.read(operand), self.line))
         return found

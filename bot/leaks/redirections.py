@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.leaks.paths import ENVIRON
 from bot.leaks.values import LOG, NULL, Stream, Streams, Value, joined
 
 if TYPE_CHECKING:
@@ -41,11 +42,28 @@ class Redirections:
         if operator == "<<<":
             streams.stdin = joined([target, Value("\n")])
         elif operator == "<":
+            self._reports.used_as_file(target)
+            given = self._given(target)
             if fd in {None, 0}:
-                self._reports.used_as_file(target)
-                streams.stdin = self._state.read(target)
-        elif operator != "<&":
+                streams.stdin = given
+            else:
+                streams.inputs[fd or 0] = given
+        elif operator == "<&":
+            number = (target.text or "").rstrip("-")
+            if number.isdigit() and fd in {None, 0}:
+                streams.stdin = streams.inputs.get(int(number), streams.stdin)
+        else:
             self._output(operator, fd, target, streams)
+
+    def _given(self, target: Value) -> Value:
+        """What is read of a file.
+
+        `/proc/self/environ` is empty there: it is opened by a process that then becomes another program (Linux 6,
+        2026-11).
+        """
+        if ENVIRON.search(target.literal) and "self" not in target.literal:
+            return Value(None, self._state.environment())
+        return self._state.read(target)
 
     def _output(self, operator: str, fd: int | None, target: Value, streams: Streams) -> None:
         own = 1 if fd is None else fd

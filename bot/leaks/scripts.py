@@ -28,7 +28,6 @@ _TRACE_SHEBANG: Final = regex(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*x")
 _SHELL_SHEBANG: Final = regex(r"#!\s*\S*/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b")
 _BARE: Final = regex(r"/[^./]+(?:\.(?:ba)?sh)?$")
 """names that a shell script has, and a batch file or a program of another language has not"""
-_PRINTS: Final = regex(r"[\"']?\s*(?:echo|printf|cat\s*<<)\b(?![^;|]*[|>])")
 
 
 class Scripts:
@@ -179,7 +178,7 @@ class Scripts:
             return self._child(call, rest, traced=traced)
         if rest and rest[0].text not in {None, "-"}:
             return self._shell_file(call, rest, traced=traced)
-        if not rest and call.stdin.text:
+        if not rest and (call.stdin.text or call.stdin.secrets):
             return self._child(call, [call.stdin], traced=traced)
         return None
 
@@ -205,17 +204,30 @@ class Scripts:
         if rest[0].text is not None:
             status = self.run_text(rest[0].text, call.streams)
         else:
-            self.run_opaque(call, rest[0])
+            status = self.run_opaque(call, rest[0])
         self.finish(call.streams)
         state.shell = outer
         return status
 
-    def run_opaque(self, call: Invocation, code: Value) -> None:
-        """Run code that contains a secret's value: only an `echo` of it is interpreted."""
-        word = next((w for w in call.command.words if not isinstance(w.literal, str)), None)
-        source = self._state.unit.text[word.start : word.end] if word is not None else ""
-        if _PRINTS.match(source):
-            self._output.write(call.streams.out, Value(None, code.flows), call.command)
+    def run_opaque(self, call: Invocation, code: Value) -> bool | None:
+        """Run code with the values of secrets in it: each is taken for a variable that holds it."""
+        if not any(isinstance(piece, str) and piece.strip() for piece in code.pieces):
+            return None
+        text = ""
+        for piece in code.pieces:
+            if isinstance(piece, str):
+                text += piece
+                continue
+            name = f"_secret_{self._state.number()}"
+            self._state.shell.variables[name] = Value(None, piece)
+            self._state.shell.unexported |= {name}
+            text += f"'\"${{{name}}}\"'" if _in_single_quotes(text) else f"${{{name}}}"
+        return self.run_text(text, call.streams)
+
+
+def _in_single_quotes(text: str) -> bool:
+    """Whether a word behind `text` is within single quotes."""
+    return re.sub(r"\\.|\"(?:[^\"\\]|\\.)*\"", "", text, flags=re.DOTALL).count("'") % 2 == 1
 
 
 def _shell_options(arguments: list[Value]) -> tuple[bool, bool, list[Value]]:

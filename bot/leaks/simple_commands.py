@@ -14,7 +14,7 @@ from bot.leaks.program import Invocation
 from bot.leaks.programs import program_named
 from bot.leaks.scripts import SHELLS
 from bot.leaks.tokens import taken
-from bot.leaks.values import Streams, Value, changed, flows_of
+from bot.leaks.values import UNKNOWN, Streams, Value, changed, flows_of
 from bot.leaks.wrappers import unwrapped
 
 if TYPE_CHECKING:
@@ -152,8 +152,15 @@ class Commands:
         program = program_named(call.name)
         call.arguments = [taken(value, call.line) for value in call.arguments]
         self._expose(call, program)
-        if program is None:
-            return None
+        out = call.streams.out
+        written = len(out.kept)
+        status = self._carried_out(call, program) if program is not None else None
+        if out.kind == "capture" and len(out.kept) == written:
+            out.kept.append(UNKNOWN)  # what it prints is not known: not the same as nothing
+        return status
+
+    @staticmethod
+    def _carried_out(call: Invocation, program: Program) -> bool | None:
         _keep(call, program)
         for printer in program.printers:
             if printer.matches(call.texts):

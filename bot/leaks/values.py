@@ -202,10 +202,11 @@ NULL: Final = Stream("null")
 
 @dataclass(slots=True, eq=False)
 class Streams:
-    """The open file descriptors of a command: what stdin holds, and where each output goes."""
+    """The open file descriptors of a command: what stdin and other inputs hold, and where each output goes."""
 
     stdin: Value
     outputs: dict[int, Stream]
+    inputs: dict[int, Value] = field(default_factory=dict)
 
     @property
     def out(self) -> Stream:
@@ -219,4 +220,4 @@ class Streams:
 
     def copy(self) -> Streams:
         """The same descriptors, to redirect on their own."""
-        return Streams(self.stdin, dict(self.outputs))
+        return Streams(self.stdin, dict(self.outputs), dict(self.inputs))

@@ -33,7 +33,7 @@ from bot.leaks.values import EMPTY, UNKNOWN, Stream, Streams, Value, joined
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.documents.shell_nodes import Block
+    from bot.documents.shell_nodes import Block, Command
     from bot.leaks.state import ScriptState
 
 _ALL: Final = frozenset({"@", "*"})
@@ -46,11 +46,17 @@ _KEY_LENGTH: Final = 80
 
 
 class Words:
-    """Expands words to values. `subshell` runs a block in a shell of its own."""
+    """Expands words to values. `subshell` runs a block in a shell of its own, `write` writes to a stream."""
 
-    def __init__(self, state: ScriptState, subshell: Callable[[Block, Streams], object]) -> None:
+    def __init__(
+        self,
+        state: ScriptState,
+        subshell: Callable[[Block, Streams], object],
+        write: Callable[[Stream, Value, Command | None], None],
+    ) -> None:
         self._state = state
         self._subshell = subshell
+        self._write = write
 
     def value(self, word: Word | None, streams: Streams) -> Value:
         """The value of one word, taken as one text."""
@@ -117,7 +123,7 @@ class Words:
     def captured(self, block: Block, streams: Streams) -> Value:
         """The standard output of a block that runs in a subshell."""
         keep = Stream("capture")
-        self._subshell(block, Streams(streams.stdin, {**streams.outputs, 1: keep}))
+        self._subshell(block, Streams(streams.stdin, {**streams.outputs, 1: keep}, dict(streams.inputs)))
         return keep.captured()
 
     def _process(self, part: ProcessSubstitution, streams: Streams) -> Value:
@@ -204,7 +210,9 @@ class Words:
                 self._state.assign(part.name, result)
             return result
         if operator in CHECKING:
-            self.value(argument, streams)
+            message = self.value(argument, streams)
+            if message.flows and needs_default(value):
+                self._write(streams.err, message, None)
             return value
         given = self.value(argument, streams) if expands_argument(operator) else EMPTY
         return transformed(operator, value, given, argument)

@@ -128,7 +128,7 @@ def _windows(text: str, width: int) -> set[bytes]:
 def _shown_forms() -> set[bytes]:
     forms: set[bytes] = set()
     for secret in (CANARY, FETCHED):
-        for text in (secret, secret[::-1], secret.upper(), secret.lower()):
+        for text in (secret, secret[::-1], secret.upper(), secret.lower(), secret.swapcase()):
             forms |= _windows(text, 4)
         forms |= _windows(secret.encode().hex(), 12)
         forms |= _windows(secret.encode().hex().upper(), 12)

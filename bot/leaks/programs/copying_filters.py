@@ -35,6 +35,9 @@ def _head(call: Invocation) -> None:
     if any((option.text or "").startswith(("-c", "--bytes")) for option in options):
         call.write(Value(None, changed(value.flows, LeakedForm.PART)))
         return
+    if call.name == "tail" and re.search(r"(^|\s)-n ?\+[01](\s|$)", call.line):
+        call.write(value)
+        return
     first_only = (
         call.name == "head" and re.search(r"(^|\s)(-n ?|--lines[= ]|-)1(\s|$)", call.line) is not None
     )
@@ -74,9 +77,9 @@ PROGRAMS = (
     Program(names=("uniq",), run=keeping(LeakedForm.LINES, "fsw")),
     Program(names=("nl",), run=keeping(LeakedForm.LINES, "bw")),
     Program(names=("paste",), run=keeping(LeakedForm.LINES, "d")),
-    Program(names=("column",), run=keeping(LeakedForm.LINES, "ts")),
+    Program(names=("column",), run=keeping(LeakedForm.LINES, "so")),
     Program(
-        names=("tac", "fmt", "pr", "dos2unix", "unix2dos", "join", "look", "ts", "comm"),
+        names=("tac", "shuf", "fmt", "pr", "dos2unix", "unix2dos", "join", "look", "ts", "comm"),
         run=keeping(LeakedForm.LINES),
     ),
 )

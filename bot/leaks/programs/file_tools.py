@@ -8,9 +8,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from bot.lazy import regex
-from bot.leaks.model import Sink
+from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Program
-from bot.leaks.values import Value, merged
+from bot.leaks.values import Value, changed, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
@@ -89,12 +89,16 @@ def _remove(call: Invocation) -> bool:
 
 
 def _dd(call: Invocation) -> None:
-    value, target = call.stdin, None
+    value, target, form = call.stdin, None, LeakedForm.WHOLE
     for text in call.texts:
         if text.startswith("if="):
             value = call.state.read(Value(text[3:]))
         elif text.startswith("of="):
             target = text[3:]
+        elif re.match(r"count=|skip=|iseek=", text):
+            form = LeakedForm.PART
+    if form is LeakedForm.PART:
+        value = Value(None, changed(value.flows, form))
     if target is None:
         call.write(value)
     else:

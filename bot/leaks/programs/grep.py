@@ -89,8 +89,12 @@ def selected(flows: tuple[Flow, ...], pattern: str | None, options: list[str]) -
     wanted = _compiled(pattern.replace(r"\|", "|"), options)
     if wanted is None:
         return flows
+    # `export -p` and `declare -x` print `declare -x NAME="value"`
     return tuple(
-        f for f in flows if not f.env_name or (wanted.search(f"{f.env_name}=") is not None) is not inverted
+        f
+        for f in flows
+        if not f.env_name
+        or any(wanted.search(f"{start}{f.env_name}=") for start in ("", "declare -x ")) is not inverted
     )
 
 

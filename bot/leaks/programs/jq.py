@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.lazy import regex
-from bot.leaks.model import LeakedForm
+from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import inputs
 from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
@@ -14,10 +14,23 @@ from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
-_SHAPE_ONLY: Final = regex(r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*length\s*\)?\s*\}?\s*", re.DOTALL)
+_SHAPE_ONLY: Final = regex(
+    r"\.?\s*\|?\s*(length|keys|type)|.*\|\s*(?:length|keys(?:_unsorted)?|type|has\([^|]*\))\s*\)?\s*\}?\s*",
+    re.DOTALL,
+)
 """programs that print the size or the keys of their input"""
-_CHANGES: Final = regex(r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\(")
-_TAKES_PART: Final = regex(r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\.")
+# What else is in the answers of Vault, OAuth servers and clouds (their manuals, 2026-11).
+_BESIDE_THE_SECRET: Final = regex(
+    r"\s*(?:\.[A-Za-z_]\w*(?:\[\])?)*\.(?:version|metadata|created_time|deletion_time|destroyed|lease_id|lease_duration|renewable"
+    r"|request_id|mount_type|warnings|expires_in|expires_at|expires_on|token_type|scope|Expiration|policies|token_policies|entity_id"
+    r"|ttl|creation_time|expire_time|num_uses|username|user|login|status|message|errors?)(?:\.[A-Za-z_]\w*)*\s*"
+)
+_CHANGES: Final = regex(
+    r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\("
+)
+_TAKES_PART: Final = regex(
+    r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\."
+)
 # jq 1.7 manual, yq 4 manual (2026-11): options with one word, with two
 _ONE_WORD: Final = frozenset(
     {"-L", "--indent", "--tab", "-f", "--from-file", "-o", "-p", "--output-format", "--input-format", "-I"}
@@ -34,11 +47,21 @@ def _jq(call: Invocation) -> None:
     program = operands.pop(0) if operands and not is_file else EMPTY
     code = program.text or program.literal
     form = _form(call, code)
+    if _SHAPE_ONLY.fullmatch(code):
+        return
     flows = [*program.flows, *_used(named, positional, code), *_environment(call, code)]
-    if not call.has_option(r"-\w*n\w*|--null-input") and not _SHAPE_ONLY.fullmatch(code):
+    if not call.has_option(r"-\w*n\w*|--null-input"):
         form_of_input = LeakedForm.PART if _TAKES_PART.search(code) else LeakedForm.WHOLE
-        flows += changed(flows_of(inputs(call, operands)), form_of_input)
+        flows += changed(_read(call, operands, code), form_of_input)
     call.write(Value(None, changed(merged(flows), form)))
+
+
+def _read(call: Invocation, operands: list[Value], code: str) -> tuple[Flow, ...]:
+    """The secrets in the input, but those of an answer where the program takes something else out of it."""
+    flows = flows_of(inputs(call, operands))
+    if _BESIDE_THE_SECRET.fullmatch(code):
+        return tuple(flow for flow in flows if flow.source.origin is not Origin.FETCHED)
+    return flows
 
 
 def _sorted(call: Invocation) -> tuple[list[Value], dict[str, Value], list[Value]]:

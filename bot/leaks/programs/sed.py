@@ -12,7 +12,7 @@ from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
 from bot.leaks.programs.grep import selected
 from bot.leaks.templates import basic_as_regex, is_opaque, template_of
-from bot.leaks.values import EMPTY, Value, changed, joined, merged
+from bot.leaks.values import Value, changed, flows_of, joined, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
@@ -29,14 +29,13 @@ _SOME_LINES: Final = regex(r"(?:\d+|\$|/[^/]*/)(?:,(?:\d+|\$|/[^/]*/))?[dpq]|/\^
 def _sed(call: Invocation) -> None:
     options, operands = call.split("ef")
     texts = [value.text or "" for value in options]
-    program = EMPTY
     is_explicit = any(re.fullmatch(r"-\w*[ef]|--(expression|file)(=.*)?", text) for text in texts)
-    if operands and not is_explicit:
-        program = operands.pop(0)
+    given = _expressions(call) if is_explicit else [operands.pop(0)] if operands else []
+    program = given[0] if len(given) == 1 else Value(None, flows_of(given))
     if any(re.match(r"-\w*i|--in-place", text) for text in texts):
         _in_place(call, program, operands)
         return
-    script = program.text or _expression(call)
+    script = program.text or ""
     value = text_of(call, operands)
     if any(flow.env_name for flow in value.flows):
         value = _of_dump(
@@ -112,13 +111,20 @@ def _of_secret(old: str, new: str) -> LeakedForm:
 
 def _in_place(call: Invocation, program: Value, operands: list[Value]) -> None:
     call.contents(operands)
-    if program.text and _HIDES.fullmatch(program.text):
-        for operand in operands:
+    for operand in operands:
+        if program.text and _HIDES.fullmatch(program.text):
             call.state.files.flows[call.state.resolve(operand.text or "?")] = ()
+        elif program.flows and operand.text is not None:
+            call.write_file(operand.text, Value(None, program.flows))
 
 
-def _expression(call: Invocation) -> str:
-    return next((value.text or "" for before, value in call.pairs() if before in {"-e", "-ne", "-ie"}), "")
+def _expressions(call: Invocation) -> list[Value]:
+    """The scripts behind `-e`."""
+    return [
+        value
+        for before, value in call.pairs()
+        if re.fullmatch(r"-\w*e|--expression", before) or value.start.startswith("--expression=")
+    ]
 
 
 PROGRAMS = (Program(names=("sed",), run=_sed),)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
-from bot.leaks.values import EMPTY, Streams, Value, changed
+from bot.leaks.values import EMPTY, Streams, Value, changed, joined
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
@@ -21,19 +21,29 @@ _PRINTING: Final = frozenset(
 
 def _xargs(call: Invocation) -> bool | None:
     rest = list(call.arguments)
+    mark = ""
     while rest and (rest[0].text or "").startswith("-"):
-        if rest.pop(0).text in _OPTIONS_WITH_VALUE and rest:
-            rest.pop(0)
+        option = rest.pop(0).text or ""
+        given_to = rest.pop(0).text or "" if option in _OPTIONS_WITH_VALUE and rest else ""
+        if option.startswith("-I"):
+            mark = option[2:] or given_to
     stdin = call.stdin
     if not rest:
         call.write(Value(None, stdin.flows))
         return None
     given = Value(stdin.text.strip() if stdin.text else stdin.text, changed(stdin.flows, LeakedForm.LINES))
-    replaced = [
-        given if v.text == "{}" else Value(None, given.flows) if "{}" in (v.text or "") else v for v in rest
-    ]
+    mark = mark or "{}"
+    replaced = [_filled(value, mark, given) for value in rest]
     words = replaced if replaced != rest else [*rest, given]
     return call.context.runner.run_words(call, words, Streams(EMPTY, call.streams.outputs))
+
+
+def _filled(word: Value, mark: str, given: Value) -> Value:
+    """The word with what was read in the place of each mark."""
+    if word.text is None or mark not in word.text:
+        return word
+    pieces = [piece for text in word.text.split(mark) for piece in (given, Value(text))]
+    return joined([piece for piece in pieces[1:] if piece.text != ""])
 
 
 def _find(call: Invocation) -> None:
