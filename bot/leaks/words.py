@@ -180,7 +180,7 @@ class Words:
         key = self._key(subscript)
         if key in items:
             return items[key]
-        return EMPTY if _NUMBER.fullmatch(key) and "?" not in items else joined(items.values())
+        return items.get("?", EMPTY) if _NUMBER.fullmatch(key) else joined(items.values())
 
     def _key(self, subscript: str) -> str:
         found = re.fullmatch(r"[\"']?\$\{?(\w+)\}?[\"']?", subscript)

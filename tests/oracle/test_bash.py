@@ -39,7 +39,13 @@ _PLACES = {
 
 
 # Whether another form comes out depends on the value: this one has nothing to quote, and begins with z.
-OF_THE_VALUE = {"printf '%q\\n' \"$K\"", 'echo "${K@Q}"', "declare -p K", "echo \"$K\" | sed -n 's/^z/x/p'"}
+OF_THE_VALUE = {
+    "printf '%q\\n' \"$K\"",
+    'echo "${K@Q}"',
+    "declare -p K",
+    'arr=(a "$K"); declare -p arr',
+    "echo \"$K\" | sed -n 's/^z/x/p'",
+}
 
 
 def we_say(case: Case) -> frozenset[Out]:

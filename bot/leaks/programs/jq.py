@@ -28,6 +28,8 @@ _BESIDE_THE_SECRET: Final = regex(
 _CHANGES: Final = regex(
     r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\("
 )
+_CUTS: Final = regex(r"\[-?\d*:-?\d*\]|\bsplits?\(|\b(?:l|r)trimstr\(|\bcapture\(|\bg?sub\(")
+"""programs that cut a text"""
 _TAKES_PART: Final = regex(
     r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\."
 )
@@ -92,6 +94,8 @@ def _form(call: Invocation, code: str) -> LeakedForm:
     """JSON escapes quotes, backslashes and line breaks; `-r` prints a text as it is."""
     if _CHANGES.search(code):
         return LeakedForm.CHANGED
+    if _CUTS.search(code):
+        return LeakedForm.PART
     is_raw = call.has_option(r"-\w*[rj]\w*|--(raw|join)-output\d?") or (call.name == "yq" and "{" not in code)
     return LeakedForm.WHOLE if is_raw else LeakedForm.QUOTED
 

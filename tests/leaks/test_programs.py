@@ -1,0 +1,106 @@
+"""What programs of clouds, clusters, stores and databases show: command lines that bash cannot run here."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.leaks.analysis import leaks_of
+from bot.leaks.model import Sink
+from bot.snapshot import Tree
+from tests.leaks.jobs import job
+
+PRINTING = [
+    ("doppler run -- env", Sink.TOOL),
+    ("infisical run -- sh -c 'env | sort'", Sink.TOOL),
+    ("chamber exec prod -- printenv", Sink.TOOL),
+    ("sops exec-env secrets.yaml env", Sink.TOOL),
+    ("aws-vault exec prod -- env", Sink.TOOL),
+    ("envconsul -secret secret/a env", Sink.TOOL),
+    ('doppler run -- sh -c "echo $K"', Sink.LOG),
+    ("kubectl exec deploy/app -- env", Sink.TOOL),
+    ("docker exec app env", Sink.TOOL),
+    ('docker run -e K="$K" image env', Sink.LOG),
+    ("docker run -e K image env", Sink.LOG),
+    ('kubectl create secret generic a --from-literal=p="$K" --dry-run=client -o yaml', Sink.TRANSFORMED),
+    ('kubectl create secret generic a --from-file=p="$F" --dry-run=client -o yaml', Sink.TRANSFORMED),
+    ('kubectl create configmap a --from-literal=p="$K" --dry-run=client -o yaml', Sink.TRANSFORMED),
+    ('echo "p: $K" | kubectl apply -f - -o yaml', Sink.LOG),
+    ('helm template app chart --set p="$K"', Sink.LOG),
+    ('helm upgrade app chart --debug --set p="$K"', Sink.LOG),
+    ("helm get manifest app", Sink.TOOL),
+    ("helm secrets decrypt secrets.yaml", Sink.TOOL),
+    ("terraform output db_password", Sink.TERRAFORM),
+    ("pulumi config get dbPassword", Sink.TOOL),
+    ("ansible-vault decrypt --output - prod.yml", Sink.TOOL),
+    ("gopass show -o prod/db", Sink.TOOL),
+    ("security find-generic-password -s x -w", Sink.TOOL),
+    ("yc iam create-token", Sink.TOOL),
+    ("boundary authenticate password -keyring-type=none", Sink.TOOL),
+    ("openssl rsa -in key.pem -text -noout", Sink.TOOL),
+    ("openssl pkcs12 -in a.p12 -nodes -passin env:P", Sink.TOOL),
+    ("psql -a -c \"ALTER USER app PASSWORD '$K'\"", Sink.LOG),
+    ("mysql -e \"SELECT '$K'\"", Sink.LOG),
+    ('docker login -u ci --password-stdin r <<< "$K"; cat ~/.docker/config.json', Sink.TRANSFORMED),
+    ('kubectl config set-credentials ci --token="$K"; cat ~/.kube/config', Sink.LOG),
+    ('aws configure set aws_secret_access_key "$K"; cat ~/.aws/credentials', Sink.LOG),
+    ('git remote set-url origin "https://ci:$K@git.example.com/a.git"; git remote -v', Sink.LOG),
+    ('GIT_TRACE=1 git push "https://ci:$K@git.example.com/a.git"', Sink.VERBOSE),
+    ('vault kv get -format=json a/b | jq -r ".data.data.password"', Sink.TOOL),
+    ("pm2 env 0", Sink.DUMP),
+]
+SILENT = [
+    "doppler run -- ./deploy.sh",
+    "chamber exec prod -- sh -c 'env > /dev/null'",
+    "kubectl exec deploy/app -- ls",
+    "docker run -e K image ./run.sh",
+    "docker run image env",
+    "kubectl create secret generic a --from-env-file=.env --dry-run=client -o yaml | kubectl apply -f -",
+    'kubectl create secret generic a --from-file=p="$F" --dry-run=client -o yaml | kubectl apply -f -',
+    "helm template app chart --set image.tag=1",
+    "helm get notes app",
+    "terraform output url",
+    "terraform output -raw bucket_name",
+    "pulumi config get region",
+    "ansible-vault decrypt prod.yml",
+    "infisical secrets set A=b",
+    "doppler secrets --only-names",
+    "openssl rsa -in key.pem -noout -check",
+    "openssl rsa -pubin -in key.pub -text -noout",
+    "openssl pkcs12 -in a.p12 -nokeys -passin env:P",
+    "psql -c 'SELECT 1'",
+    "git remote -v",
+    "git config --list",
+    "GIT_TRACE=1 git fetch",
+    'vault kv get -format=json a/b | jq -r ".data.metadata.version"',
+    'vault kv get -format=json a/b | jq -r ".lease_duration"',
+    "jq -n 'env|keys'",
+    "jq -n '$ENV.K|length'",
+]
+ARGUMENTS = [
+    'skopeo copy --dest-creds "ci:$K" docker://a docker://b',
+    'sqlcmd -S db -U sa -P "$K" -Q x',
+    'sqlplus "app/$K@db"',
+    'dotnet nuget add source https://n.example.com -n n -u ci -p "$K"',
+    'jarsigner -storepass "$K" a.jar x',
+    'netlify deploy --auth="$K"',
+    "psql -c \"ALTER USER app PASSWORD '$K'\"",
+]
+
+
+def sinks(script: str) -> set[Sink]:
+    return {leak.sink for leak in leaks_of(job(script), Tree({}))}
+
+
+@pytest.mark.parametrize(("script", "sink"), PRINTING, ids=[script for script, _ in PRINTING])
+def test_it_prints_a_secret(script: str, sink: Sink) -> None:
+    assert sink in sinks(script)
+
+
+@pytest.mark.parametrize("script", SILENT)
+def test_it_shows_nothing(script: str) -> None:
+    assert sinks(script) == set()
+
+
+@pytest.mark.parametrize("script", ARGUMENTS)
+def test_an_argument_shows_it_to_other_processes(script: str) -> None:
+    assert sinks(script) == {Sink.ARGUMENT}
