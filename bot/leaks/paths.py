@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from bot.lazy import regex
 from bot.leaks.sources import PROJECT_DIR
 
-ENVIRON: Final = re.compile(r"/proc/(?:self|thread-self|\d+|[*?]|\$\$)/environ$")
+ENVIRON: Final = regex(r"/proc/(?:self|thread-self|\d+|[*?]|\$\$)/environ$")
 """the file of Linux with the environment of a process (man 5 proc, 2026-11), `?` for a number that is not known"""
 
 

@@ -7,8 +7,8 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from bot.findings import Confidence
-from bot.lazy import dataclass, regex
-from bot.leaks.model import Holds, Leak, LeakSource, LeakedForm, Origin, Sink
+from bot.lazy import dataclass
+from bot.leaks.model import Holds, Leak, LeakedForm, LeakSource, Origin, Sink
 from bot.leaks.paths import ENVIRON
 from bot.leaks.tokens import taken
 from bot.leaks.values import Flow, Stream, Streams, Value

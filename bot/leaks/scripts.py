@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
@@ -28,6 +29,8 @@ _TRACE_SHEBANG: Final = regex(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*x")
 _SHELL_SHEBANG: Final = regex(r"#!\s*\S*/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b")
 _BARE: Final = regex(r"/[^./]+(?:\.(?:ba)?sh)?$")
 """names that a shell script has, and a batch file or a program of another language has not"""
+_QUOTED: Final = regex(r"\\.|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+"""what is escaped, or in double quotes"""
 
 
 class Scripts:
@@ -227,7 +230,7 @@ class Scripts:
 
 def _in_single_quotes(text: str) -> bool:
     """Whether a word behind `text` is within single quotes."""
-    return re.sub(r"\\.|\"(?:[^\"\\]|\\.)*\"", "", text, flags=re.DOTALL).count("'") % 2 == 1
+    return _QUOTED.sub("", text).count("'") % 2 == 1
 
 
 def _shell_options(arguments: list[Value]) -> tuple[bool, bool, list[Value]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.program import NEVER, Argument, Exposure, Program
 from bot.leaks.programs.repairs import in_variable
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 _POSTGRES = Argument(r"postgres(?:ql)?://[^@/]*:|.*\bpassword=", NEVER, "the variable PGPASSWORD")
 _MONGO = Argument(r"-p|--password=", r"-p|--password", "a --config file")
-_STATEMENT: Final = re.compile(r"-c|--command|-e|--execute|--eval|-Q|-q|--query")
-_GLUED_STATEMENT: Final = re.compile(r"--(?:command|execute|eval|query)=")
-_SHOWS_STATEMENTS: Final = re.compile(r"-\w*[ea]\w*|--echo-(?:all|queries)|-v+|--verbose")
-_PRINTS: Final = re.compile(r"(?:--\w+=)?\s*(?:select|print|db\.\w+\.find)\b", re.IGNORECASE)
+_STATEMENT: Final = regex(r"-c|--command|-e|--execute|--eval|-Q|-q|--query")
+_GLUED_STATEMENT: Final = regex(r"--(?:command|execute|eval|query)=")
+_SHOWS_STATEMENTS: Final = regex(r"-\w*[ea]\w*|--echo-(?:all|queries)|-v+|--verbose")
+_PRINTS: Final = regex(r"(?:--\w+=)?\s*(?:select|print|db\.\w+\.find)\b", re.IGNORECASE)
 
 
 def _statements(call: Invocation) -> Iterator[Value]:

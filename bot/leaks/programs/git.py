@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.leaks.model import Sink
 from bot.leaks.program import Exposure, Keeps, Program
 from bot.leaks.values import Value
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
 _SETTINGS: Final = "/root/.gitconfig"
-_PRINTS: Final = re.compile(
+_PRINTS: Final = regex(
     r"git\s+(?:-\S+\s+)*(?:config\s+.*(?:-l|--list|--get\S*)\b|config\s+(?:list|get)\b|remote\s+(?:-v|show|get-url)\b)"
 )
 _OFF: Final = frozenset({"", "0", "false", "no", "off"})

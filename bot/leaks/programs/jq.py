@@ -25,14 +25,10 @@ _BESIDE_THE_SECRET: Final = regex(
     r"|request_id|mount_type|warnings|expires_in|expires_at|expires_on|token_type|scope|Expiration|policies|token_policies|entity_id"
     r"|ttl|creation_time|expire_time|num_uses|username|user|login|status|message|errors?)(?:\.[A-Za-z_]\w*)*\s*"
 )
-_CHANGES: Final = regex(
-    r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\("
-)
+_CHANGES: Final = regex(r"@(?:base64|uri|html|base32)|ascii_(?:up|down)case|\bexplode\b|\breverse\b|\btest\(")
 _CUTS: Final = regex(r"\[-?\d*:-?\d*\]|\bsplits?\(|\b(?:l|r)trimstr\(|\bcapture\(|\bg?sub\(")
 """programs that cut a text"""
-_TAKES_PART: Final = regex(
-    r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\."
-)
+_TAKES_PART: Final = regex(r"[.\]]\s*\[|\.[A-Za-z_\"]|\bsplit\(|\bcapture\(|\bto_entries|\bselect\(|\.\.")
 # jq 1.7 manual, yq 4 manual (2026-11): options with one word, with two
 _ONE_WORD: Final = frozenset(
     {"-L", "--indent", "--tab", "-f", "--from-file", "-o", "-p", "--output-format", "--input-format", "-I"}

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
+from bot.lazy import regex
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Argument, Keeps, Printer, Program
 from bot.leaks.programs.secret_runners import dumps, run_with_secrets
@@ -35,12 +36,12 @@ _VERBOSE = r"-v=?(?:[6-9]|10)|--v=(?:[6-9]|10)"
 
 
 # kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_secret, 2026-11: data in base64
-_CREATES: Final = re.compile(r"\S+ create (?P<kind>secret|configmap|cm)\b")
-_GIVEN: Final = re.compile(r"--(?:from-literal|docker-password|from-file|from-env-file|key)(?:=|$)")
-_OF_FILES: Final = re.compile(r"--(?:from-file|from-env-file|key)(?:=|$)")
-_SHOWS_OBJECT: Final = re.compile(r"(?:-o|--output)[ =]?(?:yaml|json|jsonpath|go-template)")
-_HELM_SHOWS: Final = re.compile(r"\S+ template\b|\S+ (?:upgrade|install)\b.*\s--(?:debug|dry-run)\b")
-_HELM_SETS: Final = re.compile(r"--set(?:-string|-json|-literal)?(?:=|$)")
+_CREATES: Final = regex(r"\S+ create (?P<kind>secret|configmap|cm)\b")
+_GIVEN: Final = regex(r"--(?:from-literal|docker-password|from-file|from-env-file|key)(?:=|$)")
+_OF_FILES: Final = regex(r"--(?:from-file|from-env-file|key)(?:=|$)")
+_SHOWS_OBJECT: Final = regex(r"(?:-o|--output)[ =]?(?:yaml|json|jsonpath|go-template)")
+_HELM_SHOWS: Final = regex(r"\S+ template\b|\S+ (?:upgrade|install)\b.*\s--(?:debug|dry-run)\b")
+_HELM_SETS: Final = regex(r"--set(?:-string|-json|-literal)?(?:=|$)")
 _KUBECONFIG: Final = Keeps(r"config set-credentials\b|\boc login\b", "/root/.kube/config")
 
 

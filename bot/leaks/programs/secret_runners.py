@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
+from bot.lazy import regex
 from bot.leaks.program import Printer, Program
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ _OPERANDS_FIRST: Final = {
     "chamber": 2,
     "vaultenv": 0,
 }
-_RUNS: Final = re.compile(r"(?:run|exec|exec-env)$")
-_TAKES_VALUE: Final = re.compile(
+_RUNS: Final = regex(r"(?:run|exec|exec-env)$")
+_TAKES_VALUE: Final = regex(
     r"-[a-zA-Z]|--?(?:secret|prefix|config|env-file|file|vault-addr|environment|provider)$"
 )
-_DUMPS: Final = re.compile(r"(?:\S*/)?(?:env|printenv)(?:\s+\|.*)?|export\s+-p")
+_DUMPS: Final = regex(r"(?:\S*/)?(?:env|printenv)(?:\s+\|.*)?|export\s+-p")
 
 
 def run(call: Invocation) -> None:
