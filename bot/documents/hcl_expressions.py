@@ -89,8 +89,10 @@ class ExpressionReader(StringReader):
         operand = self._unary()
         self.depth -= 1
         span = self.span(start, self.offset)
-        if sign == "-" and isinstance(operand, Scalar) and isinstance(operand.value, int | float):
-            return Scalar(-operand.value, "-" + operand.text, span)
+        if sign == "-" and isinstance(operand, Scalar):
+            value = operand.value
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                return Scalar(-value, "-" + operand.text, span)
         return HclOperation(sign, (operand,), span)
 
     def _primary(self) -> Expression:  # noqa: PLR0911 - one line for each kind of value

@@ -29,6 +29,11 @@ class JsonText(Scalar):
     decoded: Node | None = None
 
 
+@dataclass(slots=True, eq=False)
+class SetValue(Sequence):
+    """A set, each value once, in the order in which Terraform goes over it."""
+
+
 class Joined:
     """A text joined from parts that stand apart. Called with an offset (0-based), it gives the place."""
 

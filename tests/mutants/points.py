@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ _SKIPPED = (ast.Raise, ast.Assert, ast.AnnAssign, ast.Import, ast.ImportFrom)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One change: `number` is its place among the changes of its module, `was` and `now` are source text."""
+    """One change: `number` is its place among the changes of its module, `was` and `now` are source text.
+
+    `repeated`: how many equal ones are above it in the same scope.
+    """
 
     path: str
     line: int
@@ -43,11 +47,14 @@ class Point:
     was: str
     now: str
     number: int
+    in_function: bool
+    repeated: int = 0
 
     @property
     def name(self) -> str:
         """What identifies it while lines move: used in the list of survivors."""
-        return f"{self.path} {self.scope or 'module'}: {self.kind}: {self.was} -> {self.now}"
+        which = f" ({self.repeated + 1})" if self.repeated else ""
+        return f"{self.path} {self.scope or 'module'}: {self.kind}: {self.was} -> {self.now}{which}"
 
 
 class _Changes:
@@ -58,19 +65,23 @@ class _Changes:
         self.wanted = wanted
         self.points: list[Point] = []
         self._scope: list[str] = []
+        self._functions = 0
 
     def offer(self, node: ast.AST, kind: str, replacement: ast.AST, put: Callable[[ast.AST], None]) -> None:
         number = len(self.points)
         was, now = _shown(node), _shown(replacement)
         line = node.ifs[0].lineno if isinstance(node, ast.comprehension) else node.lineno
-        self.points.append(Point(self.path, line, ".".join(self._scope), kind, was, now, number))
+        scope = ".".join(self._scope)
+        self.points.append(Point(self.path, line, scope, kind, was, now, number, self._functions > 0))
         if number == self.wanted:
             put(ast.copy_location(replacement, node))
 
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, _SKIPPED) and not (isinstance(node, ast.AnnAssign) and node.value is not None):
             return
-        is_scope = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        is_scope = is_function or isinstance(node, ast.ClassDef)
+        self._functions += is_function
         if is_scope:
             self._scope.append(node.name)
         for name, value in ast.iter_fields(node):
@@ -82,6 +93,7 @@ class _Changes:
                 self._visit_list(node, name, value)
             elif isinstance(value, ast.AST):
                 self._visit_child(value, lambda new, name=name: setattr(node, name, new))
+        self._functions -= is_function
         if is_scope:
             self._scope.pop()
 
@@ -97,6 +109,8 @@ class _Changes:
                 self._visit_child(each, put)
 
     def _visit_child(self, node: ast.AST, put: Callable[[ast.AST], None]) -> None:
+        if _is_log(node):
+            return
         for kind, replacement in _replacements(node):
             self.offer(node, kind, replacement, put)
         self.visit(node)
@@ -165,11 +179,21 @@ def points_of(path: Path, root: Path) -> list[Point]:
     """Every change of a module, in the order of its source."""
     changes = _Changes(str(path.relative_to(root)))
     changes.visit(ast.parse(path.read_text(encoding="utf-8")))
-    return [point for point in changes.points if not _is_log(point)]
+    seen: Counter[str] = Counter()
+    points = []
+    for point in changes.points:
+        points.append(replace(point, repeated=seen[point.name]))
+        seen[point.name] += 1
+    return points
 
 
-def _is_log(point: Point) -> bool:
-    return point.was.startswith(("log.", "logging."))
+def _is_log(node: ast.AST) -> bool:
+    """A line of the log: its text and fields are for people."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log" | "logging")))):
+            return True
+        case _:
+            return False
 
 
 def mutated(point: Point, root: Path) -> ast.Module:

@@ -9,10 +9,10 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from bot.vault.values import UnknownValue, is_known, unknown
+from bot.vault.values import SetValue, UnknownValue, is_known, mapping_of, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from bot.documents.location import Span
 
@@ -27,19 +27,18 @@ def scalar(value: str | float, span: Span) -> Scalar:  # bool is an int
 
 
 def texts_of(nodes: list[Node]) -> list[str] | None:
-    """Return the texts of known scalars, lists flattened; None where one is not known."""
-    texts: list[str] = []
+    """Return the texts of known scalars; None where one is anything else."""
+    known = [node for node in nodes if isinstance(node, Scalar) and is_known(node) and node.value is not None]
+    return [node.text for node in known] if len(known) == len(nodes) else None
+
+
+def flattened(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield the nodes, the items of lists in their place, however deep."""
     for node in nodes:
         if isinstance(node, Sequence):
-            inner = texts_of(list(node.items))
-            if inner is None:
-                return None
-            texts += inner
-        elif isinstance(node, Scalar) and is_known(node) and node.value is not None:
-            texts.append(node.text)
+            yield from flattened(node.items)
         else:
-            return None
-    return texts
+            yield node
 
 
 def _items(node: Node | None) -> tuple[Node, ...] | None:
@@ -63,7 +62,7 @@ def _merge(arguments: list[Node], span: Span) -> Node | None:
     return Mapping(entries, span)
 
 
-def _concat(arguments: list[Node], span: Span) -> Node | None:
+def _concat(arguments: list[Node], span: Span) -> Sequence:
     items: list[Node] = []
     for argument in arguments:
         items += argument.items if isinstance(argument, Sequence) else (argument,)
@@ -71,18 +70,7 @@ def _concat(arguments: list[Node], span: Span) -> Node | None:
 
 
 def _flatten(arguments: list[Node], span: Span) -> Node | None:
-    items: list[Node] = []
-
-    def add(node: Node) -> None:
-        if isinstance(node, Sequence):
-            for item in node.items:
-                add(item)
-        else:
-            items.append(node)
-
-    for argument in arguments:
-        add(argument)
-    return Sequence(tuple(items), span)
+    return Sequence(tuple(flattened(arguments)), span)
 
 
 def _distinct(arguments: list[Node], span: Span) -> Node | None:
@@ -91,8 +79,33 @@ def _distinct(arguments: list[Node], span: Span) -> Node | None:
         return None
     unique: dict[object, Node] = {}
     for item in items:
-        unique.setdefault(item.text if isinstance(item, Scalar) else id(item), item)
+        unique.setdefault(_identity(item), item)
     return Sequence(tuple(unique.values()), span)
+
+
+def _identity(node: Node) -> object:
+    """Equal for equal values of one type; `distinct` and `toset` give all items the same type."""
+    if isinstance(node, Sequence):
+        return tuple(_identity(item) for item in node)
+    if isinstance(node, Mapping):
+        return frozenset((name, _identity(entry.value)) for name, entry in node.entries.items())
+    return node.text
+
+
+def _set(arguments: list[Node], span: Span) -> Node | None:
+    """The set of the items: texts by their characters, anything else in the order in which it is written."""
+    unique = _distinct(arguments, span)
+    if not isinstance(unique, Sequence):
+        return None
+    values = {item: item.value if isinstance(item, Scalar) else None for item in unique}
+    is_sorted = all(isinstance(value, str) for value in values.values())
+    return SetValue(tuple(sorted(values, key=lambda item: str(values[item])) if is_sorted else values), span)
+
+
+def _sort(arguments: list[Node], span: Span) -> Node | None:
+    items = _items(arguments[0]) if len(arguments) == 1 else None
+    texts = None if items is None else texts_of(list(items))
+    return None if texts is None else Sequence(tuple(scalar(text, span) for text in sorted(texts)), span)
 
 
 def _compact(arguments: list[Node], span: Span) -> Node | None:
@@ -111,8 +124,13 @@ def _same(arguments: list[Node], _span: Span) -> Node | None:
     return arguments[0] if len(arguments) == 1 else None
 
 
-def _first_known(arguments: list[Node], _span: Span) -> Node | None:
-    """`try` and `coalesce`: an argument that is not known may be the one that counts."""
+def _try(arguments: list[Node], _span: Span) -> Node | None:
+    """The first argument, also an empty or null one; where it is not known it may be the one that fails."""
+    return arguments[0] if arguments and not isinstance(arguments[0], UnknownValue) else None
+
+
+def _coalesce(arguments: list[Node], _span: Span) -> Node | None:
+    """The first that is not null or empty; one that is not known may be the one that counts."""
     for argument in arguments:
         if isinstance(argument, UnknownValue):
             return None
@@ -173,15 +191,18 @@ def _length(arguments: list[Node], span: Span) -> Node | None:
 
 
 def _contains(arguments: list[Node], span: Span) -> Node | None:
-    texts = texts_of(arguments)
-    if texts is None or len(arguments) != 2:  # noqa: PLR2004 - list and value
+    items = _items(arguments[0]) if len(arguments) == 2 else None  # noqa: PLR2004 - list and value
+    if items is None or texts_of([*items, arguments[1]]) is None:
         return None
-    return scalar(texts[-1] in texts[:-1], span)
+    *values, wanted = (
+        (type(item.value), item.value) for item in (*items, arguments[1]) if isinstance(item, Scalar)
+    )
+    return scalar(wanted in values, span)
 
 
 def _element(arguments: list[Node], _span: Span) -> Node | None:
     items, index = (_items(arguments[0]), _number(arguments[1])) if len(arguments) > 1 else (None, None)
-    return items[index % len(items)] if items and index is not None else None
+    return items[index % len(items)] if items and index is not None and index >= 0 else None
 
 
 def _slice(arguments: list[Node], span: Span) -> Node | None:
@@ -190,15 +211,21 @@ def _slice(arguments: list[Node], span: Span) -> Node | None:
     if items is None or len(numbers) != 2:  # noqa: PLR2004 - start and end
         return None
     start, end = numbers
-    return None if start is None or end is None else Sequence(items[start:end], span)
+    if start is None or end is None or not 0 <= start <= end <= len(items):
+        return None
+    return Sequence(items[start:end], span)
 
 
 def _range(arguments: list[Node], span: Span) -> Node | None:
+    """`range(end)`, `range(start, end)`, `range(start, end, step)`; without a step it may count down."""
     bounds = [number for argument in arguments if (number := _number(argument)) is not None]
-    if len(bounds) != len(arguments) or not bounds or bounds[2:] == [0]:
+    if len(bounds) != len(arguments) or not 1 <= len(bounds) <= 3:  # noqa: PLR2004 - start, end and step
         return None
-    numbers = range(*bounds)
-    return Sequence(tuple(scalar(n, span) for n in numbers[:_MOST_ITEMS]), span)
+    start, end = (0, bounds[0]) if len(bounds) == 1 else bounds[:2]
+    step = bounds[2] if bounds[2:] else 1 if end >= start else -1
+    if step == 0 or (end - start) * step < 0:
+        return None
+    return Sequence(tuple(scalar(n, span) for n in range(start, end, step)[:_MOST_ITEMS]), span)
 
 
 def _reverse(arguments: list[Node], span: Span) -> Node | None:
@@ -222,24 +249,20 @@ def _zipmap(arguments: list[Node], span: Span) -> Node | None:
     keys, values = (_items(argument) for argument in arguments) if len(arguments) == 2 else (None, None)  # noqa: PLR2004
     if keys is None or values is None or len(keys) != len(values):
         return None
-    entries = {
-        key.text: Entry(key, value)
-        for key, value in zip(keys, values, strict=True)
-        if isinstance(key, Scalar)
-    }
-    return Mapping(entries, span) if len(entries) == len(keys) else None
+    pairs = [(key, value) for key, value in zip(keys, values, strict=True) if isinstance(key, Scalar)]
+    return mapping_of(pairs, span) if len(pairs) == len(keys) else None
 
 
 def _without(keep: bool) -> Function:  # noqa: FBT001 - two functions of Terraform's
     """`setintersection` (keep) and `setsubtract`: the items of the first that are, or are not, in the second."""
 
     def function(arguments: list[Node], span: Span) -> Node | None:
-        if len(arguments) != 2 or texts_of(arguments) is None:  # noqa: PLR2004 - two sets
+        first, second = (_items(argument) for argument in arguments) if len(arguments) == 2 else (None, None)  # noqa: PLR2004
+        if first is None or second is None or texts_of([*first, *second]) is None:
             return None
-        first, second = (_items(argument) or () for argument in arguments)
         others = texts_of(list(second)) or []
         kept = tuple(item for item in first if isinstance(item, Scalar) and (item.text in others) is keep)
-        return Sequence(kept, span)
+        return _set([Sequence(kept, span)], span)
 
     return function
 
@@ -264,7 +287,7 @@ def _truths(arguments: list[Node]) -> list[bool] | None:
 COLLECTION_FUNCTIONS: dict[str, Function] = {
     "alltrue": _every,
     "anytrue": _any,
-    "coalesce": _first_known,
+    "coalesce": _coalesce,
     "coalescelist": _first_full,
     "compact": _compact,
     "concat": _concat,
@@ -284,13 +307,13 @@ COLLECTION_FUNCTIONS: dict[str, Function] = {
     "setintersection": _without(keep=True),
     "setproduct": _setproduct,
     "setsubtract": _without(keep=False),
-    "setunion": lambda arguments, span: _distinct([_concat(arguments, span) or arguments[0]], span),
+    "setunion": lambda arguments, span: _set([_concat(arguments, span)], span),
     "slice": _slice,
-    "sort": _same,
+    "sort": _sort,
     "tolist": _same,
     "tomap": _same,
-    "toset": _distinct,
-    "try": _first_known,
+    "toset": _set,
+    "try": _try,
     "values": _values,
     "zipmap": _zipmap,
 }

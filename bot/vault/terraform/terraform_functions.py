@@ -5,6 +5,7 @@ Functions: developer.hashicorp.com/terraform/language/functions, checked 2026-11
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 from bisect import bisect_right
@@ -14,9 +15,9 @@ from bot.documents.globs import matches
 from bot.documents.hcl import parse_template
 from bot.documents.location import Place, Span
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style
-from bot.vault.terraform.terraform_collections import COLLECTION_FUNCTIONS, scalar, texts_of
+from bot.vault.terraform.terraform_collections import COLLECTION_FUNCTIONS, flattened, scalar, texts_of
 from bot.vault.terraform.terraform_documents import DOCUMENT_FUNCTIONS
-from bot.vault.values import UnknownValue, is_known, unknown
+from bot.vault.values import SetValue, UnknownValue, is_known, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,17 +61,21 @@ def file_set(module: ModuleScope, call: FunctionCall, arguments: list[Node]) -> 
     folder = posixpath.normpath(texts[0])
     prefix = "" if folder == "." else f"{folder}/"
     names = [name.removeprefix(prefix) for name in module.file_names() if name.startswith(prefix)]
-    found = tuple(scalar(name, call.span) for name in names if matches(texts[1], name))
-    return Sequence(found, call.span) if found else shown
+    found = tuple(scalar(name, call.span) for name in sorted(names) if matches(texts[1], name))
+    return SetValue(found, call.span) if found else shown
 
 
 def pairs_of(collection: Node | None) -> list[tuple[Scalar, Node]] | None:
-    """What `for_each` goes over: keys and values of a mapping, or each item as both; None where unknown."""
+    """What `for` and `for_each` go over, in their order; None where unknown.
+
+    Keys and values of a mapping by their keys, items of a list with their places (0-based), each item of a set as both.
+    """
     if isinstance(collection, Mapping):
-        return [(entry.key, entry.value) for entry in collection]
+        return [(entry.key, entry.value) for _, entry in sorted(collection.entries.items())]
     if isinstance(collection, Sequence):
+        is_set = isinstance(collection, SetValue)
         return [
-            (item if isinstance(item, Scalar) else Scalar(i, str(i), item.span), item)
+            (item if is_set and isinstance(item, Scalar) else Scalar(i, str(i), item.span), item)
             for i, item in enumerate(collection)
         ]
     return None
@@ -113,7 +118,12 @@ def _are_same(values: list[Node], plain: Iterable[object]) -> bool | None:
     if any(value is None for value in plain):
         return None
     left, right = plain
-    return left == right and type(left) is type(right)
+    return left == right and _type(left) is _type(right)
+
+
+def _type(value: object) -> type:
+    """Terraform has one type of numbers."""
+    return int if type(value) is float else type(value)
 
 
 def _is_null(value: Node) -> bool:
@@ -137,7 +147,7 @@ def _arithmetic(operator: str, numbers: list[int | float], span: Span) -> Node |
         return None
     result: dict[str, Callable[[], int | float | bool]] = {
         "+": lambda: left + right, "-": lambda: left - right, "*": lambda: left * right,
-        "/": lambda: left / right, "%": lambda: left % right,
+        "/": lambda: left / right, "%": lambda: math.fmod(left, right),
         "<": lambda: left < right, ">": lambda: left > right,
         "<=": lambda: left <= right, ">=": lambda: left >= right,
     }  # fmt: skip
@@ -157,19 +167,17 @@ def _on_text(change: Callable[[str], str]) -> Callable[[list[Node], Span], Node 
 
 
 def _join(arguments: list[Node], span: Span) -> Node | None:
-    texts = texts_of(arguments)
-    if not texts:
-        return None
-    separator, *items = texts
-    text = separator.join(items)
-    return scalar(text, span)
+    texts = texts_of(list(flattened(arguments)))
+    return scalar(texts[0].join(texts[1:]), span) if texts else None
 
 
 def _split(arguments: list[Node], span: Span) -> Node | None:
     texts = texts_of(arguments)
     if texts is None or len(texts) != 2:  # noqa: PLR2004 - separator and text
         return None
-    return Sequence(tuple(scalar(part, span) for part in texts[1].split(texts[0] or None)), span)
+    separator, text = texts
+    parts = text.split(separator) if separator else list(text)
+    return Sequence(tuple(scalar(part, span) for part in parts), span)
 
 
 def _replace(arguments: list[Node], span: Span) -> Node | None:
@@ -247,7 +255,7 @@ FUNCTIONS: dict[str, Callable[[list[Node], Span], Node | None]] = {
     **COLLECTION_FUNCTIONS,
     **DOCUMENT_FUNCTIONS,
     "abspath": _on_text(str),
-    "basename": _on_text(posixpath.basename),
+    "basename": _on_text(lambda text: posixpath.basename(text.rstrip("/")) or "."),
     "chomp": _on_text(lambda text: text.rstrip("\r\n")),
     "dirname": _on_text(lambda text: posixpath.dirname(text) or "."),
     "endswith": _test(str.endswith),

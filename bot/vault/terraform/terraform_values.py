@@ -218,11 +218,8 @@ class Evaluator:
                 return self._all_instances(block, reference)
             first = steps[0] if isinstance(steps[0], str | int) else self.value(steps[0], names)
             if first == "*":
-                everything = self._all_instances(block, reference)
-                items = tuple(
-                    self._steps(entry.value, steps[1:], reference, names)
-                    for entry in (everything if isinstance(everything, Mapping) else ())
-                )
+                every = (self._arguments(block, bound) for _, bound in self._module.instances(block))
+                items = tuple(self._steps(one, steps[1:], reference, names) for one in every)
                 return Sequence(items, reference.span)
             key = first.value if isinstance(first, Scalar) else first
             steps = steps[1:]
@@ -234,10 +231,14 @@ class Evaluator:
         return unknown(source_of(reference), reference.span)
 
     def _all_instances(self, block: HclBlock, reference: Reference) -> Node:
-        entries: dict[str, Entry] = {}
-        for instance, bound in self._module.instances(block):
-            key = Scalar(instance, str(instance), reference.span)
-            entries[key.text] = Entry(key, self._arguments(block, bound))
+        """A list where the resource has `count`, else a map."""
+        instances = [(key, self._arguments(block, bound)) for key, bound in self._module.instances(block)]
+        if block.body.get("for_each") is None:
+            return Sequence(tuple(arguments for _, arguments in instances), reference.span)
+        keys = [Scalar(key, str(key), reference.span) for key, _ in instances]
+        entries = {
+            key.text: Entry(key, arguments) for key, (_, arguments) in zip(keys, instances, strict=True)
+        }
         return Mapping(entries, reference.span)
 
     def _arguments(self, block: HclBlock, names: dict[str, Node]) -> Mapping:
