@@ -60,7 +60,7 @@ class ForgeLimited(ForgeBusy):
 class ForgeUnknown(SealcheckError):
     """A write whose outcome is unknown (time-out, 5xx): list again and reconcile, never retry blindly.
 
-    `over`: GitLab itself has ended the request (500). Else it may still be at it.
+    `over`: GitLab has ended the request itself (500), or never got it. Else it may still be at it.
     """
 
     def __init__(self, message: str, *, over: bool = False) -> None:

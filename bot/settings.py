@@ -274,6 +274,13 @@ class Settings:
         _whole(1, 300),
         default="30",
     )
+    gitlab_longest_seconds: int = _setting(
+        "SEALCHECK_GITLAB_LONGEST_SECONDS",
+        "how long GitLab may go on with a request that got no answer, queued or at work: by default its 90 s and 60 s; "
+        "raise it with `GITLAB_RAILS_RACK_TIMEOUT`",
+        _whole(1, 3600),
+        default="150",
+    )
     notes_per_minute: int = _setting(
         "SEALCHECK_NOTES_PER_MINUTE",
         "comments that are not part of a review, written in a minute by all replicas; GitLab.com allows 60",

@@ -64,7 +64,7 @@ def open_handler(hold: Hold) -> Handler:
         max_file_bytes=settings.max_file_bytes,
         bot_id=int(known) if known else None,
         before_note=lambda: spend_note(jobs, settings.notes_per_minute),
-        doubts=Doubts(jobs),
+        doubts=Doubts(jobs, longest_seconds=settings.gitlab_longest_seconds),
     )
     terms = terms_of(settings, running_organisation(settings.policy_file, jobs))
     keeping = open_keeping(settings)

@@ -84,6 +84,7 @@ class StandingThread:
 class Conversation:
     """What the bot itself has said: `standing` its threads, `summary` the note and the commit that it speaks of.
 
+    `doubles` are further summaries that nobody has answered: GitLab took a request for one late, beside its successor.
     `ignored` maps fingerprints to what was said by command, the last word counting; `answers` maps notes that held a
     command to the bot's answer; `edits` are the notes whose edited commands were answered.
     """
@@ -91,6 +92,7 @@ class Conversation:
     def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
         threads = tuple(threads)
         self.summary: tuple[Note, str] | None = None
+        self.doubles: list[Note] = []
         self.standing: list[StandingThread] = []
         self.ignored: dict[str, IgnoreCommand] = {}
         self.answers: dict[int, Note] = {}
@@ -105,8 +107,11 @@ class Conversation:
             fingerprint = marker.find(first.body, MarkerKind.FINDING)
             if fingerprint is not None:
                 self.standing.append(_standing(thread, fingerprint, bot_id, marker))
-            elif self.summary is None and (sha := marker.find(first.body, MarkerKind.SUMMARY)) is not None:
-                self.summary = (first, sha)
+            elif (sha := marker.find(first.body, MarkerKind.SUMMARY)) is not None:
+                if self.summary is None:
+                    self.summary = (first, sha)
+                elif len(thread.notes) == 1:
+                    self.doubles.append(first)
 
     def _hear(self, note: Note, marker: Marker) -> None:
         for mark in marker.marks(note.body):

@@ -113,7 +113,14 @@ class AddSummary:
     body: str
 
 
-Op: TypeAlias = OpenThread | Reply | Resolve | EditNote | AddSummary
+@dataclass(frozen=True, slots=True)
+class DeleteNote:
+    """Deletes one of the bot's own notes, a second summary: nobody is mailed."""
+
+    note_id: int
+
+
+Op: TypeAlias = OpenThread | Reply | Resolve | EditNote | AddSummary | DeleteNote
 
 
 def plan(judgement: ReviewResult, now: Conversation, marker: Marker) -> tuple[Op, ...]:
@@ -210,10 +217,13 @@ class _Planning:
         return standing.fingerprint[:PATH_DIGITS] not in self._paths
 
     def _claim(self, standing: StandingThread) -> None:
-        """That thread is the one; further open ones of the same finding are duplicates."""
+        """That thread is the one; further open ones of the same finding are duplicates.
+
+        One that says where its finding went is none: it stays as a person, or the bot's low role, left it.
+        """
         self._claimed.add(standing.thread.id)
         for other in self._now.of(standing.fingerprint):
-            if other.thread.id not in self._claimed:
+            if other.thread.id not in self._claimed and other.last_word is not MarkerKind.MOVED:
                 self._claimed.add(other.thread.id)
                 if not other.thread.resolved and other.thread.resolvable:
                     self._ops.append(Resolve(other.thread.id))
@@ -413,6 +423,7 @@ class _Planning:
             dismissed=self._dismissed,
         )
         body = summary(judgement.told, said, judgement.head_sha)
+        self._ops += [DeleteNote(note.id) for note in self._now.doubles]
         if self._now.summary is None:
             if body is not None:
                 self._ops.append(

@@ -15,7 +15,7 @@ import requests
 from bot import __version__
 from bot.errors import ForgeBusy, ForgeLimited, ForgeRefused, ForgeUnknown, SealcheckError
 from bot.gitlab.deadline import LENIENCE, DeadlineAdapter
-from bot.gitlab.network import network_cause
+from bot.gitlab.network import is_unsent, network_cause
 from bot.lazy import regex
 
 if TYPE_CHECKING:
@@ -178,7 +178,8 @@ class Client:
             ) from error
         except (requests.RequestException, gitlab.GitlabError) as error:
             self._tell(verb, 0)
-            raise ForgeUnknown(f"{verb.upper()} {self.address}: {network_cause(error)}") from error
+            why = f"{verb.upper()} {self.address}: {network_cause(error)}"
+            raise ForgeUnknown(why, over=is_unsent(error)) from error
         self._tell(verb, answer.status_code)
         return answer
 

@@ -5,6 +5,10 @@ whether anybody waits or not, and deletes every draft of the user at the end
 (`app/services/draft_notes/publish_service.rb`, 2026-11). Who publishes again after a time-out doubles threads and
 mails. So each such write is noted down before it is sent, where a killed process cannot take it along, and struck out
 at a clear answer.
+
+Without an answer the conversation is listed until the comment is there, or GitLab must have given up. GitLab takes no
+key that would make a second request the same as the first, so a request that outlives its own limits comes on top of
+the one that follows: the next review then resolves the second thread, and deletes the second summary.
 """
 
 from __future__ import annotations
@@ -24,8 +28,11 @@ if TYPE_CHECKING:
 
     from bot.threads import Thread
 
-PATIENCE_SECONDS = 30.0
-"""So long without a sign of progress, and GitLab has given up: it ends its requests itself after 60 s at the latest."""
+LONGEST_SECONDS = 150.0
+"""GitLab's own limits: 90 s in its queue and 60 s of work (`config/initializers/rack_timeout.rb`, 2026-11).
+
+Both may be raised, by `GITLAB_RAILS_WAIT_TIMEOUT` and `GITLAB_RAILS_RACK_TIMEOUT`; a restart ends them.
+"""
 PAUSE_SECONDS = 10.0
 
 
@@ -68,11 +75,20 @@ class _Doubt:
 
 
 class Doubts:
-    """The writes whose outcome is unknown, one for each merge request."""
+    """The writes whose outcome is unknown, one for each merge request.
 
-    def __init__(self, facts: Facts, now: Callable[[], float] = time.time) -> None:
+    `longest_seconds`: so long without a sign of progress, and GitLab has given up.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        now: Callable[[], float] = time.time,
+        longest_seconds: float = LONGEST_SECONDS,
+    ) -> None:
         self._facts = facts
         self._now = now
+        self._longest_seconds = longest_seconds
 
     @contextmanager
     def writing(self, merge_request: str, body: str = "", thread_id: str = "") -> Iterator[None]:
@@ -119,9 +135,9 @@ class Doubts:
         ]
         waited_seconds = self._now() - doubt.since
         if doubt.comment:
-            over = any(doubt.comment in each for each in own) or waited_seconds > PATIENCE_SECONDS
+            over = any(doubt.comment in each for each in own) or waited_seconds > self._longest_seconds
         elif doubt.notes == len(own):
-            over = waited_seconds > PATIENCE_SECONDS or not drafts()
+            over = waited_seconds > self._longest_seconds or not drafts()
         else:
             over = not drafts()
             doubt = replace(doubt, since=self._now(), notes=len(own))

@@ -253,6 +253,10 @@ class GitLabForge:
         """A new text for one of the bot's own notes: nobody is mailed. One that is gone already is fine."""
         self._if_allowed("put", f"{_merge_request(project_id, iid)}/notes/{note_id}", body=body)
 
+    def delete_note(self, project_id: int, iid: int, note_id: int) -> None:
+        """Deletes one of the bot's own notes; one that is gone already is fine."""
+        self._if_allowed("delete", f"{_merge_request(project_id, iid)}/notes/{note_id}")
+
     def award(self, project_id: int, iid: int, note_id: int, emoji: str) -> None:
         """Awards an emoji; already there (404) or not allowed is fine."""
         path = f"{_merge_request(project_id, iid)}/notes/{note_id}/award_emoji"

@@ -8,6 +8,7 @@ import ssl
 from typing import TYPE_CHECKING, Final
 
 import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,11 @@ def network_cause(error: BaseException) -> str:
         if isinstance(each, requests.Timeout):
             return "no answer in time"
     return type(error).__name__
+
+
+def is_unsent(error: BaseException) -> bool:
+    """Return whether no connection came about, so that nothing was sent."""
+    return any(isinstance(each, NewConnectionError | ConnectTimeoutError) for each in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -170,6 +170,10 @@ class Forge(Protocol):
         """A new text for one of the bot's own notes: nobody is mailed."""
         ...
 
+    def delete_note(self, project_id: int, iid: int, note_id: int) -> None:
+        """Deletes one of the bot's own notes; one that is gone already is fine."""
+        ...
+
     def award(self, project_id: int, iid: int, note_id: int, emoji: str) -> None:
         """Awards an emoji; already there or not allowed is fine."""
         ...

@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from bot.comments.plan import AddSummary, EditNote, Op, OpenThread, Reply, Resolve
+from bot.comments.plan import AddSummary, DeleteNote, EditNote, Op, OpenThread, Reply, Resolve
 from bot.errors import ForgeBusy, ForgeForbidden, ForgeUnknown
 from bot.review.ports import Draft
 
@@ -77,6 +77,8 @@ class _Publishing:
                 self._forge.resolve(self._project_id, self._mr.iid, op.thread_id, resolved=True)
             elif isinstance(op, EditNote):
                 self._forge.edit_note(self._project_id, self._mr.iid, op.note_id, op.body)
+            elif isinstance(op, DeleteNote):
+                self._forge.delete_note(self._project_id, self._mr.iid, op.note_id)
             elif isinstance(op, AddSummary) and done:
                 self._forge.add_note(self._project_id, self._mr.iid, op.body)
         return done

@@ -23,6 +23,7 @@ from bot.comments.marker import Marker
 from bot.comments.plan import (
     AddSummary,
     Caps,
+    DeleteNote,
     OpenThread,
     Reply,
     Resolve,
@@ -285,4 +286,6 @@ def _place(op: Op) -> str:
         return f"== Reply in thread {op.thread_id}{', which is then resolved' if op.resolve else ''}"
     if isinstance(op, Resolve):
         return f"== Thread {op.thread_id} is resolved, a duplicate"
+    if isinstance(op, DeleteNote):
+        return f"== Note {op.note_id} is deleted, a second summary"
     return "== Summary" if isinstance(op, AddSummary) else f"== New text for note {op.note_id}"

@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from bot.analysis.engine import path_digits
 from bot.comments.conversation import Conversation, IgnoreCommand
 from bot.comments.marker import Marker, MarkerKind, pack
-from bot.comments.plan import AddSummary, Caps, EditNote, OpenThread, Reply, Resolve, ReviewResult, plan
+from bot.comments.plan import (
+    AddSummary,
+    Caps,
+    DeleteNote,
+    EditNote,
+    OpenThread,
+    Reply,
+    Resolve,
+    ReviewResult,
+    plan,
+)
 from bot.diff import DiffLines, FileLines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Severity
@@ -86,6 +96,8 @@ class World:
                 for each in self.threads:
                     notes = tuple(replace(n, body=op.body) if n.id == op.note_id else n for n in each.notes)
                     self.swap(each.id, notes=notes)
+            case DeleteNote():
+                self.threads = [each for each in self.threads if each.first.id != op.note_id]
             case AddSummary():
                 note = self.note(BOT, op.body)
                 self.threads.append(Thread(f"t{note.id}", (note,), individual=True, resolvable=False))

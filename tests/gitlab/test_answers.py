@@ -199,6 +199,13 @@ def test_5xx_to_a_write_leaves_it_unknown_and_only_500_is_surely_over(status, ov
         assert client.requests["post"] == 1
 
 
+def test_what_no_connection_came_about_for_was_never_sent():
+    nobody = Client("http://127.0.0.1:9", "x", timeout_seconds=1)
+    with pytest.raises(ForgeUnknown) as unknown:
+        write(nobody)
+    assert unknown.value.over
+
+
 def test_a_page_of_html_is_none_of_gitlabs_words():
     page = (200, {"Content-Type": "text/html"}, "<html>Please log in</html>")
     with gitlab(page) as client:

@@ -27,6 +27,7 @@ def apply(point: Point, tree: ast.Module, root: Path) -> None:
     Raises:
         NotApplicable: it can only be made before the import.
     """
+    gc.unfreeze()  # `bot.scan` freezes: then no function would be found
     name = point.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     module = sys.modules[name]
     if _in_function(tree, point):

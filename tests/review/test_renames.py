@@ -59,6 +59,27 @@ def test_there_and_back_and_on(double, bot, merge_request):
         )  # none where GitLab accepts them along: the first name is that of the target
 
 
+@pytest.mark.parametrize("is_there", [False, True], ids=["new files", "files of the target"])
+@pytest.mark.parametrize("level", [20, 30], ids=["Reporter", "Developer"])
+def test_a_folder_of_five_files_that_is_renamed_is_one_mail(double, bot, project, level, is_there):
+    def folder(name, text):
+        return {f"{name}/{n}.gitlab-ci.yml": PADDED + text.replace("deploy", f"deploy-{n}") for n in range(5)}
+
+    project.members[double.bot.id] = level
+    if is_there:
+        double.push(project, "main", folder("old", CLEAN))
+    found = double.open_merge_request(project, folder("old", LEAKY))
+    bot.review(found)
+    double.mails.clear()
+    double.push(project, "feature", {**dict.fromkeys(folder("old", LEAKY)), **folder("new", LEAKY)})
+    bot.review(found)
+    shown = [path for path, _, is_shown in places(double, found) if is_shown]
+    assert shown == sorted(folder("new", LEAKY))
+    assert [mail.kind for mail in double.mails] == ["new_review"]
+    bot.review(found)
+    assert bot.writes == 0
+
+
 def test_one_that_people_speak_in_is_closed_with_the_word_where_it_went(double, bot, merge_request):
     (first, _) = threads_of(double, merge_request)
     double.comment(double.dev, merge_request, "On purpose?", first)
