@@ -25,6 +25,11 @@ _ITEM_AHEAD = regex(
     r'^[ \t]*(?:"?[^\W\d][\w-]*"?[ \t]*(?:=(?![=>])|(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*\{)|\})',
     re.MULTILINE,
 )
+# A line by which a program that fills the text in (Terraform's templates, Jinja, Go's, ERB) leaves others out.
+_CONTROL_LINE = regex(
+    r"(?:%\{|\{%|\{\{|<%)[-~+]?[ \t]*(?:if|else|elif|elsif|elseif|endif|for|endfor|end|range|with|unless)\b"
+    r"[^\n]*?(?:\}|%>)[ \t]*(?=\r?\n|\Z)"
+)
 _MARGIN_HEADER = regex(r'[^\W\d][\w-]*(?:[ \t]+(?:"[^"\n]*"|[\w-]+))*[ \t]*\{')
 
 
@@ -85,6 +90,10 @@ class _HclReader(ExpressionReader):
                 self._tell(start, "a block is not closed: a `}` is missing before this line")
                 body.broken = True
                 break
+            control = _CONTROL_LINE.match(self.text, start)
+            if control is not None:
+                self.offset = control.end()
+                continue
             gap, depth = self.gap, self.depth
             try:
                 self._item(body)

@@ -46,7 +46,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.escalation import any_credential
 from bot.vault.policies.policy import VaultPolicy
-from bot.vault.policy_use import head_of, related_roles, unused, weighed
+from bot.vault.policy_use import head_of, related_roles, unused, weighed, where_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +73,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"`{rule.shown}` grants the credentials of every role of the engine{known}"
+            message=f"{where_stored(policy)}`{rule.shown}` grants the credentials of every role of the engine{known}"
             f"{unused(policy, repository)}.",
             attack="A job with this policy chooses the role with the most rights and reads its credentials.",
             text=rule.text,

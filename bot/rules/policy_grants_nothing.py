@@ -37,7 +37,7 @@ Limits
 ------
 The version of a KV mount is known only where this repository makes the mount, or where another rule or a job shows it.
 A `deny` grants nothing on purpose and is not reported. Keys and capabilities that only Vault or only OpenBao knows are
-not reported: the server is not known.
+reported where `vault: {server: ...}` of the policy file says which server it is.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY, Acl, pattern_of
 from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policies.policy_edits import replace_path
-from bot.vault.policy_use import head_of, is_system, kv1_mounts, kv2_mounts, roles_with
+from bot.vault.policy_use import head_of, is_system, kv1_mounts, kv2_mounts, roles_with, server_name
 from bot.vault.reach import reach_of
 from bot.vault.servers import Server
 
@@ -157,12 +157,15 @@ def _hit(policy: VaultPolicy, rule: PathRule, dead: _Dead, repository: Repositor
 
 
 def _refused(rule: PathRule, policy: VaultPolicy) -> _Dead | None:
-    if rule.refused:
-        return _Dead(f"the server refuses the whole policy, because {rule.refused}")
-    by_vault = rule.refusals.reason(Server.VAULT)
-    if not by_vault or rule.refusals.reason(Server.OPENBAO):
+    """Why every server in question refuses the policy because of this rule."""
+    reasons = {server: rule.refusals.reason(server) for server in policy.judged}
+    if not any(reasons.values()):
         return None
-    if policy.refused_by(Server.OPENBAO):
+    if all(reasons.values()):
+        whose = server_name(policy.judged[0]) if len(policy.judged) == 1 else "the server"
+        return _Dead(f"{whose} refuses the whole policy, because {reasons[policy.judged[0]]}")
+    by_vault = reasons[Server.VAULT]
+    if by_vault and policy.refused_by(Server.OPENBAO):
         return _Dead(
             f"Vault refuses the whole policy, because {by_vault}, and OpenBao because of another rule"
         )

@@ -47,7 +47,7 @@ from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_text import templates_in
-from bot.vault.policy_use import head_of, related_roles, roles_with
+from bot.vault.policy_use import head_of, related_roles, roles_with, where_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,9 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
                 span=head_of(rule),
                 subject=policy.subject,
                 construct=f"path.{rule.path}",
-                message=f"A path of the policy `{policy.name}` contains {_spoken(claim)}, {what}.",
+                message=(
+                    f"{where_stored(policy)}A path of the policy `{policy.name}` contains {_spoken(claim)}, {what}."
+                ),
                 attack="A developer writes another value into a job and reads the secrets that belong to that value."
                 if chosen
                 else "Anyone who takes over a name that was given up reads the secrets that were kept under it.",

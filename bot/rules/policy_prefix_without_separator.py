@@ -51,7 +51,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY, pattern_of
 from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_edits import split_path
-from bot.vault.policy_use import head_of, is_system, related_roles, weighed
+from bot.vault.policy_use import head_of, is_system, related_roles, weighed, where_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"`{rule.shown}` also covers `{neighbour}`: no slash is before the `*`.",
+            message=f"{where_stored(policy)}`{rule.shown}` also covers `{neighbour}`: no slash is before the `*`.",
             attack="Secrets whose names merely start alike are open to the same jobs.",
             text=rule.text,
             fix=Fix(

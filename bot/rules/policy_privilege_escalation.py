@@ -51,7 +51,15 @@ from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.escalation import escalations
 from bot.vault.policies.policy import PathRule, VaultPolicy
-from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, unused, weighed
+from bot.vault.policy_use import (
+    administration,
+    head_of,
+    is_root_rule,
+    related_roles,
+    unused,
+    weighed,
+    where_stored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +89,8 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             subject=policy.subject,
             construct=f"path.{rule.path}",
             message=(
-                f"With {', '.join(used)} on `{worst.example}`, a token with the policy `{policy.name}` "
+                f"{where_stored(policy)}With {', '.join(used)} on {_spoken(rule, worst.example)}, a token with the "
+                f"policy `{policy.name}` "
                 f"can {worst.endpoint.gain}{unused(policy, repository)}."
             ),
             attack=_attack(gains),
@@ -89,6 +98,12 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             related=related_roles(policy, repository),
             severity=weighed(severity, policy, repository),
         )
+
+
+def _spoken(rule: PathRule, example: str) -> str:
+    """The path as it is written, with an example where it says little of what it opens."""
+    says_all = rule.path.rstrip("*+").rstrip("/").count("/") >= example.count("/") - 1
+    return f"`{rule.shown}`" if says_all or not rule.known else f"`{rule.shown}` (such as `{example}`)"
 
 
 def _attack(gains: list[str]) -> str:
@@ -103,8 +118,8 @@ def _administrators(policy: VaultPolicy, rules: tuple[PathRule, ...], repository
         span=head_of(rules[0]),
         subject=policy.subject,
         construct="administration",
-        message=f"The policy `{policy.name}` grants administration: {', '.join(paths)}{more} lead to more rights"
-        f"{unused(policy, repository)}.",
+        message=f"{where_stored(policy)}The policy `{policy.name}` grants administration: {', '.join(paths)}{more} "
+        f"lead to more rights{unused(policy, repository)}.",
         attack="A job with this policy can give itself any other policy.",
         text="; ".join(rule.text for rule in rules),
         related=related_roles(policy, repository),

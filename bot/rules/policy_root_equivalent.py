@@ -45,7 +45,15 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.policy import VaultPolicy
-from bot.vault.policy_use import administration, head_of, is_root_rule, related_roles, unused, weighed
+from bot.vault.policy_use import (
+    administration,
+    head_of,
+    is_root_rule,
+    related_roles,
+    unused,
+    weighed,
+    where_stored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +82,8 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}{unused(policy, repository)}.",
+            message=f"{where_stored(policy)}The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}"
+            f"{unused(policy, repository)}.",
             attack="Anyone who gets a token with this policy gives itself any other and reads every secret.",
             text=rule.text,
             related=related_roles(policy, repository),

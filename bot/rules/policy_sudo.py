@@ -56,7 +56,7 @@ from bot.vault.policies.acl import LEGACY, READS, SUDO
 from bot.vault.policies.escalation import escalations, needs_sudo_at
 from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policies.policy_edits import drop_capability
-from bot.vault.policy_use import administration, is_root_rule, related_roles, unused, weighed
+from bot.vault.policy_use import administration, is_root_rule, related_roles, unused, weighed, where_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,8 @@ def _sudo(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hit:
         span=scalar.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.sudo",
-        message=f"The policy `{policy.name}` grants `sudo` on `{rule.shown}`, {why}{unused(policy, repository)}.",
+        message=f"{where_stored(policy)}The policy `{policy.name}` grants `sudo` on `{rule.shown}`, {why}"
+        f"{unused(policy, repository)}.",
         attack="A token with `sudo` can use what Vault keeps for administrators."
         if opened
         else "Anyone who widens the path later grants `sudo` with it.",
@@ -123,8 +124,8 @@ def _old_word(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hi
         span=rule.legacy.span if rule.legacy else rule.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.policy",
-        message=f'`policy = "{word}"` on `{rule.shown}` is the old way to grant {", ".join(LEGACY[word])}'
-        f"{unused(policy, repository)}.",
+        message=f'{where_stored(policy)}`policy = "{word}"` on `{rule.shown}` is the old way to grant '
+        f"{', '.join(LEGACY[word])}{unused(policy, repository)}.",
         attack="A reviewer reads one word, and the token gets all these rights.",
         text=rule.text,
         related=related_roles(policy, repository),

@@ -58,6 +58,7 @@ from bot.vault.policy_use import (
     related_roles,
     unused,
     weighed,
+    where_stored,
 )
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             span=head_of(rule),
             subject=policy.subject,
             construct=f"path.{rule.path}",
-            message=f"The policy `{policy.name}` grants {acts} every secret below `{rule.shown}`"
+            message=f"{where_stored(policy)}The policy `{policy.name}` grants {acts} every secret below `{rule.shown}`"
             f"{unused(policy, repository)}.",
             attack=_FOR_EVER if forever else _ALL,
             text=rule.text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.findings import Related, Severity
 from bot.lazy import regex
@@ -12,6 +12,7 @@ from bot.vault.claims.role_jobs import RoleWorld
 from bot.vault.policies.acl import WRITES
 from bot.vault.policies.escalation import escalations, is_everything
 from bot.vault.reach import bare_name, is_called, policy_names
+from bot.vault.servers import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,24 @@ def related_roles(policy: VaultPolicy, repository: WorldWithVault) -> tuple[Rela
 def spoken_name(policy: VaultPolicy) -> str:
     """How a message names the policy."""
     return f"the policy `{policy.name}`"
+
+
+_SERVER_NAMES: Final = {Server.VAULT: "Vault", Server.OPENBAO: "OpenBao"}
+
+
+def where_stored(policy: VaultPolicy) -> str:
+    """How a message about what a policy grants begins: "" unless one of the servers in question refuses the policy."""
+    refused = {server: why for server in policy.judged if (why := policy.refused_by(server))}
+    if not refused or len(refused) == len(policy.judged):
+        return ""
+    [(server, why)] = refused.items()
+    stored = next(each for each in policy.judged if each is not server)
+    return f"On {_SERVER_NAMES[stored]} ({_SERVER_NAMES[server]} refuses this policy, because {why}): "
+
+
+def server_name(server: Server) -> str:
+    """How a message names a server."""
+    return _SERVER_NAMES.get(server, "Vault")
 
 
 def head_of(rule: PathRule) -> Span:

@@ -107,6 +107,12 @@ data:
      "bound_claims": {"project_id": "42", "ref": "main"}, "token_policies": "app-read"}
     EOF
 """
+CHART = """
+vaultRoles:
+  app.json: |
+    {"role_type": "jwt", "user_claim": "project_id", "bound_audiences": "https://vault.example.com",
+     "bound_claims": {"project_id": "42", "ref": "main"}, "token_policies": "app-read"}
+"""
 FORMATS = {
     "roles/app.json": {"roles/app.json": BODY},
     "setup.sh": {"setup.sh": f"vault write auth/jwt/role/app - <<'EOF'\n{BODY}EOF\n"},
@@ -124,6 +130,7 @@ FORMATS = {
     ".gitlab-ci.yml": {".gitlab-ci.yml": CI},
     "configmap.yaml": {"configmap.yaml": CONFIG_MAP},
     "README.md": {"README.md": MARKDOWN},
+    "values.yaml": {"values.yaml": CHART},
 }  # fmt: skip
 
 

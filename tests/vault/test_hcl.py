@@ -209,3 +209,21 @@ def test_no_text_makes_it_raise_and_every_place_is_inside(text):
     if isinstance(read, HclFile):
         for attribute in read.attributes.values():
             assert attribute.span.start_line <= attribute.span.end_line <= lines
+
+
+@pytest.mark.parametrize(
+    ("head", "end"),
+    [
+        ('%{ if env == "prod" ~}', "%{ endif ~}"),
+        ("%{~ for team in teams }", "%{ endfor }"),
+        ("{% if prod %}", "{% endif %}"),
+        ("{{- if .Values.prod }}", "{{- end }}"),
+        ("<% if prod %>", "<% end %>"),
+    ],
+)
+def test_lines_that_a_program_fills_in_hide_nothing(head, end):
+    text = f'path "a" {{\n  capabilities = ["read"]\n}}\n{head}\npath "b" {{\n  capabilities = ["list"]\n}}\n{end}\n'
+    read = parse_hcl("p.hcl.tpl", text)
+    assert [block.label(0) for block in read.blocks] == ["a", "b"]
+    assert read.unread == ()
+    assert parse_hcl("p.hcl.tpl", text.replace(head, "{{ all }}")).unread

@@ -163,3 +163,19 @@ def test_switching_an_audit_device_off(kind, severity):
     tree = Tree({"s.sh": "#!/bin/sh\nbao audit disable file\n"}, project=Project(vault_server=kind))
     [finding] = run_rules(Repository(tree)).findings
     assert (finding.rule, finding.severity) == ("audit-weakened", severity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "words"),
+    [
+        ("", "policy-privilege-escalation", "On OpenBao (Vault refuses this policy, because `expiration`"),
+        ("openbao", "policy-privilege-escalation", "With create on `sys/policies/acl/x`"),
+        ("vault", "policy-grants-nothing", "Vault refuses the whole policy, because `expiration`"),
+    ],
+)
+def test_a_message_names_the_server_that_stores_the_policy(kind, rule, words):
+    text = 'path "sys/policies/acl/x" {\n  capabilities = ["create"]\n  expiration = "2030-01-01T00:00:00Z"\n}\n'
+    tree = Tree({"p.hcl": text}, project=Project(vault_server=kind))
+    [finding] = run_rules(Repository(tree)).findings
+    assert finding.rule == rule
+    assert words in finding.message

@@ -58,12 +58,6 @@ class PathRule:
         return self.path_scalar.text
 
     @property
-    def refused(self) -> str:
-        """Why every server refuses a policy with this rule, "" where one stores it."""
-        reasons = [self.refusals.reason(server) for server in SUPPORTED]
-        return reasons[0] if all(reasons) else ""
-
-    @property
     def capabilities(self) -> frozenset[str]:
         """What the rule gives; `deny` alone where it is among them."""
         given = {scalar.text for scalar in self.written}
@@ -102,10 +96,14 @@ class VaultPolicy:
         return next((why for rule in self.rules if (why := rule.refusals.reason(server))), "")
 
     @property
+    def judged(self) -> tuple[Server, ...]:
+        """The servers that it is judged for and that read policies differently."""
+        return tuple(server for server in SUPPORTED if server in self.servers) or (Server.VAULT,)
+
+    @property
     def granting(self) -> tuple[PathRule, ...]:
         """Its rules; none where every server refuses the policy."""
-        judged = [server for server in SUPPORTED if server in self.servers] or [Server.VAULT]
-        return () if all(self.refused_by(server) for server in judged) else self.rules
+        return () if all(self.refused_by(server) for server in self.judged) else self.rules
 
     @property
     def subject(self) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from bot.documents.json import parse_json
 from bot.documents.location import Unreadable
-from bot.documents.nodes import Mapping, Node, Sequence, text_of
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
 from bot.lazy import dataclass, regex
 from bot.vault.reading import Unresolved
@@ -46,6 +47,7 @@ _COMMANDS = frozenset({RoleForm.HEREDOC, RoleForm.ARGUMENTS, RoleForm.ENTRY})
 _NAMES = ("name", "role_name", "role")
 _MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
 _MAX_DEPTH = 12
+_JSON_ROLE = regex(r'\s*\{(?=[^\0]*"bound_claims")')
 
 API_PATH = regex(
     r"(?:^|/)auth/(?P<mount>[^\s\"']+?)/(?:(?P<kind>role)/(?P<name>[^/\s\"'?]+)|config)/?(?:\?.*)?$"
@@ -151,6 +153,20 @@ class PayloadReader:
                 self._walk(item, around, depth + 1)
         elif isinstance(node, Mapping):
             self._mapping(node, around, depth)
+        elif isinstance(node.value, str) and _JSON_ROLE.match(node.text):
+            self._text(node, around)
+
+    def _text(self, scalar: Scalar, around: _Around) -> None:
+        """A role as JSON in a text of the document: a ConfigMap, values of a chart."""
+        node = parse_json(self.path, scalar.text, scalar.place)
+        if isinstance(node, Unreadable):
+            return
+        inner = PayloadReader(self.path, self.text, RoleForm.HEREDOC, self.found)
+        known = len(self.found.roles)
+        inner._walk(node, replace(around, name=around.name.removesuffix(".json")), 1)
+        for role in self.found.roles[known:]:
+            if scalar.style is not Style.LITERAL:
+                role.amend = None  # what is inserted would have to be escaped
 
     def _mapping(self, body: Mapping, around: _Around, depth: int) -> None:
         keys = {snake(key) for key in body.entries}
