@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from bot.documents.documents import Documents
 from bot.documents.kinds import is_document
 from bot.documents.location import Span
-from bot.findings import Finding, Hit, Severity
+from bot.findings import Effect, Finding, Hit, Severity
 from bot.lazy import dataclass
 from bot.pipeline.model import Job, Pipeline, is_foreign
 from bot.rules import ALL_RULES, as_rules, by_subject
@@ -192,7 +192,10 @@ class Judge:
             for number in self.kinds[kind]:
                 rule = self.rules[number]
                 try:
-                    own = tuple(_at_home(rule, hit, repository) for hit in rule.check(value, repository))
+                    own = tuple(
+                        _at_home(rule, _on_its_servers(rule, hit, value), repository)
+                        for hit in rule.check(value, repository)
+                    )
                 except Exception as error:  # noqa: BLE001 - one rule fails, the others run
                     name = getattr(value, "subject", type(value).__name__)
                     failures.append((number, RuleFailure(rule.id, str(name), error)))
@@ -267,6 +270,22 @@ def introduced(head: SideResult, base: SideResult) -> tuple[Finding, ...]:
     """The findings of `head` that `base` does not have: what the change brings in."""
     inherited = {finding.fingerprint for finding in base.findings}
     return tuple(finding for finding in head.findings if finding.fingerprint not in inherited)
+
+
+def _on_its_servers(rule: AnyRule, hit: Hit, subject: object) -> Hit:
+    """The hit about who can log in, which says so where today's servers refuse everyone for want of an audience."""
+    if not rule.id.startswith("vault-role-") or (hit.effect or rule.effect) is not Effect.EXPOSES:
+        return hit
+    from bot.vault.claims.witness import accepting_servers  # noqa: PLC0415 - few repositories have a role
+    from bot.vault.roles.jwt_role import JwtRole  # noqa: PLC0415 - as above
+    from bot.vault.servers import Server  # noqa: PLC0415 - as above
+
+    if not isinstance(subject, JwtRole) or len(subject.servers) == 1:
+        return hit
+    if accepting_servers(subject) != {Server.OLD_VAULT}:
+        return hit
+    note = "as soon as it binds an audience (an older Vault accepts them already)"
+    return replace(hit, message=f"{hit.message.removesuffix('.')}, {note}.")
 
 
 def _at_home(rule: AnyRule, hit: Hit, repository: Repository) -> Hit:

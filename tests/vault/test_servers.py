@@ -66,6 +66,9 @@ def test_a_role_is_judged_for_the_server_of_the_policy(kind, version, rules):
     project = Project(vault_server=kind, vault_version=version)
     found = run_rules(Repository(Tree({"vault/role.json": role}, project=project))).findings
     assert {each.rule: str(each.effect) for each in found} == rules
+    for each in found:
+        is_only_on_old_ones = each.effect == "exposes" and not kind
+        assert ("as soon as it binds an audience" in each.message) is is_only_on_old_ones, each.message
 
 
 @pytest.mark.parametrize(
@@ -174,7 +177,9 @@ def test_switching_an_audit_device_off(kind, severity):
     ],
 )
 def test_a_message_names_the_server_that_stores_the_policy(kind, rule, words):
-    text = 'path "sys/policies/acl/x" {\n  capabilities = ["create"]\n  expiration = "2030-01-01T00:00:00Z"\n}\n'
+    text = (
+        'path "sys/policies/acl/x" {\n  capabilities = ["create"]\n  expiration = "2030-01-01T00:00:00Z"\n}\n'
+    )
     tree = Tree({"p.hcl": text}, project=Project(vault_server=kind))
     [finding] = run_rules(Repository(tree)).findings
     assert finding.rule == rule

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.vault.roles.jwt_role import JwtRole
+    from bot.vault.servers import Server
 
 # A job that anybody on the instance can start: their own project, a branch of their own. The types are
 # GitLab's.
@@ -101,21 +102,32 @@ def _implied(shown: Mapping[str, Any]) -> dict[str, str]:
 
 def can_match(role: JwtRole) -> bool:
     """Whether any token of GitLab's can meet what the role binds: if none can, it is broken, not open."""
-    if "can match" not in role.kept:
+    return bool(accepting_servers(role))
+
+
+def accepting_servers(role: JwtRole) -> frozenset[Server]:
+    """Return which of the servers that the role is judged for accept some token of GitLab's."""
+    if "accepting" not in role.kept:
         terms = terms_of(role)
         fitting = None if isinstance(terms, WriteRefusal) else satisfying(terms)
-        role.kept["can match"] = fitting is not None and _logs_in(role, fitting)
-    return bool(role.kept["can match"])
+        role.kept["accepting"] = frozenset() if fitting is None else _accepting(role, fitting)
+    found: frozenset[Server] = role.kept["accepting"]
+    return found
 
 
 def _logs_in(role: JwtRole, shown: Mapping[str, Any]) -> bool:
-    """Whether one of the servers that the role is judged for accepts the claims; GitLab's tokens have an audience."""
+    return bool(_accepting(role, shown))
+
+
+def _accepting(role: JwtRole, shown: Mapping[str, Any]) -> frozenset[Server]:
+    """Which of the role's servers accept the claims; GitLab's tokens have an audience."""
     terms = terms_of(role)
+    if isinstance(terms, WriteRefusal):
+        return frozenset()
     named = {"aud": _STRANGER["aud"], **shown}
-    return not isinstance(terms, WriteRefusal) and any(
-        login(terms, claims, each).accepted
-        for claims in (token(named), token(named, sparse=True))
-        for each in role.servers
+    tokens = (token(named), token(named, sparse=True))
+    return frozenset(
+        each for each in role.servers if any(login(terms, claims, each).accepted for claims in tokens)
     )
 
 
