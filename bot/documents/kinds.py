@@ -159,9 +159,11 @@ _VAULT_WORDS = regex(
     |oidc_discovery_url|OIDCDiscoveryURL|jwks_url|JWTOIDCAuthEngine\w+|redhatcop\.redhat\.io|externalConfig
     |hashivault_\w+|hashi_vault|jwt\.vault\.|vault:jwt\w*:|vault:index|vault\.upbound\.io|vault_jwt_auth\w*
     |creation_statements|creationStatements|secret_id_ttl)\b
-    |\bcapabilities["']?\s*[:=]\s*\[""",
-    re.VERBOSE | re.IGNORECASE,
+    |\bcapabilities["']?\s*[:=]\s*\[
+    |\bunsafe_allow_api_audit_creation\b|^\s*audit\s+"(?:file|http|socket|syslog)"|^\s*initialize\s+"[^"\n]*"\s*\{""",
+    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
+_SERVER_JSON = regex(r'(?s)(?=.*"(?:storage|listener|api_addr)"\s*:).*"(?:audit|initialize)"\s*:\s*[{[]')
 _VAULT_POLICY_JSON = regex(r'"path"\s*:\s*\{')
 _VAULT_COMMAND = regex(
     r"\b(?:vault|bao|stronghold)\s+(?:\w+\s+)?(?:write|policy|auth|audit|secrets|kv|login)\b"
@@ -236,7 +238,7 @@ def kind_of(path: str, text: str) -> FileKind | None:  # noqa: C901, PLR0911 - o
 
 def _kind_of_json(lower: str, head: str) -> FileKind | None:
     if lower.endswith(".json"):
-        if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head):
+        if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head) or _SERVER_JSON.match(head):
             return FileKind.VAULT_JSON
         return FileKind.CLOUD_JSON if CLOUD_WORDS.search(head) else FileKind.JSON
     if not CLOUD_WORDS.search(head):

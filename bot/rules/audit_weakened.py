@@ -4,7 +4,8 @@ What it finds
 -------------
 A command or a change that takes an audit device away (`vault audit disable`, `DELETE sys/audit/...`, a
 removed `vault_audit` block or `Audit` resource, `count = 0`); `log_raw = true`, `hmac_accessor = false`; a
-device that writes to `/dev/null`; mounts whose passwords, tokens or values are exempt from hashing
+device that writes to `/dev/null`, over `http://` to another machine, or to a file that every user may read; OpenBao's
+`unsafe_allow_api_audit_creation`; mounts whose passwords, tokens or values are exempt from hashing
 (`audit_non_hmac_response_keys`).
 
 Why it matters
@@ -56,6 +57,7 @@ from bot.documents.location import Span
 from bot.findings import Hit, Severity
 from bot.lazy import regex
 from bot.rule import Rule
+from bot.vault.audit import API_CREATION, NO_DEVICES
 from bot.vault.model import VaultModel
 
 if TYPE_CHECKING:
@@ -66,6 +68,9 @@ if TYPE_CHECKING:
 
 _TELLING = regex(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
 _NOWHERE = frozenset({"/dev/null", "discard"})
+_LOCAL = regex(r"http://(?:localhost|127\.|\[::1\])")
+_FOR_OTHERS = regex(r"0?[0-7]?[0-7][0-7][4-7]")
+"""file modes whose last digit lets others read"""
 _TRUE = frozenset({"true", "1"})
 _FALSE = frozenset({"false", "0"})
 
@@ -82,6 +87,8 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
             yield _hit(device, "disabled", told, severity)
         elif device.type == "mount":
             yield from _plain_keys(device)
+        elif device.type == API_CREATION:
+            yield from _by_api(device)
         else:
             yield from _opened(device)
     yield from _removed(model, repository)
@@ -97,6 +104,25 @@ def _opened(device: AuditDevice) -> Iterator[Hit]:
     if device.option("file_path") in _NOWHERE or device.option("path") in _NOWHERE:
         told = f"What the audit device `{device.path}` writes is thrown away."
         yield _hit(device, "file_path", told, Severity.CRITICAL)
+    address = device.option("address") if device.type == "http" else ""
+    address = address or (device.option("uri") if device.type == "http" else "")
+    if address.startswith("http://") and not _LOCAL.match(address):
+        told = f"The audit device `{device.path}` sends the log to `{address}` without TLS."
+        yield _hit(device, "uri" if device.option("uri") else "address", told, Severity.MEDIUM)
+    mode = device.option("mode")
+    if _FOR_OTHERS.fullmatch(mode):
+        told = (
+            f"Every user of the server may read the file of the audit device `{device.path}` (mode {mode})."
+        )
+        yield _hit(device, "mode", told, Severity.LOW)
+
+
+def _by_api(device: AuditDevice) -> Iterator[Hit]:
+    """OpenBao's switch that lets whoever may write `sys/audit` have the server write files (CVE-2025-54997)."""
+    name = "unsafe_allow_api_audit_creation"
+    if device.option(name).lower() in _TRUE:
+        told = f"`{name}` lets the API enable audit devices: who may write `sys/audit` has the server write files."
+        yield _hit(device, name, told, Severity.MEDIUM)
 
 
 def _plain_keys(device: AuditDevice) -> Iterator[Hit]:
@@ -139,7 +165,11 @@ def _count(devices: int) -> str:
 
 
 def _devices(model: VaultModel) -> dict[str, AuditDevice]:
-    return {device.path: device for device in model.audits if not device.disabled and device.type != "mount"}
+    return {
+        device.path: device
+        for device in model.audits
+        if not device.disabled and device.type not in NO_DEVICES
+    }
 
 
 def _where(device: AuditDevice, repository: Repository) -> Span:
@@ -147,6 +177,14 @@ def _where(device: AuditDevice, repository: Repository) -> Span:
     text = repository.documents.text(device.span.path)
     last = max((text or "").count("\n"), 1)
     return Span.of_lines(device.span.path, min(device.span.start_line, last) if text else 1)
+
+
+_ATTACKS = {
+    "uri": "Anyone on the network between them reads who reads what, and can change it.",
+    "address": "Anyone on the network between them reads who reads what, and can change it.",
+    "mode": "A process of another user on that machine reads who reads what.",
+    "unsafe_allow_api_audit_creation": "An administrator of Vault becomes one of the machine that it runs on.",
+}
 
 
 def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) -> Hit:
@@ -158,7 +196,9 @@ def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) 
         message=message,
         attack="Anyone who reads secrets afterwards leaves no trace."
         if construct in {"disabled", "file_path"}
-        else "Anyone who may read the logs reads values that Vault should have hashed.",
+        else _ATTACKS.get(
+            construct, "Anyone who may read the logs reads values that Vault should have hashed."
+        ),
         text=f"{construct} {device.path}",
         severity=severity,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl_nodes import HclFile
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
@@ -14,6 +13,7 @@ from bot.lazy import dataclass, regex
 from bot.vault.api_calls import VaultCall, calls_of
 from bot.vault.reading import VaultReading
 from bot.vault.self_init import self_requests
+from bot.vault.server_config import server_configs
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import UnknownValue, mapping_of
 
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.hcl_nodes import HclBlock
     from bot.documents.location import Span
     from bot.snapshot import Tree
 
+API_CREATION = "api-creation"
+"""the type of what is no device: the setting by which OpenBao lets the API enable devices"""
+NO_DEVICES = frozenset({"mount", API_CREATION})
 _PLAIN_KEYS = ("audit_non_hmac_request_keys", "audit_non_hmac_response_keys")
 _API = regex(r"^sys/audit/(?P<path>[^/].*)$")
 
@@ -165,26 +167,18 @@ def _device(whole: Node, spec: Node | None, name: str) -> AuditDevice:
 
 
 def _from_server_configuration(documents: Documents) -> Iterator[AuditDevice]:
-    """`audit "file" "name" { ... }` of OpenBao's server (openbao.org/docs/configuration/audit, 2026-11)."""
-    for path in documents.paths(FileKind.HCL):
-        read = documents.hcl(path)
-        for block in read.body.of_type("audit") if isinstance(read, HclFile) else ():
-            name = block.label(1) or block.label(0)
-            yield AuditDevice(name.strip("/"), block.label(0), block.span, _block_options(block))
+    """`audit` stanzas of OpenBao's server (openbao.org/docs/configuration/audit, 2026-11), and its other settings."""
+    for config in server_configs(documents):
+        for stanza in config.of_type("audit"):
+            kind, name = stanza.labels[0], stanza.labels[-1]
+            yield device_of(name, kind, stanza.span, stanza.fields)
+        allowed = config.settings.get("unsafe_allow_api_audit_creation")
+        if isinstance(allowed, Scalar):
+            yield AuditDevice("api", API_CREATION, allowed.span, {"unsafe_allow_api_audit_creation": allowed})
     for request in self_requests(documents):
         address = _API.match(request.path)
         if address is not None:
             yield device_of(address["path"], _text(request.data.get("type")), request.span, request.data)
-
-
-def _block_options(block: HclBlock) -> dict[str, Scalar]:
-    bodies = [block.body, *(inner.body for inner in block.body.of_type("options"))]
-    return {
-        name: attribute.expression
-        for body in bodies
-        for name, attribute in body.attributes.items()
-        if isinstance(attribute.expression, Scalar)
-    }
 
 
 def _text(node: Node | None) -> str:

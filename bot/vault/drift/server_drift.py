@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.vault.audit import NO_DEVICES
 from bot.vault.drift.part_drift import DEVICES, ENGINES, MOUNTS
 from bot.vault.drift.policy_drift import POLICIES
 from bot.vault.drift.role_drift import ROLES
@@ -37,4 +38,4 @@ def _roles(model: VaultModel) -> list[EngineRole]:
 
 
 def _devices(model: VaultModel) -> list[AuditDevice]:
-    return [device for device in model.audits if not device.disabled and device.type != "mount"]
+    return [device for device in model.audits if not device.disabled and device.type not in NO_DEVICES]

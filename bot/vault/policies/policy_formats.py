@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.documents.hcl_nodes import HclBlock, HclFile, ObjectValue, Reference
+from bot.documents.hcl_nodes import HclFile, Reference
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
@@ -23,6 +23,7 @@ from bot.vault.policies.policy_text import (
     rule_of,
 )
 from bot.vault.reading import VaultReading
+from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform, TerraformResource
 from bot.vault.values import JsonText, UnknownValue
 
@@ -43,6 +44,7 @@ def policies_of(documents: Documents) -> VaultReading[VaultPolicy]:
     collector = _Collector(documents)
     collector.from_terraform()
     collector.from_commands()
+    collector.from_self_init()
     collector.from_files()
     found = sorted(collector.found, key=lambda policy: policy.span)
     return VaultReading(tuple(found), tuple(collector.unread))
@@ -155,17 +157,15 @@ class _Collector:
             return
         if "path" in read.attributes or any(read.body.of_type("path")):
             self.add(name_of_file(path), self._whole(path), policy_of_hcl(read), named_by_file=True)
-        for stage in read.body.of_type("initialize"):
-            for request in stage.body.of_type("request"):
-                self._from_request(request)
 
-    def _from_request(self, request: HclBlock) -> None:
-        """A request of OpenBao's self-initialisation (openbao.org/docs/configuration/self-init, 2026-11)."""
-        address, body = request.body.get("path"), request.body.get("data")
-        matched = _POLICY_API.match(address.text) if isinstance(address, Scalar) else None
-        for key, value in body.items if matched and isinstance(body, ObjectValue) else ():
-            if matched and isinstance(key, Scalar) and key.text == "policy" and isinstance(value, Scalar):
-                self.add_text(matched["name"], request.span, value)
+    def from_self_init(self) -> None:
+        """What OpenBao's server writes to itself (openbao.org/docs/configuration/self-init, 2026-11)."""
+        for request in self_requests(self.documents):
+            address, policy = _POLICY_API.match(request.path), request.data.get("policy")
+            if request.is_json:
+                self.named_files.add(request.span.path)
+            if address is not None and isinstance(policy, Scalar):
+                self.add_text(address["name"], request.span, policy)
 
     def _from_json(self, path: str, root: Mapping) -> None:
         if is_policy_json(root):

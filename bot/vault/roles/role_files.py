@@ -50,16 +50,24 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
 def _read_self_init(documents: Documents, found: FoundPayloads) -> None:
     """Roles and mounts that OpenBao's server writes to itself; HCL has no suggestion."""
     for request in self_requests(documents):
+        path = request.span.path
+        if request.is_json:
+            found.files.add(path)
         api = API_PATH.search("/" + request.path)
-        if api is None or name_cel_role(api, request.span.path, request.span.start_line, found):
+        if api is None or name_cel_role(api, path, request.span.start_line, found):
             continue
-        reader = PayloadReader(request.span.path, "", RoleForm.HEREDOC, found)
+        form = RoleForm.JSON if request.is_json else RoleForm.HEREDOC
+        reader = PayloadReader(path, (documents.text(path) or "") if request.is_json else "", form, found)
+        read: JwtRole | JwtMount
         if api["kind"] == "role":
-            found.roles.append(reader.role(request.data, api["mount"], api["name"], span=request.span))
-            found.roles[-1].amend = None
+            read = reader.role(request.data, api["mount"], api["name"], span=request.span)
+            found.roles.append(read)
         else:
-            found.mounts.append(reader.mount(request.data, api["mount"], span=request.span))
-            found.mounts[-1].amend = None
+            read = reader.mount(request.data, api["mount"], span=request.span)
+            found.mounts.append(read)
+        read.complete = True
+        if not request.is_json:
+            read.amend = None
 
 
 def _read_payloads(documents: Documents, found: FoundPayloads) -> None:
