@@ -89,7 +89,8 @@ class _Extender:
     def _parents(self, name: str, own: Mapping) -> list[tuple[str, Node]]:
         """The names of the parents that are there, each with where it is named; what is not there is reported."""
         node = own.entries["extends"].value
-        items = node.items if isinstance(node, Sequence) else () if is_null(node) else (node,)
+        is_nothing = is_null(node) or (isinstance(node, Mapping) and not len(node))
+        items = node.items if isinstance(node, Sequence) else () if is_nothing else (node,)
         named = [(written(item), item) for item in items]
         unknown = [(parent, at) for parent, at in named if parent not in self._root.entries]
         if unknown:

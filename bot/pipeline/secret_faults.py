@@ -90,7 +90,7 @@ def _mistyped(body: Mapping) -> SecretFault | None:
         told = f"`token` is the text `{token.text}`, which no server accepts; write `${token.text}`"
         return SecretFault(told, token.span, f"${token.text}", token)
     if isinstance(file, Scalar) and isinstance(file.value, str) and "$" not in file.text:
-        told = "`file` is true or false, not text: the runner refuses the job"
+        told = "`file` is true or false, not text: GitLab refuses the file"
         word = file.text.lower()
         return SecretFault(told, file.span, word in _YES if word in _YES | _NO else None, file)
     return None

@@ -13,12 +13,14 @@ from bot.pipeline.validation.values import (
     is_string,
     is_text,
     keys_of,
+    length_of,
+    shown,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
-    from bot.documents.nodes import Node
+    from bot.documents.nodes import Node, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,16 @@ def unknown_keys(scope: ValidationScope, node: Node, allowed: Iterable[str]) -> 
         yield scope.fault(unknown[0], f"config contains unknown keys: {shown}")
 
 
+def unknown_values(
+    scope: ValidationScope, node: Sequence, allowed: Container[str], name: str = "config"
+) -> Iterator[FileFault]:
+    """The items of a list that are none of those that are allowed; the fault is at the first."""
+    unknown = [item for item in node.items if not is_text(item) or item.text not in allowed]
+    if unknown:
+        words = f"{name} contains unknown values: {', '.join(map(shown, unknown))}"
+        yield scope.fault(unknown[0], words)
+
+
 def missing_keys(scope: ValidationScope, node: Node, wanted: Iterable[str]) -> Iterator[FileFault]:
     """The keys that the keyword must hold and does not."""
     there = {name for name, _ in keys_of(node)}
@@ -101,6 +113,22 @@ def exclusive_keys(scope: ValidationScope, node: Node, keys: frozenset[str]) -> 
     if len(both) > 1:
         shown = ", ".join(key.text for key in both)
         yield scope.fault(both[-1], f"config these keys cannot be used together: {shown}")
+
+
+def one_key_of(scope: ValidationScope, node: Node, keys: tuple[str, ...]) -> Iterator[FileFault]:
+    """A keyword that must hold one of the keys, and no second."""
+    found = sum(key in keys for key, _ in keys_of(node))
+    if found > 1 or (found == 0 and scope.is_whole):
+        yield scope.fault(node, f"config must use exactly one of these keys: {', '.join(keys)}")
+
+
+def length(
+    scope: ValidationScope, node: Node | None, name: str, most: int, too_long: str | None = None
+) -> Iterator[FileFault]:
+    """A keyword that is not longer than `most`: items of a list or mapping, else characters; null is none."""
+    if node is not None and length_of(node) > most:
+        words = too_long or f"is too long (maximum is {most} characters)"
+        yield scope.fault(node, f"{name} {words}")
 
 
 def present(scope: ValidationScope, owner: Node, node: Node | None, name: str) -> Iterator[FileFault]:

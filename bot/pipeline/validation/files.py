@@ -15,6 +15,8 @@ from bot.pipeline.validation.faults import (
     exclusive_keys,
     first_or_inner,
     hash_config,
+    length,
+    one_key_of,
     one_of,
     present,
     text,
@@ -27,6 +29,7 @@ from bot.pipeline.validation.rules import check_duration
 from bot.pipeline.validation.values import (
     flat,
     is_array,
+    is_blank,
     is_hash,
     is_list_of_texts,
     is_string,
@@ -60,6 +63,8 @@ _POLICY: Final = regex(r"pull-push|push|pull|\$\w{1,255}")
 _MOST_CACHES: Final = 4
 _MOST_FALLBACKS: Final = 5
 _MOST_KEY_FILES: Final = 2
+_KEY_FILES: Final = ("files", "files_commits")
+"""`files_commits` since GitLab 18.5 (gitlabhq `entry/key.rb`, read 2026-11)"""
 
 
 def check_artifacts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -97,10 +102,7 @@ def _artifacts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 def _exposed(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from text(scope, node, "expose as")
     if is_string(node):
-        most = _MOST_EXPOSED_CHARS
-        yield from unless(
-            len(node.text) <= most, scope, node, f"expose as is too long (maximum is {most} characters)"
-        )
+        yield from length(scope, node, "expose as", _MOST_EXPOSED_CHARS)
         words = "expose as can contain only letters, digits, '-', '_' and spaces"
         yield from unless(_EXPOSED_NAME.fullmatch(node.text) is not None, scope, node, words)
 
@@ -158,16 +160,15 @@ def _cache(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, _CACHE)
     policy = value_at(node, "policy")
-    if policy is not None and not (is_string(policy) and not policy.text.strip()):
+    if policy is not None and not is_blank(policy):
         yield from text(scope, policy, "policy")
         is_known = is_string(policy) and _POLICY.search(policy.text) is not None
         words = "policy should be a variable or one of: pull-push, push, pull"
         yield from unless(is_known, scope, policy, words)
     yield from one_of(scope, value_at(node, "when"), "when", _WHENS)
+    too_many = f"has to many entries (maximum {_MOST_FALLBACKS})"
     fallbacks = value_at(node, "fallback_keys")
-    if is_array(fallbacks):
-        words = f"fallback keys has to many entries (maximum {_MOST_FALLBACKS})"
-        yield from unless(len(fallbacks) <= _MOST_FALLBACKS, scope, fallbacks, words)
+    yield from length(scope, fallbacks, "fallback keys", _MOST_FALLBACKS, too_many)
 
 
 def _parts_of_cache(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -186,11 +187,9 @@ def _key(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     elif not is_hash(node):
         yield scope.fault(node, "should be a hash, a string or a symbol")
     else:
-        # `files_commits` since GitLab 18.5 (gitlabhq `entry/key.rb`, read 2026-11).
-        yield from unknown_keys(scope, node, ("files", "files_commits", "prefix"))
-        if scope.is_whole and ("files" in node) == ("files_commits" in node):
-            yield scope.fault(node, "config must use exactly one of these keys: files, files_commits")
-        for name in ("files", "files_commits"):
+        yield from unknown_keys(scope, node, (*_KEY_FILES, "prefix"))
+        yield from one_key_of(scope, node, _KEY_FILES)
+        for name in _KEY_FILES:
             files = value_at(node, name)
             if files is not None:
                 yield from _key_files(scope.within(name), files)

@@ -14,9 +14,19 @@ from bot.pipeline.validation.faults import (
     texts,
     texts_or_text,
     unknown_keys,
+    unknown_values,
     unless,
 )
-from bot.pipeline.validation.values import flat, is_array, is_hash, is_string, shown, value_at
+from bot.pipeline.validation.values import (
+    flat,
+    is_array,
+    is_hash,
+    is_integer,
+    is_string,
+    is_text,
+    keys_of,
+    value_at,
+)
 from bot.pipeline.validation.variables import check_variables
 
 if TYPE_CHECKING:
@@ -27,6 +37,9 @@ if TYPE_CHECKING:
 
 _KEYS: Final = frozenset({"docker", "kubernetes", "name", "entrypoint", "ports", "pull_policy"})
 _SERVICE_KEYS: Final = _KEYS | {"command", "alias", "variables"}
+_OPTIONS: Final = {"docker": {"platform": 64, "user": 255}, "kubernetes": {"user": 255}}
+"""The options of each executor, and how many characters they may have (gitlabhq `entry/schemas/imageable/`, read
+2026-11)."""
 _POLICIES: Final = ("always", "never", "if-not-present")
 
 
@@ -64,7 +77,36 @@ def _image(scope: ValidationScope, node: Node, keys: frozenset[str]) -> Iterator
         yield scope.fault(node if name is None else name, "name should be a string")
     yield from present(scope, node, name, "name")
     yield from texts(scope, value_at(node, "entrypoint"), "entrypoint")
+    for executor, options in _OPTIONS.items():
+        value = value_at(node, executor)
+        if value is not None:
+            yield from _options(scope, executor, value, options)
     yield from unknown_keys(scope, node, keys)
+
+
+def _options(
+    scope: ValidationScope, executor: str, node: Node, options: dict[str, int]
+) -> Iterator[FileFault]:
+    """What an executor is told of the image, in the words of GitLab's JSON schema."""
+    start = "executor opts"
+    if not is_hash(node):
+        yield scope.fault(node, f"{start} value at `/{executor}` is not an object")
+    for key, name in keys_of(node):
+        at = f"`/{executor}/{key}`"
+        value = node.get(key) if is_hash(node) else None
+        may_be_number = executor == "kubernetes"
+        if key not in options:
+            yield scope.fault(name, f"{start} object property at {at} is a disallowed additional property")
+        elif value is None or not (is_text(value) or (may_be_number and is_integer(value))):
+            kind = "one of the types: string, integer" if may_be_number else "a string"
+            yield scope.fault(name if value is None else value, f"{start} value at {at} is not {kind}")
+        elif is_text(value):
+            yield from unless(
+                bool(value.text), scope, value, f"{start} string length at {at} is less than: 1"
+            )
+            most = options[key]
+            words = f"{start} string length at {at} is greater than: {most}"
+            yield from unless(len(value.text) <= most, scope, value, words)
 
 
 def _parts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -79,8 +121,7 @@ def _parts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 def _pull_policy(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from texts_or_text(scope, node, "config")
     if is_array(node):
-        unknown = ", ".join(shown(item) for item in node.items if shown(item) not in _POLICIES)
-        yield from unless(not unknown, scope, node, f"config contains unknown values: {unknown}")
+        yield from unknown_values(scope, node, _POLICIES)
         yield from present(scope, node, node, "config")
     elif is_string(node):
         yield from unless(node.text in _POLICIES, scope, node, "config is not included in the list")

@@ -1,39 +1,33 @@
-"""Jobs, triggers, and what `default:` gives them."""
+"""Jobs, those that start another pipeline, and what `default:` gives them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bot.pipeline.conditions import is_pattern_text
-from bot.pipeline.validation.durations import MONTH
-from bot.pipeline.validation.environments import (
-    check_allow_failure,
-    check_environment,
-    check_pages,
-    check_release,
-    check_retry,
-)
+from bot.pipeline.validation.durations import LONGEST_JOB_SECONDS
+from bot.pipeline.validation.environments import check_environment, check_pages
+from bot.pipeline.validation.failures import check_allow_failure, check_retry
 from bot.pipeline.validation.faults import (
     ValidationScope,
     boolean,
     exclusive_keys,
     first_or_inner,
     hash_config,
-    missing_keys,
+    length,
     one_of,
     present,
     text,
     texts,
     texts_or_text,
     unknown_keys,
+    unknown_values,
     unless,
 )
 from bot.pipeline.validation.files import check_artifacts, check_caches
 from bot.pipeline.validation.headers import check_job_inputs
 from bot.pipeline.validation.images import check_image, check_services
-from bot.pipeline.validation.includes import check_includes
 from bot.pipeline.validation.needs import (
     BRIDGE,
     CROSS,
@@ -44,6 +38,7 @@ from bot.pipeline.validation.needs import (
     name_of_need,
 )
 from bot.pipeline.validation.policies import check_policy
+from bot.pipeline.validation.releases import check_release
 from bot.pipeline.validation.rules import (
     JOB_RULE_KEYS,
     JOB_WHENS,
@@ -51,6 +46,9 @@ from bot.pipeline.validation.rules import (
     check_rules,
     check_start_in,
 )
+from bot.pipeline.validation.scripts import MOST_LEVELS, check_hooks, check_lines
+from bot.pipeline.validation.secrets import check_id_tokens, check_secrets
+from bot.pipeline.validation.triggers import check_trigger
 from bot.pipeline.validation.values import (
     flat,
     is_array,
@@ -61,7 +59,6 @@ from bot.pipeline.validation.values import (
     is_nested,
     is_string,
     is_text,
-    shown,
     symbolized,
     value_at,
 )
@@ -93,14 +90,8 @@ _DEFAULT: Final = frozenset(
 _NEVER_WITH_RULES: Final = frozenset({"only", "except", "start_in"})
 _WHENS: Final = tuple(when for when in JOB_WHENS if when != "never")
 _BRIDGE_WHENS: Final = _WHENS[:-1]
-_TRIGGER: Final = ("project", "branch", "strategy", "forward", "inputs")
-_CHILD: Final = ("strategy", "include", "forward")
-_STRATEGIES: Final = ("depend", "mirror")
-_MOST_CHILD_INCLUDES: Final = 3
 _MOST_NAME_CHARS: Final = 255
 _MOST_TAGS: Final = 50
-_MOST_LEVELS: Final = 10
-_LINES: Final = f"config should be a string or a nested array of strings up to {_MOST_LEVELS} levels deep"
 
 
 def is_script_job(node: Node) -> bool:
@@ -139,8 +130,7 @@ def _every_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     if not name.text.strip() or name.value is None:
         yield scope.fault(name, "name can't be blank")
     yield from unless(symbolized(name), scope, name, "name should be a symbol")
-    words = f"name is too long (maximum is {_MOST_NAME_CHARS} characters)"
-    yield from unless(len(name.text) <= _MOST_NAME_CHARS, scope, name, words)
+    yield from length(scope, name, "name", _MOST_NAME_CHARS)
     if is_hash(node) and "trigger" in node:
         for other in ("script", "run"):
             yield from exclusive_keys(scope, node, frozenset({other, "trigger"}))
@@ -156,7 +146,7 @@ def _every_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
             yield scope.fault(odd[0], f"config key may not be used with `rules`: {shown_keys}")
     yield from texts_or_text(scope, value_at(node, "extends"), "extends")
     if rules is not None:
-        is_right = is_nested(rules, _MOST_LEVELS, is_hash)
+        is_right = is_nested(rules, MOST_LEVELS, is_hash)
         yield from unless(
             is_right, scope, rules, "rules should be an array containing hashes and arrays of hashes"
         )
@@ -254,22 +244,6 @@ def _parts(scope: ValidationScope, node: Node, checks: Mapping[str, Check]) -> I
             yield from check(scope.within(key), value)
 
 
-def check_lines(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    """Script lines: a text, or a nested list of texts."""
-    if not is_text(node) and not is_nested(node, _MOST_LEVELS, is_text):
-        odd = next((item for item in flat(node) if not is_text(item)), node)
-        remedy = "quote the whole line, or write it as a block with `|`" if is_hash(odd) else ""
-        yield replace(scope.fault(odd, _LINES), remedy=remedy)
-
-
-def _hooks(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    yield from hash_config(scope, node)
-    yield from unknown_keys(scope, node, ("pre_get_sources_script",))
-    lines = value_at(node, "pre_get_sources_script")
-    if lines is not None:
-        yield from check_lines(scope.within("pre_get_sources_script"), lines)
-
-
 def _text_config(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from text(scope, node, "config")
 
@@ -279,7 +253,7 @@ def _boolean_config(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 
 
 def _timeout(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    yield from check_duration(scope, node, node, "config", MONTH)
+    yield from check_duration(scope, node, node, "config", LONGEST_JOB_SECONDS)
 
 
 def _tags(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -292,25 +266,6 @@ def _tags(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 def _coverage(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     is_right = is_string(node) and is_pattern_text(node.text) is True
     yield from unless(is_right, scope, node, "config must be a regular expression with re2 syntax")
-
-
-def _id_tokens(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    yield from hash_config(scope, node)
-    for entry in node if is_hash(node) else ():
-        inner = scope.within(entry.key.text)
-        yield from missing_keys(inner, entry.value, ("aud",))
-        yield from unknown_keys(inner, entry.value, ("aud",))
-        audience = entry.value.get("aud") if is_hash(entry.value) else None
-        if audience is not None:
-            is_right = is_text(audience) or is_list_of_texts(audience)
-            words = "aud should be an array of strings or a string"
-            yield from unless(is_right, inner, audience, words)
-
-
-def _secrets(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    yield from hash_config(scope, node)
-    for entry in node if is_hash(node) else ():
-        yield from hash_config(scope.within(entry.key.text), entry.value)
 
 
 def _inherit(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -326,53 +281,7 @@ def _inherit(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
             continue
         yield from texts(inner, choice, "config")
         if key == "default":
-            unknown = ", ".join(shown(item) for item in choice.items if shown(item) not in _DEFAULT)
-            yield from unless(not unknown, inner, choice, f"config contains unknown values: {unknown}")
-
-
-def _trigger(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    if is_string(node):
-        yield from present(scope, node, node, "config")
-    elif not is_hash(node):
-        yield scope.fault(node, "has to be either a string or a hash")
-    elif "include" in node:
-        yield from first_or_inner(_child(scope, node), partial(_child_includes, scope, node))
-    else:
-        yield from _other_project(scope, node)
-
-
-def _child(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    yield from unknown_keys(scope, node, _CHILD)
-    yield from _strategy(scope, node)
-
-
-def _child_includes(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    include = value_at(node, "include")
-    if include is not None:
-        yield from check_includes(scope.within("include"), include, _MOST_CHILD_INCLUDES)
-
-
-def _other_project(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    yield from present(scope, node, node, "config")
-    yield from unknown_keys(scope, node, _TRIGGER)
-    inputs = value_at(node, "inputs")
-    if inputs is not None:
-        yield from unless(is_hash(inputs), scope, inputs, "inputs should be a hash")
-    project = value_at(node, "project")
-    if project is None and scope.is_whole:
-        yield scope.fault(node, "project should be a string")
-    yield from text(scope, project, "project")
-    yield from present(scope, node, project, "project")
-    yield from text(scope, value_at(node, "branch"), "branch")
-    yield from _strategy(scope, node)
-
-
-def _strategy(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    strategy = value_at(node, "strategy")
-    if strategy is not None:
-        yield from text(scope, strategy, "strategy")
-        is_known = is_string(strategy) and strategy.text in _STRATEGIES
-        yield from unless(is_known, scope, strategy, "strategy should be depend or mirror")
+            yield from unknown_values(inner, choice, _DEFAULT)
 
 
 def _job_variables(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -403,7 +312,7 @@ _EVERY_PART: Final[dict[str, Check]] = {
 _DEFAULT_PARTS: Final[dict[str, Check]] = {
     "before_script": check_lines,
     "after_script": check_lines,
-    "hooks": _hooks,
+    "hooks": check_hooks,
     "cache": check_caches,
     "image": check_image,
     "services": check_services,
@@ -412,14 +321,14 @@ _DEFAULT_PARTS: Final[dict[str, Check]] = {
     "retry": check_retry,
     "tags": _tags,
     "artifacts": check_artifacts,
-    "id_tokens": _id_tokens,
+    "id_tokens": check_id_tokens,
 }
 _JOB_PARTS: Final[dict[str, Check]] = {
     **_EVERY_PART,
     "before_script": check_lines,
     "script": check_lines,
     "after_script": check_lines,
-    "hooks": _hooks,
+    "hooks": check_hooks,
     "cache": check_caches,
     "image": check_image,
     "services": check_services,
@@ -432,15 +341,15 @@ _JOB_PARTS: Final[dict[str, Check]] = {
     "release": check_release,
     "parallel": partial(check_parallel, by_number=True),
     "allow_failure": check_allow_failure,
-    "id_tokens": _id_tokens,
+    "id_tokens": check_id_tokens,
     "publish": _text_config,
     "pages": check_pages,
     "inputs": check_job_inputs,
-    "secrets": _secrets,
+    "secrets": check_secrets,
 }
 _BRIDGE_PARTS: Final[dict[str, Check]] = {
     **_EVERY_PART,
-    "trigger": _trigger,
+    "trigger": check_trigger,
     "needs": _needs_of(JOB, BRIDGE),
     "parallel": partial(check_parallel, by_number=False),
 }

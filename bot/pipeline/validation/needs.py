@@ -23,7 +23,7 @@ from bot.pipeline.validation.variables import check_cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.documents.nodes import Node
+    from bot.documents.nodes import Mapping, Node
     from bot.pipeline.validation.faults import FileFault
 
 MOST_JOBS: Final = 200
@@ -74,20 +74,42 @@ def _each(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     inner = scope.within("need")
     for need in flat(node):
         kind = kind_of_need(need)
-        if kind == JOB and is_hash(need):
-            yield from first_or_inner(_job(inner, need), partial(_parallel_of, inner, need))
+        if not is_hash(need):
+            if kind == JOB:
+                yield from present(inner, need, need, "config")
+            elif not is_null(need):
+                yield inner.fault(need, "has an unsupported type")
         elif kind == JOB:
-            yield from present(inner, need, need, "config")
-        elif kind is None and not is_null(need):
+            yield from first_or_inner(_job(inner, need), partial(_parallel_of, inner, need))
+        elif kind == CROSS:
+            keys = ("project", "ref", "job") if "project" in need else ("pipeline", "job")
+            yield from _other_pipeline(inner, need, keys)
+        elif kind == BRIDGE:
+            yield from _other_pipeline(inner, need, ("pipeline",))
+        else:
             yield inner.fault(need, "has an unsupported type")
+
+
+def _other_pipeline(scope: ValidationScope, need: Mapping, texts: tuple[str, ...]) -> Iterator[FileFault]:
+    """What comes from another pipeline or project, with the texts that it is named by."""
+    of_job = ("artifacts",) if "job" in texts else ()
+    yield from unknown_keys(scope, need, (*texts, *of_job))
+    for key in texts:
+        yield from _needed_text(scope, need, key)
+    for key in of_job:
+        yield from boolean(scope, value_at(need, key), key)
+
+
+def _needed_text(scope: ValidationScope, need: Node, key: str) -> Iterator[FileFault]:
+    value = value_at(need, key)
+    if not is_string(value) and (value is not None or scope.is_whole):
+        yield scope.fault(need if value is None else value, f"{key} should be a string")
+    yield from present(scope, need, value, key)
 
 
 def _job(scope: ValidationScope, need: Node) -> Iterator[FileFault]:
     yield from unknown_keys(scope, need, ("job", "artifacts", "optional", "parallel"))
-    job = value_at(need, "job")
-    if not is_string(job):
-        yield scope.fault(need if job is None else job, "job should be a string")
-    yield from present(scope, need, job, "job")
+    yield from _needed_text(scope, need, "job")
     for key in ("artifacts", "optional"):
         yield from boolean(scope, value_at(need, key), key)
 

@@ -10,6 +10,7 @@ from bot.pipeline.validation.faults import (
     ValidationScope,
     first_or_inner,
     hash_config,
+    length,
     unknown_keys,
     unless,
 )
@@ -20,7 +21,6 @@ from bot.pipeline.validation.includes import check_includes
 from bot.pipeline.validation.jobs import (
     check_default,
     check_job,
-    check_lines,
     default_keys,
     is_bridge,
     is_script_job,
@@ -31,7 +31,16 @@ from bot.pipeline.validation.rules import (
     check_auto_cancel,
     check_rules,
 )
-from bot.pipeline.validation.values import humanized, is_blank, is_hash, is_nested, is_text, value_at
+from bot.pipeline.validation.scripts import MOST_LEVELS, check_lines
+from bot.pipeline.validation.values import (
+    humanized,
+    is_blank,
+    is_hash,
+    is_nested,
+    is_text,
+    length_of,
+    value_at,
+)
 from bot.pipeline.validation.variables import check_variables
 
 if TYPE_CHECKING:
@@ -45,7 +54,6 @@ _RESERVED: Final = frozenset(
 """Keywords that can never be jobs; `default` and `workflow` can (gitlabhq `entry/root.rb`, read 2026-11)."""
 _MAYBE_JOBS: Final = ("default", "workflow")
 _INHERITED: Final = ("before_script", "after_script", "cache", "image", "services")
-_MOST_LEVELS: Final = 10
 _MOST_NAME_CHARS: Final = 255
 
 
@@ -149,9 +157,9 @@ def _workflow_keys(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("rules", "name", "auto_cancel"))
     name = value_at(node, "name")
-    if is_text(name):
-        words = f"name is too long (maximum is {_MOST_NAME_CHARS} characters)"
-        yield from unless(len(name.text) <= _MOST_NAME_CHARS, scope, name, words)
+    if name is not None and length_of(name) == 0:
+        yield scope.fault(name, "name is too short (minimum is 1 character)")
+    yield from length(scope, name, "name", _MOST_NAME_CHARS)
 
 
 def _workflow_parts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -165,9 +173,9 @@ def _workflow_parts(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 
 def _stages(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     words = (
-        f"config should be an array of strings or a nested array of strings up to {_MOST_LEVELS} levels deep"
+        f"config should be an array of strings or a nested array of strings up to {MOST_LEVELS} levels deep"
     )
-    yield from unless(is_nested(node, _MOST_LEVELS, is_text), scope, node, words)
+    yield from unless(is_nested(node, MOST_LEVELS, is_text), scope, node, words)
 
 
 def _variables(scope: ValidationScope, node: Node) -> Iterator[FileFault]:

@@ -115,6 +115,11 @@ def shown(node: Node) -> str:
     return node.text if isinstance(node.value, str) else key_text(node.value)
 
 
+def length_of(node: Node) -> int:
+    """How long Rails finds it: the items of a list or mapping, else the characters of what it prints."""
+    return len(shown(node)) if isinstance(node, Scalar) else len(node)
+
+
 def flat(node: Node) -> Iterator[Node]:
     """The items of nested lists, in order; itself where it is no list."""
     if is_array(node):

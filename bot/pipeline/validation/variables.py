@@ -48,8 +48,7 @@ def _variable(scope: ValidationScope, entry: Entry, keys: tuple[str, ...]) -> It
     inner = scope.within("simple variable" if is_null(entry.key) or not entry.key.text else entry.key.text)
     if is_null(value) or is_hash(value):
         yield from _key(inner, entry.key)
-        if is_hash(value):
-            yield from _long(inner, value, keys)
+        yield from _long(inner, value, keys)
     elif is_scalar(value):
         yield from _key(inner, entry.key)
     else:
