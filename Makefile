@@ -45,8 +45,8 @@ test: $(STAMP)
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal
 
 snapshots: $(STAMP)
-	-$(BIN)/pytest -q tests/test_samples.py --update-snapshots $(if $(RULE),-k "$(RULE)/")
-	@git diff --stat -- 'tests/rules/*.snapshot'
+	-$(BIN)/pytest -q tests/test_samples.py $(if $(RULE),-k "$(RULE)/",tests/combinations) --update-snapshots
+	@git diff --stat -- 'tests/*.snapshot'
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

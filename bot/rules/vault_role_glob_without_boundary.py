@@ -24,8 +24,8 @@ End a path at a slash (`mygroup/*`), and write numbers in full.
 
 Limits
 ------
-Globs of refs are judged by vault-role-ref-unprotected: with `ref_protected` they are GitLab's documented
-pattern.
+Where another claim names the projects one by one (`project_id`), the finding is low. Globs of refs are judged
+by vault-role-ref-unprotected: with `ref_protected` they are GitLab's documented pattern.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ from typing import TYPE_CHECKING
 
 from bot.facts.gitlab_claims import NUMERIC_TEXT
 from bot.facts.gitlab_values import text_matching
-from bot.findings import Hit, Severity
+from bot.findings import Effect, Hit, Severity
 from bot.lazy import regex
 from bot.rule import Rule
-from bot.vault.claims.bounds import bound, is_glob
+from bot.vault.claims.bounds import bound, has_wildcard, is_glob
 from bot.vault.claims.solver import INFIX
 from bot.vault.claims.witness import STRANGERS_PROJECT, filled, open_to_gitlab, witness
 from bot.vault.reading import known
@@ -61,6 +61,8 @@ _PATHS = frozenset(
     }
 )
 _SUB_PATH = regex(r"project_path:(?P<path>[^:]*)")
+_PROJECT = ("project_id", "project_path")
+_OF_THE_PROJECT = frozenset({"project_id", "project_path", "namespace_id", "namespace_path", "sub"})
 _CUT = regex(r"[\w.-]\*|^\*[\w./-]")
 _OPEN_REF = regex(r"@(?:refs/heads/)?\*$")
 
@@ -96,6 +98,18 @@ def _cuts(claim: str, value: str) -> bool:
 def _hit(role: JwtRole, claim: str, value: str) -> Hit:
     inside = claim in _PATHS and "/" in value.split("*", maxsplit=1)[0]
     other = text_matching(claim, value, INFIX) or filled(value)
+    pinned = _pinned_by(role, claim)
+    if pinned is not None:
+        return Hit(
+            span=role.place("bound_claims", claim),
+            subject=role.subject,
+            construct=f"bound_claims.{claim}",
+            message=f"The role `{role.name}` binds `{claim}` to `{value}`, which also matches other names.",
+            attack=f"`{pinned}` admits its own projects alone; without it, a job of someone else's project logs in.",
+            text=json.dumps({claim: value}),
+            severity=Severity.LOW,
+            effect=Effect.WEAKENS,
+        )
     story = f"A job whose `{claim}` is `{other}` logs in too, and that name can be someone else's."
     fixed: dict[str, object] = {claim: [other] if claim == "groups_direct" else other}
     if claim in _PATHS | NUMERIC_TEXT and claim != "groups_direct":
@@ -118,8 +132,20 @@ def _hit(role: JwtRole, claim: str, value: str) -> Hit:
     )
 
 
+def _pinned_by(role: JwtRole, claim: str) -> str | None:
+    """Another claim that names the projects one by one, so that the wildcard lets in no other."""
+    names = [name for name in _PROJECT if name != claim] if claim in _OF_THE_PROJECT else []
+    return next((name for name in names if bound(role, name) and not has_wildcard(role, name)), None)
+
+
 def _bound_elsewhere(role: JwtRole, claim: str) -> bool:
     return bool(bound(role, claim))
 
 
-RULE = Rule("vault-role-glob-without-boundary", JwtRole, check, Severity.CRITICAL, others=(Severity.HIGH,))
+RULE = Rule(
+    "vault-role-glob-without-boundary",
+    JwtRole,
+    check,
+    Severity.CRITICAL,
+    others=(Severity.HIGH, Severity.LOW),
+)

@@ -39,7 +39,7 @@ from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import claims_known, terms_of
 from bot.vault.claims.solver import Obstacle, blockers
-from bot.vault.claims.terms import WriteRefusal
+from bot.vault.claims.terms import RoleTerms, WriteRefusal
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import Issuer, JwtRole, RoleForm
 
@@ -75,17 +75,26 @@ def _write(role: JwtRole) -> Iterator[Hit]:
             f"its `role_type` {said}, with which no job's token can log in",
             {("role_type",): "jwt"},
         )
-    elif isinstance(refused, WriteRefusal) and known(
-        {name: field.value for name, field in role.fields.items()}
+    elif (
+        isinstance(refused, WriteRefusal)
+        and not _is_of_the_user(refused)
+        and known({name: field.value for name, field in role.fields.items()})
     ):
         field = refused.reason.split(":")[0]
         yield _hit(role, field if field in role else "", f"Vault refuses the write: {refused.reason}", None)
 
 
+def _is_of_the_user(stored: RoleTerms | WriteRefusal) -> bool:
+    return isinstance(stored, WriteRefusal) and stored.reason.startswith("a user claim")
+
+
 def _user_claim(role: JwtRole) -> Iterator[Hit]:
     claim = role.value("user_claim")
-    if claim is None and role.form in {RoleForm.JSON, RoleForm.HEREDOC, RoleForm.ARGUMENTS}:
-        yield _hit(role, "user_claim", "its `user_claim` is missing", {("user_claim",): "project_id"})
+    if claim in {None, ""}:
+        is_whole = role.form in {RoleForm.JSON, RoleForm.HEREDOC, RoleForm.ARGUMENTS}
+        if is_whole or _is_of_the_user(terms_of(role, as_jwt=False)):
+            yield _hit(role, "user_claim", "its `user_claim` is missing", {("user_claim",): "project_id"})
+        return
     if not isinstance(claim, str) or not known(claim) or role.value("user_claim_json_pointer"):
         return
     fact = CLAIMS.get(claim)

@@ -31,10 +31,20 @@ if TYPE_CHECKING:
 SURVIVORS = ROOT / "tests" / "mutants" / "survivors.txt"
 REPORT = ROOT / "build" / "mutants.json"
 TESTS = {
-    "rules": ("tests/test_samples.py", "tests/rules_built", "tests/test_policy.py"),
+    "rules": (
+        "tests/test_samples.py",
+        "tests/combinations",
+        "tests/rules_built",
+        "tests/test_policy.py",
+        "tests/vault",
+        "tests/clouds",
+        "tests/running/test_drift.py",
+        "tests/running/test_audit.py",
+    ),
     "leaks": ("tests/leaks", "tests/test_samples.py", "tests/rules_built"),
     "vault": (
         "tests/vault",
+        "tests/combinations",
         "tests/test_samples.py",
         "tests/running/test_drift.py",
         "tests/running/test_project.py",

@@ -83,8 +83,9 @@ def binds(role: JwtRole, *claims: str) -> bool:
 
 
 def requires(role: JwtRole, claim: str, value: str) -> bool:
-    """Whether only this value of the claim is accept."""
-    return set(bound(role, claim)) == {value}
+    """Whether only this value of the claim is accepted."""
+    values = bound(role, claim)
+    return bool(values) and all(each == value for each in values)
 
 
 def is_glob(role: JwtRole) -> bool:
