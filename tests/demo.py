@@ -131,7 +131,8 @@ def apply_all(double: GitLabDouble, merge_request: MergeRequest, say: Callable[[
         since = len(double.log.requests)
         double.apply_suggestion(double.dev, suggestion)
         wait_for_review(double, merge_request, since=since)
-        say("\n".join(terminal.states(merge_request)) + "\n")
+        still_open = [terminal.place(each) for each in double.threads(merge_request) if not each.resolved]
+        say(f"  Open now: {', '.join(still_open) or 'none'}\n")
     raise DemoError(f"suggestions keep coming after {ROUNDS} rounds")
 
 

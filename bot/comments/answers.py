@@ -53,7 +53,7 @@ def explained(finding: Finding) -> str:
     said = " ".join(prose(text) for text in (finding.message, finding.attack) if text)
     parts = [headline(finding), f"{place} (`{short_id(finding)}`): {said}"]
     if finding.witness is not None:
-        parts.append(witness(finding.witness, finding.attack))
+        parts.append(witness(finding.witness, f"{finding.message} {finding.attack}"))
     parts += [places(finding), "---", page_of(finding.rule) or ""]
     return "\n\n".join(part for part in parts if part)
 

@@ -59,7 +59,7 @@ def comment(
     """
     parts = [headline(finding), " ".join(prose(text) for text in (finding.message, finding.attack) if text)]
     if finding.witness is not None:
-        parts.append(witness(finding.witness, finding.attack))
+        parts.append(witness(finding.witness, f"{finding.message} {finding.attack}"))
     suggested = fix_block(finding.fix, files, finding.span.path, anchor) if finding.fix is not None else ""
     parts.append(suggested or remedy(finding))
     parts.append(places(finding))
@@ -111,7 +111,7 @@ def without_place(path: str, line: int, body: str) -> str:
 
 
 def witness(shown: Witness, said: str = "") -> str:
-    """The proof as a small table, with its story unless that was `said` already."""
+    """The proof as a small table, with its story unless the text `said` contains that already."""
     rows = [
         f"| {cell(str(name))} | {cell(_value(value))} |"
         for name, value in list(shown.accepts.items())[:MAX_WITNESS_ROWS]
@@ -119,7 +119,7 @@ def witness(shown: Witness, said: str = "") -> str:
     head = (
         "Claims that log in and should not" if shown.kind == "claims" else "A pipeline in which the job runs"
     )
-    story = f": {prose(shown.story)}" if shown.story and shown.story != said else ""
+    story = f": {prose(shown.story)}" if shown.story and shown.story not in said else ""
     return "\n".join([f"**{head}**{story}", "", "| name | value |", "|---|---|", *rows])
 
 

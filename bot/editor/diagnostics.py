@@ -73,7 +73,7 @@ def hover(findings: Sequence[Finding], checked: Checked) -> str:
     """What is wrong here, and the page of each rule that says so, as Markdown."""
     found = [
         f"**{finding.severity}** `{finding.rule}`: {checked.mask(finding.message)}"
-        + (f"\n\n*Attack:* {checked.mask(finding.attack)}" if finding.attack else "")
+        + (f"\n\n*Risk:* {checked.mask(finding.attack)}" if finding.attack else "")
         for finding in findings
     ]
     ids = dict.fromkeys(finding.rule for finding in findings)

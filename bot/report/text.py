@@ -170,7 +170,7 @@ def _finding(finding: Finding, outcome: ScanOutcome, mask: Mask, look: Look) -> 
         yield from look.wrap(f"{gutter}  = {_plain(mask(each.note))}: {place}", f"{gutter}    ")
         yield from _excerpt(each.span, outcome, mask, look, width, _DIM)
     if finding.attack:
-        yield from item(finding.attack, "attack: ")
+        yield from item(finding.attack, "risk: ")
     if finding.witness is not None:
         for line in _witness(finding.witness):
             yield from item(line, "proof: ")

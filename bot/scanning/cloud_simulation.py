@@ -8,7 +8,7 @@ from bot.clouds.arrows import who_of
 from bot.clouds.logins import accepts_audience
 from bot.clouds.wildcards import wildcard_match
 from bot.facts.gitlab_claims import CLAIMS
-from bot.scanning.simulation import Simulated
+from bot.scanning.simulation import Simulated, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ def simulate_trust(trust: Trust, claims: Mapping[str, Any], *, partial: bool) ->
     if trust.audiences and audiences:
         verdict = "ok  " if takes_audience else "FAIL"
         lines.append(
-            f"{verdict} aud: the trust accepts {list(trust.audiences)!r}, the token says {list(audiences)!r}"
+            f"{verdict} aud: the trust accepts {shown(trust.audiences)}, the token has {shown(audiences)}"
         )
     if not takes_audience:
         return Simulated(told, accepted=False, lines=tuple(lines))
@@ -46,21 +46,21 @@ def simulate_trust(trust: Trust, claims: Mapping[str, Any], *, partial: bool) ->
     texts = {name: str(value) for name, value in claims.items() if not isinstance(value, list)}
     each = [trust.accepts({"sub": "", **texts, "aud": name}) for name in audiences or ("",)]
     if missing and not any(each):
-        lines.append(f"not decided: what the token says of {', '.join(missing)} is not known here")
+        lines.append(f"not decided: the token's {', '.join(missing)} is not known here")
         return Simulated(told, accepted=None, lines=tuple(lines))
     lines.append(f"it accepts {who_of(trust)}")
     return Simulated(told, accepted=any(each), lines=tuple(lines))
 
 
 def _lines(trust: Trust, claims: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the trust compares, and what the token says of it."""
+    """Yield what the trust compares, and the token's value for it."""
     for hint in dict.fromkeys(trust.hints):
         if not hint.claim or hint.claim in {"aud", "oaud"}:
             continue
         says = claims.get(hint.claim)
-        token = "says nothing of it" if says is None else f"says {says!r}"
+        token = "no value is given" if says is None else f"the token has {shown(says)}"
         verdict = "?   " if says is None else _fits(hint, str(says))
-        yield f"{verdict} {hint.claim}: the trust compares {hint.text!r}, the token {token}"
+        yield f"{verdict} {hint.claim}: the trust compares {shown(hint.text)}, {token}"
 
 
 def _fits(hint: Hint, says: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ def simulate(
     open_question = next((v.claim for v in verdicts.values() if partial and _is_open(v, claims)), None)
     refuted = any(not each.matches and claim_value(claims, each.claim) is not None for each in bindings)
     if open_question is not None and not refuted:
-        lines.append(f"not decided: what the token says of {open_question} is not known here")
+        lines.append(f"not decided: the token's {open_question} is not known here")
         return Simulated(role.subject, accepted=None, lines=tuple(lines))
     if open_question is not None:
         return Simulated(role.subject, accepted=False, lines=tuple(lines))
@@ -169,8 +170,13 @@ def _bindings(terms: RoleTerms, claims: Mapping[str, Any], bound_issuer: str) ->
         yield _Binding(claim, bound, login(one, token, Server.OLD_VAULT).accepted)
 
 
+def shown(value: object) -> str:
+    """A claim's value as JSON: how roles and tokens are written."""
+    return json.dumps(value, default=str, ensure_ascii=False)
+
+
 def _line(binding: _Binding, claims: Mapping[str, Any]) -> str:
     has = claim_value(claims, binding.claim)
-    says = "says nothing of it" if has is None else f"says {claims.get(binding.claim, has)!r}"
+    given = "no value is given" if has is None else f"the token has {shown(claims.get(binding.claim, has))}"
     verdict = "ok  " if binding.matches else "FAIL" if has is not None else "?   "
-    return f"{verdict} {binding.claim}: the role wants {binding.wanted!r}, the token {says}"
+    return f"{verdict} {binding.claim}: the role binds {shown(binding.wanted)}, {given}"

@@ -42,35 +42,35 @@ REASONS = (
     "a test account, rotated each night", "moves to id_tokens with the new runner", "read-only mirror token",
     "until the vault migration is done", "only runs on the sandbox cluster",
 )  # fmt: skip
-PLACES = (
-    ".gitlab-ci.yml",
-    "ci/deploy.yml",
-    "ci/release/publish.yml",
-    "vault/roles/deploy.json",
-    "scripts/rollout.sh",
-    "infra/vault.tf",
-)
+CI = (".gitlab-ci.yml", "ci/deploy.yml", "ci/release/publish.yml")
+JOBS = ("job:deploy", "job:publish-image", "job:integration")
+ROLES = ("role:jwt/prod-deploy", "role:jwt/ci-read")
+PLACES = {
+    "Job": (CI, JOBS),
+    "Pipeline": (CI, ("pipeline",)),
+    "JwtRole": (("vault/roles/deploy.json", "infra/vault.tf"), ROLES),
+    "JwtMount": (("infra/vault.tf",), ("mount:jwt",)),
+    "VaultPolicy": (("vault/policies/app.hcl", "infra/vault.tf"), ("policy:app", "policy:ci-base")),
+    "EngineRole": (("infra/database.tf",), ("engine:database/app",)),
+    "VaultModel": (("infra/vault.tf",), ("audit:file",)),
+    "Trust": (("infra/cloud.tf",), ("trust:deploy",)),
+    "Documents": (("scripts/rollout.sh", ".env.example"), ("variable:API_TOKEN",)),
+    "Repository": (("scripts/rollout.sh",), ("file:scripts/rollout.sh",)),
+}
+"""The files in which a rule of that subject finds something, and what it is about."""
 VAULT = "https://vault.example.com:8200"
 UNREAD = (("sys/audit", "not checked: the token may not read it (permission denied)"),)
 AUDITED = tuple(
     AuditedFinding(hashlib.sha256(path.encode()).hexdigest()[:32], rule, rank, path, "", message, ignored)
     for rule, rank, path, message, ignored in (
-        ("vault-role-without-project", 0, "auth/jwt/role/ops", "The role ops binds no project: the jobs of every project may log in.", ""),
-        ("long-token-ttl", 1, "auth/jwt/role/deploy", "Tokens of the role deploy can live for 32 days.", ""),
+        ("vault-role-without-project", 0, "auth/jwt/role/ops", "The role `ops` binds no project: the jobs of every project on the GitLab instance may log in.", ""),
+        ("long-token-ttl", 1, "auth/jwt/role/deploy", "Tokens of the role `deploy` can live for 32 days.", ""),
         (DRIFT, 1, "auth/jwt/role/deploy-prod", "The role `jwt/deploy-prod` is not what the code says: Vault does not bind ref.", ""),
         (DRIFT, 2, "auth/jwt/role/just-for-today", "The role `jwt/just-for-today` exists only in the running Vault.", ""),
-        ("policy-whole-mount", 2, "sys/policies/acl/ops", "The policy ops may read every secret below `secret/*`.", "one team alone"),
+        ("policy-whole-mount", 2, "sys/policies/acl/ops", "The policy `ops` grants read on every secret below `secret/*`.", "one team alone"),
     )
 )  # fmt: skip
 AUTHORS = ("dana", "kim", "lee", "noor", "ravi", "sam", "tomas", "yuki", "renovate-bot")
-SUBJECTS = (
-    "job:deploy",
-    "job:publish-image",
-    "job:integration",
-    "role:jwt/prod-deploy",
-    "role:jwt/ci-read",
-    "policy:app",
-)
 
 
 class Quiet:
@@ -91,8 +91,9 @@ class Quiet:
 def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, seed: int = 7) -> None:
     """About so many findings, over so many merge requests; the same for the same seed."""
     chance = random.Random(seed)
-    weights = [1 / (place + 1.4) for place in range(len(ALL_RULES))]
-    rules = chance.sample(ALL_RULES, len(ALL_RULES))
+    reviewed = [rule for rule in ALL_RULES if rule.subject.__name__ in PLACES and rule.id != DRIFT]
+    weights = [1 / (place + 1.4) for place in range(len(reviewed))]
+    rules = chance.sample(reviewed, len(reviewed))
     for number in range(reviews):
         project = chance.choices(range(len(PROJECTS)), [1 / (each + 1.2) for each in range(len(PROJECTS))])[0]
         found = [_finding(chance, chance.choices(rules, weights)[0], now) for _ in range(findings // reviews)]
@@ -107,7 +108,7 @@ def plant(records: Records, now: int, findings: int = 900, reviews: int = 300, s
         if began + life < now and number % 12:
             kept = tuple(each for each in found if chance.random() < 0.12)
             unread = (
-                (("ci/generated.yml", 12, "a tab stands where YAML wants spaces"),) if number % 8 == 0 else ()
+                (("ci/generated.yml", 12, "a tab is where YAML needs spaces"),) if number % 8 == 0 else ()
             )
             records.done(*key, replace(record, found=kept, unread=unread), 1900, began + life)
         if number % 7 == 4 and began + 2 * life < now:
@@ -127,8 +128,9 @@ def _finding(chance: random.Random, rule: object, now: int) -> RecordedFinding:
     if chance.random() < 0.14:
         until = time.strftime("%Y-%m-%d", time.gmtime(now + chance.randrange(2, 70) * DAY))
         ignoring = Ignoring(".sealcheck.yml:4", chance.choice(REASONS), until)
-    rank = min(4, max(0, rule.severity.rank + chance.choice((0, 0, 0, 1))))
-    place = (chance.choice(PLACES), chance.randrange(3, 180), chance.choice(SUBJECTS))
+    rank = chance.choice((rule.severity, rule.severity, *rule.others)).rank
+    paths, subjects = PLACES[rule.subject.__name__]
+    place = (chance.choice(paths), chance.randrange(3, 180), chance.choice(subjects))
     return RecordedFinding(f"{chance.getrandbits(128):032x}", rule.id, rank, *place, ignoring)
 
 

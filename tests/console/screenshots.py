@@ -1,4 +1,4 @@
-"""The README's pictures of the console: `make screenshots`."""
+"""The pictures of the README and the console's page: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests import demo
 from tests.console.chromium import Chromium
 from tests.console.demo import cookie, serving
 
@@ -33,6 +34,10 @@ FONTS = """\
 """A server has no font of an interface; of its others, the one that is nearest to what people have."""
 
 
+REVIEW = (1000, 1390)
+"""width and height of the README's picture: the first two threads"""
+
+
 def main(folder: Path = IMAGES) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place, serving(Path(place), NOW) as (url, flask):
@@ -40,6 +45,13 @@ def main(folder: Path = IMAGES) -> None:
         fonts.write_text(FONTS)
         os.environ["FONTCONFIG_FILE"] = str(fonts)
         take(folder, url, flask)
+        page = Path(place, "review.html")
+        if demo.main(["--html", str(page)]):
+            raise SystemExit(1)
+        with Chromium() as browser:
+            browser.look(*REVIEW)
+            browser.open(page.as_uri())
+            browser.screenshot(folder / "review.png")
 
 
 def take(folder: Path, url: str, flask: Flask) -> None:

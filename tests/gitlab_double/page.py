@@ -26,8 +26,8 @@ h1 small { color: var(--soft); font-weight: 400; }
 .done { background: #cbe2f9; color: #0b5cad; }
 .thread { border: 1px solid var(--line); border-radius: 4px; margin: 0 0 20px; overflow: hidden; }
 .thread > header { background: var(--wash); border-bottom: 1px solid var(--line); padding: 8px 12px; display: flex;
-  justify-content: space-between; font-family: monospace; font-size: 13px; }
-.code { border-collapse: collapse; width: 100%; font: 12px/1.6 "GitLab Mono", "JetBrains Mono", monospace; }
+  justify-content: space-between; font-family: "Liberation Mono", monospace; font-size: 13px; }
+.code { border-collapse: collapse; width: 100%; font: 12px/1.6 "GitLab Mono", "JetBrains Mono", "Liberation Mono", monospace; }
 .code td { padding: 0 10px; white-space: pre-wrap; word-break: break-word; }
 .code .no { width: 50px; color: #89888d; text-align: right; border-right: 1px solid var(--line); user-select: none; }
 .new { background: #e9f3ec; } .new .no { background: #ddf1e2; }
@@ -36,9 +36,10 @@ h1 small { color: var(--soft); font-weight: 400; }
 .face { flex: 0 0 32px; height: 32px; border-radius: 50%; background: #6b4fbb; color: #fff; text-align: center;
   line-height: 32px; font-weight: 700; }
 .text { flex: 1; min-width: 0; } .text p { margin: 0 0 10px; }
+.text table:not(.code) { margin: 0 0 12px; } .text th { text-align: left; }
 .who { color: var(--soft); margin-bottom: 6px; } .who b { color: var(--ink); }
 .text a { color: var(--link); text-decoration: none; }
-.text code { background: #ececef; border-radius: 4px; padding: 1px 4px; font-size: 12px; }
+.text code { font-family: "Liberation Mono", monospace; background: #ececef; border-radius: 4px; padding: 1px 4px; font-size: 12px; }
 .text pre { background: var(--wash); border: 1px solid var(--line); border-radius: 4px; padding: 8px; overflow: auto; }
 .text pre code { background: none; padding: 0; }
 .suggestion { border: 1px solid var(--line); border-radius: 4px; margin: 0 0 10px; overflow: hidden; }

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from tests.gitlab_double.conversation import place, state, visible
+from tests.gitlab_double.conversation import place, visible
 from tests.gitlab_double.suggestions import inapplicable_reason
 
 if TYPE_CHECKING:
@@ -84,11 +84,6 @@ def summary(merge_request: MergeRequest) -> str:
     threads = [each for each in merge_request.discussions if each.resolvable]
     done = sum(each.resolved for each in threads)
     return f"{len(threads)} threads, {done} resolved, {len(threads) - done} open"
-
-
-def states(merge_request: MergeRequest) -> list[str]:
-    """One line for each thread."""
-    return [f"  {place(each):<28} {state(each)}" for each in merge_request.discussions if each.resolvable]
 
 
 def _split(content: str) -> list[str]:

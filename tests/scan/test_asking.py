@@ -78,7 +78,7 @@ def test_job_logs_in(role):
     assert status == 0, said
     status, said = simulated(job=".gitlab-ci.yml:deploy", project_id=42, ref="feature")
     assert status == 1
-    assert "FAIL ref: the role wants 'main', the token says 'feature'" in said
+    assert 'FAIL ref: the role binds "main", the token has "feature"' in said
     assert "FAIL ref_protected" in said
     status, said = simulated(job=".gitlab-ci.yml:deploy")
     assert status == 1
