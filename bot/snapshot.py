@@ -38,6 +38,8 @@ class Project:
     """the kind of server that the policy names: "vault", "openbao", or "" where it names none"""
     vault_version: str = ""
     """the version that the policy names, e.g. "1.21", or "" """
+    archived: bool = False
+    """nothing can be written there, and nothing changes"""
     resolves_outdated: bool = False
     """GitLab resolves a thread when a push changes its line"""
     host: str = ""

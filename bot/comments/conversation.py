@@ -86,7 +86,8 @@ class Conversation:
 
     `doubles` are further summaries that nobody has answered: GitLab took a request for one late, beside its successor.
     `ignored` maps fingerprints to what was said by command, the last word counting; `answers` maps notes that held a
-    command to the bot's answer; `edits` are the notes whose edited commands were answered.
+    command to the bot's answer; `edits` are the notes whose edited commands were answered. `notes`: how many comments
+    of anybody there are, those that GitLab itself writes too.
     """
 
     def __init__(self, threads: Iterable[Thread], bot_id: int, marker: Marker) -> None:
@@ -97,6 +98,7 @@ class Conversation:
         self.ignored: dict[str, IgnoreCommand] = {}
         self.answers: dict[int, Note] = {}
         self.edits: set[int] = set()
+        self.notes = sum(len(thread.notes) for thread in threads)
         own = [note for thread in threads for note in thread.notes if note.author_id == bot_id]
         for note in sorted(own, key=lambda each: each.id):
             self._hear(note, marker)

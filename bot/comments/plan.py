@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import field
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from bot.analysis.engine import PATH_DIGITS, path_digits
 from bot.comments.escape import code, prose
 from bot.comments.marker import MarkerKind
+from bot.comments.ops import AddSummary, DeleteNote, EditNote, OpenThread, Reply, Resolve, ThreadChange
 from bot.comments.render import comment, without_place
 from bot.comments.summary import Said, Told, summary
 from bot.lazy import dataclass
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.comments.conversation import Conversation, StandingThread
     from bot.comments.marker import Marker
+    from bot.comments.ops import Op
     from bot.diff import DiffLines
     from bot.findings import Finding
     from bot.threads import Position
@@ -62,65 +63,6 @@ class ReviewResult:
     told: Told = field(default_factory=Told)
     caps: Caps = field(default_factory=Caps)
     rule_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenThread:
-    """A new thread on a line. `unplaced` is its body where GitLab accepts it on no line."""
-
-    position: Position
-    body: str
-    unplaced: str = ""
-
-
-class ThreadChange(StrEnum):
-    """What a reply tells: the finding is gone, is back, or is ignored."""
-
-    RESOLVED = "resolved"
-    REOPENED = "reopened"
-    IGNORED = "ignored"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A note in a thread, which is resolved afterwards if `resolve`, else open. `change` is what it stands for."""
-
-    thread_id: str
-    body: str
-    resolve: bool
-    change: ThreadChange
-
-
-@dataclass(frozen=True, slots=True)
-class Resolve:
-    """Resolves a thread without a word: a duplicate."""
-
-    thread_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class EditNote:
-    """A new text for one of the bot's own notes: nobody is mailed."""
-
-    note_id: int
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class AddSummary:
-    """The first summary."""
-
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteNote:
-    """Deletes one of the bot's own notes, a second summary: nobody is mailed."""
-
-    note_id: int
-
-
-Op: TypeAlias = OpenThread | Reply | Resolve | EditNote | AddSummary | DeleteNote
 
 
 def plan(judgement: ReviewResult, now: Conversation, marker: Marker) -> tuple[Op, ...]:

@@ -29,6 +29,7 @@ def project(given: dict[str, Any], protected_refs: tuple[str, ...] = ()) -> Proj
         default_branch=given.get("default_branch") or "main",
         ci_config_path=given.get("ci_config_path") or ".gitlab-ci.yml",
         protected_refs=protected_refs,
+        archived=bool(given.get("archived")),
         resolves_outdated=bool(given.get("resolve_outdated_diff_discussions")),
         host=urlsplit(given.get("web_url") or "").hostname or "",
         bot_level=_level(given.get("permissions") or {}),

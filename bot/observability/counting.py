@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.comments.plan import OpenThread, Reply, Resolve, ThreadChange
+from bot.comments.ops import OpenThread, Reply, Resolve, ThreadChange
 from bot.comments.slash import Verb
 from bot.observability import metrics
 
 if TYPE_CHECKING:
-    from bot.comments.plan import Op
+    from bot.comments.ops import Op
     from bot.findings import Finding
     from bot.review.run import ReviewOutcome
     from bot.review.slash_commands import Obeyed

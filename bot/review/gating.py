@@ -21,7 +21,7 @@ from bot.analysis.gate import (
 )
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Marker
-from bot.comments.plan import AddSummary
+from bot.comments.ops import AddSummary
 from bot.errors import (
     ForgeBusy,
     ForgeMissing,

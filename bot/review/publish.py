@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from bot.comments.plan import AddSummary, DeleteNote, EditNote, Op, OpenThread, Reply, Resolve
+from bot.comments.ops import AddSummary, DeleteNote, EditNote, Op, OpenThread, Reply, Resolve
 from bot.errors import ForgeBusy, ForgeForbidden, ForgeUnknown
 from bot.review.ports import Draft
 
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bot.review.ports import Forge, MergeRequest
+
+
+MOST_NOTES = 5000
+"""GitLab takes no further comment on a merge request (docs.gitlab.com/administration/instance_limits, 2026-11)."""
+
+
+def within_limit(ops: tuple[Op, ...], notes: int) -> tuple[Op, ...]:
+    """Return what GitLab still takes where so many comments exist: no new ones at its limit.
+
+    Notes are edited and threads resolved all the same, in silence then.
+    """
+    if notes < MOST_NOTES:
+        return ops
+    silent = (Resolve(op.thread_id) if isinstance(op, Reply) and op.resolve else op for op in ops)
+    return tuple(op for op in silent if not isinstance(op, OpenThread | Reply | AddSummary))
 
 
 class Where(IntEnum):

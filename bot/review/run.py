@@ -20,23 +20,15 @@ from bot.analysis.verify import Prover
 from bot.clouds.arrows import cloud_edges
 from bot.comments.conversation import Conversation
 from bot.comments.marker import Marker
-from bot.comments.plan import (
-    AddSummary,
-    Caps,
-    DeleteNote,
-    OpenThread,
-    Reply,
-    Resolve,
-    ReviewResult,
-    plan,
-)
+from bot.comments.ops import AddSummary, DeleteNote, OpenThread, Reply, Resolve
+from bot.comments.plan import Caps, ReviewResult, plan
 from bot.comments.summary import Told
 from bot.documents.location import Unreadable
 from bot.errors import HeadMoved
 from bot.lazy import dataclass
 from bot.pipeline.model import NOT_FOLLOWED
 from bot.review.fetch import Snapshot, policy_of, relevant, take_snapshot
-from bot.review.publish import publish
+from bot.review.publish import publish, within_limit
 from bot.vault.trustmap import trust_map
 
 if TYPE_CHECKING:
@@ -46,7 +38,7 @@ if TYPE_CHECKING:
 
     from bot.analysis.preview import Preview
     from bot.analysis.suppressions import Settled
-    from bot.comments.plan import Op
+    from bot.comments.ops import Op
     from bot.findings import Finding
     from bot.review.ports import Forge
 
@@ -125,7 +117,7 @@ def review(
             forge.settle(project_id, iid)
         changes = forge.changes(project_id, iid)
         mr = forge.merge_request(project_id, iid)
-        if not mr.open or not terms.organisation.reviews(mr.project.path):
+        if not mr.open or mr.project.archived or not terms.organisation.reviews(mr.project.path):
             return NOTHING
         policy = policy_of(forge, mr).under(terms.organisation)
         if not memory.spoken and changes.complete and not relevant(changes, policy):
@@ -256,15 +248,17 @@ def _say(
         return Conversation(forge.threads(project_id, mr.iid), forge.bot_id, marker)
 
     def left_to_say() -> tuple[Op, ...]:
-        return plan(judgement, conversation(), marker)
+        now = conversation()
+        return within_limit(plan(judgement, now, marker), now.notes)
 
     now = forge.merge_request(project_id, mr.iid)
-    if now.refs.head_sha != mr.refs.head_sha and memory is not None:
-        raise HeadMoved(f"the head of {project_id}!{mr.iid} moved during the review")
+    moved = (now.refs.head_sha, now.target_branch) != (mr.refs.head_sha, mr.target_branch)
+    if moved and memory is not None:
+        raise HeadMoved(f"the head or the target of {project_id}!{mr.iid} moved during the review")
     if not now.open:
         return ReviewOutcome(mr.refs.head_sha, tuple(judgement.findings))
     before = conversation()
-    ops = plan(judgement, before, marker)
+    ops = within_limit(plan(judgement, before, marker), before.notes)
     if ops and memory is not None:
         memory.remember()
         publish(forge, mr, ops, left_to_say)

@@ -15,7 +15,8 @@ from bot.analysis.preview import Preview
 from bot.comments.answers import choice, explained
 from bot.comments.conversation import Conversation, IgnoreCommand
 from bot.comments.marker import Marker, MarkerKind, pack
-from bot.comments.plan import Reply, ReviewResult, plan
+from bot.comments.ops import Reply
+from bot.comments.plan import ReviewResult, plan
 from bot.comments.render import comment, without_place
 from bot.comments.summary import Said, Told, summary
 from bot.diff import DiffLines

@@ -16,17 +16,8 @@ from hypothesis import strategies as st
 from bot.analysis.engine import path_digits
 from bot.comments.conversation import Conversation, IgnoreCommand
 from bot.comments.marker import Marker, MarkerKind, pack
-from bot.comments.plan import (
-    AddSummary,
-    Caps,
-    DeleteNote,
-    EditNote,
-    OpenThread,
-    Reply,
-    Resolve,
-    ReviewResult,
-    plan,
-)
+from bot.comments.ops import AddSummary, DeleteNote, EditNote, OpenThread, Reply, Resolve
+from bot.comments.plan import Caps, ReviewResult, plan
 from bot.diff import DiffLines, FileLines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Severity

@@ -20,6 +20,7 @@ FIRST_COMMIT_TIME = 1_793_000_000
 
 HEADERS = ("--- a", "--- /dev/null", "+++ a", "+++ b", "+++ /dev/null")
 """What GitLab's diff parser takes for the header of a file (lib/gitlab/diff/parser.rb, run 2026-11)."""
+SUBMODULE = "160000"
 RENAME_PERCENT = 30
 """How alike a renamed file must be for Gitaly (2026-11)."""
 
@@ -179,7 +180,10 @@ class Repository:
         author: str,
         modes: Mapping[str, str] | None = None,
     ) -> str:
-        """The hash of a new commit: `changes` on top of the first parent; None removes a path."""
+        """The hash of a new commit: `changes` on top of the first parent; None removes a path.
+
+        The content of mode 160000 is a submodule's commit.
+        """
         out = [b"feature done", b"commit refs/sealcheck/new", b"mark :1"]
         with self._lock:
             self._commits += 1
@@ -198,7 +202,10 @@ class Repository:
                 continue
             blob = content.encode() if isinstance(content, str) else content
             mode = (modes or {}).get(path, "100644")
-            out += [f"M {mode} inline {quoted}".encode(), b"data %d" % len(blob), blob]
+            if mode == SUBMODULE:
+                out.append(f"M {mode} {blob.decode()} {quoted}".encode())
+            else:
+                out += [f"M {mode} inline {quoted}".encode(), b"data %d" % len(blob), blob]
         out += [b"", b"get-mark :1", b"done", b""]
         found = self.run("fast-import", "--quiet", "--force", "--cat-blob-fd=1", feed=b"\n".join(out))
         return found.decode().split()[0]

@@ -36,7 +36,9 @@ def open_discussion(call: Call) -> Any:
 
 @route(f"PUT {MR}/discussions/:discussion", "resolved:bool!")
 def resolve(call: Call) -> Any:
-    found = call.discussion()
+    found = call.merge_request().discussion(call.named["discussion"])
+    if found is None:  # as GitLab answers for a thread that has vanished (2026-11)
+        raise Refused(500, {"message": "500 Internal Server Error"})
     call.writable()
     if not found.resolvable:
         raise bad_request("Discussion is not resolvable")

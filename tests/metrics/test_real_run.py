@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.comments.plan import ThreadChange
+from bot.comments.ops import ThreadChange
 from bot.console.audits import AuditRecord, open_audits
 from bot.observability.counting import OPENED
 from tests.gitlab_double import GitLabDouble
