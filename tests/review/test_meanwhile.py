@@ -121,45 +121,58 @@ def test_a_thread_that_is_deleted_while_it_is_resolved_stops_nothing(double, bot
     assert bot.writes == 0
 
 
-class TestTheLimitOfComments:
-    """GitLab takes 5,000 comments on a merge request; here it is a few."""
+@pytest.fixture
+def limit(monkeypatch, double, merge_request):
+    """Let the merge request have room for so many more comments; GitLab's limit is 5,000."""
 
-    @pytest.fixture(autouse=True)
-    def limit(self, monkeypatch, double, merge_request):
-        def at(free):
-            limit = len(merge_request.notes) + free
-            monkeypatch.setattr(notes, "COMMENTS_PER_MERGE_REQUEST", limit)
-            monkeypatch.setattr(publish, "MOST_NOTES", limit)
+    def at(free):
+        limit = len(merge_request.notes) + free
+        monkeypatch.setattr(notes, "COMMENTS_PER_MERGE_REQUEST", limit)
+        monkeypatch.setattr(publish, "MOST_NOTES", limit)
 
-        double.comment(double.dev, merge_request, "First!")
-        return at
+    double.comment(double.dev, merge_request, "First!")
+    return at
 
-    def test_nothing_is_tried_that_gitlab_does_not_take(self, double, bot, merge_request, limit):
-        limit(0)
-        double.mails.clear()
-        bot.review(merge_request)
-        assert bot.writes == 0
-        assert double.mails == []
 
-    def test_what_is_fixed_is_resolved_in_silence_and_the_summary_kept(
-        self, double, bot, project, merge_request, limit
-    ):
-        bot.review(merge_request)
-        double.push(project, "feature", {".gitlab-ci.yml": FIXED})
-        limit(0)
-        double.mails.clear()
-        bot.review(merge_request)
-        assert open_threads(double, merge_request) == []
-        assert "Nothing to report any more" in summaries(double, merge_request)[0]
-        assert [mail.kind for mail in double.mails] == ["resolved_all_discussions"]
-        bot.review(merge_request)
-        assert bot.writes == 0
+def test_nothing_is_tried_that_gitlab_does_not_take(double, bot, merge_request, limit):
+    limit(0)
+    double.mails.clear()
+    bot.review(merge_request)
+    assert bot.writes == 0
+    assert double.mails == []
 
-    def test_one_comment_less_is_enough(self, double, bot, merge_request, limit):
-        limit(2)
-        bot.review(merge_request)
-        assert len(open_threads(double, merge_request)) == len(summaries(double, merge_request)) == 1
+
+def test_what_is_fixed_is_resolved_in_silence_and_the_summary_kept(
+    double, bot, project, merge_request, limit
+):
+    bot.review(merge_request)
+    double.push(project, "feature", {".gitlab-ci.yml": FIXED})
+    limit(0)
+    double.mails.clear()
+    bot.review(merge_request)
+    assert open_threads(double, merge_request) == []
+    assert "Nothing to report any more" in summaries(double, merge_request)[0]
+    assert [mail.kind for mail in double.mails] == ["resolved_all_discussions"]
+    bot.review(merge_request)
+    assert bot.writes == 0
+
+
+def test_one_comment_less_is_enough(double, bot, merge_request, limit):
+    limit(2)
+    bot.review(merge_request)
+    assert len(open_threads(double, merge_request)) == len(summaries(double, merge_request)) == 1
 
 
 def test_the_limit_is_the_stand_ins_and_gitlabs():
     assert publish.MOST_NOTES == notes.COMMENTS_PER_MERGE_REQUEST == 5000
+
+
+def test_another_user_of_the_bot_says_everything_anew(double, bot, merge_request):
+    """Anybody can copy a marker, so those of other users count for nothing, the former bot's among them."""
+    bot.review(merge_request)
+    former = double.user("former-bot")
+    for each in merge_request.notes:
+        each.author = former
+    bot.review(merge_request)
+    assert len(open_threads(double, merge_request)) == 1
+    assert len(summaries(double, merge_request)) == 2
