@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from typing import TYPE_CHECKING
 
 from bot.comments.escape import block, cell, code, exact, fence, prose, visible
@@ -124,7 +125,7 @@ def witness(shown: Witness, said: str = "") -> str:
 
 
 def _value(value: object) -> str:
-    return value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def fix_block(fix: Fix, files: Mapping[str, str], path: str, anchor: int | None) -> str:

@@ -14,7 +14,7 @@ from bot.vault.claims.role_jobs import issuer_in, jobs_of
 from bot.vault.claims.terms import WriteRefusal
 from bot.vault.policy_use import roles_with
 from bot.vault.reach import policy_names, reach_of
-from bot.vault.reading import Unresolved
+from bot.vault.reading import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,7 +134,7 @@ def _role(role: JwtRole, repository: Repository) -> Iterator[str]:
     yield f"  it reaches: {reach.power}"
     for name in dict.fromkeys(policy_names(role)):
         missing = name in reach.missing
-        yield f"    policy {_value(name)}{' (its text is not in this repository)' if missing else ''}"
+        yield f"    policy {as_json(name)}{' (its text is not in this repository)' if missing else ''}"
         yield from (
             f"      {grant.rule.path}: {', '.join(sorted(grant.capabilities))}"
             for grant in reach.grants
@@ -148,7 +148,7 @@ def _fields(fields: Iterable[object], path: str) -> Iterator[str]:
     for each in fields:
         name, value, span = each.name, each.value, each.span  # type: ignore[attr-defined]
         place = f":{span.start_line}" if span.path == path else f" {_place(span)}"
-        yield f"  {name} = {_value(value)}  (line{place})".replace("(line:", "(line ")
+        yield f"  {name} = {as_json(value)}  (line{place})".replace("(line:", "(line ")
 
 
 def _policy(policy: VaultPolicy, repository: Repository) -> Iterator[str]:
@@ -157,16 +157,6 @@ def _policy(policy: VaultPolicy, repository: Repository) -> Iterator[str]:
         yield f"  {rule.path}: {', '.join(sorted(rule.capabilities))}"
     roles = roles_with(policy, repository.vault)
     yield f"  roles that give it to jobs: {', '.join(role.name for role in roles) or 'none in this repository'}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Unresolved):
-        return f"{value} (not known here)"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _from(entry: Entry, path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -227,8 +228,14 @@ def _excerpt(
     yield f"{look.paint(' ' * gutter + ' |', _DIM)} {' ' * len(before)}{look.paint('^' * len(under) + more, colour)}"
 
 
+def _plain_value(value: object) -> str:
+    """A text as it is, all else as JSON writes it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _witness(witness: Witness) -> Iterator[str]:
-    shown = [f"{name}: {value}" for name, value in list(witness.accepts.items())[:_CLAIMS_SHOWN]]
+    claims = list(witness.accepts.items())[:_CLAIMS_SHOWN]
+    shown = [f"{name}: {_plain_value(value)}" for name, value in claims]
     more = len(witness.accepts) - _CLAIMS_SHOWN
     if more > 0:
         shown.append(f"and {more} more")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import CLAIMS
 from bot.lazy import dataclass
 from bot.vault.claims.bounds import terms_of
-from bot.vault.claims.login import Clock, LoginVerdict, claim_value, login
+from bot.vault.claims.login import Clock, LoginVerdict, Number, claim_value, login
 from bot.vault.claims.terms import RoleTerms, WriteRefusal
-from bot.vault.reading import known
+from bot.vault.reading import as_json, known
 from bot.vault.servers import SUPPORTED, Server
 
 if TYPE_CHECKING:
@@ -172,7 +171,7 @@ def _bindings(terms: RoleTerms, claims: Mapping[str, Any], bound_issuer: str) ->
 
 def shown(value: object) -> str:
     """A claim's value as JSON: how roles and tokens are written."""
-    return json.dumps(value, default=str, ensure_ascii=False)
+    return value.text if isinstance(value, Number) else as_json(value)
 
 
 def _line(binding: _Binding, claims: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.lazy import dataclass
@@ -20,6 +21,21 @@ class Unresolved(str):
     """
 
     __slots__ = ()
+
+
+def as_json(value: object) -> str:
+    """The value as JSON writes it, as people read it in a role; what is not known is its source."""
+    if isinstance(value, Unresolved):
+        return f"{value} (not known here)"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)}: {as_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(as_json, value)) + "]"
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _key(key: object) -> str:
+    return str(key) if isinstance(key, Unresolved) else json.dumps(str(key), ensure_ascii=False)
 
 
 def known(value: object) -> bool:

@@ -73,6 +73,18 @@ def test_the_times_of_a_token(role):
         assert verdict in simulated(claims="claims.json")[1]
 
 
+def test_values_are_shown_as_json_has_them(role):
+    bound = {"ref_protected": True, "/groups_direct/0": "a", "/runner_id": 7}
+    role.put("vault/roles/other.json", json.dumps(ROLE | {"bound_claims": bound}))
+    role.put("claims.json", json.dumps({"ref_protected": "true", "groups_direct": ["a"], "runner_id": 8}))
+    out = io.StringIO()
+    simulate_file(SimulateCall("vault/roles/other.json", claims="claims.json"), out)
+    said = out.getvalue()
+    assert 'the role binds true, the token has "true"' in said
+    assert "/runner_id: the role binds 7, the token has 8" in said
+    assert not any(word in said for word in ("True", "None", "Number(", "'")), said
+
+
 def test_job_logs_in(role):
     status, said = simulated(job=".gitlab-ci.yml:deploy", project_id=42)
     assert status == 0, said
@@ -121,7 +133,7 @@ def test_explain_a_job(role):
 def test_explain_a_role(role):
     said = explained("vault/roles/app.json:3")
     assert "role:jwt/app" in said
-    assert "policy 'app' (its text is not in this repository)" in said
+    assert 'policy "app" (its text is not in this repository)' in said
 
 
 def test_rules():

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from bot.lazy import dataclass, regex
-from bot.vault.reading import Unresolved
+from bot.vault.reading import Unresolved, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -174,7 +174,11 @@ def _may_become(part: str, name: str) -> bool:
 def shown(value: Any) -> str:
     """Return a value as a message says it."""
     if isinstance(value, list | tuple):
-        return ", ".join(f"`{item}`" for item in value) or "empty"
+        return ", ".join(f"`{_plain(item)}`" for item in value) or "empty"
     if isinstance(value, dict):
-        return ", ".join(f"`{key}: {item}`" for key, item in value.items()) or "empty"
-    return "not set" if value in {"", None} else f"`{value}`"
+        return ", ".join(f"`{key}: {_plain(item)}`" for key, item in value.items()) or "empty"
+    return "not set" if value in {"", None} else f"`{_plain(value)}`"
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else as_json(value)
