@@ -113,7 +113,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 
 def _nobody(token: IdToken) -> _AudienceProblem | None:
-    if not token.audiences:
+    if not any(token.audiences):
         return _AudienceProblem("names no audience")
     if "*" in token.audiences:
         return _AudienceProblem("is meant for any audience")

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import policies, roles
+from tests.combinations import jobs, policies, roles, vault_parts
 from tests.combinations.tables import table
 from tests.snapshots import compare
 
 TABLES = {
+    "changes": vault_parts.changes,
+    "engines": vault_parts.engines,
+    "job-artifacts": jobs.artifacts,
+    "job-foreign": jobs.foreign,
+    "job-refs": jobs.refs,
+    "job-scripts": jobs.scripts,
+    "job-secrets": jobs.secrets,
+    "job-tokens": jobs.tokens,
+    "mounts": vault_parts.mounts,
     "policy-pairs": policies.pairs,
     "policy-paths": policies.paths,
     "policy-used": policies.used,
