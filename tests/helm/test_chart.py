@@ -193,6 +193,7 @@ def test_the_version_is_the_programs():
         (LEAST + "database: postgresql\n", "DATABASE_URL"),
         (LEAST + "provision: {enabled: true}\n", "GITLAB_PROVISION_TOKEN"),
         (LEAST + "audit: {enabled: true}\n", "audit.enabled: needs database: postgresql"),
+        (LEAST + "survey: {enabled: true}\n", "survey.enabled: needs database: postgresql"),
         (POSTGRESQL + "audit: {enabled: true}\n", "audit.address"),
         (POSTGRESQL + "audit: {enabled: true, address: 'https://v'}\n", "audit.role"),
         (LEAST + "ingress: {enabled: true}\n", "ingress.host"),

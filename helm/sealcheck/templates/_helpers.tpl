@@ -41,6 +41,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if not (index $.Values.audit $name) }}{{ fail (printf "audit.%s: audit.enabled needs it" $name) }}{{ end -}}
 {{- end -}}
 {{- end -}}
+{{- if and .Values.survey.enabled (eq .Values.database "sqlite") }}{{ fail "survey.enabled: needs database: postgresql, as a Job cannot reach the other pod's file" }}{{ end -}}
 {{- if and .Values.provision.enabled (not .Values.settings.PUBLIC_URL) }}{{ fail "settings.PUBLIC_URL: provision.enabled needs it" }}{{ end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) }}{{ fail "ingress.host: the host of PUBLIC_URL" }}{{ end -}}
 {{- if and .Values.gateway.enabled (not .Values.gateway.parents) }}{{ fail "gateway.parents: the Gateway that the route belongs to" }}{{ end -}}
@@ -135,7 +136,7 @@ spec:
   enableServiceLinks: false
   # Running reviews may finish for SEALCHECK_DRAIN_SECONDS; then they are handed back.
   terminationGracePeriodSeconds: {{ add 15 (default 25 $root.Values.settings.SEALCHECK_DRAIN_SECONDS | int) }}
-  {{- if has $component (list "provision" "doctor" "audit") }}
+  {{- if has $component (list "provision" "doctor" "audit" "survey") }}
   restartPolicy: Never
   {{- end }}
   {{- with $root.Values.imagePullSecrets }}
