@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.analysis.policy import read_policy
+from bot.rules import ALL_RULES
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```", re.DOTALL | re.MULTILINE)
@@ -23,11 +24,9 @@ def blocks(page: str, language: str) -> list[str]:
     return [found["text"] for found in FENCE.finditer(text) if found["language"] == language]
 
 
-def scan(text: str) -> list[dict[str, Any]]:
-    """The findings in a CI file with that text."""
-    called = CliRunner().invoke(
-        main, ["scan", "-", "--stdin-filename", ".gitlab-ci.yml", "--format", "json"], input=text
-    )
+def scan(text: str, path: str = ".gitlab-ci.yml") -> list[dict[str, Any]]:
+    """The findings in a file with that text, by default a CI file."""
+    called = CliRunner().invoke(main, ["scan", "-", "--stdin-filename", path, "--format", "json"], input=text)
     report: dict[str, Any] = json.loads(called.stdout)
     assert not report["errors"]
     return list(report["findings"])
@@ -40,9 +39,28 @@ def test_the_quick_starts_job_gets_the_thread_that_it_promises():
     assert found[0]["fix"] is not None
 
 
+QUOTED = re.compile(r"^```(?:yaml|json)\n(?P<text>[^`]*)```\n\n(?P<quote>(?:^> .*\n)+)", re.MULTILINE)
+
+
+def test_the_readmes_examples_get_the_comments_that_it_quotes():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = [
+        (found["text"], " ".join(found["quote"].replace("> ", "").replace("<br>", "").split()))
+        for found in QUOTED.finditer(text)
+    ]
+    assert len(quoted) == 3
+    for example, quote in quoted:
+        (finding,) = scan(example, "role.json" if example.startswith("{") else ".gitlab-ci.yml")
+        title = next(rule.page.title for rule in ALL_RULES if rule.id == finding["rule"])
+        message = finding["message"].replace(" -> ", " → ")
+        assert quote.startswith(f"**{title}** ({finding['severity']}) {message}")
+        assert finding["witness"] is None or quote.endswith(finding["witness"]["story"])
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/policy.md"])
 def test_a_repositorys_policy_is_understood(page: str):
-    policy = read_policy(".sealcheck.yml", blocks(page, "yaml")[0])
+    (shown,) = (block for block in blocks(page, "yaml") if block.startswith("ignore:"))
+    policy = read_policy(".sealcheck.yml", shown)
     assert not policy.problems
     assert policy.ignores[0].reason == "moving in Q1, SEC-123"
     assert policy.max_ttl_seconds == 15 * 60
