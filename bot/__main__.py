@@ -9,7 +9,6 @@ import importlib
 import os
 import re
 import sys
-import traceback
 from pathlib import Path
 from typing import IO, Any
 
@@ -71,6 +70,8 @@ def _ended_by(problem: Exception) -> _Failure:
     if isinstance(problem, SealcheckError):
         failure = _WrongUse if problem.exit_status == _WrongUse.exit_code else _Failure
         return failure(f"sealcheck: {problem}")
+    import traceback
+
     frame = traceback.extract_tb(problem.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return _Failure(
@@ -310,5 +311,20 @@ def doctor() -> None:
     sys.exit(operate.examine())
 
 
+def run() -> None:
+    """Run the program. A scan ends at once: taking apart what it has read would be a tenth of a short one."""
+    try:
+        main(prog_name="sealcheck")
+    except SystemExit as ended:
+        if sys.argv[1:2] != ["scan"] or not isinstance(ended.code, int):
+            raise
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:
+            raise ended from None  # Python itself says what became of the output
+        os._exit(ended.code)
+
+
 if __name__ == "__main__":
-    main(prog_name="sealcheck")
+    run()

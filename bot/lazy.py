@@ -71,23 +71,60 @@ def _made_late(cls: type, *, frozen: bool, eq: bool, shape: dict[str, bool]) -> 
 
 
 def _first_call(made: Any, name: str) -> Callable[..., Any]:
-    """A method that puts the one that `dataclasses` makes in its place, and calls that."""
+    """A method that puts the real one in its place, and calls that."""
 
     def first(self: object, *values: object, **named: object) -> object:
-        making = dataclasses.dataclass(
-            init=name == "__init__",
-            repr=name == "__repr__",
-            eq=name in {"__eq__", "__hash__"},
-            frozen=made.__dataclass_params__.frozen,
-            slots="__slots__" in vars(made),
-        )
-        twin = making(
-            type(made)(made.__name__, (made,), {"__doc__": made.__doc__, "__module__": made.__module__})
-        )
-        setattr(made, name, vars(twin)[name])
+        setattr(made, name, _initialiser(made) if name == "__init__" else _of_twin(made, name))
         return getattr(made, name)(self, *values, **named)
 
     return first
+
+
+def _initialiser(made: Any) -> Callable[..., None]:
+    """`__init__` as the library writes it, without the other methods that it makes for a frozen class."""
+    known: dict[str, Any] = {
+        "__name__": made.__module__,
+        "_set": object.__setattr__,
+        "_absent": dataclasses.MISSING,
+    }
+    parameters, named_alone, body = ["self"], ["*"], ["pass"]
+    put = "_set(self, '{0}', {1})" if made.__dataclass_params__.frozen else "self.{0} = {1}"
+    for field in dataclasses.fields(made):
+        name, value, default = field.name, field.name, ""
+        if field.default is not dataclasses.MISSING:
+            known[default := f"_default_{name}"] = field.default
+            value = name if field.init else default
+        elif field.default_factory is not dataclasses.MISSING:
+            known[f"_new_{name}"] = field.default_factory
+            default = "_absent"
+            value = f"_new_{name}()" + (f" if {name} is _absent else {name}" if field.init else "")
+        elif not field.init:
+            continue  # `__post_init__` sees to it
+        if field.init:
+            (named_alone if field.kw_only else parameters).append(f"{name}={default}" if default else name)
+        body.append(put.format(name, value))
+    if hasattr(made, "__post_init__"):
+        body.append("self.__post_init__()")
+    head = ", ".join(parameters + (named_alone if len(named_alone) > 1 else []))
+    exec(f"def __init__({head}):\n " + "\n ".join(body), known)  # noqa: S102 - names of our own fields
+    made_init: Callable[..., None] = known["__init__"]
+    made_init.__qualname__ = f"{made.__qualname__}.__init__"
+    return made_init
+
+
+def _of_twin(made: Any, name: str) -> Callable[..., Any]:
+    """`__repr__`, `__eq__` or `__hash__` as the library makes it, for a class that is the same but for its methods."""
+    making = dataclasses.dataclass(
+        init=False,
+        repr=name == "__repr__",
+        eq=name != "__repr__",
+        frozen=made.__dataclass_params__.frozen,
+    )
+    twin = making(
+        type(made)(made.__name__, (made,), {"__doc__": made.__doc__, "__module__": made.__module__})
+    )
+    method: Callable[..., Any] = vars(twin)[name]
+    return method
 
 
 class _Frozen:

@@ -9,13 +9,14 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from bot.analysis.marks import Marks
 from bot.documents.documents import Documents
 from bot.documents.kinds import is_document
 from bot.documents.location import Span
 from bot.findings import Effect, Finding, Hit, Severity
 from bot.lazy import dataclass
 from bot.pipeline.model import Job, Pipeline, is_foreign
-from bot.rules import ALL_RULES, as_rules, by_subject
+from bot.rules import ALL_RULES, as_rules, by_subject, ids_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -156,6 +157,7 @@ class Judge:
         self._subjects: dict[str, dict[Hashable, Any]] = {}
         self.kinds = by_subject(self.rules)
         """the types of subjects by their names, and the numbers of the rules for each"""
+        self.ids = ids_of(self.rules)
 
     def subjects(self, kind: str) -> dict[Hashable, Any]:
         """The subjects of one type by their keys, in the order of the files; of `Documents`, the path of each file."""
@@ -189,16 +191,20 @@ class Judge:
         failures: list[tuple[int, RuleFailure]] = []
         with repository.reads.listening() as heard:
             value = repository.documents.only(subject) if kind == Documents.__name__ else subject
+            marks = Marks(value, repository)
             for number in self.kinds[kind]:
-                rule = self.rules[number]
+                rule_id = self.ids[number]
                 try:
+                    if not marks.concern(rule_id):
+                        continue
+                    rule = self.rules[number]
                     own = tuple(
                         _at_home(rule, _on_its_servers(rule, hit, value), repository)
                         for hit in rule.check(value, repository)
                     )
                 except Exception as error:  # noqa: BLE001 - one rule fails, the others run
                     name = getattr(value, "subject", type(value).__name__)
-                    failures.append((number, RuleFailure(rule.id, str(name), error)))
+                    failures.append((number, RuleFailure(rule_id, str(name), error)))
                 else:
                     if own:
                         hits.append((number, own))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import field, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -343,5 +342,7 @@ def _is_empty(node: Node) -> bool:
 
 def nearest(word: str, known: tuple[str, ...]) -> str:
     """A question like "did you mean" for a near miss, with its comma; else an empty string."""
+    from difflib import get_close_matches  # noqa: PLC0415 - most policies have no mistake
+
     close = get_close_matches(word, known, n=1)
     return f", did you mean `{close[0]}`?" if close else ""

@@ -6,6 +6,7 @@ Not looked up again for this table: where a row and a program's own manual disag
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Final
 
 from bot.lazy import dataclass, regex
@@ -158,11 +159,16 @@ PASSWORD_OPTIONS: Final = (
 )
 """A program may have several rows; each is tried."""
 
-BY_PROGRAM: Final[dict[str, tuple[PasswordOption, ...]]] = {
-    program: tuple(row for row in PASSWORD_OPTIONS if program in row.programs.split())
-    for row in PASSWORD_OPTIONS
-    for program in row.programs.split()
-}
+
+def _by_program() -> dict[str, tuple[PasswordOption, ...]]:
+    rows: dict[str, list[PasswordOption]] = defaultdict(list)
+    for row in PASSWORD_OPTIONS:
+        for program in row.programs.split():
+            rows[program].append(row)
+    return {program: tuple(own) for program, own in rows.items()}
+
+
+BY_PROGRAM: Final = _by_program()
 
 # Options that make a program read a password from its standard input.
 FROM_INPUT: Final = regex(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +50,8 @@ class Look:
         """Return the lines of `text`; continuation lines begin with `indent`. Words are never cut."""
         if self.width is None or len(text) <= self.width:
             return [text]
+        import textwrap  # noqa: PLC0415 - only at a terminal
+
         return textwrap.wrap(
             text, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         )

@@ -106,6 +106,28 @@ SUBJECTS: Final[Mapping[str, str]] = {
 }
 """Each rule's id with the name of the type that it judges."""
 
+HOLDS_SECRETS: Final = "holds secrets"
+"""The mark of a job that has secrets or ID tokens."""
+SPEAKS_OF: Final[Mapping[str, str]] = {
+    "secret-in-log": "log",
+    "environment-dump": "dump",
+    "shell-trace": "trace",
+    "transformed-secret-in-log": "transformed",
+    "derived-secret-in-log": "derived",
+    "tool-prints-secret": "tool",
+    "secret-in-arguments": "argument",
+    "secret-in-image": "image",
+    "terraform-prints-secret": "terraform",
+    "secret-to-foreign-host": "foreign-host",
+    "secret-in-clear-text": "clear-text",
+    "static-secret-in-vault": HOLDS_SECRETS,
+    "ambiguous-secret-token": HOLDS_SECRETS,
+    "weak-id-token-audience": HOLDS_SECRETS,
+    "secret-on-unprotected-ref": HOLDS_SECRETS,
+    "cloud-audience-mismatch": HOLDS_SECRETS,
+}
+"""The mark of the jobs of which alone a rule speaks (see `bot.analysis.marks`): it is not even loaded for others."""
+
 RULE_IDS: Final = tuple(SUBJECTS)
 UNSILENCED: Final = frozenset(
     {"secret-to-foreign-host", "hardcoded-vault-token", "audit-weakened", "audit-incomplete"}
@@ -162,6 +184,11 @@ def by_subject(rules: Rules) -> dict[str, list[int]]:
     if isinstance(rules, Catalogue):
         return rules.by_subject
     return _grouped(rule.subject.__name__ for rule in rules)
+
+
+def ids_of(rules: Rules) -> tuple[str, ...]:
+    """The id of each rule; loads none of them."""
+    return RULE_IDS if isinstance(rules, Catalogue) else tuple(rule.id for rule in rules)
 
 
 def _grouped(subjects: Iterable[str]) -> dict[str, list[int]]:

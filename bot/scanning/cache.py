@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -101,6 +100,8 @@ class CacheEntry:
             return
         if _outcome(json.loads(body), self._texts) != masked:
             return
+        import tempfile  # noqa: PLC0415 - an unchanged repository writes nothing
+
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=".new-")
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -271,6 +270,8 @@ def _width(call: ScanOptions, out: TextIO) -> int | None:
     """Return the terminal's width, None where the report goes elsewhere: there each sentence is one line."""
     if call.output is not None or not out.isatty():
         return None
+    import shutil  # noqa: PLC0415 - only at a terminal
+
     return max(NARROWEST, shutil.get_terminal_size().columns)
 
 

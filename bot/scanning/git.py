@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.errors import SealcheckError
@@ -42,6 +41,8 @@ def ask(root: Path, *arguments: str) -> str:
 
 def ask_bytes(root: Path, *arguments: str) -> bytes:
     """What git prints, as it is. Raises `GitFailed`."""
+    import subprocess  # noqa: PLC0415 - outside of git nothing is asked
+
     # No optional locks: a scan must not disturb a git command that runs beside it.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
@@ -64,6 +65,11 @@ def ask_bytes(root: Path, *arguments: str) -> bytes:
 
 def toplevel(folder: Path) -> str | None:
     """The root of the checkout that `folder` is in, or None where it is in none (or there is no git)."""
+    place = folder.resolve()
+    if "GIT_DIR" not in os.environ and not any(
+        os.path.lexists(each / ".git") for each in (place, *place.parents)
+    ):
+        return None
     try:
         return ask(folder, "rev-parse", "--show-toplevel").removesuffix("\n") or None
     except GitFailed:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence
 from bot.lazy import regex
-from bot.leaks.images import report_build_files, report_image
 from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Argument, Exposure, Keeps, Printer, Program
 from bot.leaks.programs.repairs import value_of
@@ -43,6 +42,8 @@ def _exposes(call: Invocation) -> Iterator[Exposure]:
     """The build arguments that stay in the history of an image, and what the Dockerfile keeps."""
     if not _builds(call):
         return
+    from bot.leaks.images import report_build_files, report_image  # noqa: PLC0415 - few jobs build an image
+
     arguments: dict[str, Flow] = {}
     for name, flow in _build_arguments(call):
         arguments[name] = flow

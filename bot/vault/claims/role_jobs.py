@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 from bot.lazy import regex
 from bot.pipeline.vault_calls import Asks, calls_in, commands_in
 from bot.pipeline.vault_servers import filled
-from bot.vault.claims.bounds import terms_of
-from bot.vault.claims.terms import RoleTerms
-from bot.vault.roles.jwt_role import Issuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.documents.location import Span
     from bot.pipeline.model import ScriptLine
-    from bot.vault.roles.jwt_role import JwtRole
+    from bot.vault.roles.jwt_role import Issuer, JwtRole
 
 _DEFAULT_MOUNT: Final = "jwt"
 """Where a GitLab job logs in that names no `VAULT_AUTH_PATH` (docs.gitlab.com/ci/secrets/hashicorp_vault, 2026-11)"""
@@ -173,6 +170,10 @@ def issuer_in(role: JwtRole, repository: RoleWorld) -> Issuer:
     A job that logs in at a mount shows that the mount trusts GitLab. So does an audience that jobs request, and an
     address of GitLab or Vault beside jobs, at the mount where jobs log in by default.
     """
+    from bot.vault.claims.bounds import terms_of  # noqa: PLC0415 - who asks which roles a job names needs none of it
+    from bot.vault.claims.terms import RoleTerms  # noqa: PLC0415 - as above
+    from bot.vault.roles.jwt_role import Issuer  # noqa: PLC0415 - as above
+
     if role.issuer is not Issuer.UNKNOWN:
         return role.issuer
     if role.mount in repository.ask(_mounts_of_jobs):
