@@ -41,6 +41,10 @@ _WRAPPERS: Final = frozenset(
 _LONG: Final = regex(r"--?(?P<name>[A-Za-z][\w.-]*[A-Za-z])(?:=(?P<value>.+))?", re.DOTALL)
 _HEADER_OPTIONS: Final = frozenset({"-H", "--header", "--proxy-header"})
 _ATTACHED: Final = regex(r"(?P<name>[A-Za-z][\w.-]*):[ \t]*(?P<value>\S+)")
+# `s/@@DB_PASSWORD@@/.../`, `s|{{ token }}|...|`
+_SUBSTITUTION: Final = regex(
+    r"(?:^|;\s*)s(?P<sign>[/|#,@!~])(?:(?!(?P=sign))\W|_)*(?P<name>[A-Za-z][\w.-]*)(?:(?!(?P=sign))\W)*(?P=sign)(?P<value>(?:(?!(?P=sign)).)+)(?P=sign)"
+)
 _PRINTERS: Final = frozenset({"echo", "printf"})
 _PAIR_OF_USER: Final = regex(r"[\w.@-]{1,40}:(?P<password>\S+)")
 # What these say is text for people or patterns, no argument of a login.
@@ -105,6 +109,8 @@ def _of_command(command: Command, text: str) -> Iterator[Sighting]:
     yield from _of_options(words, shown)
     name = shown[0].rsplit("/", 1)[-1].lower()
     yield from _of_inner_scripts(name, words, shown)
+    if name == "sed":
+        yield from _of_substitutions(words, shown)
     if name in _REQUESTERS:
         yield from _of_attached_headers(words, shown)
     for row in BY_PROGRAM.get(name, ()):
@@ -185,6 +191,15 @@ def _of_options(words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
         if value and not value.startswith("-") and is_value_of(match["name"], value, promise):
             dashes = text[: match.start("name")]
             yield Sighting(f"the value of `{dashes}{match['name']}`", match["name"], value, *_extent(own))
+
+
+def _of_substitutions(words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
+    """`sed "s/@@PASSWORD@@/.../"`: what takes the place of a name."""
+    for word, text in zip(words[1:], shown[1:], strict=True):
+        for match in _SUBSTITUTION.finditer(text):
+            name = match["name"].strip("_")
+            if is_value_of(name, match["value"], promise_of(name)):
+                yield Sighting(f"what `sed` writes for `{name}`", name, match["value"], *_extent(word))
 
 
 def _of_row(row: PasswordOption, program: str, words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.credentials.command_lines import sightings_in_shell
 from bot.credentials.model import PlainCredential
-from bot.credentials.texts import is_value_of, sightings_in
-from bot.documents.hcl_nodes import ListValue, ObjectValue
+from bot.credentials.texts import Sighting, is_value_of, sightings_in
+from bot.documents.hcl_nodes import FunctionCall, ListValue, ObjectValue
 from bot.documents.location import Span
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.facts.secret_names import Promise, promise_of
@@ -17,11 +18,14 @@ from bot.lazy import regex
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.credentials.texts import Sighting
     from bot.documents.hcl_nodes import Body, Expression
     from bot.documents.nodes import Node
 
 _SCRIPTS: Final = frozenset({"script", "before_script", "after_script", "pre_get_sources_script"})
+# Functions of Terraform that write their argument down in another form.
+_ENCODERS: Final = frozenset(
+    {"jsonencode", "yamlencode", "base64encode", "sensitive", "tomap", "merge", "nonsensitive"}
+)
 # The long form of a variable and of an input: the name stands one key above.
 _LONG_FORMS: Final = frozenset({"value", "default"})
 # Of compose, Kubernetes and Ansible: what is there is a command line.
@@ -47,6 +51,7 @@ _SEALED_TAGS: Final = frozenset(
     {"!vault", "!reference", "!vault-encrypted", "!encrypted/pkcs1-oaep", "!secret"}
 )
 _NAMES_A_TOKEN: Final = regex(r"(?:^|\.)secrets\.[^.]+\.token$")
+_USER_LINE: Final = regex(r"^[\w.-]+:(?P<value>(?!\$\d)\S+)$", re.MULTILINE)
 _SAYS_SOMETHING: Final = regex(r"[=:]")
 
 
@@ -120,10 +125,20 @@ def _of_scalar(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
         if is_value_of(name, text, promise):
             yield PlainCredential(f"the value of `{name}`", name, text, node.span, ".".join(walk.route))
             return
-    if walk.route and walk.route[-1] in _COMMANDS and " " in text:
+    if walk.route[-2:] == ("chpasswd", "list"):
+        yield from _of_users(node, walk)
+    elif walk.route and walk.route[-1] in _COMMANDS and " " in text:
         yield from _of_script(node, walk)
     elif _SAYS_SOMETHING.search(text):
         for found in sightings_in(text):
+            yield _placed(node, found, walk)
+
+
+def _of_users(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
+    """Lines of `user:password` (cloudinit.readthedocs.io, module `set_passwords`, 2026-11)."""
+    for match in _USER_LINE.finditer(node.text):
+        if is_literal_secret(match["value"]):
+            found = Sighting("the password of a user", "password", match["value"], *match.span("value"))
             yield _placed(node, found, walk)
 
 
@@ -171,6 +186,9 @@ def _of_expression(expression: Expression, walk: Walk) -> Iterator[PlainCredenti
     elif isinstance(expression, ListValue):
         for item in expression.items:
             yield from _of_expression(item, walk)
+    elif isinstance(expression, FunctionCall):
+        for argument in expression.arguments if expression.name in _ENCODERS else ():
+            yield from _of_expression(argument, walk)
     elif isinstance(expression, ObjectValue):
         for key, value in expression.items:
             if isinstance(key, Scalar):

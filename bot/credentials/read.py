@@ -9,6 +9,7 @@ from bot.credentials.command_lines import sightings_in_shell
 from bot.credentials.model import BY_FORM, PlainCredential
 from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
+from bot.credentials.source_code import sightings_in_source
 from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
 from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
@@ -45,8 +46,7 @@ _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "se
 _POWERSHELL_VARIABLE: Final = regex(r"\$(?=\w+[ \t]*=)")
 _POWERSHELL_LINE: Final = regex(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
 _POWERSHELL_OPTION: Final = regex(
-    r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']"""
-    r"""|ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?P<secure>[^"'\n]+)["']""",
+    r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']""",
     re.IGNORECASE,
 )
 
@@ -124,11 +124,13 @@ def _sightings(kind: FileKind | None, path: str, text: str) -> Iterator[Sighting
         yield from sightings_in_dockerfile(text)
     elif kind is FileKind.SETTINGS:
         yield from sightings_in_settings(path, text)
+    elif kind is FileKind.SOURCE:
+        yield from sightings_in_source(text)
     elif kind is FileKind.BICEP:
         yield from sightings_in(text)
     else:
         yield from addresses_in(text)
-    if kind not in {FileKind.SETTINGS, FileKind.MARKDOWN, FileKind.BICEP}:
+    if kind not in {FileKind.SETTINGS, FileKind.MARKDOWN, FileKind.BICEP, FileKind.SOURCE}:
         yield from _of_comments(text)
 
 
@@ -144,9 +146,8 @@ def _of_powershell(text: str) -> Iterator[Sighting]:
         if match["program"].lower() in BY_PROGRAM:
             yield from _moved(sightings_in_shell(match[0].replace("\\", "/")), match.start())
     for match in _POWERSHELL_OPTION.finditer(text):
-        group = "secure" if match["secure"] else "value"
-        if is_literal_secret(match[group]):
-            yield named(match["name"] or "ConvertTo-SecureString", match[group], *match.span(group))
+        if is_literal_secret(match["value"]):
+            yield named(match["name"], match["value"], *match.span("value"))
 
 
 def _moved(found: Iterable[Sighting], by: int) -> Iterator[Sighting]:

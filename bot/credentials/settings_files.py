@@ -23,6 +23,10 @@ _PGPASS: Final = regex(r"^(?!#)(?:(?:[^:\\\n]|\\.)+:){4}(?P<value>\S+)$", re.MUL
 _HTPASSWD: Final = regex(
     r"^[\w.@-]+:(?P<value>\{(?:SHA|SSHA|PLAIN)\}\S+|\$apr1\$\S+|(?![\${])\S{8,})\s*$", re.MULTILINE
 )
+# curl(1), -K: `user = "name:password"` (2026-11).
+_CURLRC: Final = regex(
+    r"^[ \t]*(?:-u|(?:--)?(?:proxy-)?user)[ \t]*[=: \t][ \t]*\"?[^:\"\s]*:(?P<value>[^\"\s]+)", re.MULTILINE
+)
 _LINE: Final = regex(
     r"^[ \t]*(?:export[ \t]+|set[ \t]+)?(?P<name>[\w./:@-]{1,120}+)[ \t]*(?:=|:(?=[ \t]))[ \t]*"
     r"""(?P<quote>["']?)(?P<value>[^\n]+?)(?P=quote)[ \t]*(?:[ \t]#[^\n]*)?\r?$""",
@@ -58,6 +62,9 @@ def sightings_in_settings(path: str, text: str) -> Iterator[Sighting]:
                 match["value"],
                 *match.span("value"),
             )
+    elif "curlrc" in name or name.startswith("curl."):
+        yield from _values(_CURLRC, text, "the password of a user", "user")
+        yield from _of_lines(text)
     elif name.startswith("makefile") or name.endswith(".mk"):
         yield from _of_recipes(text)
         yield from _of_lines(text)

@@ -11,7 +11,7 @@ from bot.facts.secret_values import is_literal_secret, password_behind
 from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ _NAMED_VALUE: Final = regex(
     r"""\b(?:key|name)["']?\s*[:=]\s*["'](?P<name>[\w.-]+)["'][\s,]+["']?value["']?\s*[:=]\s*["'](?P<value>[^"'\n]+)["']"""
 )
 _HEADER: Final = regex(
-    r"""(?i:authorization)["']?\s*(?:[:=]|=>)\s*\\?["']?(?:(?P<scheme>[A-Za-z][\w-]{2,20})\s+)?(?P<value>[^\s"'\\,;]{8,})"""
+    r"""(?<![A-Za-z0-9:])(?i:authorization)["']?\s*(?:[:=]|=>)\s*\\?["']?(?:(?P<scheme>[A-Za-z][\w-]{2,20})\s+)?(?P<value>[^\s"'\\,;]{8,})"""
 )
 # CREATE USER and ALTER ROLE of the databases' SQL.
 _SQL: Final = regex(
@@ -58,6 +58,19 @@ _SQL: Final = regex(
 # man 5 netrc; postgresql.org/docs/current/libpq-pgpass.html (2026-11).
 _NETRC: Final = regex(r"\blogin\s+\S+\s+password\s+(?P<value>[^\s\"']+)")
 _PGPASS: Final = regex(r"^[\w.*-]+:(?:\d+|\*):[\w.*-]+:[\w.*-]+:(?P<value>\S+)$", re.MULTILINE)
+# `auth=("ci", "...")`, `HTTPBasicAuth("ci", "...")`, `basic_auth("ci", "...")` of HTTP libraries.
+_AUTH: Final = regex(
+    r"""\b(?:HTTP(?:Basic|Digest)Auth|(?:set|with)?_?[bB]asic_?[aA]uth|auth[ \t]*=|\.auth)[ \t]*"""
+    r"""\([ \t]*(?P<one>["'])[^"'\s]+(?P=one),[ \t]*(?P<two>["'])(?P<value>[^"'\s]+)(?P=two)"""
+)
+# learn.microsoft.com/powershell/module/microsoft.powershell.security/convertto-securestring (2026-11).
+_SECURE_STRING: Final = regex(
+    r"""ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?\\?["'](?P<value>[^"'\n]+)["']""", re.IGNORECASE
+)
+_LOGINS: Final = (
+    (_AUTH, "the password of a login"),
+    (_SECURE_STRING, "the value of a secure string"),
+)
 _OTHERS: Final = (
     (_SQL, "a password in SQL"),
     (_NETRC, "the password of a netrc entry"),
@@ -72,14 +85,24 @@ def sightings_in(text: str) -> Iterator[Sighting]:
     if "uthorization" in text or "UTHORIZATION" in text:
         yield from headers_in(text)
     yield from pairs_in(text)
-    for pattern, what in _OTHERS:
-        for match in pattern.finditer(text):
-            if is_literal_secret(match["value"]):
-                yield Sighting(what, "password", match["value"], *match.span("value"))
+    yield from _in_their_places(_OTHERS, text)
+    yield from logins_in(text)
     if "</" in text:
         yield from _of_matches(_ELEMENT, text)
     if "value" in text:
         yield from _of_matches(_NAMED_VALUE, text)
+
+
+def logins_in(text: str) -> Iterator[Sighting]:
+    """Passwords that are given to a login in code."""
+    yield from _in_their_places(_LOGINS, text)
+
+
+def _in_their_places(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> Iterator[Sighting]:
+    for pattern, what in patterns:
+        for match in pattern.finditer(text):
+            if is_literal_secret(match["value"]):
+                yield Sighting(what, "password", match["value"], *match.span("value"))
 
 
 def addresses_in(text: str) -> Iterator[Sighting]:

@@ -35,6 +35,8 @@ class FileKind(StrEnum):
     DOCKERFILE = "dockerfile"
     SETTINGS = "settings"
     """what programs of a job read: `.env`, `.netrc`, properties, keys; searched for credentials alone"""
+    SOURCE = "source"
+    """a program in another language, where those lie that jobs run; searched for credentials alone"""
     SEALCHECK_CONFIG = "sealcheck-config"
     VAULT_ENTRY = "vault-entry"
     """what a running Vault or OpenBao answered for one path; no file is of this kind"""
@@ -50,6 +52,7 @@ OURS = frozenset(FileKind) - {
     FileKind.MARKDOWN,
     FileKind.DOCKERFILE,
     FileKind.SETTINGS,
+    FileKind.SOURCE,
 }
 """Kinds that must be readable: where one is not, that is reported."""
 
@@ -93,12 +96,20 @@ _DOCKERFILE = regex(r"(?:^|/)(?:[\w.-]+[.-])?(?:Dockerfile|Containerfile)(?:[.-]
 _SETTINGS = regex(
     r"(?:^|/)(?:[\w-]*\.env(?:\.[\w.-]+)?|\.envrc|[._]?netrc|\.?pgpass(?:\.conf)?|\.npmrc|\.yarnrc|\.pypirc|\.?htpasswd[\w.-]*"
     r"|\.git-credentials|\.gitconfig|\.dockercfg|\.dockerconfigjson|\.s3cfg|\.boto|\.my\.cnf|\.wgetrc|\.curlrc|\.smbcredentials"
-    r"|\.vault[-_](?:token|pass(?:word)?)|\.?vault_pass(?:word)?(?:\.txt)?|\.terraformrc|kubeconfig|inventory|hosts"
+    r"|\.[a-z][\w-]*rc|(?:[\w-]+[-_.])?(?:credentials|passwords?)(?:\.(?:txt|csv))?|\.vault[-_](?:token|pass(?:word)?)|\.?vault_pass(?:word)?(?:\.txt)?|\.terraformrc|kubeconfig|inventory|hosts"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|(?:\.aws|\.gem|\.cargo|\.docker|\.kube)/(?:credentials|config)"
     r"|(?:settings|context|persistence|tomcat-users|credentials|hibernate\.cfg)[\w.-]*\.xml"
-    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc|mk|sql)|(?:GNU)?Makefile)$",
+    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc|mk|sql|service)|(?:GNU)?Makefile)$",
     re.IGNORECASE,
 )
+
+# Programs that jobs run lie at the top or in folders of such names; the product itself is not read.
+_SOURCE = regex(
+    r"(?:^|(?:^|/)\.?(?:ci|gitlab(?:-ci)?|jenkins|scripts?|deploy(?:ment)?s?|tools?|bin|hack|release|ops|devops|infra(?:structure)?|automation"
+    r"|utils?|provision(?:ing)?|jobs|tasks|build)/(?:[\w.-]+/){0,2})[\w.-]+\.(?:py|[cm]?js|ts|rb|php|go|java|groovy|gradle|pl|kts)$"
+    r"|(?:^|/)(?:Jenkinsfile[\w.-]*|Vagrantfile|wp-config\.php)$"
+)
+_OF_TESTS = regex(r"(?:^|[/_.-])(?:tests?|spec|specs|fixtures?|mocks?|examples?)(?:[/_.-]|$)", re.IGNORECASE)
 
 _CI_NAME = regex(r"gitlab-ci[^/]*\.ya?ml$", re.IGNORECASE)
 _CI_FOLDER = regex(r"(?:^|/)(?:\.gitlab|\.?gitlab-ci|\.?ci|pipelines?|templates)/", re.IGNORECASE)
@@ -182,8 +193,13 @@ _HEAD_CHARS = 200_000
 
 
 def is_named_for_its_kind(path: str) -> bool:
-    """Whether the name alone says what the file is: a Dockerfile, a file of settings or of a key."""
-    return _DOCKERFILE.search(path) is not None or _SETTINGS.search(path) is not None
+    """Whether the name alone says what the file is: a Dockerfile, a file of settings or of a key, a program."""
+    return _DOCKERFILE.search(path) is not None or _SETTINGS.search(path) is not None or is_source(path)
+
+
+def is_source(path: str) -> bool:
+    """Whether the file is a program in another language that a job may run, by its name and folder."""
+    return _SOURCE.search(path) is not None and _OF_TESTS.search(path) is None
 
 
 def may_matter(path: str) -> bool:
@@ -233,7 +249,7 @@ def kind_of(path: str, text: str) -> FileKind | None:  # noqa: C901, PLR0911 - o
         return FileKind.MARKDOWN if _VAULT_COMMAND.search(head) or _POLICY_BLOCK.search(head) else None
     if _SETTINGS.search(path):
         return FileKind.SETTINGS
-    return _kind_of_script(head)
+    return FileKind.SOURCE if is_source(path) else _kind_of_script(head)
 
 
 def _kind_of_json(lower: str, head: str) -> FileKind | None:

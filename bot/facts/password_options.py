@@ -152,6 +152,13 @@ PASSWORD_OPTIONS: Final = (
     PasswordOption("nmcli", when=r"(?:^|\s)(?:password|\S*psk)\s", operand=-1),
     PasswordOption("etcdctl", apart="--user", glued="--user=", within=_AFTER_COLON),
     PasswordOption("rclone", when=r"(?:^|\s)obscure\s", operand=1),
+    PasswordOption(
+        "rclone",
+        apart="pass pass2 password password2 secret_access_key client_secret token key bearer_token sas_url",
+        when=r"config\s+(?:create|update|password)\s",
+    ),
+    PasswordOption("pulumi", when=r"config\s+set\s.*--secret|--secret\s.*config\s+set\s", operand=3),
+    PasswordOption("pulumi", when=r"config\s+set\s+\S*(?i:password|secret|token|apikey)\s", operand=3),
     PasswordOption("elasticsearch-users", apart="-p"),
     PasswordOption("wget", apart="--user-password"),
     PasswordOption("svn", apart="--password"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
 from bot.diff import DiffLines, diff_lines
 from bot.documents.globs import matches
-from bot.documents.kinds import may_matter
+from bot.documents.kinds import is_source, may_matter
 from bot.documents.location import Unreadable
+from bot.facts.secret_names import SPEAKS_OF_SECRETS
 from bot.lazy import dataclass, regex
 from bot.repository import Repository
 from bot.review.ports import Absent
@@ -70,6 +71,9 @@ class Snapshot:
         return frozenset(file.new_path for file in self.changed)
 
 
+_MAY_HOLD_CREDENTIAL: Final = regex(rf"{SPEAKS_OF_SECRETS}|://[^\s/]*@|[A-Za-z0-9_-]{{20,}}")
+
+
 def relevant(changes: Changes, policy: ReviewPolicy) -> tuple[ChangedFile, ...]:
     """The changed files that may matter: the policy names them, or their names and, for prose, their diffs do."""
     return tuple(file for file in changes.files if _may_matter(file, policy))
@@ -81,9 +85,11 @@ def _may_matter(file: ChangedFile, policy: ReviewPolicy) -> bool:
         return True
     if not (may_matter(file.new_path) or may_matter(file.old_path)):
         return _SOURCED.search(file.new_path) is not None
-    if file.new_path.lower().endswith(_PROSE) and file.diff is not None:
+    if file.diff is None:
+        return True
+    if file.new_path.lower().endswith(_PROSE):
         return _VAULT_WORDS.search(file.diff) is not None
-    return True
+    return not is_source(file.new_path) or _MAY_HOLD_CREDENTIAL.search(file.diff) is not None
 
 
 def take_snapshot(

@@ -7,6 +7,8 @@ What it finds
 - Literals under a name that promises a secret, in every spelling (`DEPLOY_TOKEN`, `clientSecret`, `db-pass`), in
   pipelines with all places where variables are set, Terraform, HCL, JSON and YAML (Ansible, Helm, Kubernetes, compose),
   shell and PowerShell scripts, Dockerfiles, and the settings that jobs read (`.env`, `.npmrc`, `.netrc`, properties).
+- Literals in quotes under a clear name in programs of other languages (Python, JavaScript, Ruby, PHP, Go, Java, Groovy,
+  Perl), where a script names them, and in a `Jenkinsfile` or `Vagrantfile`.
 - Passwords on command lines (`mysql -pX`, `curl -u user:X`, `docker login -p X`, `echo X | docker login
   --password-stdin`), in headers, addresses, here-documents and comments, also as `user:password` in base64.
 
@@ -42,6 +44,12 @@ References (`$VAR`, `{{ }}`, `vault:...`), paths, placeholders, words without a 
 words of tests are no credentials. A typed password is accepted where a service of the job, a `docker run` or the same
 compose file starts the database that it is for; one that a machine made is reported everywhere. The same credential in
 several places is one finding. A typed password has medium confidence. Whether a credential still works is not tried.
+
+There is no suggestion: a line that takes the value away would break the job until the secret exists somewhere else, and
+would look like a repair although the credential is still in the history.
+
+Programs in other languages are read at the top of the repository and in folders such as `scripts/`, `ci/`, `tools/` or
+`deploy/`; what is under `tests/` is not.
 """
 
 from __future__ import annotations
@@ -50,6 +58,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.credentials.model import BY_FORM
 from bot.credentials.read import credentials_in
+from bot.credentials.run_by_jobs import is_run, programs_named
 from bot.credentials.throwaway import is_thrown_away, started_at, started_by_file
 from bot.documents.documents import Documents
 from bot.documents.kinds import FileKind
@@ -86,6 +95,8 @@ def check(documents: Documents, repository: Repository) -> Iterator[Hit]:
 def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...]:
     """The credentials of one file, without the passwords that die with their job."""
     documents = repository.documents
+    if documents.kind(path) is FileKind.SOURCE and not is_run(path, repository.ask(_named)):
+        return ()
     found = credentials_in(documents, path)
     if all(each.made for each in found):
         return found
@@ -98,6 +109,11 @@ def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...
             each, started_at(repository.pipelines, path, each.span.start_line) if is_ci else of_file
         )
     )
+
+
+def _named(repository: Repository) -> frozenset[str]:
+    """The programs that scripts of the repository name."""
+    return programs_named(repository.pipelines, repository.documents)
 
 
 def places_of_values(repository: Repository) -> dict[str, tuple[Place, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.policy import REPOSITORY_FILE, ReviewPolicy, read_policy
-from bot.documents.kinds import may_matter
+from bot.documents.kinds import is_source, may_matter
 from bot.lazy import dataclass, regex
 from bot.repository import Repository
 from bot.review.ports import Absent
@@ -135,5 +135,5 @@ def read_standing(
 
 
 def _rank(path: str) -> int:
-    """What is read first: files whose names promise roles, policies or trusts."""
-    return 0 if _LIKELY.search(path) else 1
+    """What is read first: files whose names promise roles, policies or trusts; programs last."""
+    return 0 if _LIKELY.search(path) else 2 if is_source(path) else 1

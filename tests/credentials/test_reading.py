@@ -35,6 +35,15 @@ def job(line: str) -> str:
 
 
 COMMANDS = """
+rclone config create store sftp host files.example.com user ci pass {}
+pulumi config set --secret dbPassword {}
+pulumi config set aws:secretToken {}
+sed -i "s/@@PASSWORD@@/{}/" app.conf
+sed -i 's|__DB_PASSWORD__|{}|g' app.conf
+sed -i -e "s/{{{{ api_token }}}}/{}/" app.conf
+pwsh -c '$p = ConvertTo-SecureString "{}" -AsPlainText -Force'
+python3 -c "import requests; requests.get('https://api.example.com', auth=('ci', '{}'))"
+python3 -c "from x import HTTPBasicAuth; HTTPBasicAuth('ci', '{}')"
 mysql -h db.example.com -u app -p{}
 mysqldump --password={} shop
 curl --user ci:{} https://nexus.example.com

@@ -139,7 +139,8 @@ CI = "stages: [a]\njob:\n  stage: a\n  script: make\n"
         ("package-lock.json", '{"capabilities": []}', None),
         ("node_modules/x/.gitlab-ci.yml", CI, None),
         ("vendor/x/role.json", '{"bound_claims": {}}', None),
-        ("main.py", "script: x", None),
+        ("src/shop/main.py", "script: x", None),
+        ("scripts/deploy.py", "script: x", FileKind.SOURCE),
     ],
 )
 def test_a_file_is_known_by_its_content_with_its_name_as_a_hint(path, text, kind):
