@@ -18,6 +18,13 @@ T = TypeVar("T")
 
 PIPELINES: Final = ("pipelines",)
 """Every pipeline and job of the repository."""
+
+
+def pipelines_with(path: str) -> Read:
+    """The read of the pipelines that contain one file."""
+    return ("pipelines", path)
+
+
 CLOUDS: Final = ("clouds",)
 """All that the repository tells a cloud."""
 

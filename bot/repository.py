@@ -22,7 +22,16 @@ from bot.leaks.following import Following
 from bot.leaks.units import line_of_file
 from bot.pipeline.load import load_pipeline, load_pipelines
 from bot.pipeline.model import Section, Wanted, is_foreign
-from bot.reads import CLOUDS, PIPELINES, Answers, NotedTexts, Reads, RememberedAnswer, vault_group
+from bot.reads import (
+    CLOUDS,
+    PIPELINES,
+    Answers,
+    NotedTexts,
+    Reads,
+    RememberedAnswer,
+    pipelines_with,
+    vault_group,
+)
 from bot.snapshot import Overlaid
 from bot.vault.hints import may_tell_vault
 from bot.vault.model import VaultModel
@@ -99,24 +108,43 @@ class Repository:
     def _pipelines(self) -> tuple[Pipeline, ...]:
         origin = self.origin
         with self.reads.listening():
-            if origin is not None and origin._pipelines_without(self.texts) and not self._changes_pipelines():
-                self._loaded, self._pipeline_of = origin._loaded, origin._pipeline_of
-                return origin._pipelines
-            return load_pipelines(self.tree, self.documents, self._load)
+            kept = self._reloaded(origin) if origin is not None else None
+            return load_pipelines(self.tree, self.documents, self._load) if kept is None else kept
+
+    def _reloaded(self, origin: Repository) -> tuple[Pipeline, ...] | None:
+        """Those of `origin`, loaded again where they rest on a changed text; None where they may be other ones."""
+        pipelines = origin._pipelines
+        if any(self._is_pipeline(path) is not origin._is_pipeline(path) for path in self.texts):
+            return None
+        self._loaded, self._pipeline_of = origin._loaded.copy(), origin._pipeline_of.copy()
+        fresh: dict[str, Pipeline] = {}
+        for root, known in origin._loaded.items():
+            if not known.reads.isdisjoint(self.texts):
+                fresh[root] = self._load(root)
+                if fresh[root].files != known.value.files:
+                    return None
+        return tuple(fresh.get(each.root, each) for each in pipelines) if fresh else pipelines
+
+    def _is_pipeline(self, path: str) -> bool:
+        return self.documents.kind(path) is FileKind.GITLAB_CI
 
     def pipelines_at(self, roots: Collection[str]) -> tuple[Pipeline, ...]:
         """Those of `pipelines` whose root files are among `roots`, which have every file that includes one of them."""
         with self.reads.listening():
             return load_pipelines(self.tree, self.documents, self._load, roots)
 
-    def _pipelines_without(self, texts: frozenset[str]) -> bool:
-        """Whether no pipeline rests on any of the texts."""
-        _ = self._pipelines
-        return all(texts.isdisjoint(loaded.reads) for loaded in self._loaded.values())
+    def pipelines_with(self, path: str) -> tuple[Pipeline, ...]:
+        """Those of `pipelines` that contain the file."""
+        self.reads.note(pipelines_with(path))
+        return self._by_file.get(path, ())
 
-    def _changes_pipelines(self) -> bool:
-        """Whether a changed text is a pipeline now."""
-        return any(self.documents.kind(path) is FileKind.GITLAB_CI for path in self.texts)
+    @cached_property
+    def _by_file(self) -> dict[str, tuple[Pipeline, ...]]:
+        found: dict[str, list[Pipeline]] = defaultdict(list)
+        for pipeline in self._pipelines:
+            for path in pipeline.files:
+                found[path].append(pipeline)
+        return {path: tuple(pipelines) for path, pipelines in found.items()}
 
     def _load(self, root: str) -> Pipeline:
         known = self.origin._loaded.get(root) if self.origin else None
@@ -175,6 +203,11 @@ class Repository:
             and read_clouds(self.tree, origin.documents.only(path)).is_empty
             for path in self.texts
         )
+
+    def _unlike(self, other: Repository) -> tuple[Pipeline, ...]:
+        """The pipelines that the other state does not have."""
+        kept = {id(pipeline) for pipeline in other._pipelines}
+        return tuple(pipeline for pipeline in self._pipelines if id(pipeline) not in kept)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -246,6 +279,8 @@ class Repository:
         changed: set[Read] = set(self.texts)
         if self._pipelines is not origin._pipelines:
             changed.add(PIPELINES)
+            changed.update(pipelines_with(path) for each in self._unlike(origin) for path in each.files)
+            changed.update(pipelines_with(path) for each in origin._unlike(self) for path in each.files)
         if self._clouds is not origin._clouds:
             changed.add(CLOUDS)
         now, then = self.vault.groups, origin.vault.groups
@@ -287,11 +322,15 @@ class Repository:
         """What could not be checked, of all that is not the very same in the other state."""
         texts = self.texts | other.texts
         told = {each for path in texts if (each := self.documents.unread_file(path)) is not None}
-        kept = {id(pipeline) for pipeline in other._pipelines}
-        told.update(each for own in self._pipelines if id(own) not in kept for each in own.unread)
+        unlike = self._unlike(other)
+        told.update(each for own in unlike for each in own.unread)
         told.update({*self.vault.unread, *self._clouds.unread} - {*other.vault.unread, *other._clouds.unread})
-        followed = {id(each) for each in other._every_followed()}
-        told.update(each for own in self._every_followed() if id(own) not in followed for each in own.unread)
+        every = not texts.isdisjoint((self.origin or self)._run_scripts)
+        own, others = (self._pipelines, other._pipelines) if every else (unlike, other._unlike(self))
+        followed = {id(each) for each in other._every_followed(others)}
+        told.update(
+            each for one in self._every_followed(own) if id(one) not in followed for each in one.unread
+        )
         return {_at_home(each, self._pipelines) for each in told}
 
     @property
@@ -309,6 +348,11 @@ class Repository:
             if text is None
         }
         return sorted(path for path in missing if self.tree.has(path) is None)
+
+    @cached_property
+    def _run_scripts(self) -> frozenset[str]:
+        """The scripts that jobs run, there or not."""
+        return frozenset(path for followed in self._every_followed() for path in followed.asked)
 
     def _every_followed(self, pipelines: Iterable[Pipeline] | None = None) -> Iterable[Followed]:
         for pipeline in self._pipelines if pipelines is None else pipelines:

@@ -99,11 +99,11 @@ def is_thrown_away(credential: PlainCredential, started: Started) -> bool:
 
 
 def started_at(pipelines: Iterable[Pipeline], path: str, line: int) -> Started:
-    """What is started by the jobs that see line `line` (from 1) of a pipeline's file."""
+    """What is started by the jobs that see line `line` (from 1) of a file; `pipelines` contain it."""
     stores: set[str] = set()
     hosts: set[str] = set()
     for pipeline in pipelines:
-        for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
+        for job in pipeline.every_job:
             own = started_by(job)
             if own.stores and any(_covers(span, path, line) for span in _seen_by(job)):
                 stores |= own.stores
@@ -113,6 +113,10 @@ def started_at(pipelines: Iterable[Pipeline], path: str, line: int) -> Started:
 
 def started_by(job: Job) -> Started:
     """What the job starts for itself: its services, and `docker run` in its scripts."""
+    return job.ask(_started_by)
+
+
+def _started_by(job: Job) -> Started:
     images = list(services_of(job))
     for line in job.scripts:
         images += images_run(line.text)

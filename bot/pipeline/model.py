@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.lazy import dataclass
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.pipeline.runs import PipelineRun
     from bot.snapshot import ForeignFile
 
+
+T = TypeVar("T")
 
 NOT_FOLLOWED = "include not followed"
 """How the report of an include begins that lies beyond what can be read: not broken, but not checked either."""
@@ -174,6 +176,14 @@ class Job:
     decide_runs: Callable[[Iterable[PipelineRun]], Truth] | None = field(default=None, repr=False)
     """whether it is part of one of these pipelines"""
     _when: When | None = field(default=None, repr=False)
+    _answers: dict[Callable[[Job], Any], Any] = field(default_factory=dict, init=False, repr=False)
+
+    def ask(self, answer: Callable[[Job], T]) -> T:
+        """Return `answer(self)`, worked out once: for questions that rest on nothing but the job."""
+        if answer not in self._answers:
+            self._answers[answer] = answer(self)
+        given: T = self._answers[answer]
+        return given
 
     @property
     def when(self) -> When:

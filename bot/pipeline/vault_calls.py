@@ -73,9 +73,13 @@ def commands_in(lines: Iterable[ScriptLine], hint: re.Pattern[str]) -> Iterator[
                 yield line, command
 
 
-def vault_calls(job: Job) -> Iterator[ScriptVaultCall]:
+def vault_calls(job: Job) -> tuple[ScriptVaultCall, ...]:
     """The calls of Vault in the order of the script."""
-    yield from calls_in(job.scripts)
+    return job.ask(_vault_calls)
+
+
+def _vault_calls(job: Job) -> tuple[ScriptVaultCall, ...]:
+    return tuple(calls_in(job.scripts))
 
 
 def calls_in(lines: Iterable[ScriptLine]) -> Iterator[ScriptVaultCall]:

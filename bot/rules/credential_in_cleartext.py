@@ -77,14 +77,18 @@ def check(side: Repository, _repository: Repository) -> Iterator[Hit]:
     """A hit for each command or address, once however many jobs share it. `side` may be a part of the repository."""
     told: set[Span] = set()
     for job in side.jobs:
-        for hit in _of_job(job):
+        for hit in job.ask(_of_job):
             if hit.span not in told:
                 told.add(hit.span)
                 yield hit
     yield from _of_files(side)
 
 
-def _of_job(job: Job) -> Iterator[Hit]:
+def _of_job(job: Job) -> tuple[Hit, ...]:
+    return tuple(_sent_by(job))
+
+
+def _sent_by(job: Job) -> Iterator[Hit]:
     values = {name: variable.value or "" for name, variable in job.variables.items()}
     if HINT not in "".join((*values.values(), *(line.text for line in job.scripts))):
         return

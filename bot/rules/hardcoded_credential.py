@@ -97,7 +97,7 @@ def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...
     documents = repository.documents
     if documents.kind(path) is FileKind.SOURCE and not is_run(path, repository.ask(_named)):
         return ()
-    found = credentials_in(documents, path)
+    found = repository.ask(_written_in, path)
     if all(each.made for each in found):
         return found
     of_file = started_by_file(documents, path)
@@ -106,7 +106,8 @@ def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...
         each
         for each in found
         if not is_thrown_away(
-            each, started_at(repository.pipelines, path, each.span.start_line) if is_ci else of_file
+            each,
+            started_at(repository.pipelines_with(path), path, each.span.start_line) if is_ci else of_file,
         )
     )
 
@@ -114,6 +115,11 @@ def reported_in(repository: Repository, path: str) -> tuple[PlainCredential, ...
 def _named(repository: Repository) -> frozenset[str]:
     """The programs that scripts of the repository name."""
     return programs_named(repository.pipelines, repository.documents)
+
+
+def _written_in(repository: Repository, path: str) -> tuple[PlainCredential, ...]:
+    """All of them: a question of its own, for it rests on the file's text alone."""
+    return credentials_in(repository.documents, path)
 
 
 def places_of_values(repository: Repository) -> dict[str, tuple[Place, ...]]:

@@ -137,11 +137,16 @@ def _input(variable: Variable, repository: Repository) -> str | None:
     return None if isinstance(declared, Mapping) and "options" in declared else named[1]
 
 
+def _with_secrets(repository: Repository) -> int:
+    """How many jobs have secrets."""
+    return sum(bool(job.secrets) for job in repository.jobs)
+
+
 def _handed_over(job: Job, repository: Repository) -> Iterator[Hit]:
     """The job writes a coordinate into its dotenv report, and others with secrets run in its pipeline."""
     report = job.get("artifacts", "reports", "dotenv")
     files = {item.text for item in flat(report) if isinstance(item, Scalar)} if report else set()
-    if not files or not any(other is not job and other.secrets for other in repository.jobs):
+    if not files or repository.ask(_with_secrets) <= bool(job.secrets):
         return
     for scalar, match in found_in_scripts(job, _HANDED):
         if match["file"].removeprefix("./").removeprefix("$CI_PROJECT_DIR/") in files:

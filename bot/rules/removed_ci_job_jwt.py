@@ -130,8 +130,8 @@ def _fix(job: Job, uses: list[tuple[Scalar, re.Match[str]]], repository: Reposit
 
 def _owner(span: Span, repository: Repository) -> Mapping | None:
     """The job or template in which the line is written."""
-    for pipeline in repository.pipelines:
-        for job in (*pipeline.jobs.values(), *pipeline.hidden_jobs.values()):
+    for pipeline in repository.pipelines_with(span.path):
+        for job in pipeline.every_job:
             own = job.entry.value
             if (
                 isinstance(own, Mapping)

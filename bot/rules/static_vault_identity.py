@@ -76,7 +76,7 @@ _DEVELOPMENT = regex(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """One hit for a kept AppRole, one for a kept token."""
-    calls = tuple(vault_calls(job))
+    calls = vault_calls(job)
     script = "\n".join(line.text for line in job.scripts)
     if _DEVELOPMENT.search(script) or any(_DEVELOPMENT.search(name) for name in job.variables):
         return
@@ -127,13 +127,7 @@ def _token(
         return
     scalar, match = used
     name = match["name"]
-    handed_over = [
-        line.text
-        for other in repository.jobs
-        if other.get("artifacts", "reports", "dotenv") is not None
-        for line in other.scripts
-    ]
-    if not calls or _is_fetched(job, name, "\n".join([script, *handed_over])):
+    if not calls or _is_fetched(job, name, f"{script}\n{repository.ask(_handed_over)}"):
         return
     is_maybe_set = _SOURCES_TOOL.search(script) is not None
     unless = ", unless the program that is sourced sets it" if is_maybe_set else ""
@@ -163,6 +157,12 @@ def _written(job: Job, variable: Variable, script: str) -> Iterator[Hit]:
         attack="Anyone who has a copy of the token is logged in from anywhere, until somebody revokes it.",
         text=f"{variable.name}: {variable.value}",
     )
+
+
+def _handed_over(repository: Repository) -> str:
+    """The scripts of all jobs that hand variables to others."""
+    handing = (job for job in repository.jobs if job.get("artifacts", "reports", "dotenv") is not None)
+    return "\n".join(line.text for job in handing for line in job.scripts)
 
 
 def _is_fetched(job: Job, name: str, script: str) -> bool:

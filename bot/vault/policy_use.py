@@ -156,11 +156,7 @@ def kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[st
 def _kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[str, str]:
     if repository.tree.kv2_mounts is not None:
         return dict.fromkeys(sorted(repository.tree.kv2_mounts), "as the running Vault lists it")
-    known: dict[str, str] = {}
-    for job in repository.jobs:
-        for secret in job.secrets.values():
-            if secret.vault is not None and secret.vault.engine == "kv-v2":
-                known.setdefault(secret.vault.mount, f"the job {job.name} reads it as kv-v2")
+    known = repository.ask(_read_by_jobs).copy()
     for rule in _rules(repository.vault):
         if folder is not None and posixpath.dirname(rule.span.path) != folder:
             continue
@@ -190,6 +186,15 @@ def _made_mounts(model: VaultModel) -> dict[str, KvMount]:
     for mount in model.kv_mounts:
         made[mount.path].append(mount)
     return {path: found[0] for path, found in made.items() if len({each.version for each in found}) == 1}
+
+
+def _read_by_jobs(repository: WorldWithVault) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for job in repository.jobs:
+        for secret in job.secrets.values():
+            if secret.vault is not None and secret.vault.engine == "kv-v2":
+                known.setdefault(secret.vault.mount, f"the job {job.name} reads it as kv-v2")
+    return known
 
 
 def _rules(model: VaultModel) -> Iterator[PathRule]:

@@ -159,7 +159,7 @@ def _users(repository: RoleWorld, mount: str, name: str) -> tuple[Any, ...]:
 def _jobs_by_role(repository: RoleWorld) -> dict[tuple[str, str], tuple[Any, ...]]:
     found: dict[tuple[str, str], dict[int, Any]] = {}
     for job in repository.jobs:
-        for key in _logins(job):
+        for key in job.ask(_logins):
             found.setdefault(key, {})[id(job)] = job
     return {key: tuple(jobs.values()) for key, jobs in found.items()}
 
@@ -207,10 +207,9 @@ def _one_audience(repository: RoleWorld) -> str | None:
     return wanted_audience(repository.jobs)
 
 
-def _logins(job: LogsIn) -> Iterator[tuple[str, str]]:
+def _logins(job: LogsIn) -> tuple[tuple[str, str], ...]:
     """Mount and name of each role, by variables and scripts."""
-    yield from _asked_for(job)
-    yield from ((login.mount, login.role) for login in script_logins(job))
+    return *_asked_for(job), *((login.mount, login.role) for login in script_logins(job))
 
 
 def _asked_for(job: LogsIn) -> Iterator[tuple[str, str]]:
