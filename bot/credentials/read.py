@@ -100,14 +100,22 @@ def _named(documents: Documents, path: str, text: str, source: SourceText) -> It
         for node in nodes if not isinstance(nodes, Unreadable) else ():
             yield from _not_vaults(credentials_of(node, Walk((), kind is FileKind.GITLAB_CI)))
     elif kind in _JSON:
-        value = documents.json(path)
-        if not isinstance(value, Unreadable):
+        value = documents.json(path) if kind is not FileKind.JSON or _may_hold(text) else None
+        if value is not None and not isinstance(value, Unreadable):
             yield from _not_vaults(credentials_of(value, Walk()))
     elif kind in _HCL:
         file = documents.hcl(path)
         if isinstance(file, HclFile):
             yield from _not_vaults(credentials_of_body(file.body, Walk()))
     yield from _placed(_sightings(kind, path, text), source)
+
+
+def _may_hold(text: str) -> bool:
+    """Whether a JSON text may hold a credential: most are megabytes of a program's making, and none of them does."""
+    from bot.documents.json import without_places  # noqa: PLC0415 - a scan without JSON pays for none
+
+    rough = without_places(text)
+    return rough is None or any(credentials_of(rough, Walk()))
 
 
 def _not_vaults(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:

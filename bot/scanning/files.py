@@ -19,6 +19,9 @@ MAX_FILE_BYTES: Final = 1 << 20
 """As on GitLab's side of the bot; GitLab itself refuses a pipeline of more than 2 MiB (2026-11)."""
 _HEAD_BYTES: Final = 200_000
 _SHEBANG: Final = (b"#!", b"\xef\xbb\xbf#!")
+# What is in them was made by a program, and is made again: a virtual environment (PEP 405), a cache
+# (bford.info/cachedir; both read 2026-11).
+_MADE_FOLDERS: Final = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 _SKIPPED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv", "node_modules"})
 # Suffixes that everybody's files have: one that cannot be read is only told where it looks like one of ours.
 _EVERYDAY_SUFFIXES: Final = (".json", ".md", ".markdown", ".mdx", ".adoc", ".rst")
@@ -199,7 +202,8 @@ class CommitFiles(Texts):
 def walk(root: Path, unread: dict[str, str]) -> list[str]:
     """The files below `root`, sorted; folders that cannot be opened go into `unread`.
 
-    All of them, as in a checkout of git: the policy may name files that no name gives away.
+    All of them, as in a checkout of git: the policy may name files that no name gives away. Virtual environments and
+    caches below it are left out, as git leaves them out.
     """
     base = os.fspath(root)
     found = []
@@ -208,6 +212,9 @@ def walk(root: Path, unread: dict[str, str]) -> list[str]:
         unread[os.path.relpath(error.filename, base)] = f"the folder cannot be opened ({_why(error)})"
 
     for folder, folders, names in os.walk(base, onerror=refused):
+        if folder != base and not _MADE_FOLDERS.isdisjoint(names):
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
         inside = os.path.relpath(folder, base)
         prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"

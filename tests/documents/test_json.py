@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.documents.json import parse_json
+from bot.documents.json import parse_json, without_places
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Sequence, plain
 from bot.documents.yaml import parse_yaml
@@ -101,3 +101,20 @@ def test_nested_values_have_their_own_spans():
     assert isinstance(node.get("a"), Sequence)
     assert node.get("a").span[1:] == (2, 8, 3, 9)
     assert node.get("a").items[1].span[1:] == (3, 3, 3, 7)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": {"b": ["x", 1, 2.5, true, null]}, "c": "\\u00e9\\n", "": {}}',
+        '{"a": 1, "a": {"last": "counts"}}',
+        '["plain", "with \\"quotes\\"", []]',
+    ],
+)
+def test_the_value_without_places_is_the_same_value(text: str) -> None:
+    assert plain(without_places(text)) == plain(parse_json("x.json", text))
+
+
+def test_what_is_not_certain_has_no_value_without_places() -> None:
+    assert without_places("{") is None
+    assert without_places("[" * 100_000) is None

@@ -14,6 +14,7 @@ from bot.clouds.read import read_clouds
 from bot.leaks.model import Sink
 from bot.repository import Repository
 from bot.rules import ALL_RULES, HOLDS_SECRETS, RULE_IDS, SPEAKS_OF, SUBJECTS, UNSILENCED
+from bot.scanning.files import walk
 from bot.snapshot import Tree
 from bot.vault.hints import may_tell_vault
 from bot.vault.read import read_vault
@@ -137,3 +138,15 @@ def test_a_rule_says_nothing_of_a_job_without_its_mark(files):
         for rule in map(ALL_RULES.get, SPEAKS_OF):
             if not marks.concern(rule.id):
                 assert list(rule.check(job, repository)) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "left_out"), [("pyvenv.cfg", True), ("CACHEDIR.TAG", True), ("made.cfg", False)]
+)
+def test_outside_of_git_folders_that_programs_make_are_left_out(tmp_path, made, left_out):
+    for path in ("tool/lib/a.yml", f"tool/{made}", "own.yml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert ("tool/lib/a.yml" not in walk(tmp_path, {})) is left_out
+    assert "a.yml" in walk(tmp_path / "tool" / "lib", {})
+    assert made in walk(tmp_path / "tool", {}), "a folder that the call names is read"
