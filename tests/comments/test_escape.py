@@ -6,7 +6,20 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.comments.escape import block, cell, code, exact, fence, masked, prose, visible
+from bot.comments.escape import (
+    MAX_BLOCK_CHARS,
+    MAX_BLOCK_LINES,
+    MAX_CODE_CHARS,
+    MAX_PROSE_CHARS,
+    block,
+    cell,
+    code,
+    exact,
+    fence,
+    masked,
+    prose,
+    visible,
+)
 from tests.comments.hostile import assert_harmless, hostile, said, tokens
 
 
@@ -88,6 +101,64 @@ def test_a_token_is_never_repeated():
         assert token not in text
         assert "***" in text
     assert not exact(f"x: {token}\n")
+
+
+def words(length: int) -> str:
+    """So many characters that look like no credential."""
+    return ("so many " * length)[: length - 1] + "z"
+
+
+def test_a_long_block_says_how_much_is_left_out():
+    lines = [f"line {n}" for n in range(MAX_BLOCK_LINES + 5)]
+    assert block("\n".join(lines[:MAX_BLOCK_LINES])).splitlines()[-2] == lines[MAX_BLOCK_LINES - 1]
+    shown = block("\n".join(lines)).splitlines()
+    assert shown[-3:-1] == [lines[MAX_BLOCK_LINES - 1], "... 5 more lines"]
+    assert block(words(MAX_PROSE_CHARS + 1)).splitlines()[1] == words(MAX_PROSE_CHARS + 1)[:-2] + "…"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (words(MAX_CODE_CHARS), f"`{words(MAX_CODE_CHARS)}`"),
+        (words(MAX_CODE_CHARS + 1), f"`{words(MAX_CODE_CHARS + 1)[:-2]}…`"),
+        ("", "` `"),
+        ("a`b", "`` a`b ``"),
+        ("`a", "`` `a ``"),
+        ("a``b`c", "``` a``b`c ```"),
+        ("a\r\n\t b", "`a b`"),
+        ("zero\u200bwidth", "`zeroU+200Bwidth`"),
+        ("fill\u3164er", "`fillU+3164er`"),
+    ],
+)
+def test_a_code_span_shows_what_is_there(text, shown):
+    assert code(text) == shown
+
+
+def test_two_credentials_and_what_is_between_them():
+    first, second = "glpat-" + "A1b2C3d4E5f6G7h8J9k0", "glpat-" + "Z9y8X7w6V5u4T3s2R1q0"
+    assert masked(f"use {first} or {second} now") == "use *** or *** now"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_exact"),
+    [
+        ("script:\n\t- make\n", True),
+        (words(MAX_BLOCK_CHARS), True),
+        (words(MAX_BLOCK_CHARS + 1), False),
+        ("  /merge\n", False),
+        ("a\n\r/merge\n", False),
+        ("a / b\n", True),
+        ("a\u202eb", False),
+        ("a\rb", False),
+    ],
+)
+def test_what_may_be_in_a_suggestion(text, is_exact):
+    assert exact(text) is is_exact
+
+
+@pytest.mark.parametrize(("text", "ticks"), [("", 3), ("``", 3), ("a ``` b", 4), ("`\n`````", 6)])
+def test_a_fence_is_longer_than_what_is_in_it(text, ticks):
+    assert fence(text) == "`" * ticks
 
 
 @pytest.mark.parametrize("piece", ["`", "@all ", "\\|", "glpat-", "s.", "\u202e"])

@@ -155,6 +155,7 @@ def test_most_fixes_are_one_click():
         (Edit("f.yml", 5, 5, "new\n"), 104, True),
         (Edit("f.yml", 5, 5, "new\n"), 106, False),
         (Edit("f.yml", 5, 5, "/merge\n"), 5, False),
+        (Edit("f.yml", 5, 5, "a\rb\n"), 5, False),  # a lone CR is a line end in a suggestion
     ]:
         shown = fix_block(Fix("Mend it", (edit,)), {"f.yml": text}, "f.yml", anchor)
         assert bool(list(blocks(shown))) is offered, (edit, anchor, shown)

@@ -86,6 +86,7 @@ def test_a_push_event_is_dropped() -> None:
         ({"changes": {"labels": {"previous": [], "current": [{"id": 1}]}}}, None),
         ({"changes": {}}, None),
         ({"changes": None}, None),
+        ({"object_attributes__action": None}, None),  # the test button of an older project or system hook
         *(
             ({"object_attributes__action": action}, None)
             for action in ("close", "merge", "approved", "unapproved", "approval")
