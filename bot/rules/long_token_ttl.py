@@ -3,7 +3,8 @@
 What it finds
 -------------
 A role for GitLab jobs whose tokens have no hard cap (`token_explicit_max_ttl` or `token_max_ttl`), a cap
-above one hour, or a period without an explicit maximum.
+above one hour, or a period without an explicit maximum; a `clock_skew_leeway` of more than ten minutes, for
+which expired ID tokens still log in.
 
 Why it matters
 --------------
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
+    from bot.vault.claims.terms import RoleTerms
 
 _HOUR = 3600
 _DAY = 86400
@@ -56,6 +58,8 @@ _DAY = 86400
 _CAP_SECONDS = _HOUR
 # What the runner needs to read a few secrets; GitLab's own example says 60 seconds.
 _READ_SECONDS = 300
+_LONGEST_SKEW_SECONDS = 600
+"""ten minutes: clocks of servers differ by seconds, and Vault allows a minute by itself"""
 _FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", "max_ttl", "token_ttl", "ttl")
 
 
@@ -64,6 +68,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     terms = terms_of(role)
     if not for_gitlab(role) or not role.complete or isinstance(terms, WriteRefusal):
         return
+    yield from _expired_tokens(role, terms)
     life = lifetime(terms, role.limits)
     limit = repository.tree.project.max_ttl_seconds
     severity = None if life is None else _severity(life, limit)
@@ -87,6 +92,26 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         if edits
         else None,
         severity=severity,
+    )
+
+
+def _expired_tokens(role: JwtRole, terms: RoleTerms) -> Iterator[Hit]:
+    """ID tokens that count as valid long after they have expired."""
+    skew = terms.clock_skew_leeway
+    if not isinstance(skew, int) or skew <= _LONGEST_SKEW_SECONDS:
+        return
+    edits = role.amend({("clock_skew_leeway",): 60}) if role.amend else None
+    yield Hit(
+        span=role.place("clock_skew_leeway"),
+        subject=role.subject,
+        construct="clock_skew_leeway",
+        message=f"The role `{role.name}` accepts ID tokens until {spoken(skew)} after they have expired.",
+        attack="Anyone who finds an ID token in an old log or artifact logs in with it.",
+        text=f"clock_skew_leeway={skew}",
+        fix=Fix("Allow a minute", edits, cost="Clocks that differ by more are then refused.")
+        if edits
+        else None,
+        severity=Severity.MEDIUM if skew >= _HOUR else Severity.LOW,
     )
 
 
@@ -136,4 +161,4 @@ def _duration(seconds: int) -> str:
     return f"{seconds}s"
 
 
-RULE = Rule("long-token-ttl", JwtRole, check, Severity.HIGH, others=(Severity.MEDIUM,))
+RULE = Rule("long-token-ttl", JwtRole, check, Severity.HIGH, others=(Severity.MEDIUM, Severity.LOW))

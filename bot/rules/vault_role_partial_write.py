@@ -2,13 +2,15 @@
 
 What it finds
 -------------
-`bound_claims='{...}'` or `claim_mappings='{...}'` as a `key=value` word of `vault write`; and, in a change,
-a field that is removed from a payload which `vault write` merges into the stored role.
+`bound_claims='{...}'` or `claim_mappings='{...}'` as a `key=value` word of `vault write`; audiences or policies as
+JSON in such a word (`bound_audiences='["..."]'`); and, in a change, a field that is removed from a payload which
+`vault write` merges into the stored role.
 
 Why it matters
 --------------
-The command line cannot carry a map: Vault refuses the write. And a write is a merge: what is no longer in
-the file stays on the server, so the repository says less than what holds.
+The command line cannot carry a map: Vault refuses the write. A list is split at its commas, brackets and quotes
+included: the jobs that are meant are refused. And a write is a merge: what is no longer in the file stays on the
+server, so the repository says less than what holds.
 
 Fix
 ---
@@ -27,10 +29,12 @@ Terraform and operators send the whole role, so nothing is reported there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bot.findings import Effect, Hit, Severity
 from bot.fixes import Fix
+from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.roles.jwt_role import MERGING_FORMS, JwtRole, RoleForm
 from bot.vault.roles.removed import neighbour_of, place_of, put_back
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 _MAPS = ("bound_claims", "claim_mappings")
+_LISTS = ("bound_audiences", "token_policies", "policies")
+_JSON_LIST = regex(r'\s*\[\s*".*"\s*\]\s*')
 _KEPT = (
     "bound_subject",
     "bound_claims",
@@ -75,7 +81,35 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                     text=field,
                     effect=Effect.BREAKS,
                 )
+        for field in _LISTS:
+            if isinstance(role.value(field), str) and _JSON_LIST.fullmatch(role.value(field)):
+                yield _list_as_text(role, field)
     yield from _removed(role, repository)
+
+
+def _list_as_text(role: JwtRole, field: str) -> Hit:
+    """A list that is written as JSON in one word, where commas alone part the values."""
+    wanted = ",".join(re.findall(r'"([^"]*)"', role.value(field)))
+    edits = role.amend({(field,): wanted}) if role.amend and wanted else None
+    return Hit(
+        span=role.place(field),
+        subject=role.subject,
+        construct=field,
+        message=(
+            f"`{field}` of the role `{role.name}` is split at commas alone: its first value is "
+            f"`{role.value(field).split(',')[0]}`, with bracket and quotes."
+        ),
+        attack=(
+            "Only a job that requests exactly this text as its audience logs in; the jobs that are meant do not."
+            if field == "bound_audiences"
+            else "The policies with these names do not exist: the job gets none of what it needs."
+        ),
+        text=field,
+        fix=Fix(f"Write `{wanted}`", edits, cost="Jobs that the role denies today can then log in.")
+        if edits
+        else None,
+        effect=Effect.BREAKS,
+    )
 
 
 def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:

@@ -145,6 +145,9 @@ def test_addresses():
         ('capabilities = ["list"]\n list_scan_response_keys_filter_path = "{{.key}}"', {"vault"}),
         ('capabilities = ["list"]\n list_scan_response_keys_filter_path = "all"', {"vault", "openbao"}),
         ('capabilities = ["read"]\n max_wrapping_ttl = "soon"', {"vault", "openbao"}),
+        ('capabilities = ["read"]\n min_wrapping_ttl = "1h"\n max_wrapping_ttl = "1m"', {"vault", "openbao"}),
+        ('capabilities = ["read"]\n min_wrapping_ttl = "1m"\n max_wrapping_ttl = "1h"', set()),
+        ('capabilities = ["read"]\n min_wrapping_ttl = "1h"', set()),
     ],
 )
 def test_who_refuses_to_store_the_policy(body, refusing):
@@ -184,3 +187,18 @@ def test_a_message_names_the_server_that_stores_the_policy(kind, rule, words):
     [finding] = run_rules(Repository(tree)).findings
     assert finding.rule == rule
     assert words in finding.message
+
+
+@pytest.mark.parametrize(
+    ("path", "is_refused"),
+    [
+        ("a/{{identity.entity.id", True),
+        ("a}}/{{identity.entity.id}}", True),
+        ("{{identity.entity.id}}}}", True),
+        ("{{identity.entity.id}}/{{identity.entity.name}}", False),
+        ("a{{}}", False),
+    ],
+)
+def test_templates_must_be_closed(path, is_refused):
+    (rule,) = read_policy_text("p.hcl", f'path "{path}" {{ capabilities = ["read"] }}').rules
+    assert bool(rule.refusals.reason(Server.VAULT)) is is_refused

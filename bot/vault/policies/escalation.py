@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.lazy import dataclass
+from bot.lazy import dataclass, regex
 from bot.vault.policies.acl import SUDO, example_path, matches, pattern_of
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ class Escalation:
     example: str
 
 
+# Not a mount of secrets: below one, `data/sys/x` is the name of a secret.
+_NAMESPACE = regex(r"(?!(?:secrets?|kv|generic|data|metadata)(?:[-_]?v?[12])?$)[A-Za-z][\w.-]*")
 # What is behind a login method's mount; a mount of two segments is not called so.
 _METHOD_PARTS = frozenset({"role", "roles", "users", "groups", "map", "certs", "config", "login", "oidc"})
 
@@ -113,12 +115,42 @@ _METHOD_PARTS = frozenset({"role", "roles", "users", "groups", "map", "certs", "
 def _touching(pattern: str) -> tuple[Escalation, ...]:
     if pattern.startswith("+/"):
         return ()  # `+/data/*` is about secret engines, though a login method could be called `data`
+    namespace, inner = _in_namespace(pattern)
+    if namespace:
+        return tuple(
+            Escalation(
+                replace(each.endpoint, gain=f"{each.endpoint.gain}, in the namespace `{namespace}`"),
+                f"{namespace}/{each.example}",
+            )
+            for each in _touching(inner)
+        )
     found = ((endpoint, example_path(pattern, endpoint.path)) for endpoint in ENDPOINTS)
     return tuple(
         Escalation(_narrowed(endpoint, pattern), example)
         for endpoint, example in found
         if example is not None and _is_meant(endpoint, example)
     )
+
+
+_OWN_BACKENDS = ("sys", "auth", "identity")
+
+
+def _in_namespace(pattern: str) -> tuple[str, str]:
+    """The namespace in which a path of Vault's own backends is, and the path there; "" for the policy's own.
+
+    A policy reaches the namespaces below its own by their paths (openbao.org/docs/concepts/namespaces and
+    developer.hashicorp.com/vault/docs/enterprise/namespaces, 2026-11).
+    """
+    segments = pattern.split("/")
+    at = next((index for index, each in enumerate(segments) if each in _OWN_BACKENDS), 0)
+    names = segments[:at]
+    if (
+        not names
+        or not all(_NAMESPACE.fullmatch(each) for each in names)
+        or segments[at + 1 : at + 2] in ([], ["*"])
+    ):
+        return "", pattern
+    return "/".join(names), "/".join(segments[at:])
 
 
 def _narrowed(endpoint: Endpoint, pattern: str) -> Endpoint:

@@ -77,6 +77,8 @@ def refusals_of(path: str, items: Mapping[str, Expression], repeated: Collection
             built = built or f"`{min(repeated)}` is written twice"
         if "+*" in path:
             built = built or "`+*` is not allowed in a path"
+        if _is_unbalanced(path):
+            built = built or "`{{` and `}}` in a path must come in pairs"
         reason = built or _content_refused(items, server)
         if reason:
             reasons[server] = reason
@@ -96,6 +98,12 @@ def _built_wrongly(items: Mapping[str, Expression], server: Server) -> str:
         if name in items and not _is_object(items[name]):
             return f"`{name}` must be an object"
     return ""
+
+
+def _is_unbalanced(path: str) -> bool:
+    """Whether the marks of templates do not fit together (vault/sdk helper/identitytpl, tried 2026-11)."""
+    head, *pieces = path.split("{{")
+    return "}}" in head or any(piece.count("}}") != 1 for piece in pieces)
 
 
 def _is_object(value: Expression) -> bool:
@@ -135,7 +143,15 @@ def _lifetime_refused(items: Mapping[str, Expression]) -> str:
             return f"`{name}` must be a duration"
         if isinstance(value, Scalar) and not _is_open(value.text) and seconds_of(value.value) is None:
             return f"`{name}` must be a duration"
-    return ""
+    shortest, longest = (_wrapping_seconds(items.get(name)) for name in _DURATIONS)
+    return "`max_wrapping_ttl` is less than `min_wrapping_ttl`" if 0 < longest < shortest else ""
+
+
+def _wrapping_seconds(value: Expression | None) -> float:
+    """0 where it is not written or not known, which is no limit."""
+    if not isinstance(value, Scalar) or isinstance(value, UnknownValue) or _is_open(value.text):
+        return 0
+    return seconds_of(value.value) or 0
 
 
 def _filter_refused(items: Mapping[str, Expression], given: list[str]) -> str:
