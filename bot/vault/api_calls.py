@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bot.vault.scripts import ShellText
 
 CLIENTS: Final = frozenset({"vault", "bao", "stronghold"})
+# What only shows or looks for the words behind it.
+_SPEAKERS = frozenset({"echo", "printf", "grep", "egrep", "fgrep", "rg", "man", "alias"})
 _VERBS: Final = frozenset({"write", "delete", "policy", "audit", "secrets"})
 # Options of the client without a value (`vault write -h`, `vault policy -h`, `vault audit enable -h`, `vault secrets
 # enable -h`, 2026-11); every other one takes the next word where no `=` follows.
@@ -120,6 +122,8 @@ class _VaultCommandReader:
 
     def calls(self, command: Command) -> Iterator[VaultCall]:
         """Yield the calls that a command makes."""
+        if command.name in _SPEAKERS:
+            return
         words = [self._scalar(word) for word in command.words]
         if command.name in _HTTP:
             yield from self._http(_HTTP[command.name], words[1:], command)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import jobs, policies, roles, vault_parts
+from tests.combinations import jobs, pipelines, policies, readings, roles, vault_parts
 from tests.combinations.tables import table
 from tests.snapshots import compare
 
@@ -28,8 +28,25 @@ TABLES = {
     "role-refs": roles.refs,
     "role-values": roles.values,
 }
+"""What the rules report."""
+READINGS = {
+    "read-commands": readings.commands,
+    "read-conditions": pipelines.conditions,
+    "read-drift": readings.drift,
+    "read-files": pipelines.files,
+    "read-keywords": pipelines.keywords,
+    "read-leaks": readings.leaks,
+    "read-policies": readings.policy_texts,
+    "read-role-writes": readings.role_writes,
+}
+"""What the readers below them make of a text."""
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_table(name, update_snapshots):
     compare(Path(__file__).with_name(f"{name}.snapshot"), table(TABLES[name]()), update=update_snapshots)
+
+
+@pytest.mark.parametrize("name", sorted(READINGS))
+def test_reading(name, update_snapshots):
+    compare(Path(__file__).with_name(f"{name}.snapshot"), READINGS[name](), update=update_snapshots)

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 SURVIVORS = ROOT / "tests" / "mutants" / "survivors.txt"
 REPORT = ROOT / "build" / "mutants.json"
+TABLES = "tests/combinations/test_combinations.py"
 TESTS = {
     "rules": (
         "tests/test_samples.py",
-        "tests/combinations",
+        TABLES,
         "tests/rules_built",
         "tests/test_policy.py",
         "tests/vault",
@@ -41,17 +42,17 @@ TESTS = {
         "tests/running/test_drift.py",
         "tests/running/test_audit.py",
     ),
-    "leaks": ("tests/leaks", "tests/test_samples.py", "tests/rules_built"),
+    "leaks": ("tests/leaks", TABLES, "tests/test_samples.py", "tests/rules_built"),
     "vault": (
         "tests/vault",
-        "tests/combinations",
+        TABLES,
         "tests/test_samples.py",
         "tests/running/test_drift.py",
         "tests/running/test_project.py",
     ),
-    "pipeline": ("tests/pipeline", "tests/test_samples.py", "tests/rules_built"),
+    "pipeline": ("tests/pipeline", TABLES, "tests/test_samples.py", "tests/rules_built"),
     "comments": ("tests/comments", "tests/review"),
-    "analysis": ("tests/test_policy.py", "tests/test_samples.py", "tests/review", "tests/comments"),
+    "analysis": ("tests/test_policy.py", TABLES, "tests/test_samples.py", "tests/review", "tests/comments"),
     "jobs": ("tests/jobs", "tests/metrics"),
 }
 """The rooms, and the tests that can notice a change there."""

@@ -51,6 +51,8 @@ def test_calls(script, method, address, fields):
     "script",
     [
         "echo vault",
+        "echo vault write a/b k=v",
+        "grep -r vault write a/b",
         "vault read a",
         "vault status",
         "curl https://e.com/v1",
