@@ -19,7 +19,7 @@ from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
 from bot.documents.yaml import Dialect, parse_yaml
 from bot.findings import Severity
 from bot.lazy import dataclass, regex
-from bot.rules import RULE_IDS, UNSILENCED
+from bot.rules import FORMER_IDS, RULE_IDS, UNSILENCED
 from bot.vault.durations import seconds_of
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ class _PolicyReader:
                 self.tell(item, "an ignore is a mapping with `rule:` and `reason:`")
                 continue
             self.known_keys(item, _IGNORE_KEYS)
-            rule, reason = text_of(item.get("rule")), (text_of(item.get("reason")) or "").strip()
+            rule, reason = _rule_named(item.get("rule")), (text_of(item.get("reason")) or "").strip()
             if rule not in RULE_IDS:
                 self.tell(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', RULE_IDS)}")
             elif not reason:
@@ -251,7 +251,7 @@ class _PolicyReader:
 
     def severities(self, node: Node | None) -> Iterator[tuple[str, Severity]]:
         for entry in self.mapping(node, "severity"):
-            rule, level = entry.key.text, text_of(entry.value) or ""
+            rule, level = _rule_named(entry.key) or "", text_of(entry.value) or ""
             if rule not in RULE_IDS:
                 self.tell(entry.key, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
             elif level not in set(Severity):
@@ -312,7 +312,7 @@ class _PolicyReader:
 
     def rules(self, node: Node | None) -> Iterator[str]:
         for item in self.items(node, "locked"):
-            rule = text_of(item) or ""
+            rule = _rule_named(item) or ""
             if rule in RULE_IDS:
                 yield rule
             else:
@@ -346,3 +346,9 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
 
     close = get_close_matches(word, known, n=1)
     return f", did you mean `{close[0]}`?" if close else ""
+
+
+def _rule_named(node: Node | None) -> str | None:
+    """The id of the rule that the text names, by a former name too; None where it is no text."""
+    text = text_of(node)
+    return FORMER_IDS.get(text, text) if text is not None else None

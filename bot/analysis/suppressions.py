@@ -10,7 +10,7 @@ from bot.analysis.policy import Ignore, ReviewPolicy, nearest
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
 from bot.lazy import dataclass, regex
-from bot.rules import RULE_IDS
+from bot.rules import FORMER_IDS, RULE_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -136,7 +136,8 @@ def _inline(
             found = _INLINE.search(line)
             if found is None:
                 continue
-            rules = tuple(name.strip() for name in found["rules"].split(",") if name.strip())
+            names = (name.strip() for name in found["rules"].split(","))
+            rules = tuple(FORMER_IDS.get(name, name) for name in names if name)
             reason = found["reason"].removesuffix("-->").strip(" \t\r:-")
             problem = _problem(rules, reason, policy)
             if problem:

@@ -9,6 +9,7 @@ from bot.credentials.command_lines import unwrapped
 from bot.documents.nodes import Mapping, Scalar, walk
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal
+from bot.facts.hosts import NOT_CALLING, is_near
 from bot.facts.password_options import BY_PROGRAM
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret
@@ -25,32 +26,6 @@ if TYPE_CHECKING:
 HINT: Final = "http://"
 _ADDRESS: Final = regex(
     r"http://(?:(?P<user>[^\s/@:\"']*)(?::(?P<password>[^\s/@\"']*))?@)?(?P<host>\[[^\]]+\]|[^\s/:?#\"'@]+)"
-)
-_LOCAL: Final = regex(
-    r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\]|169\.254\.[\d.]+|host\.docker\.internal|[^.]*|.*\.localhost|.*\.svc(?:\.cluster\.local)?)\.?$",
-    re.IGNORECASE,
-)
-# These print, search or store text: an address among their arguments is not called.
-_SPEAKERS: Final = frozenset(
-    {
-        "echo",
-        "printf",
-        "grep",
-        "egrep",
-        "sed",
-        "awk",
-        "cat",
-        "test",
-        "[",
-        "true",
-        "export",
-        "set",
-        "vault",
-        "bao",
-        "stronghold",
-        "jq",
-        "yq",
-    }
 )
 _PAIR: Final = regex(
     r"""(?:^|[?&;,\s"'{])(?P<name>[A-Za-z_][\w.-]*)["']?\s*(?::=|=|:(?!//))\s*["']?(?P<value>[^\s&"',;}]+)"""
@@ -87,18 +62,28 @@ def sent_in_script(text: str, variables: Dict[str, str], local: Collection[str])
         found = _of_command(command, variables, local)
         if found is not None:
             yield found
+        else:
+            yield from _of_assignments(command, variables, local)
+
+
+def _of_assignments(command: Command, variables: Dict[str, str], local: Collection[str]) -> Iterator[Sent]:
+    """`export http_proxy=http://user:password@host`: the address of a variable carries a password."""
+    for assignment in (*command.assignments, *command.declared):
+        if assignment.value is not None:
+            for sent in addresses_with_passwords(_expanded(assignment.value, variables), local):
+                yield Sent(sent.what, sent.host, assignment.start, assignment.end)
 
 
 def _of_command(command: Command, variables: Dict[str, str], local: Collection[str]) -> Sent | None:
     words = unwrapped(command.words)
     shown = [_expanded(word, variables) for word in words]
     program = shown[0].rsplit("/", 1)[-1].lower() if shown else ""
-    if program in _SPEAKERS:
+    if program in NOT_CALLING:
         return None
     for text in shown[1:]:
         for match in _ADDRESS.finditer(text):
             host = match["host"]
-            if is_local(host, local):
+            if is_local(host, local) or _is_parameter(text, match.start()):
                 continue
             what = _in_address(match) or _in_arguments(program, shown)
             if what and not ("/v1/" in text and "vault-token" in " ".join(shown).lower()):
@@ -106,9 +91,14 @@ def _of_command(command: Command, variables: Dict[str, str], local: Collection[s
     return None
 
 
+def _is_parameter(text: str, start: int) -> bool:
+    """Whether what begins at `start` is a part of another address: `https://host/?from=http://...`."""
+    return "://" in re.split(r"[\s,;]", text[:start])[-1]
+
+
 def is_local(host: str, local: Collection[str]) -> bool:
     """Whether the host is the same machine, a service of the job, or not known."""
-    return "$" in host or "{" in host or _LOCAL.match(host) is not None or host.lower() in local
+    return "$" in host or "{" in host or is_near(host) or host.lower() in local
 
 
 def addresses_with_passwords(text: str, local: Collection[str]) -> Iterator[Sent]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.facts.credentials import URL_WITH_PASSWORD
+from bot.facts.hosts import is_this_machine
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret, password_behind
 from bot.lazy import dataclass, regex
@@ -76,7 +77,6 @@ _OTHERS: Final = (
     (_NETRC, "the password of a netrc entry"),
     (_PGPASS, "the password of a pgpass entry"),
 )
-_LOCAL: Final = regex(r"(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1\])$", re.IGNORECASE)
 
 
 def sightings_in(text: str) -> Iterator[Sighting]:
@@ -111,7 +111,7 @@ def addresses_in(text: str) -> Iterator[Sighting]:
         return
     for match in URL_WITH_PASSWORD.finditer(text):
         host, value = match["host"], match["password"]
-        if is_literal_secret(value) and not _LOCAL.match(host):
+        if is_literal_secret(value) and not is_this_machine(host):
             yield Sighting(
                 f"a password in the address of {host}", "a password in a URL", value, *match.span("password")
             )

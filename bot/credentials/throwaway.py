@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of, walk
+from bot.facts.hosts import is_this_machine
 from bot.lazy import regex
 
 if TYPE_CHECKING:
@@ -72,9 +73,8 @@ _PROGRAMS: Final = {
     "neo4j": r"cypher-shell",
     "clickhouse": r"clickhouse-client",
 }
-_LOCAL_HOSTS: Final = frozenset(
-    {"localhost", "127.0.0.1", "docker", "db", "database", "host.docker.internal"}
-)
+# What a job calls the databases that it starts for itself, where no service has the name.
+_CUSTOMARY: Final = frozenset({"docker", "db", "database", "host.docker.internal"})
 
 
 class Started(NamedTuple):
@@ -90,7 +90,7 @@ def is_thrown_away(credential: PlainCredential, started: Started) -> bool:
         return False
     if " in the address of " in credential.what:
         host = credential.what.rpartition(" ")[2].lower()
-        return host in started.hosts or host in _LOCAL_HOSTS
+        return host in started.hosts or host in _CUSTOMARY or is_this_machine(host)
     name = _CAMEL.sub("_", credential.name)
     if _ANY_STORE.search(name) or any(_NAME_PATTERNS[store].search(name) for store in started.stores):
         return True

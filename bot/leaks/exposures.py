@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.facts.password_options import BY_PROGRAM
 from bot.lazy import regex
+from bot.leaks.clear_text import sent_in_clear_text
 from bot.leaks.model import Sink
 from bot.leaks.program import NEVER, Argument, Exposure
 
@@ -59,8 +60,10 @@ def exposures(call: Invocation, program: Program | None) -> Iterator[Exposure]:
         yield from (each for each in _urls(call) if each.sink is Sink.URL or not shown)
         if program is not None:
             yield from _verbose(call, program)
-    if program is not None and program.exposes is not None:
-        yield from program.exposes(call)
+    own = list(program.exposes(call)) if program is not None and program.exposes is not None else []
+    yield from own
+    if not is_build and all(each.sink is not Sink.FOREIGN_HOST for each in own):
+        yield from sent_in_clear_text(call)
 
 
 def _arguments(call: Invocation, program: Program | None) -> Iterator[Exposure]:

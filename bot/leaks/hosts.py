@@ -25,14 +25,6 @@ _COLLECTORS: Final = regex(
 )
 _PRIVATE: Final = regex(r"://(?:127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)")
 _HOST: Final = regex(r"https?://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)")
-_CLEAR: Final = regex(
-    r"(?:--?[\w-]+=)?(?:http|ftp|ws|ldap|smtp|mqtt|telnet)://(?:[^/@\s]*@)?([A-Za-z0-9.-]+)(?=[:/?]|$)"
-)
-_DOMAIN: Final = regex(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-_NEARBY: Final = regex(
-    r"localhost|127\..*|0\.0\.0\.0|[\w-]+|host\.docker\.internal|.*\.(?:svc(?:\.[\w.-]+)?|local|localhost)|169\.254\.169\.254|metadata\..*"
-)
-"""the runner itself, services of the job, the cluster that it runs in: their traffic stays where the job is"""
 _JOB_TOKENS: Final = frozenset({"CI_JOB_TOKEN", "CI_BUILD_TOKEN", "CI_REGISTRY_PASSWORD"})
 _BODY: Final = regex(r"-d|--data(?:-\w+)?|-F|--form(?:-string)?|--json|--post-data|--body-data")
 _BODY_JOINED: Final = regex(
@@ -54,24 +46,12 @@ def is_collector(host: str) -> bool:
 
 
 def sent(call: Invocation) -> Iterator[Exposure]:
-    """The secret that the command sends away: to a host that has no business with it, or without encryption."""
+    """The secret that the command sends to a host that has no business with it."""
     body = body_of(call)
     flows = [flow for value in (*call.arguments, *body) for flow in value.secrets]
     if not flows:
         return
-    strangers = list(_to_strangers(call, body, flows))
-    yield from strangers
-    clear = _clear_host(call)
-    if clear and not strangers and not _NEARBY.fullmatch(clear):
-        yield Exposure(Sink.CLEAR_TEXT, flows[0], clear)
-
-
-def _clear_host(call: Invocation) -> str:
-    """The host to which the command speaks without encryption; "" for none."""
-    if call.name in {"nc", "ncat", "telnet"}:
-        is_encrypted = call.has_option(r"--ssl\S*")
-        return "" if is_encrypted else next((text for text in call.texts if _DOMAIN.fullmatch(text)), "")
-    return next((found[1] for value in call.arguments if (found := _CLEAR.match(value.start))), "")
+    yield from _to_strangers(call, body, flows)
 
 
 def _to_strangers(call: Invocation, body: list[Value], flows: list[Flow]) -> Iterator[Exposure]:

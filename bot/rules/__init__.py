@@ -26,7 +26,6 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "secret-in-artifact": "Job",
     "terraform-prints-secret": "Job",
     "secret-to-foreign-host": "Job",
-    "secret-in-clear-text": "Job",
     "hardcoded-vault-token": "Documents",
     "hardcoded-credential": "Documents",
     "credential-in-cleartext": "Repository",
@@ -129,6 +128,8 @@ SPEAKS_OF: Final[Mapping[str, str]] = {
 """The mark of the jobs of which alone a rule speaks (see `bot.analysis.marks`): it is not even loaded for others."""
 
 RULE_IDS: Final = tuple(SUBJECTS)
+FORMER_IDS: Final[Mapping[str, str]] = {"secret-in-clear-text": "credential-in-cleartext"}
+"""rules that became a part of another one: an ignore of theirs counts for that"""
 UNSILENCED: Final = frozenset(
     {"secret-to-foreign-host", "hardcoded-vault-token", "audit-weakened", "audit-incomplete"}
 )

@@ -1,11 +1,13 @@
-"""A credential that is written here is sent in clear text.
+"""A credential is sent in clear text.
 
 What it finds
 -------------
-A token, a header, a password or a field of a form that goes over `http://` to another machine: arguments of `curl`,
-`wget`, `http`, `git`, `pip`, `helm` and others, also where the address or the credential comes from a variable, in the
-scripts of jobs, shell and PowerShell scripts and Dockerfiles; and addresses with a password in variables and in the
-settings that jobs read.
+- A token, a header, a password or a field of a form that goes over `http://` to another machine: arguments of `curl`,
+  `wget`, `http`, `git`, `pip`, `helm` and others, also where the address or the credential comes from a variable, in
+  scripts of jobs, shell and PowerShell scripts and Dockerfiles.
+- A secret of the job that goes there on any way through its script (a variable, a file that is sent, standard input),
+  also over `ftp://`, `ldap://`, `mqtt://` and other schemes without encryption, and by `nc`, `telnet`, `ftp`, `swaks`.
+- Addresses with a password in variables and in the settings that jobs read.
 
 Why it matters
 --------------
@@ -55,6 +57,8 @@ from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.source import SourceText
 from bot.findings import Hit, Severity
+from bot.leaks.model import Origin, Sink
+from bot.leaks.wording import leak_hit, went
 from bot.pipeline.places import span_within
 from bot.pipeline.vault_servers import ADDRESSES
 from bot.repository import Repository
@@ -73,15 +77,45 @@ _SCRIPTS: Final = (FileKind.SHELL, FileKind.DOCKERFILE, FileKind.POWERSHELL)
 _ATTACK: Final = "Anyone on the way between the runner and that server reads the credential and uses it."
 
 
-def check(side: Repository, _repository: Repository) -> Iterator[Hit]:
+def check(side: Repository, repository: Repository) -> Iterator[Hit]:
     """A hit for each command or address, once however many jobs share it. `side` may be a part of the repository."""
-    told: set[Span] = set()
+    told: set[tuple[str, int]] = set()
     for job in side.jobs:
-        for hit in job.ask(_of_job):
-            if hit.span not in told:
-                told.add(hit.span)
+        followed = tuple(_followed(job, repository))
+        sure = (hit for hit in followed if hit.severity is Severity.HIGH)
+        for hit in (*sure, *job.ask(_of_job), *followed):
+            place = hit.span.path, hit.span.start_line
+            if place not in told:
+                told.add(place)
                 yield hit
     yield from _of_files(side)
+
+
+def _followed(job: Job, repository: Repository) -> Iterator[Hit]:
+    """What the job's scripts send of its secrets, however they get there."""
+    for leak in repository.leaks(job):
+        if leak.sink is not Sink.CLEAR_TEXT or leak.source is None or leak.detail in started_by(job).hosts:
+            continue
+        if _is_found_in_file(repository.documents, leak.span):
+            continue
+        is_named = leak.source.origin in {Origin.NAMED, Origin.PREDEFINED}
+        yield leak_hit(
+            job,
+            leak,
+            message=f"`{leak.source.name}` goes to `{leak.detail}` unencrypted{went(leak)}.",
+            attack=_ATTACK,
+            severity=Severity.MEDIUM if is_named else Severity.HIGH,
+        )
+
+
+def _is_found_in_file(documents: Documents, span: Span) -> bool:
+    """Whether the script file at `span` says by itself what is sent there: then it is reported once, for the file."""
+    kind = documents.kind(span.path)
+    if kind not in _SCRIPTS:
+        return False
+    text = documents.text(span.path) or ""
+    source = SourceText(span.path, text)
+    return any(source.span(s.start, s.end).start_line == span.start_line for s in _of_text(kind, text))
 
 
 def _of_job(job: Job) -> tuple[Hit, ...]:
@@ -152,4 +186,4 @@ def _hit(span: Span, sent: Sent, subject: str) -> Hit:
     )
 
 
-RULE = Rule("credential-in-cleartext", Repository, check, Severity.HIGH)
+RULE = Rule("credential-in-cleartext", Repository, check, Severity.HIGH, others=(Severity.MEDIUM,))
