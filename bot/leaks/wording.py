@@ -18,7 +18,6 @@ _BESIDE_THE_LOG: Final = {
     Sink.UPLOAD: "GitLab masks values in the job log only, not in files.",
     Sink.IMAGE: "GitLab masks values in the job log only, not in images.",
     Sink.FOREIGN_HOST: "GitLab masks values in the job log only, not in requests.",
-    Sink.CLEAR_TEXT: "GitLab masks values in the job log only, not on the network.",
     Sink.ARGUMENT: "GitLab masks values in the job log only, not in the list of processes.",
 }
 
