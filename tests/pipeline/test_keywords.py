@@ -124,6 +124,15 @@ def test_of_a_job_that_starts_a_pipeline_the_parts_are_checked_too(text: str, wo
     assert words in refusal.words
 
 
+@pytest.mark.parametrize("matrix", ["[]", "[{A: []}]", "[{A: [], B: x}]", ""])
+def test_of_an_empty_matrix_gitlab_makes_no_job_so_nothing_of_it_is_wrong(matrix: str) -> None:
+    text = f"a: {{script: x, stage: none, needs: [none], parallel: {{matrix: {matrix}}}}}\nc: {{script: x, needs: [a]}}\n"
+    assert loaded(text).refusal is None
+    refusal = loaded(text + "d: {script: x, rules: [{needs: [a]}]}\n").refusal
+    assert refusal is not None
+    assert refusal.words == "d job: undefined need: a"
+
+
 def test_a_workflow_has_a_name_or_none() -> None:
     refusal = loaded(f"workflow: {{name: ''}}\n{OTHER}").refusal
     assert refusal is not None

@@ -35,19 +35,21 @@ _DEFAULT_STAGE: Final = "test"
 def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[FileFault]:
     """The faults between jobs, job by job, then circles."""
     graph = _Graph(root, jobs)
-    for name in jobs:
+    for name in graph.jobs:
         yield from graph.faults_of(name)
     yield from graph.circles()
 
 
 class _Graph:
     def __init__(self, root: Mapping, jobs: dict[str, Entry]) -> None:
-        self._jobs = jobs
+        self._all = jobs
+        self.jobs = {name: entry for name, entry in jobs.items() if any(_names(name, entry.value))}
+        """those of which GitLab makes a job: of an empty matrix it makes none"""
         self._stages = _stages_of(root)
 
     def faults_of(self, name: str) -> Iterator[FileFault]:
         """What GitLab says of one job, or of the first of those that it makes of it."""
-        node = self._jobs[name].value
+        node = self.jobs[name].value
         shown_name = next(iter(_names(name, node)), name)
         yield from self._stage_fault(shown_name, name)
         wanted = value_at(node, "dependencies")
@@ -67,14 +69,14 @@ class _Graph:
     def _stage_fault(self, shown_name: str, name: str) -> Iterator[FileFault]:
         stage = self._stage(name)
         if stage not in self._stages and "$[[" not in stage:
-            stage_node = value_at(self._jobs[name].value, "stage")
-            at = self._jobs[name].key if stage_node is None else stage_node
+            stage_node = value_at(self.jobs[name].value, "stage")
+            at = self.jobs[name].key if stage_node is None else stage_node
             there = ", ".join(self._stages)
             words = f"{shown_name} job: chosen stage {stage} does not exist; available stages are {there}"
             yield FileFault(at, words)
 
     def _stage(self, name: str) -> str:
-        stage = value_at(self._jobs[name].value, "stage")
+        stage = value_at(self.jobs[name].value, "stage")
         return _DEFAULT_STAGE if stage is None else shown(stage)
 
     def _needs_faults(
@@ -104,18 +106,17 @@ class _Graph:
 
     def _expanded_names(self, name: str, parallel: Node | None) -> list[str]:
         """The jobs that GitLab makes of the one that is named; of those a matrix of the need may choose."""
-        entry = self._jobs.get(name)
+        entry = self._all.get(name)
         if entry is None or "parallel" not in _keys(entry.value):
             return [name]
         if parallel is not None:
-            cells = list(_cells(name, parallel))
-            return [each for each in cells if "$[[" not in each] or []
-        return list(_names(name, entry.value)) or [name]
+            return [each for each in _cells(name, parallel) if "$[[" not in each]
+        return list(_names(name, entry.value))
 
     @cached_property
     def _made(self) -> dict[str, str]:
         """Every job that GitLab makes -> the job of the file that it makes it of."""
-        return {each: name for name, entry in self._jobs.items() for each in _names(name, entry.value)}
+        return {each: name for name, entry in self.jobs.items() for each in _names(name, entry.value)}
 
     def _missing(
         self, shown_name: str, name: str, wanted: str, at: Node, kind: str, *, is_optional: bool = False
@@ -146,7 +147,7 @@ class _Graph:
         if stop.text not in self._made:
             yield FileFault(stop, f"{start} is not defined")
             return
-        other = value_at(self._jobs[self._made[stop.text]].value, "environment")
+        other = value_at(self.jobs[self._made[stop.text]].value, "environment")
         if other is None:
             yield FileFault(stop, f"{start} does not have environment defined")
             return
@@ -160,7 +161,7 @@ class _Graph:
 
     def circles(self) -> Iterator[FileFault]:
         """A job that needs itself, if only through others."""
-        needed = {name: self._needed_by(entry.value) for name, entry in self._jobs.items()}
+        needed = {name: self._needed_by(entry.value) for name, entry in self.jobs.items()}
         done: set[str] = set()
         for name, own in needed.items():
             path: dict[str, Iterator[str]] = {name: iter(own)} if name not in done else {}
@@ -171,8 +172,8 @@ class _Graph:
                     done.add(last)
                     del path[last]
                 elif following in path:
-                    needs = value_at(self._jobs[last].value, "needs")
-                    at = self._jobs[last].key if needs is None else needs
+                    needs = value_at(self.jobs[last].value, "needs")
+                    at = self.jobs[last].key if needs is None else needs
                     what = f"self-dependency: {last}" if following == last else ", ".join(path)
                     yield FileFault(at, f"The pipeline has circular dependencies: {what}")
                     return
@@ -185,7 +186,7 @@ class _Graph:
         for need in flat(needs) if needs is not None else ():
             if kind_of_need(need) == JOB:
                 wanted = name_of_need(need)
-                if wanted in self._made or wanted in self._jobs:
+                if wanted in self._made or wanted in self.jobs:
                     found.append(self._made.get(wanted, wanted))
         return found
 
@@ -205,12 +206,14 @@ def _keys(node: Node) -> Mapping | tuple[()]:
 def _names(name: str, node: Node) -> Iterator[str]:
     """The names of the jobs that GitLab makes of one: itself, or those of its `parallel`."""
     parallel = value_at(node, "parallel")
+    matrix = value_at(parallel, "matrix")
     if is_number(parallel) and isinstance(parallel.value, int):
         for number in range(1, parallel.value + 1):
             yield f"{name} {number}/{parallel.value}"
-        return
-    cells = [] if parallel is None else list(_cells(name, parallel))
-    yield from cells or [name]
+    elif is_hash(parallel) and (matrix is None or is_array(matrix)):
+        yield from _cells(name, parallel)
+    else:
+        yield name
 
 
 def _cells(name: str, parallel: Node) -> Iterator[str]:
