@@ -87,6 +87,12 @@ DELETE FROM procrastinate_jobs
 WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker_id)s AND attempts = %(attempts)s
 """
 """Only if it is still this run's: a replica that took it over has another number, or has counted another attempt."""
+PARK: Final = """
+INSERT INTO sealcheck_parked (key, attempts, reason) SELECT %(key)s, %(attempts)s, %(reason)s
+WHERE NOT EXISTS (SELECT FROM procrastinate_jobs WHERE queueing_lock = %(key)s AND status = 'todo')
+ON CONFLICT (key) DO UPDATE SET attempts = excluded.attempts, reason = excluded.reason, since = now()
+"""
+"""Not where an event came during the last try: that entry has all tries of its own."""
 ROOM: Final = """
 SELECT pg_notify('procrastinate_queue_v1#sealcheck', '{"type": "job_inserted", "job_id": 0}')
 WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND args ->> 'project_id' = %(project_id)s

@@ -27,7 +27,7 @@ import psycopg_pool
 from procrastinate import JobContext, PsycopgConnector, exceptions
 
 from bot.errors import described
-from bot.jobs.engine import AGAIN, END, PUSH, QUEUE, ROOM, JobStore, engine
+from bot.jobs.engine import AGAIN, END, PARK, PUSH, QUEUE, ROOM, JobStore, engine
 from bot.jobs.lease import Lease, elapsed
 from bot.jobs.migrations import migrate, program
 from bot.jobs.port import (
@@ -181,14 +181,10 @@ class PostgresJobs:
                 return
             match outcome:
                 case Done():
+                    database.execute("DELETE FROM sealcheck_parked WHERE key = %s", (str(key),))
                     database.execute("DELETE FROM sealcheck_facts WHERE name = %s", (REFUSAL,))
                 case Failed(reason) if attempts >= self._pauses.max_attempts:
-                    database.execute(
-                        "INSERT INTO sealcheck_parked (key, attempts, reason) VALUES (%s, %s, %s)"
-                        " ON CONFLICT (key) DO UPDATE"
-                        " SET attempts = excluded.attempts, reason = excluded.reason, since = now()",
-                        (str(key), attempts, reason[:500]),
-                    )
+                    database.execute(PARK, {"key": str(key), "attempts": attempts, "reason": reason[:500]})
                 case Failed():
                     _again(database, key, attempts, self._pauses.after(attempts))
                 case Later(seconds):

@@ -258,10 +258,11 @@ class SqliteJobs:
                     database.execute("DELETE FROM facts WHERE name = 'refusal'")
                     return
                 case Failed(reason) if attempts >= self._pauses.max_attempts:
-                    database.execute(
+                    if not database.execute(
                         "UPDATE jobs SET parked = ?, due = ? WHERE key = ? AND wanted = ?",
                         (reason[:500], now, text, wanted),
-                    )
+                    ).rowcount:  # an event came during the last try: it has all tries of its own
+                        database.execute("UPDATE jobs SET attempts = 0, due = ? WHERE key = ?", (now, text))
                     return
                 case Failed():
                     pause, counted = self._pauses.after(attempts), attempts

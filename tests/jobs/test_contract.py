@@ -118,6 +118,29 @@ def test_a_newer_event_wakes_a_parked_job(jobs: Jobs) -> None:
         assert runner.runs(ONE) == before + 1
 
 
+def test_an_event_during_the_last_try_is_one_more_run_and_nothing_stays_parked(jobs: Jobs) -> None:
+    entered, leave = threading.Event(), threading.Event()
+    tries = list(range(QUICK.max_attempts))
+
+    def answer(_key: Key) -> Failed | Done:
+        if not tries:
+            return Done()
+        tries.pop()
+        if not tries:
+            entered.set()
+            leave.wait(10)
+        return Failed("boom")
+
+    jobs.push(ONE)
+    with Runner(jobs, answer=answer) as runner:
+        assert entered.wait(20)
+        jobs.push(ONE)
+        leave.set()
+        until(lambda: runner.runs(ONE) == QUICK.max_attempts + 1)
+        until(lambda: empty(jobs))
+        assert jobs.parked() == []
+
+
 def test_an_event_does_not_wait_for_the_pause_of_a_failure(database_url: str) -> None:
     from bot.jobs.port import Pauses
 
