@@ -7,8 +7,9 @@ import functools
 import gc
 import sys
 import types
+from collections import defaultdict
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,27 +22,40 @@ class NotApplicable(Exception):
     """The change cannot be made in a living process: in a class body, or a closure would lose a variable."""
 
 
-def apply(point: Point, tree: ast.Module, root: Path) -> None:
+class Living(NamedTuple):
+    """What a change must reach in this process: the functions by their file, and what functions remember."""
+
+    functions: dict[str, list[types.FunctionType]]
+    caches: list[Any]
+
+
+def living() -> Living:
+    """Look through all objects once, before the forks: it takes a second."""
+    functions: dict[str, list[types.FunctionType]] = defaultdict(list)
+    caches = []
+    for each in gc.get_objects():
+        if isinstance(each, types.FunctionType):
+            functions[each.__code__.co_filename].append(each)
+        elif isinstance(each, functools._lru_cache_wrapper):
+            caches.append(each)
+    return Living(functions, caches)
+
+
+def apply(point: Point, tree: ast.Module, root: Path, alive: Living) -> None:
     """Make the change; results that were computed with the old code are forgotten.
 
     Raises:
         NotApplicable: it can only be made before the import.
     """
-    gc.unfreeze()  # `bot.scan` freezes: then no function would be found
     name = point.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
     module = sys.modules[name]
-    if _in_function(tree, point):
-        _swap_code(compile(tree, str(root / point.path), "exec"), module)
+    if point.in_function:
+        functions = alive.functions.get(str(module.__file__), [])
+        _swap_code(compile(tree, str(root / point.path), "exec"), functions)
     else:
         _execute_again(tree, point, module)
-    for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper):
-            each.cache_clear()
-
-
-def _in_function(tree: ast.Module, point: Point) -> bool:
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return any(node.body[0].lineno <= point.line <= (node.end_lineno or 0) for node in functions)
+    for each in alive.caches:
+        each.cache_clear()
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -51,18 +65,17 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _codes(each)
 
 
-def _swap_code(changed: types.CodeType, module: types.ModuleType) -> None:
+def _swap_code(changed: types.CodeType, functions: list[types.FunctionType]) -> None:
     new = {(code.co_qualname, code.co_firstlineno): code for code in _codes(changed)}
     swapped = 0
-    for each in gc.get_objects():
-        if isinstance(each, types.FunctionType) and each.__code__.co_filename == module.__file__:
-            code = new.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
-            if code is not None and code != each.__code__:
-                try:
-                    each.__code__ = code
-                except ValueError as problem:
-                    raise NotApplicable from problem
-                swapped += 1
+    for each in functions:
+        code = new.get((each.__code__.co_qualname, each.__code__.co_firstlineno))
+        if code is not None and code != each.__code__:
+            try:
+                each.__code__ = code
+            except ValueError as problem:
+                raise NotApplicable from problem
+            swapped += 1
     if not swapped:
         raise NotApplicable
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import coverage
 import pytest
 
-from tests.mutants.live import NotApplicable, apply
+from tests.mutants.live import Living, NotApplicable, apply, living
 from tests.mutants.points import Point, mutated
 
 if TYPE_CHECKING:
@@ -44,10 +44,19 @@ class Recording(NamedTuple):
     seconds: Mapping[str, float]
 
     def tests_of(self, point: Point) -> list[str]:
-        """The tests that execute the changed line; for one outside of functions, those that execute any of its module."""
+        """The tests that execute the changed line; for one outside of functions, those that execute any of its module.
+
+        First those named after the module, then the tables of variations, then the others, quick ones first.
+        """
         of_file = self.lines.get(point.path, {})
         found = of_file.get(point.line, set()) if point.in_function else set().union(*of_file.values())
-        return sorted(found & set(self.seconds), key=lambda name: self.seconds[name])
+        stem = Path(point.path).stem
+
+        def order(name: str) -> tuple[int, float]:
+            is_own = stem in name or stem.replace("_", "-") in name
+            return (0 if is_own else 1 if "/combinations/" in name else 2), self.seconds[name]
+
+        return sorted(found & set(self.seconds), key=order)
 
 
 class Run:
@@ -57,11 +66,14 @@ class Run:
         self.mutants = mutants
         self.verdicts: dict[Point, Verdict] = {}
         self._trusted: dict[str, bool] = {}
+        self._living = Living({}, [])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         recording = record(session)
         items = {item.nodeid: item for item in session.items}
+        self._living = living()
+        gc.freeze()
         gc.disable()
         for point in self.mutants:
             tests = recording.tests_of(point)
@@ -76,12 +88,12 @@ class Run:
         """A test that also fails in a fork without the change does not count."""
         items = [item for item in items if self._trusted.get(item.nodeid, True)]
         while items:
-            status, failed = _in_fork(point, items, seconds)
+            status, failed = _in_fork(point, items, seconds, self._living)
             if status != _FAILED or failed is None:
                 return {_PASSED: ALIVE, _NOT_HERE: ON_DISK}.get(status, KILLED)
             name = items[failed].nodeid
             if name not in self._trusted:
-                self._trusted[name] = _in_fork(None, [items[failed]], seconds)[0] == _PASSED
+                self._trusted[name] = _in_fork(None, [items[failed]], seconds, self._living)[0] == _PASSED
             if self._trusted[name]:
                 return KILLED
             del items[failed]
@@ -117,12 +129,14 @@ def _is_cache_of_ours(each: object) -> bool:
     return isinstance(each, functools._lru_cache_wrapper) and str(each.__module__).startswith("bot.")
 
 
-def _in_fork(point: Point | None, items: list[pytest.Item], seconds: float) -> tuple[int, int | None]:
+def _in_fork(
+    point: Point | None, items: list[pytest.Item], seconds: float, alive: Living
+) -> tuple[int, int | None]:
     """The status of the fork, and the place of the test that failed in it, where one did."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
-        os._exit(_try(point, items, seconds, theirs))
+        os._exit(_try(point, items, seconds, alive, theirs))
     os.close(theirs)
     with os.fdopen(ours, "rb") as pipe:
         failed = pipe.read()
@@ -130,7 +144,7 @@ def _in_fork(point: Point | None, items: list[pytest.Item], seconds: float) -> t
     return os.waitstatus_to_exitcode(status), int(failed) if failed else None
 
 
-def _try(point: Point | None, items: list[pytest.Item], seconds: float, failed: int) -> int:
+def _try(point: Point | None, items: list[pytest.Item], seconds: float, alive: Living, failed: int) -> int:
     """All tests pass, one fails, or the change cannot be made here; killed by a signal when it runs on and on."""
     for number in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(number, signal.SIG_DFL)
@@ -142,7 +156,7 @@ def _try(point: Point | None, items: list[pytest.Item], seconds: float, failed: 
         os.dup2(null, number)
     try:
         if point is not None:
-            apply(point, mutated(point, ROOT), ROOT)
+            apply(point, mutated(point, ROOT), ROOT, alive)
     except NotApplicable:
         return _NOT_HERE
     except Exception:  # noqa: BLE001 - the module cannot even be executed
