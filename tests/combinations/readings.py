@@ -82,16 +82,20 @@ def commands() -> str:
 
 def _calls(calls: Iterable[VaultCall]) -> Iterator[str]:
     for call in calls:
-        yield f"{call.method} {call.address} {call.span} {call.whole}"
+        files = f"{call.named_file} {call.missing_file}"
+        yield f"{call.method} {call.address} {call.path.span[1:]} {call.span[1:]} {call.whole[1:]} {files}".rstrip()
         yield from (
-            f"    {name.text} {name.span[1:]} = {_shown(value)!r} {value.span}" for name, value in call.words
+            f"    {name.text} {name.span[1:]} = {_shown(value)!r} {value.span[:3]}"
+            for name, value in call.words
         )
         if call.body is not None:
             yield f"    body {type(call.body).__name__} {_content(call.body)}"
 
 
 def _content(body: Any) -> str:
-    return f"{_shown(body)!r} {body.span}" if isinstance(body, Scalar | Mapping | Sequence) else repr(body)
+    return (
+        f"{_shown(body)!r} {body.span[:3]}" if isinstance(body, Scalar | Mapping | Sequence) else repr(body)
+    )
 
 
 _RAW = ("x", "", "1", 1, -1, 0, 1.5, True, False, None, "true", "T", "1h", "90d", "-1s", "1h30m", ".5h", "x=y", "a,b", " a , b ", [], ["a"], ["a", 1], [["a"]], {}, {"a": "b"}, {"a": 1}, [{"a": "b"}], ["a=b"], {"a": ["b"]})  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.documents.documents import Documents
@@ -290,7 +292,9 @@ def test_as_terraform(expression, wanted):
         'lookup(merge({ a = 1 }, var.asked), "b", 2)', "lookup({ a = 1 }, var.asked, 2)", "var.asked == 1",
         "var.asked && true", "true || var.asked", "[for v in [1] : v if var.asked]", "[for v in var.asked : v]",
         "{ for v in [1] : [v] => v }", "{ for v in [1] : v => v... }", "[1][var.asked]", "var.asked[*]",
-        'split(var.asked, "a")', "jsondecode(var.asked)", "one(var.asked)", "tonumber(var.asked)",
+        'split(var.asked, "a")', "length(merge({ a = 1 }, var.asked))", 'jsonencode({ a = var.asked }) == "x"',
+        "yamldecode(var.asked)", 'contains(["a"], var.asked)', "element(var.asked, 0)", "range(var.asked)", "var.asked % 2",
+        "reverse(var.asked)", "alltrue(var.asked)", "zipmap(var.asked, [1])", 'setsubtract(["a"], var.asked)', "jsondecode(var.asked)", "one(var.asked)", "tonumber(var.asked)",
         # Real results that are not computed.
         'replace("a-b", "/[a]/", "_")', 'format("%q", "a")', 'format("%v", ["a"])', "[] == []",
     ],
@@ -321,6 +325,8 @@ def test_not_known(expression):
         ("vault_jwt_auth_backend.d.path", "jwt"),
         ("vault_jwt_auth_backend.e.path", "other"),
         ("vault_policy.f.id", "named"),
+        ("vault_y.beside.b", "A"),
+        ("vault_y.itself.a", "? ${vault_y.itself.a}"),
     ],
 )
 def test_other_resources(expression, wanted):
@@ -335,6 +341,8 @@ resource "vault_y" "each" {
   a        = each.value
 }
 resource "vault_y" "alone" { a = "A" }
+resource "vault_y" "beside" { b = vault_y.alone.a }
+resource "vault_y" "itself" { a = vault_y.itself.a }
 resource "vault_auth_backend" "b" { type = "approle" }
 resource "vault_auth_backend" "c" {
   type = "approle"
@@ -451,3 +459,42 @@ def test_dynamic_blocks_and_json():
         first, second = second, first
     assert [shown(block) for block in first.blocks("rule")] == [{"path": "a"}, {"path": "b"}]
     assert second.text("a") == "n-Q"
+
+
+def test_json_syntax():
+    texts = {
+        "a": "plain",
+        "b": "n-${var.q}",
+        "c": "%{ if true }x%{ endif }",
+        "d": {"e": ["${1 + 1}"]},
+        "f": 1,
+        "g": None,
+    }
+    body = {
+        "variable": {"q": {"default": "Q"}},
+        "resource": {"vault_x": {"y": texts, "z": [{"a": "1"}, {"a": "2"}]}},
+        "output": {"o": {"value": "x"}},
+    }
+    read = resources({"x.tf.json": json.dumps(body)}, "vault_x")
+    assert (read[0].name, shown(read[0].get("a"))) == ("y", "plain")
+    values = {name: shown(read[0].get(name)) for name in texts}
+    assert values == {"a": "plain", "b": "n-Q", "c": values["c"], "d": {"e": [2]}, "f": 1, "g": None}
+    assert not is_known(read[0].get("c")), "a directive is not evaluated"
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "wanted"),
+    [
+        ("policies", "*.hcl", ["a.hcl", "b.hcl"]),
+        ("./policies/", "**/*.hcl", ["a.hcl", "b.hcl", "deep/c.hcl"]),
+        (".", "policies/*.hcl", ["policies/a.hcl", "policies/b.hcl"]),
+        ("policies", "*.txt", "? ${fileset(...)}"),
+        ("gone", "*", "? ${fileset(...)}"),
+        ("policies", "{a,b}.hcl", "? ${fileset(...)}"),
+    ],
+)
+def test_sets_of_files(folder, pattern, wanted):
+    files = dict.fromkeys(["policies/b.hcl", "policies/a.hcl", "policies/deep/c.hcl"], "x\n")
+    text = f'resource "vault_x" "x" {{\n a = fileset("{folder}", "{pattern}")\n}}\n'
+    [read] = resources({"main.tf": text, **files}, "vault_x")
+    assert shown(read.get("a")) == wanted

@@ -46,16 +46,12 @@ def read_policy_text(path: str, text: str, place: Callable[[int], Place] | None 
         node = parse_json(path, text, place)
         if isinstance(node, Mapping):
             return policy_of_json(node)
-        unread = node if isinstance(node, Unreadable) else _foreign(path, node.span.start_line)
-        return PolicyText(PolicyForm.JSON, (), (unread,), complete=False)
+        unread = (node,) if isinstance(node, Unreadable) else ()
+        return PolicyText(PolicyForm.JSON, (), unread, complete=False)
     read = parse_hcl(path, text, place)
     if isinstance(read, Unreadable):
         return PolicyText(PolicyForm.HCL, (), (read,), complete=False)
     return policy_of_hcl(read)
-
-
-def _foreign(path: str, line: int) -> Unreadable:
-    return Unreadable(path, line, "this is not a policy: a policy is an object with the key `path`")
 
 
 def policy_of_hcl(file: HclFile) -> PolicyText:

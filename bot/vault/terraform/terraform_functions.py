@@ -17,7 +17,7 @@ from bot.documents.location import Place, Span
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style
 from bot.vault.terraform.terraform_collections import COLLECTION_FUNCTIONS, flattened, scalar, texts_of
 from bot.vault.terraform.terraform_documents import DOCUMENT_FUNCTIONS
-from bot.vault.values import SetValue, UnknownValue, is_known, unknown
+from bot.vault.values import SetValue, is_known, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -94,7 +94,7 @@ def _file_scalar(path: str, text: str) -> Scalar:
 
 def operate(operator: str, values: list[Node], span: Span) -> Node | None:
     """The result of an operator, or None."""
-    plain = [value.value if isinstance(value, Scalar) and is_known(value) else None for value in values]
+    plain = [value.value if isinstance(value, Scalar) else None for value in values]
     if operator == "?":
         if not isinstance(plain[0], bool):
             return None
@@ -114,7 +114,7 @@ def _are_same(values: list[Node], plain: Iterable[object]) -> bool | None:
     """Whether two values are equal; None where that is not known. Lists and maps are equal to no `null`."""
     nulls = [_is_null(value) for value in values]
     if any(nulls):
-        return None if any(isinstance(value, UnknownValue) for value in values) else all(nulls)
+        return all(nulls) if all(map(is_known, values)) else None
     if any(value is None for value in plain):
         return None
     left, right = plain
@@ -128,7 +128,7 @@ def _type(value: object) -> type:
 
 def _is_null(value: Node) -> bool:
     """Whether the value is Terraform's `null`; what is not known may be anything."""
-    return isinstance(value, Scalar) and value.value is None and not isinstance(value, UnknownValue)
+    return isinstance(value, Scalar) and value.value is None and is_known(value)
 
 
 def _logic(operator: str, values: list[bool], span: Span) -> Node | None:
