@@ -1,8 +1,9 @@
 """What an answer was worked out from, so that a later state of the repository can keep what is still true.
 
 A read is a hashable name: a file's path for its text, `vault_group` for a part of Vault's side, `PIPELINES` for all
-pipelines, or a `RememberedQuestion` for an answer that was itself worked out. A reader that needs a small fact of many
-parts ("do people log in on this mount?") asks a question: it depends on the answer, not on every part.
+pipelines, `KINDS` for what the files are, or a `RememberedQuestion` for an answer that was itself worked out. A reader
+that needs a small fact of many parts ("do people log in on this mount?") asks a question: it depends on the answer, not
+on every part.
 """
 
 from __future__ import annotations
@@ -27,6 +28,10 @@ def pipelines_with(path: str) -> Read:
 
 CLOUDS: Final = ("clouds",)
 """All that the repository tells a cloud."""
+
+
+KINDS: Final = ("kinds",)
+"""Which files are of which kind: what a list of the files of some kinds rests on, and not on what is in them."""
 
 
 def vault_group(name: str) -> Read:
@@ -54,6 +59,14 @@ class Reads:
         """Note one read."""
         if self._heard is not None:
             self._heard.add(read)
+
+    def during(self, work: Callable[[], T]) -> tuple[T, set[Read]]:
+        """What `work` returns, and its reads, as with `listening`; for what is done a hundred thousand times."""
+        outer, self._heard = self._heard, set()
+        try:
+            return work(), self._heard
+        finally:
+            self._heard = outer
 
     @contextmanager
     def listening(self) -> Iterator[set[Read]]:
@@ -134,8 +147,7 @@ class Answers(Generic[W]):
     def _answer(self, question: RememberedQuestion) -> RememberedAnswer:
         known = self._known.get(question)
         if known is None:
-            with self._reads.listening() as heard:
-                value = question.answer(self._world, *question.about)
+            value, heard = self._reads.during(lambda: question.answer(self._world, *question.about))
             known = self._known[question] = RememberedAnswer(value, frozenset(heard), len(self._known))
             self._readers = None
         return known

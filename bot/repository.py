@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.clouds.hints import may_tell_clouds
 from bot.clouds.model import CloudModel
 from bot.documents.documents import Documents
-from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.leaks.following import Following
 from bot.leaks.units import line_of_file
@@ -24,6 +23,7 @@ from bot.pipeline.load import load_pipeline, load_pipelines
 from bot.pipeline.model import Section, Wanted, is_foreign
 from bot.reads import (
     CLOUDS,
+    KINDS,
     PIPELINES,
     Answers,
     NotedTexts,
@@ -114,19 +114,22 @@ class Repository:
     def _reloaded(self, origin: Repository) -> tuple[Pipeline, ...] | None:
         """Those of `origin`, loaded again where they rest on a changed text; None where they may be other ones."""
         pipelines = origin._pipelines
-        if any(self._is_pipeline(path) is not origin._is_pipeline(path) for path in self.texts):
+        if KINDS in self._changed_reads:
             return None
         self._loaded, self._pipeline_of = origin._loaded.copy(), origin._pipeline_of.copy()
         fresh: dict[str, Pipeline] = {}
         for root, known in origin._loaded.items():
-            if not known.reads.isdisjoint(self.texts):
+            if not known.reads.isdisjoint(self._changed_reads):
                 fresh[root] = self._load(root)
                 if fresh[root].files != known.value.files:
                     return None
         return tuple(fresh.get(each.root, each) for each in pipelines) if fresh else pipelines
 
-    def _is_pipeline(self, path: str) -> bool:
-        return self.documents.kind(path) is FileKind.GITLAB_CI
+    @cached_property
+    def _changed_reads(self) -> set[Read]:
+        """The files whose texts differ from `origin`, and KINDS where one of them is of another kind by that."""
+        kinds = self.origin is None or self.documents.has_kinds_of(self.origin.documents, self.texts)
+        return set(self.texts) if kinds else {*self.texts, KINDS}
 
     def pipelines_at(self, roots: Collection[str]) -> tuple[Pipeline, ...]:
         """Those of `pipelines` whose root files are among `roots`, which have every file that includes one of them."""
@@ -148,7 +151,7 @@ class Repository:
 
     def _load(self, root: str) -> Pipeline:
         known = self.origin._loaded.get(root) if self.origin else None
-        if known is None or not known.reads.isdisjoint(self.texts):
+        if known is None or not known.reads.isdisjoint(self._changed_reads):
             with self.reads.listening() as heard:
                 pipeline = load_pipeline(root, self.tree, self.documents)
             known = RememberedAnswer(pipeline, frozenset(heard))
@@ -276,7 +279,7 @@ class Repository:
         origin = self.origin
         if origin is None:
             return frozenset()
-        changed: set[Read] = set(self.texts)
+        changed = self._changed_reads.copy()
         if self._pipelines is not origin._pipelines:
             changed.add(PIPELINES)
             changed.update(pipelines_with(path) for each in self._unlike(origin) for path in each.files)

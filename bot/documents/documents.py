@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from bot.documents.globs import matches
 from bot.documents.kinds import OURS, FileKind, is_named_for_its_kind, kind_of, may_matter
 from bot.documents.location import Unreadable
-from bot.reads import Reads
+from bot.reads import KINDS, Reads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from bot.documents.hcl_nodes import HclFile
     from bot.documents.nodes import Node
@@ -91,6 +91,8 @@ class Documents:
                 known.pop(path, None)
             for key in [key for key in other._yaml if key[0] == path]:
                 del other._yaml[key]
+        if other.has_kinds_of(self, texts):
+            other._by_kind = self._by_kind
         return other
 
     def only(self, path: str) -> Documents:
@@ -116,6 +118,10 @@ class Documents:
     def kind(self, path: str) -> FileKind | None:
         """What the file is, or None where it is none of ours or the tree does not contain it."""
         self._reads.note(path)
+        return self._kind(path)
+
+    def _kind(self, path: str) -> FileKind | None:
+        """The same, for lists of all files."""
         if path in self._entries:
             return FileKind.VAULT_ENTRY
         if path not in self._kinds:
@@ -143,10 +149,13 @@ class Documents:
         """The files of these kinds, sorted by path."""
         found = self._by_kind.get(kinds)
         if found is None:
-            found = self._by_kind[kinds] = [path for path in self.names if self.kind(path) in kinds]
-        for path in self.names:
-            self._reads.note(path)
+            found = self._by_kind[kinds] = [path for path in self.names if self._kind(path) in kinds]
+        self._reads.note(KINDS)
         return found
+
+    def has_kinds_of(self, other: Documents, paths: Iterable[str]) -> bool:
+        """Whether each of the files is of the kind that it is of in another state of the repository."""
+        return all(self._kind(path) is other._kind(path) for path in paths)
 
     def yaml(self, path: str, dialect: Dialect | None = None) -> tuple[Node, ...] | Unreadable:
         """Every YAML document of the file, empty ones left out; `()` for an empty file.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.findings import Severity
@@ -96,6 +97,13 @@ class RoleReach:
 
 def policy_names(role: JwtRole) -> tuple[str, ...]:
     """The names of the role's policies, `Unresolved` among them where one is not known."""
+    if "policy names" not in role.kept:
+        role.kept["policy names"] = _policy_names(role)
+    names: tuple[str, ...] = role.kept["policy names"]
+    return names
+
+
+def _policy_names(role: JwtRole) -> tuple[str, ...]:
     written = role.value("token_policies")
     if written is None:
         written = role.value("policies")
@@ -134,6 +142,7 @@ def _policies_by_name(model: VaultModel) -> tuple[dict[str, VaultPolicy], dict[s
     return exact, loose
 
 
+@lru_cache(maxsize=4096)
 def bare_name(name: str) -> str:
     """Return the policy's name without the word "policy", in lower case: the same for all names of one policy."""
     return _POLICY_WORD.sub("", name).lower()

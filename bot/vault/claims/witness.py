@@ -108,10 +108,18 @@ def can_match(role: JwtRole) -> bool:
 def accepting_servers(role: JwtRole) -> frozenset[Server]:
     """Return which of the servers that the role is judged for accept some token of GitLab's."""
     if "accepting" not in role.kept:
-        terms = terms_of(role)
-        fitting = None if isinstance(terms, WriteRefusal) else satisfying(terms)
+        fitting = _fitting(role)
         role.kept["accepting"] = frozenset() if fitting is None else _accepting(role, fitting)
     found: frozenset[Server] = role.kept["accepting"]
+    return found
+
+
+def _fitting(role: JwtRole) -> dict[str, Any] | None:
+    """Claims that GitLab can send and that meet what the role binds; None where there are none."""
+    if "fitting" not in role.kept:
+        terms = terms_of(role)
+        role.kept["fitting"] = None if isinstance(terms, WriteRefusal) else satisfying(terms)
+    found: dict[str, Any] | None = role.kept["fitting"]
     return found
 
 
@@ -162,7 +170,7 @@ def witness(role: JwtRole, story: str, **fixed: object) -> Witness | None:
     terms = terms_of(role)
     if isinstance(terms, WriteRefusal):
         return None
-    fitting = satisfying(terms)
+    fitting = _fitting(role)
     if fitting is None:
         return None
     shown = {**fitting, **{name: value for name, value in fixed.items() if value is not None}}
