@@ -200,14 +200,13 @@ class _Planning:
         for found in groups.values():
             group = []
             for finding in found:
-                name = finding.fingerprint
-                by = kept.get(name) or dismissed.get(name) or dismissed.get(name[PATH_DIGITS:])
-                if by is not None and by.dismissed:
+                by = _dismissal(finding, kept.get(finding.fingerprint), dismissed)
+                if by is not None:
                     self._dismissed.append((finding, by.thread.resolved_by or "somebody"))
                 else:
                     group.append(finding)
-            own = sorted(group, key=lambda f: f.fingerprint not in kept)
-            placed = [f for f in own if f.fingerprint in kept or self._place(f) is not None]
+            ordered = sorted(group, key=lambda f: f.fingerprint not in kept)
+            placed = [f for f in ordered if f.fingerprint in kept or self._place(f) is not None]
             heads, rest = placed[:limit], placed[limit:]
             self._off_diff += [f for f in group if f not in placed]
             cards += [(head, []) for head in heads[:-1]]
@@ -379,6 +378,16 @@ class _Planning:
             self._ops.append(
                 EditNote(note.id, f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, judgement.head_sha)}")
             )
+
+
+def _dismissal(
+    finding: Finding, own: StandingThread | None, dismissed: Mapping[str, StandingThread]
+) -> StandingThread | None:
+    """The thread in which a person dismissed the finding, None where none did or its own one is open."""
+    if own is not None and (own.dismissed or not own.thread.resolved):
+        return own if own.dismissed else None
+    name = finding.fingerprint
+    return dismissed.get(name) or dismissed.get(name[PATH_DIGITS:])
 
 
 def _text(body: str) -> str:

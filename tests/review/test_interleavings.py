@@ -198,7 +198,9 @@ class Life:
         self.double.comment(self.double.dev, self.merge_request, text, thread)
 
     def delete_a_note(self, thread):
-        notes.delete(self.double.world, self.chance.choice(thread.notes))
+        """A person's or the bot's: nobody can delete what GitLab itself has written."""
+        written = [note for note in thread.notes if not note.system]
+        notes.delete(self.double.world, self.chance.choice(written))
 
     def delete_a_thread(self, thread):
         for note in list(thread.notes):

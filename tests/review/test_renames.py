@@ -96,6 +96,24 @@ def test_what_a_person_resolved_stays_so(double, bot, merge_request):
     assert len(places(double, merge_request)) == 1
 
 
+def test_what_a_person_resolved_elsewhere_stays_so_when_the_file_moves_back(double, bot, project):
+    """An older thread, at the place that the file has again, was resolved by its suggestion alone."""
+    found = double.open_merge_request(project, {OLD: LEAKY})
+    bot.review(found)
+    (older,) = threads_of(double, found)
+    double.apply_suggestion(double.dev, *double.suggestions(found))
+    double.push(project, "feature", {OLD: None, NEW: LEAKY})
+    bot.review(found)
+    (newer,) = open_threads(double, found)
+    double.push(project, "feature", {NEW: None, OLD: LEAKY})
+    double.resolve(double.dev, newer)
+    bot.review(found)
+    assert older.resolved
+    assert open_threads(double, found) == []
+    bot.review(found)
+    assert bot.writes == 0
+
+
 def test_fixed_and_back_after_the_rename_opens_the_newer_thread_again(double, bot, merge_request):
     rename(double, bot, merge_request, OLD, NEW)
     count = len(threads_of(double, merge_request))
