@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _FIRST, _LAST = ".pre", ".post"
 _DEFAULT_STAGES: Final = ("build", "test", "deploy")
 _DEFAULT_STAGE: Final = "test"
+_BELONGING: Final = frozenset({"dependencies", "needs", "rules", "trigger", "environment", "pages"})
+"""the keywords by which a job belongs together with others, or with itself"""
 
 
 def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[FileFault]:
@@ -43,7 +45,11 @@ def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[FileFault]:
 class _Graph:
     def __init__(self, root: Mapping, jobs: dict[str, Entry]) -> None:
         self._all = jobs
-        self.jobs = {name: entry for name, entry in jobs.items() if any(_names(name, entry.value))}
+        self.jobs = {
+            name: entry
+            for name, entry in jobs.items()
+            if "parallel" not in _keys(entry.value) or any(_names(name, entry.value))
+        }
         """those of which GitLab makes a job: of an empty matrix it makes none"""
         self._stages = _stages_of(root)
 
@@ -52,6 +58,8 @@ class _Graph:
         node = self.jobs[name].value
         shown_name = next(iter(_names(name, node)), name)
         yield from self._stage_fault(shown_name, name)
+        if is_hash(node) and node.entries.keys().isdisjoint(_BELONGING):
+            return
         wanted = value_at(node, "dependencies")
         for item in flat(wanted) if wanted is not None else ():
             for each in self._expanded_names(shown(item), None):
@@ -162,6 +170,8 @@ class _Graph:
     def circles(self) -> Iterator[FileFault]:
         """A job that needs itself, if only through others."""
         needed = {name: self._needed_by(entry.value) for name, entry in self.jobs.items()}
+        if not any(needed.values()):
+            return
         done: set[str] = set()
         for name, own in needed.items():
             path: dict[str, Iterator[str]] = {name: iter(own)} if name not in done else {}
@@ -182,8 +192,10 @@ class _Graph:
 
     def _needed_by(self, node: Node) -> list[str]:
         needs = value_at(node, "needs")
+        if needs is None:
+            return []
         found = []
-        for need in flat(needs) if needs is not None else ():
+        for need in flat(needs):
             if kind_of_need(need) == JOB:
                 wanted = name_of_need(need)
                 if wanted in self._made or wanted in self.jobs:
@@ -206,6 +218,9 @@ def _keys(node: Node) -> Mapping | tuple[()]:
 def _names(name: str, node: Node) -> Iterator[str]:
     """The names of the jobs that GitLab makes of one: itself, or those of its `parallel`."""
     parallel = value_at(node, "parallel")
+    if parallel is None:
+        yield name
+        return
     matrix = value_at(parallel, "matrix")
     if is_number(parallel) and isinstance(parallel.value, int):
         for number in range(1, parallel.value + 1):

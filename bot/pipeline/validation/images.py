@@ -45,7 +45,8 @@ _POLICIES: Final = ("always", "never", "if-not-present")
 
 def check_image(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     """An image by name or in its long form."""
-    yield from first_or_inner(_image(scope, node, _KEYS), partial(_parts, scope, node))
+    if not _is_name(node):
+        yield from first_or_inner(_image(scope, node, _KEYS), partial(_parts, scope, node))
 
 
 def check_services(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -54,9 +55,13 @@ def check_services(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from first_or_inner(own, partial(_services, scope.within("service"), node))
 
 
+def _is_name(node: Node) -> bool:
+    return is_string(node) and bool(node.text.strip())
+
+
 def _services(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     for each in flat(node):
-        if not is_null(each):
+        if not is_null(each) and not _is_name(each):
             yield from first_or_inner(_service(scope, each), partial(_parts, scope, each))
 
 

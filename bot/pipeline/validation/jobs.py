@@ -59,6 +59,7 @@ from bot.pipeline.validation.values import (
     is_nested,
     is_string,
     is_text,
+    keys_of,
     symbolized,
     value_at,
 )
@@ -108,7 +109,8 @@ def check_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     """One visible job or trigger job."""
     node = entry.value
     if is_script_job(node):
-        yield from first_or_inner(_job(scope, entry), partial(_parts, scope, node, _JOB_PARTS))
+        own = () if _is_plain(entry) else _job(scope, entry)
+        yield from first_or_inner(own, partial(_parts, scope, node, _JOB_PARTS))
     else:
         yield from first_or_inner(_bridge(scope, entry), partial(_parts, scope, node, _BRIDGE_PARTS))
 
@@ -124,32 +126,65 @@ def default_keys(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from unknown_keys(scope, node, _DEFAULT)
 
 
-def _every_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
+def _is_plain(entry: Entry) -> bool:
+    """Whether a job has no key that can be wrong beside others, so that only their values are left to check."""
     node, name = entry.value, entry.key
-    yield from present(scope, name, node, "config")
+    return (
+        is_hash(node)
+        and node.entries.keys() <= _PLAIN
+        and not is_blank(node.get("script"))
+        and symbolized(name)
+        and 0 < len(name.text.strip()) <= len(name.text) <= _MOST_NAME_CHARS
+    )
+
+
+def _every_job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
+    name = entry.key
     if not name.text.strip() or name.value is None:
         yield scope.fault(name, "name can't be blank")
     yield from unless(symbolized(name), scope, name, "name should be a symbol")
     yield from length(scope, name, "name", _MOST_NAME_CHARS)
-    if is_hash(node) and "trigger" in node:
-        for other in ("script", "run"):
-            yield from exclusive_keys(scope, node, frozenset({other, "trigger"}))
-    rules = value_at(node, "rules")
-    if rules is not None and is_hash(node):
+    yield from _own(scope, entry.value, _OF_EVERY_JOB)
+
+
+def _own(scope: ValidationScope, node: Node, checks: tuple[tuple[str, Check], ...]) -> Iterator[FileFault]:
+    """What the keys that are there make of the whole job."""
+    there = node.entries if is_hash(node) else {}
+    for key, check in checks:
+        if key in there:
+            yield from check(scope, node)
+
+
+def _beside_trigger(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    for other in ("script", "run"):
+        yield from exclusive_keys(scope, node, frozenset({other, "trigger"}))
+
+
+def _beside_rules(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    if value_at(node, "rules") is not None:
         odd = [
-            node.entries[key].key
-            for key in node.entries
-            if key in _NEVER_WITH_RULES and value_at(node, key) is not None
+            key
+            for name, key in keys_of(node)
+            if name in _NEVER_WITH_RULES and value_at(node, name) is not None
         ]
         if odd:
             shown_keys = ", ".join(key.text for key in odd)
             yield scope.fault(odd[0], f"config key may not be used with `rules`: {shown_keys}")
+
+
+def _extends(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from texts_or_text(scope, value_at(node, "extends"), "extends")
+
+
+def _list_of_rules(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    rules = value_at(node, "rules")
     if rules is not None:
         is_right = is_nested(rules, MOST_LEVELS, is_hash)
-        yield from unless(
-            is_right, scope, rules, "rules should be an array containing hashes and arrays of hashes"
-        )
+        words = "rules should be an array containing hashes and arrays of hashes"
+        yield from unless(is_right, scope, rules, words)
+
+
+def _resource_group(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from text(scope, value_at(node, "resource_group"), "resource group")
 
 
@@ -157,39 +192,55 @@ def _job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
     node = entry.value
     yield from _every_job(scope, entry)
     yield from unknown_keys(scope, node, _JOB)
-    if is_hash(node) and "run" in node:
-        for other in ("script", "before_script", "after_script"):
-            yield from exclusive_keys(scope, node, frozenset({other, "run"}))
-    elif is_hash(node):
+    if is_hash(node) and "run" not in node:
         yield from present(scope, entry.key, node.get("script"), "script")
+    yield from _own(scope, node, _OF_SCRIPT_JOBS)
+    publish = value_at(node, "publish")
+    if publish is not None and not is_blank(publish) and not _is_pages(entry):
+        yield scope.fault(publish, "publish can only be used within a `pages` job")
+
+
+def _beside_run(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    for other in ("script", "before_script", "after_script"):
+        yield from exclusive_keys(scope, node, frozenset({other, "run"}))
+
+
+def _when(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from one_of(scope, value_at(node, "when"), "when", _WHENS)
+
+
+def _list_of_dependencies(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from texts(scope, value_at(node, "dependencies"), "dependencies")
+
+
+def _allow_failure(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     allowed = value_at(node, "allow_failure")
     if allowed is not None:
         is_right = is_hash(allowed) or is_boolean(allowed)
         yield from unless(is_right, scope, allowed, "allow failure should be a hash or a boolean value")
+
+
+def _manual_confirmation(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from text(scope, value_at(node, "manual_confirmation"), "manual confirmation")
-    yield from _delay(scope, node)
-    publish = value_at(node, "publish")
-    if not is_blank(publish) and publish is not None and not _is_pages(entry):
-        yield scope.fault(publish, "publish can only be used within a `pages` job")
-    yield from _dependencies(scope, node)
 
 
 def _delay(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    when = value_at(node, "when")
-    is_delayed = is_string(when) and when.text == "delayed"
+    if _is_delayed(node) and (value_at(node, "start_in") is not None or scope.is_whole):
+        # Here GitLab does not ask first whether it is there.
+        blank = "start in can't be blank"
+        yield from (fault for fault in check_start_in(scope, node) if not fault.words.endswith(blank))
+
+
+def _undelayed(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     start = value_at(node, "start_in")
-    if is_delayed and (start is not None or scope.is_whole):
-        yield from _start_of_job(scope, node)
-    if start is not None and not is_blank(start) and (not is_delayed or (is_hash(node) and "rules" in node)):
+    may_be_there = _is_delayed(node) and is_hash(node) and "rules" not in node
+    if start is not None and not is_blank(start) and not may_be_there:
         yield scope.fault(start, "start in must be blank")
 
 
-def _start_of_job(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    # Here GitLab does not ask first whether it is there.
-    blank = "start in can't be blank"
-    yield from (fault for fault in check_start_in(scope, node) if not fault.words.endswith(blank))
+def _is_delayed(node: Node) -> bool:
+    when = value_at(node, "when")
+    return is_string(when) and when.text == "delayed"
 
 
 def _is_pages(entry: Entry) -> bool:
@@ -299,6 +350,25 @@ def _needs_of(*kinds: str) -> Check:
     return check
 
 
+_OF_EVERY_JOB: Final[tuple[tuple[str, Check], ...]] = (
+    ("trigger", _beside_trigger),
+    ("rules", _beside_rules),
+    ("extends", _extends),
+    ("rules", _list_of_rules),
+    ("resource_group", _resource_group),
+)
+_OF_SCRIPT_JOBS: Final[tuple[tuple[str, Check], ...]] = (
+    ("run", _beside_run),
+    ("when", _when),
+    ("dependencies", _list_of_dependencies),
+    ("allow_failure", _allow_failure),
+    ("manual_confirmation", _manual_confirmation),
+    ("when", _delay),
+    ("start_in", _undelayed),
+    ("dependencies", _dependencies),
+)
+"""what GitLab looks at first, in its order"""
+_PLAIN: Final = _JOB - {key for key, _ in (*_OF_EVERY_JOB, *_OF_SCRIPT_JOBS)} - {"publish"}
 _EVERY_PART: Final[dict[str, Check]] = {
     "stage": _text_config,
     "only": check_policy,
