@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Flask
-
 from bot import __version__
-from bot.console import guide
-from bot.console.audits import open_audits
-from bot.jobs.inbox import QueueInbox
 from bot.jobs.port import EXPIRY, REFUSAL, SWEPT, Pauses
 from bot.observability import logs, sentry
 from bot.observability.scrubbing import Scrubber
-from bot.organisation import policy_problem
 from bot.settings import Settings, load
-from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flask import Flask
 
     from bot.console.keeping import Keeping
     from bot.gitlab.client import Client
@@ -30,6 +25,14 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The web side. Opens no connection: each process opens its own at its first delivery, after any fork."""
+    from flask import Flask  # noqa: PLC0415 - the worker and its jobs need no web side
+
+    from bot.console import guide  # noqa: PLC0415 - as above
+    from bot.console.audits import open_audits  # noqa: PLC0415 - as above
+    from bot.jobs.inbox import QueueInbox  # noqa: PLC0415 - as above
+    from bot.organisation import policy_problem  # noqa: PLC0415 - as above
+    from bot.webhook.routes import MAX_BODY_BYTES, Receiver, blueprint  # noqa: PLC0415 - as above
+
     settings = settings or load(webhook=True)
     observe(settings, "web")
     flask = Flask("sealcheck", static_folder=None)

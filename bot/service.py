@@ -11,6 +11,7 @@ gone, so that no orphan keeps the SQLite file or the port.
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flask import Flask
+
+    from bot.jobs.lease import Hold
+    from bot.jobs.port import Handler
 
 log = logging.getLogger(__name__)
 
@@ -256,7 +260,9 @@ def _gunicorn(settings: Settings, bind: str) -> None:
         def load(self) -> Flask:
             from app import create_app  # noqa: PLC0415 - after the metrics folder is known
 
-            return create_app(settings)
+            flask = create_app(settings)
+            gc.freeze()  # what both processes of gunicorn have loaded stays in pages that they share
+            return flask
 
     with metrics_folder():
         Web().run()
@@ -293,6 +299,13 @@ def worker() -> int:
         return _work(settings)
 
 
+def open_handler(hold: Hold) -> Handler:
+    """What runs one job, in the job's own process."""
+    from bot import work  # noqa: PLC0415 - loaded where jobs are forked from, and nowhere else
+
+    return work.open_handler(hold)
+
+
 def _work(settings: Settings) -> int:
     from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
     from bot.jobs.budget import within_budget  # noqa: PLC0415
@@ -300,7 +313,6 @@ def _work(settings: Settings) -> int:
     from bot.jobs.job_log import logged  # noqa: PLC0415
     from bot.jobs.port import SWEEP, TODOS, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
     from bot.observability import metrics  # noqa: PLC0415
-    from bot.work import open_handler  # noqa: PLC0415
 
     observe(settings, "worker")
     if settings.worker_metrics_port:
@@ -308,13 +320,15 @@ def _work(settings: Settings) -> int:
     signals, stop, failures = _Stop(), threading.Event(), []
     jobs = open_jobs(settings)
     isolation = Isolation(
-        open_handler,
+        open_handler,  # by its name: the worker itself loads nothing of a review
         timeout_seconds=settings.review_timeout_seconds,
         memory_bytes=settings.review_memory_bytes,
         slots=settings.concurrent_reviews,
         preload=(
+            "bot.service",
             "bot.work",
             "bot.analysis.everything",
+            "bot.review.rehearsal",
             type(jobs).__module__,
             "multiprocessing.sharedctypes",
         ),

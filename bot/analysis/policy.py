@@ -16,7 +16,6 @@ from bot.documents.globs import matches
 from bot.documents.lines import split_lines
 from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, text_of
-from bot.documents.yaml import Dialect, parse_yaml
 from bot.findings import Severity
 from bot.lazy import dataclass, regex
 from bot.rules import FORMER_IDS, RULE_IDS, UNSILENCED
@@ -138,6 +137,8 @@ class ReviewPolicy:
 
 def read_policy(path: str, text: str, *, organisation: bool = False) -> ReviewPolicy:
     """The policy in that text. Never raises: what is wrong with it is in `problems`, by line."""
+    from bot.documents.yaml import Dialect, parse_yaml  # noqa: PLC0415 - many repositories have no policy
+
     documents = parse_yaml(path, text, Dialect.GENERAL)
     if isinstance(documents, Unreadable):
         return ReviewPolicy(problems=(documents,))
