@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.analysis.engine import JudgedSubject
     from bot.documents.location import Span
     from bot.findings import Finding
-    from bot.fixes import Fix
+    from bot.fixes import Edit, Fix
     from bot.reads import Read
     from bot.repository import Repository
     from bot.rule import AnyRule
@@ -40,6 +40,8 @@ class Prover:
     def __init__(self, repository: Repository, rules: Iterable[AnyRule] = ALL_RULES) -> None:
         self._repository = repository
         self._rules = as_rules(rules)
+        self._removed: dict[tuple[Edit, ...], frozenset[Construct]] = {}
+        """what was seen to be removed by the edits of a fix that was tried"""
 
     def all_proven(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings, each with its fix only where it holds."""
@@ -66,30 +68,41 @@ class Prover:
             return False
         if all(files[path] == text for path, text in texts.items()):
             return False
-        return self.holds(texts, [finding])
+        after = self._repository.changed(texts)
+        counts = self._counted(after)
+        if counts is None:
+            return False
+        self._removed[fix.edits] = _fewer(counts)
+        return self._is_better(after, counts, [finding])
 
     def removed_by(self, fix: Fix) -> frozenset[Construct]:
         """The constructs of which a fix removes a finding; none where it does not apply."""
-        try:
-            after = self._repository.changed(apply_fix(self._repository.tree.files, fix))
-        except EditConflict:
-            return frozenset()
-        counts = self._counts(after, *self._difference(after))
-        return frozenset(construct for construct, count in counts.items() if count < 0)
+        known = self._removed.get(fix.edits)
+        if known is None:
+            try:
+                after = self._repository.changed(apply_fix(self._repository.tree.files, fix))
+            except EditConflict:
+                return frozenset()
+            known = _fewer(self._counts(after, *self._difference(after)))
+        return known
 
     def holds(self, texts: dict[str, str], findings: Iterable[Finding]) -> bool:
         """Whether with these texts the findings are gone and nothing new has come."""
-        before = self._repository
-        after = before.changed(texts)
+        after = self._repository.changed(texts)
+        counts = self._counted(after)
+        return counts is not None and self._is_better(after, counts, findings)
+
+    def _counted(self, after: Repository) -> Counter[Construct] | None:
+        """As `_counts`; None where a rule fails that did not."""
         gone, came = self._difference(after)
-        if _failures(came) > _failures(gone):
-            return False
-        counts = self._counts(after, gone, came)
+        return None if _failures(came) > _failures(gone) else self._counts(after, gone, came)
+
+    def _is_better(self, after: Repository, counts: Counter[Construct], findings: Iterable[Finding]) -> bool:
         wanted = Counter(map(construct_of, findings))
         return (
             all(counts[construct] <= -number for construct, number in wanted.items())
             and all(count <= 0 for count in counts.values())
-            and after.unread_since(before) <= 0
+            and after.unread_since(self._repository) <= 0
         )
 
     @cached_property
@@ -162,6 +175,11 @@ class Prover:
             order = [key for kind in self._known for key in Judge(after, self._rules).subjects(kind)]
             claims = sorted(claims, key=lambda claim: order.index(claim[0]))
         return claims[0][1]
+
+
+def _fewer(counts: Counter[Construct]) -> frozenset[Construct]:
+    """The constructs that have fewer findings."""
+    return frozenset(construct for construct, count in counts.items() if count < 0)
 
 
 def _claims_of(judged: JudgedSubject, rules: Rules) -> Iterable[tuple[Place, Construct]]:

@@ -118,7 +118,6 @@ SPEAKS_OF: Final[Mapping[str, str]] = {
     "secret-in-image": "image",
     "terraform-prints-secret": "terraform",
     "secret-to-foreign-host": "foreign-host",
-    "secret-in-clear-text": "clear-text",
     "static-secret-in-vault": HOLDS_SECRETS,
     "ambiguous-secret-token": HOLDS_SECRETS,
     "weak-id-token-audience": HOLDS_SECRETS,
