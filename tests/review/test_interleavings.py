@@ -262,7 +262,7 @@ class Life:
 
     def _insist(self, job):
         """As the queue does: again after the pause that is asked for."""
-        for _ in range(9):
+        for _ in range(30):
             try:
                 return job()
             except ForgeBusy as busy:
