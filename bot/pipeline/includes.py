@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, is_null, text_of
 from bot.documents.yaml import Dialect, parse_yaml
-from bot.lazy import regex
 from bot.pipeline.include_rules import is_included
+from bot.pipeline.include_targets import (
+    FILE_KINDS,
+    BadTarget,
+    IncludeTarget,
+    component_of,
+    expanded,
+    glob_of,
+    has_variable,
+    has_yaml_name,
+    target_of,
+)
 from bot.pipeline.inputs import Header, IncludeCall, fill_inputs, split_header
 from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.model import NOT_FOLLOWED, Truth, Wanted, foreign_path
 from bot.pipeline.refusals import FileRefusals
-from bot.pipeline.specs import inputs_of, written
+from bot.pipeline.specs import inputs_of
 from bot.pipeline.validation.includes import first_fault_of_include_rules
 from bot.snapshot import ForeignFile
 
@@ -26,19 +35,11 @@ if TYPE_CHECKING:
 
 MAX_INCLUDES: Final = 150
 """`ci_max_includes` (docs.gitlab.com/administration/instance_limits, 2026-11)."""
-_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
-_URL: Final = regex(r"(?:https?|ssh|git)://", re.IGNORECASE)
-_YAML_NAME: Final = regex(r"[^/]+\.ya?ml$", re.IGNORECASE | re.MULTILINE)
-_COMPONENT: Final = regex(r"(?P<host>[^/]+)/(?P<project>.+)/(?P<name>[^/@]+)@(?P<ref>.+)$")
-_KINDS: Final = ("local", "project", "remote", "template", "artifact", "component")
-_FILES: Final = ("local", "remote", "artifact")
-"""Kinds whose name must end as a YAML file's does."""
 _BEYOND: Final = {
     "remote": "a remote URL is never fetched",
     "template": "GitLab's template `{}` is not at hand",
     "artifact": "the file is made by a job while the pipeline runs",
 }
-_NAMED_KINDS: Final = "`, `".join(_KINDS)
 
 
 class IncludeReader:
@@ -202,16 +203,19 @@ class IncludeReader:
     def _included(
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span
     ) -> list[tuple[str, Mapping]] | None:
-        kind, target = self._target(item)
+        named = target_of(item, self._expand)
+        if isinstance(named, BadTarget):
+            self._refuse(item.span, named.words)
+        kind, target = named if isinstance(named, IncludeTarget) else ("", "")
         given = item.get("inputs") if isinstance(item, Mapping) else None
         if given is not None and not isinstance(given, Mapping) and not is_null(given):
             self._refuse(given.span, f"`{target.lstrip('/')}`: Given inputs must be a hash")
         inputs = given if isinstance(given, Mapping) else None
-        if _NAMED.search(target):
+        if has_variable(target):
             self._skip(item, f"{NOT_FOLLOWED}: a variable in its address is not known here")
             self.refusals.open()
             return []
-        if kind in _FILES and "*" not in target:
+        if kind in FILE_KINDS and "*" not in target:
             self._check_name(target, item)
         if kind == "local":
             if scope is not None:
@@ -222,13 +226,13 @@ class IncludeReader:
             return self._of_project(target, item, inputs, chain, at)
         if kind == "component":
             return self._component(target, item, inputs, chain, at)
-        if kind:
+        if kind in _BEYOND:
             self._skip(item, f"{NOT_FOLLOWED}: {_BEYOND[kind].format(target)}")
             self.refusals.open()
         return []
 
     def _check_name(self, target: str, item: Node) -> None:
-        if not _YAML_NAME.search(target):
+        if not has_yaml_name(target):
             self._refuse(item.span, f"Included file `{target}` does not have YAML extension")
 
     def _of_project(
@@ -248,40 +252,19 @@ class IncludeReader:
                 self._skip(item, "`include:project` names no `file`")
         return out
 
-    def _target(self, item: Node) -> tuple[str, str]:
-        """What kind of include it is, and what it names; "" where GitLab knows no such kind, which is reported."""
-        if isinstance(item, Scalar):
-            text = self._expand(item.text)
-            kinds = {"remote" if _URL.match(text) else "local": text} if text.strip() else {}
-        else:
-            named = ((kind, item.get(kind)) for kind in _KINDS) if isinstance(item, Mapping) else ()
-            kinds = {kind: self._expand(written(node)) for kind, node in named if not is_null(node) and node}
-            kinds = {kind: text for kind, text in kinds.items() if text.strip()}
-            if "project" in kinds and isinstance(item, Mapping) and is_null(item.get("file")):
-                del kinds["project"]
-        if len(kinds) == 1:
-            return kinds.popitem()
-        words = (
-            f"Each include must use only one of: `{_NAMED_KINDS}`"
-            if kinds
-            else f"the include does not have a valid subkey for include. Valid subkeys are: `{_NAMED_KINDS}`"
-        )
-        self._refuse(item.span, words)
-        return "", ""
-
     def _local(
         self, target: str, item: Node, inputs: Mapping | None, chain: tuple[str, ...]
     ) -> list[tuple[str, Mapping]] | None:
         """What the files of a local include hold; None where its pattern matches none."""
         if "*" not in target:
             return self._one_local(target.lstrip("/"), item, inputs, chain)
-        pattern = _glob(target)
+        pattern = glob_of(target)
         known = self._tree.listing if self._tree.listing is not None else self._tree.files
         if self._tree.listing is None:
             self.wanted.append(Wanted(pattern=target, span=item.span))
             self.refusals.open()
         paths = sorted(path for path in known if pattern.fullmatch(path))
-        if not paths and target.startswith("/") and any(map(_glob(target.lstrip("/")).fullmatch, known)):
+        if not paths and target.startswith("/") and any(map(glob_of(target.lstrip("/")).fullmatch, known)):
             self._skip(item, f"`{target}` matches no file: take the slash in front away")
         for path in paths:
             self._check_name(path, item)
@@ -340,14 +323,15 @@ class IncludeReader:
     def _component(
         self, target: str, item: Node, inputs: Mapping | None, chain: tuple[str, ...], at: Span
     ) -> list[tuple[str, Mapping]]:
-        match = _COMPONENT.match(target)
-        if match is None:
+        component = component_of(target)
+        if component is None:
             self._skip(item, f"{NOT_FOLLOWED}: the component's address was not understood")
             self.refusals.open()
             return []
-        names = [f"templates/{match['name']}.yml", f"templates/{match['name']}/template.yml"]
-        self._component_facts = {"name": match["name"], "reference": match["ref"]}
-        found = self._files_of_component(match["project"], match["ref"], names, item, inputs, chain, at)
+        project, name, ref = component
+        names = [f"templates/{name}.yml", f"templates/{name}/template.yml"]
+        self._component_facts = {"name": name, "reference": ref}
+        found = self._files_of_component(project, ref, names, item, inputs, chain, at)
         self._component_facts = {}
         return found
 
@@ -426,14 +410,4 @@ class IncludeReader:
         self.tell(Unreadable(item.span.path, item.span.start_line, reason))
 
     def _expand(self, text: str) -> str:
-        return _NAMED.sub(lambda m: self._variables.get(m[1] or m[2], m[0]), text)
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """GitLab's include globs: `*` stays in a folder, `**` crosses them, and a slash behind it is a slash.
-
-    So `a/**/*.yml` is not for `a/b.yml` (gitlabhq `app/models/repository.rb` of GitLab 18.3, read 2026-11; a later
-    release may take it in, docs.gitlab.com/ci/yaml/includes does not say so).
-    """
-    parts = re.split(r"(\*\*|\*)", pattern)
-    return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part) or re.escape(part) for part in parts))
+        return expanded(text, self._variables)
