@@ -56,6 +56,7 @@ class Repository:
     def __init__(self, tree: Tree, base: Repository | None = None, beside: Repository | None = None) -> None:
         self.reads = Reads()
         self.code: Repository | None = None
+        self.code_namespaces: frozenset[str] | None = None
         """of a running server: the repository that should have made it, where one is compared"""
         self.tree = replace(tree, files=NotedTexts(tree.files, self.reads))
         self.base = base

@@ -65,7 +65,8 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
     """A hit for each part that is not the same on both sides."""
     if repository.code is None:
         return
-    for drift in drift_of(model, repository.code.vault, repository.tree.unread):
+    code, namespaces = repository.code.vault, repository.code_namespaces
+    for drift in drift_of(model, code, repository.tree.unread, namespaces):
         if drift.standing is DriftState.ONLY_IN_VAULT and drift.server is not None:
             yield _only_in_vault(drift, drift.server)
         elif drift.standing is DriftState.ONLY_IN_CODE and drift.code is not None:

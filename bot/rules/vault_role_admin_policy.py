@@ -36,7 +36,7 @@ from bot.vault.claims.bounds import binds, for_gitlab, policies, requires
 from bot.vault.claims.witness import can_match
 from bot.vault.policies.acl import WRITES
 from bot.vault.policies.escalation import is_everything
-from bot.vault.reach import find_policy
+from bot.vault.reach import policy_of
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
 
@@ -58,7 +58,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     guarded = requires(role, "ref_protected", "true") and requires(role, "environment_protected", "true")
     milder = guarded and binds(role, "project_id") and binds(role, "ref", "ref_path")
     for name in policies(role):
-        rules = _all_powerful(name, repository)
+        rules = _all_powerful(role, name, repository)
         if not known(name) or not (rules or _ADMIN.search(name)):
             continue
         root = name == "root"
@@ -88,9 +88,9 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         )
 
 
-def _all_powerful(name: str, repository: Repository) -> list[PathRule]:
+def _all_powerful(role: JwtRole, name: str, repository: Repository) -> list[PathRule]:
     """The rules of the policy, where the repository has it, that open all of Vault or a part of its own."""
-    policy = find_policy(name, repository.vault)
+    policy = policy_of(role, name, repository.vault)
     rules = policy.granting if policy else ()
     return [rule for rule in rules if is_everything(rule.path) and rule.capabilities & WRITES]
 

@@ -33,7 +33,7 @@ from bot.scanning.selection import targets
 from bot.scanning.wish import project_of
 from bot.snapshot import Project, Tree
 from bot.vault.drift.comparison import Drift, DriftState
-from bot.vault.drift.server_drift import drift_of
+from bot.vault.drift.server_drift import drift_of, namespaces_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,7 +111,8 @@ def run_audit(
             f"{client.address}: the server refuses the token: it has expired, or its policies allow nothing that an "
             "audit reads (`sealcheck audit --policy` prints what it needs)"
         )
-    outcome = audited(readings, organisation, started.date(), code, client.address, client.version)
+    own = _own_namespace(call, environment)
+    outcome = audited(readings, organisation, started.date(), code, client.address, client.version, own)
     if call.baseline is not None:
         (outcome,) = apply_baseline(
             [outcome], Path(call.baseline), started.date(), rewrite=call.write_baseline, whole=True
@@ -142,11 +143,16 @@ def audited(
     code: Code | None = None,
     server: str = "",
     version: str = "",
+    namespace: str = "",
 ) -> ScanOutcome:
-    """Return what the rules say of each namespace, and how the first compares with the code."""
+    """Return what the rules say of each namespace, and how it compares with the code.
+
+    `namespace`: the one that the first reading is of.
+    """
+    scopes = _scopes(readings, code, namespace)
     parts = [
-        _namespace(reading, organisation, today, code if number == 0 else None, version)
-        for number, reading in enumerate(readings)
+        _namespace(reading, organisation, today, code, scope, version)
+        for reading, scope in zip(readings, scopes, strict=True)
     ]
     texts = {path: text for reading in readings for path, text in reading.files.items()}
     findings = [finding for part in parts for finding in part.findings]
@@ -169,8 +175,35 @@ def audited(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What of the code one namespace is compared with: all of it where `namespaces` is None; `why_not`: nothing."""
+
+    namespaces: frozenset[str] | None = None
+    why_not: str = ""
+
+
+def _scopes(readings: list[ServerReading], code: Code | None, own: str) -> list[_Scope]:
+    """Code that names no namespace is for the first one; else each is compared with the code that names it."""
+    if code is None:
+        return [_Scope()] * len(readings)
+    named = namespaces_in(code.repository.vault)
+    scopes = [_Scope(frozenset({"", own}) if named else None)]
+    for reading in readings[1:]:
+        below = reading.namespace.strip("/")
+        wanted = frozenset({below, f"{own}/{below}".strip("/")})
+        found = bool(wanted & named)
+        scopes.append(_Scope(wanted, "" if found else f"the code writes nothing for the namespace {below}"))
+    return scopes
+
+
 def _namespace(
-    reading: ServerReading, organisation: ReviewPolicy, today: dt.date, code: Code | None, version: str
+    reading: ServerReading,
+    organisation: ReviewPolicy,
+    today: dt.date,
+    code: Code | None,
+    scope: _Scope,
+    version: str,
 ) -> ScanOutcome:
     host = code.repository.tree.project.host if code is not None else ""
     project = organisation.shaping(Project(host=host))
@@ -185,12 +218,14 @@ def _namespace(
     findings = Prover(repository).all_proven(result.findings)
     drift: tuple[Drift, ...] = ()
     errors, notes = list(reading.errors), list(reading.notes)
-    if code is not None:
-        repository.code = code.repository
+    if code is not None and scope.why_not:
+        notes.append(Unreadable("--against", 0, f"not compared: {scope.why_not}"))
+    elif code is not None:
+        repository.code, repository.code_namespaces = code.repository, scope.namespaces
         compared = run_rules(repository, (vault_drift.RULE,))
         findings = (*findings, *compared.findings)
-        drift = drift_of(repository.vault, code.repository.vault, unread)
-        errors += code.errors
+        drift = drift_of(repository.vault, code.repository.vault, unread, scope.namespaces)
+        errors += code.errors if not reading.namespace else ()
         notes += _not_compared(drift)
         result = replace(result, failures=(*result.failures, *compared.failures))
     errors += [
@@ -246,6 +281,12 @@ def _address(environment: Mapping[str, str]) -> str:
     return environment.get("VAULT_ADDR") or environment.get("BAO_ADDR") or ""
 
 
+def _own_namespace(call: AuditCall, environment: Mapping[str, str]) -> str:
+    """The namespace that is audited, without slashes at its ends; "" for the server's root."""
+    named = call.namespace or environment.get("VAULT_NAMESPACE") or environment.get("BAO_NAMESPACE") or ""
+    return named.strip("/")
+
+
 def _client(call: AuditCall, environment: Mapping[str, str]) -> ServerClient:
     address = _address(environment).rstrip("/")
     if not address:
@@ -253,13 +294,12 @@ def _client(call: AuditCall, environment: Mapping[str, str]) -> ServerClient:
     parts = urlsplit(address)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
         raise WrongCall("VAULT_ADDR takes a URL like https://vault.example.com:8200, without user and query")
-    namespace = call.namespace or environment.get("VAULT_NAMESPACE") or environment.get("BAO_NAMESPACE") or ""
     pair = environment.get("VAULT_CLIENT_CERT"), environment.get("VAULT_CLIENT_KEY")
     from bot.running.client import ServerClient  # noqa: PLC0415 - needs the extra `audit`, as a wrong call does not
 
     access = ServerAccess(
         address,
-        namespace.strip("/"),
+        _own_namespace(call, environment),
         _certificates(environment),
         (pair[0], pair[1]) if pair[0] and pair[1] else None,
     )

@@ -17,30 +17,24 @@ from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
 from bot.documents.source import SourceText
 from bot.lazy import dataclass, regex
+from bot.vault.command_words import moved, namespace_named, part_of, prefixed, without_options
+from bot.vault.http_clients import API, HTTP_PROGRAMS
 from bot.vault.scripts import scripts_of
 from bot.vault.values import UnknownValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from bot.documents.documents import Documents
     from bot.documents.shell_nodes import Part, Redirect, Script, Word
+    from bot.vault.http_clients import HttpProgram
     from bot.vault.scripts import ShellText
 
 CLIENTS: Final = frozenset({"vault", "bao", "stronghold"})
 # What only shows or looks for the words behind it.
 _SPEAKERS = frozenset({"echo", "printf", "grep", "egrep", "fgrep", "rg", "man", "alias"})
 _VERBS: Final = frozenset({"write", "delete", "policy", "audit", "secrets"})
-# Options of the client without a value (`vault write -h`, `vault policy -h`, `vault audit enable -h`, `vault secrets
-# enable -h`, 2026-11); every other one takes the next word where no `=` follows.
-_SWITCHES: Final = frozenset(
-    {
-        "force", "f", "local", "non-interactive", "tls-skip-verify", "output-curl-string", "output-policy",
-        "disable-redirects", "policy-override", "help", "h", "no-print", "detailed", "seal-wrap",
-        "external-entropy-access", "force-no-cache",
-    }
-)  # fmt: skip
-_API: Final = regex(r"(?:^|/)v1/(?P<path>[^?\s]+)")
+_NAMESPACE_HEADER: Final = regex(r"(?i)^(?:-H)?X-Vault-Namespace:\s*(?P<name>\S+)")
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +58,8 @@ class VaultCall:
     """the file of the tree that the payload is in, "" where it is in the command"""
     missing_file: str = ""
     """the file that the payload is in by the command, where the tree does not contain it"""
+    namespace: str = ""
+    """the namespace that the command names beside the path, "" for none or one that is not known"""
 
     @property
     def address(self) -> str:
@@ -125,14 +121,16 @@ class _VaultCommandReader:
         if command.name in _SPEAKERS:
             return
         words = [self._scalar(word) for word in command.words]
-        if command.name in _HTTP:
-            yield from self._http(_HTTP[command.name], words[1:], command)
+        if command.name in HTTP_PROGRAMS:
+            yield from self._http(HTTP_PROGRAMS[command.name], words[1:], command)
             return
         for index, word in enumerate(words[:-1]):
             if word.text.rsplit("/", 1)[-1] in CLIENTS:
-                options, plain = _without_options(words[index + 1 :])
+                options, plain = without_options(words[index + 1 :])
                 if plain and plain[0].text in _VERBS:
-                    yield from self._client(plain, options, command)
+                    for call in self._client(plain, options, command):
+                        call.namespace = _namespace_of(options, command)
+                        yield call
                     return
 
     def _client(
@@ -145,21 +143,21 @@ class _VaultCommandReader:
         elif verb.text == "write" and rest:
             yield self._write(rest[0], rest[1:], command)
         elif verb.text == "policy" and action == "write" and len(rest) > 2:  # noqa: PLR2004 - name, source
-            call = self._call("write", _prefixed("sys/policies/acl/", rest[1]), command)
+            call = self._call("write", prefixed("sys/policies/acl/", rest[1]), command)
             key = Scalar("policy", "policy", rest[2].span)
             call.words.append((key, self._into(call, rest[2], command, bare=True)))
             yield call
         elif verb.text == "policy" and action == "delete" and len(rest) > 1:
-            yield self._call("delete", _prefixed("sys/policies/acl/", rest[1]), command)
+            yield self._call("delete", prefixed("sys/policies/acl/", rest[1]), command)
         elif verb.text == "audit" and action == "disable" and len(rest) > 1:
-            yield self._call("delete", _prefixed("sys/audit/", rest[1]), command)
+            yield self._call("delete", prefixed("sys/audit/", rest[1]), command)
         elif verb.text == "audit" and action == "enable" and len(rest) > 1:
             where = options.get("path", rest[1])
-            call = self._write(_prefixed("sys/audit/", where), rest[2:], command)
+            call = self._write(prefixed("sys/audit/", where), rest[2:], command)
             call.words.append((Scalar("type", "type", rest[1].span), rest[1]))
             yield call
         elif verb.text == "secrets" and action == "enable" and len(rest) > 1:
-            call = self._call("write", _prefixed("sys/mounts/", options.get("path", rest[1])), command)
+            call = self._call("write", prefixed("sys/mounts/", options.get("path", rest[1])), command)
             call.words.append((Scalar("type", "type", rest[1].span), rest[1]))
             if "version" in options:
                 call.words.append((Scalar("version", "version", rest[1].span), options["version"]))
@@ -183,16 +181,17 @@ class _VaultCommandReader:
         kind = Scalar if known else UnknownValue
         span = Span(start.path, at.line, at.column + 1, start.end_line, start.end_column)
         head = Span(start.path, start.start_line, start.start_column, at.line, at.column)
-        place = _moved(word.place, len(key) + 1)
+        place = moved(word.place, len(key) + 1)
         return Scalar(key, key, head), kind(value if known else None, value, span, Style.PLAIN, None, place)
 
-    def _http(self, program: _HttpProgram, words: list[Scalar], command: Command) -> Iterator[VaultCall]:
+    def _http(self, program: HttpProgram, words: list[Scalar], command: Command) -> Iterator[VaultCall]:
         request = program.read(words)
-        found = _API.search(request.url.text) if request.url is not None else None
+        found = API.search(request.url.text) if request.url is not None else None
         if request.url is None or found is None:
             return
-        path = _part(request.url, found.start("path"), found["path"])
+        path = part_of(request.url, found.start("path"), found["path"])
         method = request.method.upper()
+        header = next((each for word in words if (each := _NAMESPACE_HEADER.search(word.text))), None)
         if method == "DELETE":
             yield self._call("delete", path, command)
         elif request.body is not None or request.file is not None or method in {"POST", "PUT"}:
@@ -201,6 +200,7 @@ class _VaultCommandReader:
                 call.body = self._into(call, request.file, command, bare=True)
             elif request.body is not None:
                 call.body = self._into(call, request.body, command)
+            call.namespace = namespace_named(header["name"]) if header else ""
             yield call
 
     def _call(self, method: str, path: Scalar, command: Command) -> VaultCall:
@@ -314,139 +314,12 @@ def _aligned(part: Part, source: str) -> Iterator[tuple[str, int]]:
         yield part.text[run:], start
 
 
-@dataclass(slots=True)
-class _Request:
-    """What an HTTP client is reported."""
-
-    method: str = ""
-    url: Scalar | None = None
-    body: Scalar | None = None
-    file: Scalar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _HttpProgram:
-    """The options of an HTTP client that matter here. `letters`: its short options with a value."""
-
-    method: frozenset[str]
-    body: frozenset[str]
-    file: frozenset[str]
-    letters: str
-    valued: frozenset[str]
-
-    def read(self, words: list[Scalar]) -> _Request:
-        """Return method, address and payload."""
-        request = _Request()
-        rest = iter(words)
-        for word in rest:
-            name, value = self._option(word)
-            if not name:
-                request.url = word if _API.search(word.text) else request.url
-                continue
-            takes_value = (
-                name in self.method | self.body | self.file | self.valued or name[1:] in self.letters
-            )
-            if value is None and takes_value:
-                value = next(rest, None)
-            if value is not None:
-                self._take(request, name, value)
-        return request
-
-    def _take(self, request: _Request, name: str, value: Scalar) -> None:
-        if name in self.method:
-            request.method = value.text
-        elif name in self.body:
-            request.body = value
-        elif name in self.file:
-            request.file = value
-        elif name == "--url":
-            request.url = value
-
-    def _option(self, word: Scalar) -> tuple[str, Scalar | None]:
-        """The option that a word is, "" for none, and the value that is joined to it."""
-        text = word.text
-        if text.startswith("--"):
-            name, equals, value = text.partition("=")
-            return name, _part(word, len(name) + 1, value) if equals else None
-        if not text.startswith("-") or text == "-":
-            return "", None
-        for index, letter in enumerate(text[1:], 1):
-            if letter in self.letters:
-                value = text[index + 1 :]
-                return f"-{letter}", _part(word, index + 1, value) if value else None
-        return text[:2], None
-
-
-# curl(1) 8.x and wget(1) 1.25, 2026-11: options whose value is the next word.
-_CURL_VALUED = frozenset(
-    {
-        "--header", "--output", "--user", "--cacert", "--capath", "--cert", "--key", "--write-out", "--max-time",
-        "--user-agent", "--retry", "--retry-delay", "--retry-max-time", "--connect-timeout", "--url", "--proxy",
-        "--resolve", "--unix-socket", "--data-urlencode", "--form", "--cookie", "--cookie-jar", "--referer",
-        "--config", "--range", "--interface", "--aws-sigv4", "--ciphers", "--connect-to", "--limit-rate",
-    }
-)  # fmt: skip
-_HTTP: Final = {
-    "curl": _HttpProgram(
-        frozenset({"-X", "--request"}),
-        frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"}),
-        frozenset({"-T", "--upload-file"}),
-        "AbcCdDeEFhHKmoPQrtTuUwxXyYz",
-        _CURL_VALUED,
-    ),
-    "wget": _HttpProgram(
-        frozenset({"--method"}),
-        frozenset({"--post-data", "--body-data"}),
-        frozenset({"--post-file", "--body-file"}),
-        "aBDeGiIlOoPQRStTUwX",
-        frozenset(
-            {
-                "--header",
-                "--output-document",
-                "--ca-certificate",
-                "--timeout",
-                "--tries",
-                "--user",
-                "--password",
-            }
-        ),
-    ),
-}
-
-
-def _without_options(words: list[Scalar]) -> tuple[dict[str, Scalar], list[Scalar]]:
-    """The options by name, and the words that are none."""
-    options: dict[str, Scalar] = {}
-    plain: list[Scalar] = []
-    rest = iter(words)
-    for word in rest:
-        if not word.text.startswith("-") or word.text == "-":
-            plain.append(word)
-            continue
-        name, separator, value = word.text.lstrip("-").partition("=")
-        if separator:
-            options[name] = _part(word, len(word.text) - len(value), value)
-        elif name not in _SWITCHES:
-            following = next(rest, None)
-            if following is not None:
-                options[name] = following
-    return options, plain
-
-
-def _part(word: Scalar, start: int, text: str) -> Scalar:
-    """A part of a word, from `start` on."""
-    at = word.place(start)
-    span = Span(word.span.path, *at, word.span.end_line, word.span.end_column)
-    known = not isinstance(word, UnknownValue) or not re.search(r"[$`]", text)
-    kind = Scalar if known else UnknownValue
-    return kind(text if known else None, text, span, Style.PLAIN, None, _moved(word.place, start))
-
-
-def _prefixed(prefix: str, word: Scalar) -> Scalar:
-    kind = type(word)
-    text = prefix + word.text
-    return kind(None if isinstance(word, UnknownValue) else text, text, word.span)
-
-
-def _moved(place: Callable[[int], Place], by: int) -> Callable[[int], Place]:
-    return lambda offset: place(offset + by)
+def _namespace_of(options: dict[str, Scalar], command: Command) -> str:
+    """The namespace of `-namespace`, `-ns` or a variable in front of the command."""
+    for name in ("namespace", "ns"):
+        if name in options:
+            return namespace_named(options[name].text)
+    for assignment in command.assignments:
+        if assignment.name in {"VAULT_NAMESPACE", "BAO_NAMESPACE"} and assignment.value is not None:
+            return namespace_named(assignment.value.literal or "")
+    return ""

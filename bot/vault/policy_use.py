@@ -46,7 +46,14 @@ class WorldWithVault(RoleWorld, Protocol):
 def roles_with(policy: VaultPolicy, model: VaultModel) -> tuple[JwtRole, ...]:
     """The roles of a JWT mount whose tokens get the policy."""
     named = model.ask(_roles_by_bare_name, bare_name(policy.name))
-    return tuple(dict.fromkeys(role for name, role in named if is_called(policy, name, model)))
+    return tuple(
+        dict.fromkeys(
+            role
+            for name, role in named
+            if is_called(policy, name, model)
+            and (policy.namespace == role.namespace or not (policy.namespace and role.namespace))
+        )
+    )
 
 
 def _roles_by_bare_name(model: VaultModel, bare: str) -> tuple[tuple[str, JwtRole], ...]:

@@ -116,6 +116,15 @@ def _policy_names(role: JwtRole) -> tuple[str, ...]:
     return ()
 
 
+def policy_of(role: JwtRole, name: str, model: VaultModel) -> VaultPolicy | None:
+    """The policy of that name in the role's namespace, as far as the code names namespaces."""
+    found = find_policy(name, model)
+    if found is None or not role.namespace or found.namespace in {"", role.namespace}:
+        return found
+    same = (each for each in model.policies if (each.name, each.namespace) == (name, role.namespace))
+    return next(same, None)
+
+
 def find_policy(name: str, model: VaultModel) -> VaultPolicy | None:
     """The policy of that name; one that only its file names may be called a little differently."""
     # `Unresolved` equals a plain text, and a question is known by its words.
@@ -158,7 +167,7 @@ def is_called(policy: VaultPolicy, name: str, model: VaultModel) -> bool:
 def reach_of(role: JwtRole, model: VaultModel) -> RoleReach:
     """What a token of `role` reaches, as far as the repository tells."""
     names = policy_names(role)
-    found = {name: find_policy(name, model) for name in names}
+    found = {name: policy_of(role, name, model) for name in names}
     policies = tuple(dict.fromkeys(policy for policy in found.values() if policy is not None))
     missing = tuple(name for name, policy in found.items() if policy is None)
     return reach_of_policies(policies, missing)

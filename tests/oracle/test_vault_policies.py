@@ -17,7 +17,7 @@ from bot.vault.servers import Server
 pytestmark = pytest.mark.oracle
 
 FULL = os.environ.get("SEALCHECK_ORACLE") == "full"
-EXAMPLES = 1200 if FULL else 100
+EXAMPLES = 2000 if FULL else 100
 PATHS_EACH = 8
 # What the server knows that the reader is compared on; `scan` is OpenBao's word alone.
 WORDS = ["create", "read", "update", "patch", "delete", "list", "sudo", "deny", "subscribe", "recover"]
@@ -127,7 +127,7 @@ def test_capabilities_are_those_of_the_server(vault_server):
 
     compare()
     print(f"\npolicies against the server: {counted}")
-    assert counted["pairs"] >= (5000 if FULL else 200)
+    assert counted["pairs"] >= (10_000 if FULL else 200)
     assert counted["granted"] > counted["pairs"] / 20
 
 

@@ -366,3 +366,32 @@ def test_what_could_not_be_read_there_is_not_only_in_the_code(
         assert standings["role:jwt/prod-db"] == "not-compared", denied
         assert printed.status == 2
         assert len(printed.report["errors"]) == 1
+
+
+def test_each_namespace_is_compared_with_the_code_that_names_it(
+    audit: Audit, double: VaultDouble, tmp_path: Path
+):
+    below = {f"team/{path}": answer for path, answer in double.data.items() if path != "sys/audit"}
+    other = {f"other/{path}": answer for path, answer in double.data.items() if path != "sys/audit"}
+    below["team/auth/jwt/role/prod-db"] = {**GOOD_ROLE, "bound_claims": {"project_id": "8", "ref": "main"}}
+    double.data |= below | other | {"sys/namespaces": ["other/", "team/"]}
+    body = json.dumps(WRITTEN)
+    lines = [
+        f"vault write {option}auth/jwt/role/prod-db - <<EOF\n{body}\nEOF\n"
+        for option in ("", "-namespace=team ")
+    ]
+    lines += [f"vault policy write -namespace=team app - <<EOF\n{APP_POLICY}EOF\n"]
+    code = code_in(tmp_path / "code", up__sh="".join(lines))
+    report = audit(double, "--against", str(code), "--recursive", "--format", "json").report
+    standing = [
+        (each["subject"], each["standing"]) for each in report["drift"] if each["kind"] in {"role", "policy"}
+    ]
+    assert sorted(standing) == [
+        ("policy:app", "equal"),
+        ("policy:app", "equal"),
+        ("role:jwt/prod-db", "different"),
+        ("role:jwt/prod-db", "equal"),
+    ]
+    assert any(
+        "the code writes nothing for the namespace other" in each["message"] for each in report["notes"]
+    )

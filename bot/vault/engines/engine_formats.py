@@ -81,7 +81,10 @@ def _from_terraform(documents: Documents) -> Iterator[EngineRole]:
         kind, part = _TERRAFORM[resource.type]
         mount = resource.text("backend") or resource.text("path") or kind.value
         name = resource.text("name") or resource.text("roleset") or resource.text("role") or resource.name
-        yield EngineRole(kind, part, mount, name, resource.span, resource.fields, longest.get(mount, 0))
+        lease = longest.get(mount, 0)
+        yield EngineRole(
+            kind, part, mount, name, resource.span, resource.fields, lease, namespace=resource.namespace
+        )
 
 
 def _longest_leases(terraform: Terraform) -> dict[str, int]:
@@ -115,7 +118,13 @@ def _from_commands(documents: Documents) -> Iterator[EngineRole]:
         kind = _kind_of(address["mount"], fields)
         if kind is not None:
             yield EngineRole(
-                kind, _part(address["what"]), address["mount"], address["name"], call.span, fields
+                kind,
+                _part(address["what"]),
+                address["mount"],
+                address["name"],
+                call.span,
+                fields,
+                namespace=call.namespace,
             )
 
 

@@ -53,6 +53,8 @@ class EngineRole:
     fields: Mapping
     mount_max_seconds: int = 0
     """the mount's own longest lease, where the repository sets one"""
+    namespace: str = ""
+    """the namespace that the code names, without slashes at the ends; "" for none"""
 
     @property
     def subject(self) -> str:

@@ -86,6 +86,8 @@ class VaultPolicy:
     named_by_file: bool = False
     servers: tuple[Server, ...] = tuple(Server)
     """the servers that it is judged for"""
+    namespace: str = ""
+    """the namespace that the code names, without slashes at the ends; "" for none"""
     acl: Acl = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

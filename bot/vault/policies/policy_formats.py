@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
 
 # The API's two addresses of a policy (developer.hashicorp.com/vault/api-docs/system/policies, 2026-11).
-_POLICY_API = regex(r"^/?(?:v1/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$")
+_POLICY_API = regex(
+    r"^/?(?:v1/)?(?:(?P<namespace>[^\s/]+(?:/[^\s/]+)*?)/)?sys/(?:policies/acl|policy)/(?P<name>[^/]+)$"
+)
 _SUFFIXES = regex(r"(?:\.policy)?\.(?:hcl|json|tpl)(?:\.tpl)?$|\.policy$")
 _MAX_NODES = 50_000
 _MAX_RULES = 1_000
@@ -64,7 +66,9 @@ class _Collector:
         self.unread: list[Unreadable] = []
         self.named_files: set[str] = set()
 
-    def add(self, name: str, span: Span, text: PolicyText, *, named_by_file: bool = False) -> None:
+    def add(
+        self, name: str, span: Span, text: PolicyText, *, named_by_file: bool = False, namespace: str = ""
+    ) -> None:
         """Keeps one policy, and shows what of it could not be read."""
         self.unread += text.unread
         if len(text.rules) > _MAX_RULES:
@@ -72,9 +76,10 @@ class _Collector:
             self.unread.append(Unreadable(span.path, text.rules[_MAX_RULES].span.start_line, reason))
             text = PolicyText(text.form, text.rules[:_MAX_RULES], complete=False)
         policy = VaultPolicy(name, text.form, span, text.rules, text.complete, named_by_file)
+        policy.namespace = namespace
         self.found.append(policy)
 
-    def add_text(self, name: str, span: Span, scalar: Scalar) -> None:
+    def add_text(self, name: str, span: Span, scalar: Scalar, namespace: str = "") -> None:
         """Keeps the policy whose text is `scalar`."""
         if scalar.span.path != span.path:
             self.named_files.add(scalar.span.path)
@@ -84,7 +89,7 @@ class _Collector:
             text = PolicyText(
                 PolicyForm.HCL, (), (Unreadable(span.path, span.start_line, reason),), complete=False
             )
-        self.add(name, span, text)
+        self.add(name, span, text, namespace=namespace)
 
     # --- Terraform ----------------------------------------------------------------------------------------
 
@@ -95,14 +100,15 @@ class _Collector:
         for resource in terraform.resources("vault_policy"):
             name = resource.text("name") or resource.name
             document = _document_of(resource)
+            space = resource.namespace
             if document is not None:
-                self.add(name, resource.span, document)
+                self.add(name, resource.span, document, namespace=space)
                 continue
             written = resource.get("policy")
             if isinstance(written, JsonText) and isinstance(written.decoded, Mapping):
-                self.add(name, resource.span, policy_of_json(written.decoded))
+                self.add(name, resource.span, policy_of_json(written.decoded), namespace=space)
             elif isinstance(written, Scalar):
-                self.add_text(name, resource.span, written)
+                self.add_text(name, resource.span, written, space)
         for resource in terraform.resources("vault_generic_endpoint"):
             self._from_endpoint(resource)
 
@@ -132,7 +138,8 @@ class _Collector:
                 inner = body.get("policy") if isinstance(body, Mapping) else None
                 policy = inner if isinstance(inner, Scalar) else None
             if policy is not None:
-                self.add_text(address["name"], call.span, policy)
+                space = "/".join(filter(None, (call.namespace, address["namespace"])))
+                self.add_text(address["name"], call.span, policy, space)
 
     # --- files --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.facts.vault_fields import MARKS_OF_OTHER_METHODS, OTHER_METHODS
 from bot.vault.api_calls import calls_of
+from bot.vault.command_words import namespace_named
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import RoleForm
 from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, FoundPayloads, PayloadReader, name_cel_role
@@ -95,6 +96,8 @@ def _add(
     found: FoundPayloads,
 ) -> None:
     mount, name = _known(api["mount"]), _known(api["name"] or "")
+    above = call.address.partition("auth/")[0].strip("/")
+    space = "/".join(filter(None, (call.namespace, namespace_named(above))))
     path = call.named_file or call.span.path
     reader = PayloadReader(path, documents.text(path) or "", form, found)
     span = body.span if call.named_file else call.whole
@@ -103,9 +106,11 @@ def _add(
     if api["kind"] == "role":
         role = reader.role(body, mount, name, span=span)
         role.complete = True
+        role.namespace = space
         found.roles.append(role)
     else:
         found.mounts.append(reader.mount(body, mount, span=span))
+        found.mounts[-1].namespace = space
 
 
 def _known(text: str) -> str:

@@ -105,6 +105,8 @@ class _Written:
     """fields that Vault does not know and ignores"""
     amend: Amends | None = None
     """edits that make `Changes`, or None where this form cannot be edited safely"""
+    namespace: str = ""
+    """the namespace that the code names, without slashes at the ends; "" for none"""
 
     def __contains__(self, name: object) -> bool:
         return name in self.fields

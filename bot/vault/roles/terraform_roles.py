@@ -43,6 +43,7 @@ def _role(resource: TerraformResource, documents: Documents) -> JwtRole:
         fields=fields,
         unknown_fields=ignored,
         name=_named(resource, "role_name"),
+        namespace=resource.namespace,
     )
     claims = resource.get("bound_claims")
     role.lists_for_terraform = frozenset(
@@ -61,6 +62,7 @@ def _mount(resource: TerraformResource, documents: Documents) -> JwtMount:
     ignored = tuple(field for field in ignored if field.name not in known)
     mount = JwtMount(_text(resource, "path") or "jwt", form, resource.span, fields, unknown_fields=ignored)
     mount.amend = _amender(resource, documents, resource.fields)
+    mount.namespace = resource.namespace
     return mount
 
 

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile
+from bot.documents.hcl_nodes import Body, Expression, HclBlock, HclFile, Reference
 from bot.documents.kinds import FileKind
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.lazy import dataclass
@@ -55,6 +55,13 @@ class TerraformResource:
     def span(self) -> Span:
         """The whole block."""
         return self.block.span
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the resource below that of its provider; "" for none, or one that is not known."""
+        own = self.text("namespace") or ""
+        parts = [each for each in (self.module.namespace_of(self.block), own.strip("/")) if each]
+        return "" if any("$" in each for each in parts) else "/".join(parts)
 
     @property
     def address(self) -> str:
@@ -101,6 +108,8 @@ class Module:
     data: dict[tuple[str, str], HclBlock] = field(default_factory=dict)
     calls: list[HclBlock] = field(default_factory=list)
     moved: list[HclBlock] = field(default_factory=list)
+    providers: list[HclBlock] = field(default_factory=list)
+    """those of Vault"""
     json_blocks: set[int] = field(default_factory=set)
     call: ModuleCall | None = None
     is_one_of_many: bool = False
@@ -109,6 +118,18 @@ class Module:
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self)
+
+    def namespace_of(self, block: HclBlock) -> str:
+        """The namespace of the provider that a resource names, else of the one without an alias."""
+        named = block.body.get("provider")
+        alias = str(named.steps[0]) if isinstance(named, Reference) and named.steps else ""
+        for provider in self.providers:
+            written = provider.body.get("alias")
+            if (written.text if isinstance(written, Scalar) else "") == alias:
+                found = provider.body.get("namespace")
+                value = self.value(found) if found is not None else None
+                return value.text.strip("/") if isinstance(value, Scalar) else ""
+        return ""
 
     def text_of_file(self, path: str) -> str | None:
         """The text of a file of the tree, by its path from the repository's root."""
@@ -162,6 +183,8 @@ class Module:
                 self.calls.append(block)
             elif block.type == "moved":
                 self.moved.append(block)
+            elif block.type == "provider" and block.label(0) == "vault":
+                self.providers.append(block)
 
     def instances(self, block: HclBlock) -> Iterator[tuple[str | int | None, dict[str, Node]]]:
         """The keys of the block's instances, each with what `each` and `count` stand for in it."""
