@@ -39,7 +39,8 @@ _SAYS_LITTLE: Final = frozenset(
     {FileKind.GITLAB_CI, FileKind.SHELL, FileKind.POWERSHELL, FileKind.DOCKERFILE, FileKind.SETTINGS}
 )
 """what holds command lines, whose options are letters, or nothing but a password"""
-_COMMENT: Final = regex(r"(?:^|(?<=\s))(?:#|//)[^\n]*", re.MULTILINE)
+# What begins with a letter of its own is found much faster than what begins with a look behind.
+_COMMENT: Final = regex(r"[#/](?<!\S.)(?:(?<=#)|/)[^\n]*")
 _OF_KEY: Final = 120
 """as many characters of a key tell it from others"""
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})

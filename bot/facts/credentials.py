@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bot.facts.secret_names import names_secret
 from bot.facts.secret_values import is_placeholder, may_be_secret
@@ -16,7 +16,7 @@ from bot.facts.vendor_tokens import VENDOR_TOKENS
 from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,28 @@ FORMATS: Final = (
     ),
 )
 
+_Hints: TypeAlias = dict[str, tuple[int, ...]]
+
+
+def _by_hint(formats: Sequence[Format]) -> _Hints:
+    """The numbers of the formats, from 0, by each of their hints."""
+    found: _Hints = {}
+    for number, known in enumerate(formats):
+        for hint in known.hints:
+            found[hint] = (*found.get(hint, ()), number)
+    return found
+
+
+def _hinted(text: str, hints: _Hints) -> list[Format]:
+    """The formats that `text` may have a match of, in their order: most texts have the hint of none."""
+    seen = [numbers for hint, numbers in hints.items() if hint in text]
+    return [_EVERY[number] for number in sorted(set().union(*seen))] if seen else []
+
+
+_EVERY: Final = (*FORMATS, VAULT_TOKEN, OLD_VAULT_TOKEN)
+_HINTS: Final = _by_hint(FORMATS)
+_HINTS_AND_VAULTS: Final = _by_hint(_EVERY)
+
 URL_WITH_PASSWORD: Final = regex(
     r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@'\"$<{]*):(?P<password>[^\s/@'\"$<>{}%]+)"
     r"@(?P<host>[\w.-]+)",
@@ -141,8 +163,8 @@ _KEY_BLOCK_LINE: Final = regex(
 
 def formats_in(text: str) -> Iterator[tuple[Format, int, int]]:
     """Every credential of a known format in `text`, but Vault's: the format, first offset, end (0-based)."""
-    for known in FORMATS:
-        for match in known.matches(text):
+    for known in _hinted(text, _HINTS):
+        for match in known.pattern.finditer(text):
             if known in _KEYS or not is_placeholder(match[0]):
                 yield known, match.start(), match.end()
 
@@ -162,8 +184,8 @@ def values_in(text: str) -> Iterator[tuple[int, int]]:
 def shapes_in(text: str) -> Iterator[tuple[int, int]]:
     """Where a credential of a known format stands, Vault's too, or a password in a URL."""
     # Placeholders too: a generated one may contain `xXx` by chance.
-    for known in (*FORMATS, VAULT_TOKEN, OLD_VAULT_TOKEN):
-        for match in known.matches(text):
+    for known in _hinted(text, _HINTS_AND_VAULTS):
+        for match in known.pattern.finditer(text):
             yield match.span()
     for match in URL_WITH_PASSWORD.finditer(text):
         yield match.span("password")

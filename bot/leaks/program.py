@@ -83,7 +83,8 @@ class Invocation:
     @property
     def stdin(self) -> Value:
         """What standard input holds."""
-        return taken(self.streams.stdin, self.line)
+        given = self.streams.stdin
+        return taken(given, self.line) if given.flows else given
 
     def pairs(self) -> Iterator[tuple[str, Value]]:
         """Each argument with the known start of the word before it."""

@@ -150,7 +150,9 @@ class Commands:
     def _run_program(self, call: Invocation) -> bool | None:
         """Run a program that is no part of the shell."""
         program = program_named(call.name)
-        call.arguments = [taken(value, call.line) for value in call.arguments]
+        if any(value.flows for value in call.arguments):
+            line = call.line
+            call.arguments = [taken(value, line) for value in call.arguments]
         self._expose(call, program)
         out = call.streams.out
         written = len(out.kept)
