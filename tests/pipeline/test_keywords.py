@@ -133,7 +133,8 @@ def test_of_an_empty_matrix_gitlab_makes_no_job_so_nothing_of_it_is_wrong(matrix
     assert refusal.words == "d job: undefined need: a"
 
 
-def test_a_workflow_has_a_name_or_none() -> None:
-    refusal = loaded(f"workflow: {{name: ''}}\n{OTHER}").refusal
+def test_the_name_of_a_workflow_may_be_empty_and_not_endless() -> None:
+    assert loaded(f"workflow: {{name: ''}}\n{OTHER}").refusal is None  # since GitLab 18.5
+    refusal = loaded(f"workflow: {{name: {'x' * 256}}}\n{OTHER}").refusal
     assert refusal is not None
-    assert refusal.words == "workflow name is too short (minimum is 1 character)"
+    assert refusal.words == "workflow name is too long (maximum is 255 characters)"

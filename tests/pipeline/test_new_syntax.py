@@ -70,6 +70,22 @@ def test_an_item_that_is_not_there_is_refused(block: str, words: str) -> None:
     assert words in pipeline.refusal.words
 
 
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("{component: [name, owner]}", "header:spec:component config contains unknown values: owner"),
+        ("{component: name}", "header:spec:component config should be an array of strings"),
+        ("{inputs: {x: {rules: [{if: y}]}}}", "rule with 'if' must define 'options' or 'default'"),
+        ("{inputs: {x: {rules: [{default: y}]}}}", "fallback rule must define 'options'"),
+        ("{inputs: {x: {rules: [{if: y, option: [z]}]}}}", "rules:rule config contains unknown keys: option"),
+    ],
+)
+def test_what_a_header_may_not_declare_is_refused(spec: str, words: str) -> None:
+    pipeline = loaded(f"spec: {spec}\n---\na: {{script: x}}\n")
+    assert pipeline.refusal is not None
+    assert words in pipeline.refusal.words
+
+
 def test_inputs_come_from_files_of_their_own() -> None:
     text = "spec: {include: [{local: /ci/inputs.yml}]}\n---\na: {script: 'run $[[ inputs.where ]]'}\n"
     assert lines(text, {"ci/inputs.yml": "inputs: {where: {default: here}}\n"}) == ["run here"]

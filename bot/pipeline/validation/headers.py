@@ -12,7 +12,9 @@ from bot.pipeline.validation.faults import (
     first_or_inner,
     hash_config,
     text,
+    texts,
     unknown_keys,
+    unknown_values,
     unless,
 )
 from bot.pipeline.validation.values import is_array, is_hash, is_integer, is_text, shown, value_at
@@ -30,6 +32,8 @@ _INPUT: Final = ("default", "description", "options", "regex", "type", "rules")
 _JOB_INPUT: Final = _INPUT[:-1]
 _TYPES: Final = ("array", "boolean", "number", "string")
 _MOST_OPTIONS: Final = 50
+_OF_COMPONENT: Final = ("name", "sha", "version", "reference")
+_INPUT_RULE: Final = ("if", "options", "default")
 
 
 def first_fault_of_header(header: Mapping) -> FileFault | None:
@@ -47,10 +51,19 @@ def _spec(scope: ValidationScope, header: Mapping) -> Iterator[FileFault]:
         inner = scope.within("spec")
         yield from hash_config(inner, spec)
         yield from unknown_keys(inner, spec, _SPEC)
+        component = value_at(spec, "component")
+        if component is not None:
+            yield from _component(inner.within("component"), component)
         inputs = value_at(spec, "inputs")
         if inputs is not None:
             own = inner.within("inputs")
             yield from first_or_inner(hash_config(own, inputs), partial(_inputs, own, inputs, _INPUT))
+
+
+def _component(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    yield from texts(scope, node, "config")
+    if is_array(node):
+        yield from unknown_values(scope, node, _OF_COMPONENT)
 
 
 def check_job_inputs(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
@@ -88,3 +101,20 @@ def _input(scope: ValidationScope, entry: Entry, keys: tuple[str, ...]) -> Itera
         if is_array(options):
             words = f"config cannot define more than {_MOST_OPTIONS} options"
             yield from unless(len(options) <= _MOST_OPTIONS, scope, options, words)
+    rules = value_at(node, "rules")
+    for rule in rules.items if is_array(rules) else ():
+        yield from _rule(scope.within("rules").within("rule"), rule)
+
+
+def _rule(scope: ValidationScope, rule: Node) -> Iterator[FileFault]:
+    """A rule of an input (gitlabhq `header/input/rules/rule.rb`, read 2026-11)."""
+    yield from hash_config(scope, rule)
+    yield from unknown_keys(scope, rule, _INPUT_RULE)
+    condition, options = value_at(rule, "if"), value_at(rule, "options")
+    yield from text(scope, condition, "if")
+    if options is not None:
+        yield from unless(is_array(options), scope, options, "options should be a array")
+    elif condition is None:
+        yield scope.fault(rule, "config fallback rule must define 'options'")
+    elif is_hash(rule) and "default" not in rule:
+        yield scope.fault(rule, "config rule with 'if' must define 'options' or 'default'")

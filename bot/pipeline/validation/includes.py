@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _KEYS: Final = frozenset(
     "local file remote template component artifact inputs job project ref rules integrity cache".split()  # noqa: SIM905 - a list
 )
-"""`cache` since GitLab 18.7 (gitlabhq `entry/concerns/base_include.rb`, read 2026-11)"""
+"""`cache` since GitLab 18.9 (docs.gitlab.com/ci/yaml/#includecache, 2026-11)"""
 
 
 def first_fault_of_include_rules(node: Node) -> FileFault | None:

@@ -38,7 +38,6 @@ from bot.pipeline.validation.values import (
     is_hash,
     is_nested,
     is_text,
-    length_of,
     value_at,
 )
 from bot.pipeline.validation.variables import check_variables
@@ -157,8 +156,7 @@ def _workflow_keys(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     yield from hash_config(scope, node)
     yield from unknown_keys(scope, node, ("rules", "name", "auto_cancel"))
     name = value_at(node, "name")
-    if name is not None and length_of(name) == 0:
-        yield scope.fault(name, "name is too short (minimum is 1 character)")
+    # No name at all is accepted since GitLab 18.5 (gitlabhq `entry/workflow.rb`, read 2026-11).
     yield from length(scope, name, "name", _MOST_NAME_CHARS)
 
 
