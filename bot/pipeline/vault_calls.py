@@ -113,11 +113,14 @@ def written(line: ScriptLine, word: Word) -> str:
 def _of_program(
     line: ScriptLine, command: Command, words: tuple[str, ...], arguments: tuple[str, ...]
 ) -> ScriptVaultCall:
+    mount, arguments = _mount_option(arguments)
     operands = [word for word in arguments if not word.startswith("-")]
     verb = operands.pop(0) if operands else ""
     if verb in _GROUPS and operands:
         verb = f"{verb} {operands.pop(0)}"
     path = operands[0] if operands else ""
+    if mount and verb.startswith("kv ") and path:
+        path = f"{mount}/{path.lstrip('/')}"
     if verb == "login":
         asks = _login(" ".join(arguments))
     elif verb == "write" and _LOGIN.search(path):
@@ -129,6 +132,17 @@ def _of_program(
     else:
         asks = Asks.OTHER
     return ScriptVaultCall(line, command, words, asks, path)
+
+
+def _mount_option(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """The mount of `vault kv get -mount=secret`, "" where there is none, and the other words (`vault kv -h`, 2026-11)."""
+    for index, word in enumerate(arguments):
+        name, equals, value = word.lstrip("-").partition("=")
+        if word.startswith("-") and name == "mount":
+            taken = 1 if equals else 2
+            mount = value if equals else "".join(arguments[index + 1 : index + 2])
+            return mount.strip("\"'/"), arguments[:index] + arguments[index + taken :]
+    return "", arguments
 
 
 def _login(text: str) -> Asks:
