@@ -135,7 +135,7 @@ def _of_program(
 
 
 def _mount_option(arguments: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """The mount of `vault kv get -mount=secret`, "" where there is none, and the other words (`vault kv -h`, 2026-11)."""
+    """The mount of `vault kv get -mount=x` ("" for none), and the other words (`vault kv -h`, 2026-11)."""
     for index, word in enumerate(arguments):
         name, equals, value = word.lstrip("-").partition("=")
         if word.startswith("-") and name == "mount":

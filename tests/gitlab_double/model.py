@@ -234,6 +234,8 @@ class MergeRequest:
     prepared_at: datetime | None = None
     awards: list[dict[str, Any]] = field(default_factory=list)
     check_answers: dict[tuple[int, str], str] = field(default_factory=dict)
+    pipelines: list[dict[str, Any]] = field(default_factory=list)
+    """the oldest first: `id`, `sha`, `ref`"""
 
     @property
     def version(self) -> Version:

@@ -74,6 +74,12 @@ def set_status(call: Call) -> Any:
     ref = wanted.get("ref") or _branch(project, sha)
     if ref is None:
         raise not_found("References for commit")
+    if "pipeline_id" in wanted:
+        pipelines = [
+            each for mr in project.merge_requests.values() for each in mr.pipelines if each["sha"] == sha
+        ]
+        if not any((each["id"], each["ref"]) == (wanted["pipeline_id"], ref) for each in pipelines):
+            raise not_found("Pipeline for pipeline_id, sha and ref")
     if ref in project.protected and call.world.access(user, project) < 40:
         raise Refused(403, {"message": "403 Forbidden"})
     for name in ("target_url", "description"):
@@ -119,6 +125,21 @@ def _licensed(call: Call) -> None:
     """Without Ultimate GitLab answers 401, to a token that is right."""
     if call.project().status_checks is None:
         raise Refused(401, {"message": "401 Unauthorized"})
+
+
+@route(f"GET {_CHECKS}/pipelines", PAGES)
+def pipelines(call: Call) -> Any:
+    """The newest first, of the merge request's head and of its merged result alike."""
+    found = call.merge_request()
+    return call.pages(
+        list(reversed(found.pipelines)),
+        lambda each: {
+            **each,
+            "project_id": found.project.id,
+            "status": "running",
+            "source": "merge_request_event",
+        },
+    )
 
 
 @route(f"GET {_CHECKS}/status_checks", PAGES)

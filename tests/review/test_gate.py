@@ -74,6 +74,46 @@ def test_a_second_look_writes_nothing(double, project, gated):
     assert double.log.writes == []
 
 
+def merged_result(merge_request, number=70):
+    """A pipeline of what the merge would give: a commit whose parents are the target and the head."""
+    repository = merge_request.project.repository
+    head = merge_request.version.head
+    target = merge_request.project.branches[merge_request.target_branch]
+    sha = repository.commit((target, head), {}, "merged", "gitlab")
+    ref = f"refs/merge-requests/{merge_request.iid}/merge"
+    merge_request.pipelines.append({"id": number, "iid": number, "sha": sha, "ref": ref})
+    return sha
+
+
+def test_a_pipeline_of_the_merged_result_gets_the_status_too(double, project, gated):
+    merge_request = double.open_merge_request(project, {ROOT_FILE: LEAKY})
+    sha = merged_result(merge_request)
+    (status,) = gated(merge_request)
+    assert status.history == ["pending", "failed"]
+    (merged,) = [each for each in project.statuses if each.sha == sha]
+    assert merged.history == ["pending", "failed"]
+    assert merged.ref == f"refs/merge-requests/{merge_request.iid}/merge"
+    gated(merge_request)
+    assert double.log.writes == []
+
+
+def test_a_pipeline_that_begins_after_the_review_gets_it_with_the_next_one(double, project, gated):
+    merge_request = double.open_merge_request(project, {ROOT_FILE: LEAKY})
+    gated(merge_request)
+    sha = merged_result(merge_request)
+    gated(merge_request)
+    (merged,) = [each for each in project.statuses if each.sha == sha]
+    assert merged.state == "failed"
+
+
+def test_a_pipeline_of_an_older_head_gets_nothing(double, project, gated):
+    merge_request = double.open_merge_request(project, {ROOT_FILE: LEAKY})
+    sha = merged_result(merge_request)
+    double.push(project, merge_request.source_branch, {ROOT_FILE: FIXED})
+    gated(merge_request)
+    assert not [each for each in project.statuses if each.sha == sha]
+
+
 def test_off_asks_and_writes_nothing(double, project, gated):
     merge_request = double.open_merge_request(project, {ROOT_FILE: LEAKY})
     assert gated(merge_request, Gate.OFF) == []
