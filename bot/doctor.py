@@ -166,10 +166,10 @@ def _projects(client: Client, settings: Settings) -> str:
 
 
 def _clock(client: Client) -> str:
-    told = client.response("/version").headers.get("Date")
-    if not told:
+    date = client.response("/version").headers.get("Date")
+    if not date:
         raise _Fault("GitLab's answer carries no date")
-    skew = abs(parsedate_to_datetime(told).timestamp() - time.time())
+    skew = abs(parsedate_to_datetime(date).timestamp() - time.time())
     if skew > SKEW_SECONDS:
         raise _Fault(f"differs from GitLab's by {skew:.0f} s: signatures are refused from 300 s on")
     return "agrees with GitLab's"

@@ -16,8 +16,8 @@ class SealcheckError(Exception):
 
 def described(problem: BaseException) -> str:
     """Its type, and its message where that is ours or the system's: any other may quote the file that it is about."""
-    told = str(problem).split("\n", 1)[0] if isinstance(problem, SealcheckError | OSError) else ""
-    return ": ".join(filter(None, (type(problem).__name__, told)))
+    text = str(problem).split("\n", 1)[0] if isinstance(problem, SealcheckError | OSError) else ""
+    return ": ".join(filter(None, (type(problem).__name__, text)))
 
 
 class SettingsError(SealcheckError):
@@ -41,7 +41,7 @@ class ForgeRefused(SealcheckError):
 class ForgeForbidden(SealcheckError):
     """GitLab does not let the bot do this in this project (403, 400), which says nothing of the others.
 
-    The job fails: it is tried again with growing pauses, then parked and told.
+    The job fails: it is tried again with growing pauses, then parked and reported.
     """
 
 

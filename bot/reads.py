@@ -27,7 +27,7 @@ def pipelines_with(path: str) -> Read:
 
 
 CLOUDS: Final = ("clouds",)
-"""All that the repository tells a cloud."""
+"""All that the repository says to a cloud."""
 
 
 KINDS: Final = ("kinds",)

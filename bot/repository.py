@@ -197,7 +197,7 @@ class Repository:
             return read_clouds(self.tree, self.documents)
 
     def _is_silent_to_clouds(self, origin: Repository) -> bool:
-        """Whether no text that differs tells a cloud anything, by itself or through another file."""
+        """Whether no text that differs says anything to a cloud, by itself or through another file."""
         from bot.clouds.read import read_clouds  # noqa: PLC0415 - only where a change is tried
         from bot.vault.reread import is_read_with_others  # noqa: PLC0415
 
@@ -309,13 +309,13 @@ class Repository:
         self, files: Iterable[Unreadable], pipelines: tuple[Pipeline, ...], rest: Iterable[Unreadable]
     ) -> tuple[Unreadable, ...]:
         """What of some pipelines could not be checked, beside whole files and the rest."""
-        told: dict[Unreadable, None] = dict.fromkeys(files)
+        unread: dict[Unreadable, None] = dict.fromkeys(files)
         for pipeline in pipelines:
-            told.update(dict.fromkeys(pipeline.unread))
-        told.update(dict.fromkeys(rest))
+            unread.update(dict.fromkeys(pipeline.unread))
+        unread.update(dict.fromkeys(rest))
         for followed in self._every_followed(pipelines):
-            told.update(dict.fromkeys(followed.unread))
-        at_home = dict.fromkeys(_at_home(each, pipelines) for each in told)
+            unread.update(dict.fromkeys(followed.unread))
+        at_home = dict.fromkeys(_at_home(each, pipelines) for each in unread)
         return tuple(sorted(at_home, key=lambda u: (u.path, u.line, u.reason)))
 
     def unread_since(self, origin: Repository) -> int:
@@ -325,17 +325,19 @@ class Repository:
     def _unread_beside(self, other: Repository) -> set[Unreadable]:
         """What could not be checked, of all that is not the very same in the other state."""
         texts = self.texts | other.texts
-        told = {each for path in texts if (each := self.documents.unread_file(path)) is not None}
+        unread = {each for path in texts if (each := self.documents.unread_file(path)) is not None}
         unlike = self._unlike(other)
-        told.update(each for own in unlike for each in own.unread)
-        told.update({*self.vault.unread, *self._clouds.unread} - {*other.vault.unread, *other._clouds.unread})
+        unread.update(each for own in unlike for each in own.unread)
+        unread.update(
+            {*self.vault.unread, *self._clouds.unread} - {*other.vault.unread, *other._clouds.unread}
+        )
         every = not texts.isdisjoint((self.origin or self)._run_scripts)
         own, others = (self._pipelines, other._pipelines) if every else (unlike, other._unlike(self))
         followed = {id(each) for each in other._every_followed(others)}
-        told.update(
+        unread.update(
             each for one in self._every_followed(own) if id(one) not in followed for each in one.unread
         )
-        return {_at_home(each, self._pipelines) for each in told}
+        return {_at_home(each, self._pipelines) for each in unread}
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:

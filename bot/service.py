@@ -347,7 +347,7 @@ def _work(settings: Settings) -> int:
                 stop=stop,
                 lease=isolation.lease,
             )
-        except Exception as problem:  # noqa: BLE001 - told by the main thread, which ends the process
+        except Exception as problem:  # noqa: BLE001 - reported by the main thread, which ends the process
             failures.append(problem)
 
     thread = threading.Thread(target=work, name="work")

@@ -114,8 +114,8 @@ def survey_now(
         )
     )
     requests = sum(client.requests.values())
-    told = f"{counted.total} projects ({parts}), {requests} requests, {seconds:.0f} s"
-    sys.stdout.write(survey_text(records, failures, told))
+    counts = f"{counted.total} projects ({parts}), {requests} requests, {seconds:.0f} s"
+    sys.stdout.write(survey_text(records, failures, counts))
     return int(bool(failures))
 
 

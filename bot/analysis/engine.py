@@ -1,4 +1,4 @@
-"""Run the rules over one side of a repository, and tell what a change introduces."""
+"""Run the rules over one side of a repository, and find what a change introduces."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Ignore:
     expires: dt.date | None = None
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Its reason, and where it is."""
         return f"{self.reason} ({self.path}:{self.line})"
 
@@ -60,7 +60,7 @@ class Ignore:
 
 @dataclass(frozen=True)
 class ReviewPolicy:
-    """Everything decided, the organisation's and the repository's together. Told problems are in `problems`."""
+    """Everything decided, the organisation's and the repository's together. `problems`: what is wrong with them."""
 
     ignores: tuple[Ignore, ...] = ()
     severities: dict[str, Severity] = field(default_factory=dict)
@@ -147,10 +147,10 @@ def read_policy(path: str, text: str, *, organisation: bool = False) -> ReviewPo
     if root is None:
         return ReviewPolicy()
     if not isinstance(root, Mapping):
-        reader.tell(root, "the file must be a mapping of keys like `ignore:`")
+        reader.report(root, "the file must be a mapping of keys like `ignore:`")
         return ReviewPolicy(problems=tuple(reader.problems))
     for other in documents[1:]:
-        reader.tell(other, "a second document; only the first one counts: move its keys there")
+        reader.report(other, "a second document; only the first one counts: move its keys there")
     reader.problems += _written_twice(path, text)
     reader.known_keys(root, _ORGANISATION_KEYS if organisation else _REPOSITORY_KEYS)
     reader.mapping(root.get("files"), "files", ("ci", "vault"))
@@ -197,13 +197,13 @@ class _PolicyReader:
         self.path = path
         self.problems: list[Unreadable] = []
 
-    def tell(self, node: Node, problem: str) -> None:
+    def report(self, node: Node, problem: str) -> None:
         self.problems.append(Unreadable(self.path, node.span.start_line, problem))
 
     def known_keys(self, mapping: Mapping, known: tuple[str, ...]) -> None:
         for entry in mapping:
             if entry.key.text not in known:
-                self.tell(entry.key, f"unknown key `{entry.key.text}`{nearest(entry.key.text, known)}")
+                self.report(entry.key, f"unknown key `{entry.key.text}`{nearest(entry.key.text, known)}")
 
     def mapping(self, node: Node | None, name: str, known: tuple[str, ...] = ()) -> Iterable[Entry]:
         """Return the entries of a mapping, whose keys must be among the `known` ones where there are any."""
@@ -212,22 +212,22 @@ class _PolicyReader:
                 self.known_keys(node, known)
             return node
         if node is not None and not _is_empty(node):
-            self.tell(node, f"`{name}:` takes a mapping, like `{name}: {{{(known or ('KEY',))[0]}: ...}}`")
+            self.report(node, f"`{name}:` takes a mapping, like `{name}: {{{(known or ('KEY',))[0]}: ...}}`")
         return ()
 
     def ignores(self, node: Node | None) -> Iterator[Ignore]:
         """Yield the entries in which nothing is wrong: a mistyped one would silence more than it means."""
         for item in self.items(node, "ignore"):
-            told = len(self.problems)
+            before = len(self.problems)
             if not isinstance(item, Mapping):
-                self.tell(item, "an ignore is a mapping with `rule:` and `reason:`")
+                self.report(item, "an ignore is a mapping with `rule:` and `reason:`")
                 continue
             self.known_keys(item, _IGNORE_KEYS)
             rule, reason = _rule_named(item.get("rule")), (text_of(item.get("reason")) or "").strip()
             if rule not in RULE_IDS:
-                self.tell(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', RULE_IDS)}")
+                self.report(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', RULE_IDS)}")
             elif not reason:
-                self.tell(item, f"the ignore of `{rule}` gives no `reason:`; it does not count")
+                self.report(item, f"the ignore of `{rule}` gives no `reason:`; it does not count")
             else:
                 ignore = Ignore(
                     rule,
@@ -237,26 +237,26 @@ class _PolicyReader:
                     self.texts(item.get("paths"), "paths"),
                     self.expires(item.entry("expires")),
                 )
-                if len(self.problems) == told:
+                if len(self.problems) == before:
                     yield ignore
 
     def expires(self, entry: Entry | None) -> dt.date | None:
-        """The last day that the ignore counts, None without one; a day that is none (told) is long past."""
+        """The last day that the ignore counts, None without one; a day that is none (reported) is long past."""
         if entry is None:
             return None
         try:
             return dt.date.fromisoformat((text_of(entry.value) or "").strip())
         except ValueError:
-            self.tell(entry.key, "`expires:` takes a day like 2027-03-31; the ignore does not count")
+            self.report(entry.key, "`expires:` takes a day like 2027-03-31; the ignore does not count")
             return dt.date.min
 
     def severities(self, node: Node | None) -> Iterator[tuple[str, Severity]]:
         for entry in self.mapping(node, "severity"):
             rule, level = _rule_named(entry.key) or "", text_of(entry.value) or ""
             if rule not in RULE_IDS:
-                self.tell(entry.key, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
+                self.report(entry.key, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
             elif level not in set(Severity):
-                self.tell(entry.value, f"unknown severity `{level}`{nearest(level, tuple(Severity))}")
+                self.report(entry.value, f"unknown severity `{level}`{nearest(level, tuple(Severity))}")
             else:
                 yield rule, Severity(level)
 
@@ -265,7 +265,7 @@ class _PolicyReader:
         written = node.get("max_ttl") if isinstance(node, Mapping) else None
         seconds = seconds_of(written.value if isinstance(written, Scalar) else None) if written else None
         if written is not None and seconds is None:
-            self.tell(written, "`max_ttl:` takes a duration like 15m or a number of seconds")
+            self.report(written, "`max_ttl:` takes a duration like 15m or a number of seconds")
         return seconds
 
     def gate(self, node: Node | None) -> Gate | None:
@@ -275,7 +275,7 @@ class _PolicyReader:
         said = "off" if isinstance(node, Scalar) and node.value is False else text_of(node) or ""
         if said in set(Gate):
             return Gate(said)
-        self.tell(node, f"`status:` takes off, advise or block{nearest(said, tuple(Gate))}")
+        self.report(node, f"`status:` takes off, advise or block{nearest(said, tuple(Gate))}")
         return None
 
     def vault(self, node: Node | None) -> tuple[str, str]:
@@ -286,11 +286,11 @@ class _PolicyReader:
         server, version = node.get("server"), node.get("version")
         kind = text_of(server) or ""
         if kind not in _SERVERS:
-            self.tell(server or node, f"`vault.server:` takes vault or openbao{nearest(kind, _SERVERS)}")
+            self.report(server or node, f"`vault.server:` takes vault or openbao{nearest(kind, _SERVERS)}")
             return "", ""
         text = text_of(version) or ""
         if version is not None and not _VERSION.fullmatch(text):
-            self.tell(version, '`vault.version:` takes a version like "1.21.4"')
+            self.report(version, '`vault.version:` takes a version like "1.21.4"')
             return kind, ""
         return kind, text.removeprefix("v")
 
@@ -298,7 +298,7 @@ class _PolicyReader:
         if isinstance(node, Sequence):
             return node.items
         if node is not None and not _is_empty(node):
-            self.tell(node, f"`{name}:` takes a list, like `[...]`")
+            self.report(node, f"`{name}:` takes a list, like `[...]`")
         return ()
 
     def texts(self, node: Node | None, name: str) -> tuple[str, ...]:
@@ -308,7 +308,7 @@ class _PolicyReader:
             if text:
                 found.append(text)
             else:
-                self.tell(item, f"`{name}:` takes a list of texts")
+                self.report(item, f"`{name}:` takes a list of texts")
         return tuple(found)
 
     def rules(self, node: Node | None) -> Iterator[str]:
@@ -317,14 +317,14 @@ class _PolicyReader:
             if rule in RULE_IDS:
                 yield rule
             else:
-                self.tell(item, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
+                self.report(item, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
 
     def flag(self, node: Node | None, *, default: bool) -> bool:
         if node is None:
             return default
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             return node.value
-        self.tell(node, "`allow_inline_ignores:` takes true or false")
+        self.report(node, "`allow_inline_ignores:` takes true or false")
         return default
 
     def role(self, node: Node | None) -> int:
@@ -332,7 +332,7 @@ class _PolicyReader:
             return MAINTAINER
         name = (text_of(node) or "").lower()
         if name not in _ROLES:
-            self.tell(node, f"`ignore_role:` takes {', '.join(_ROLES)}{nearest(name, tuple(_ROLES))}")
+            self.report(node, f"`ignore_role:` takes {', '.join(_ROLES)}{nearest(name, tuple(_ROLES))}")
         return _ROLES.get(name, MAINTAINER)
 
 

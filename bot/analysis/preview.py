@@ -1,4 +1,4 @@
-"""What a merge request's own `.sealcheck.yml` would do once it counts: told beforehand, never applied."""
+"""What a merge request's own `.sealcheck.yml` would do once it counts: shown beforehand, never applied."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Preview:
 
     @property
     def matters(self) -> bool:
-        """Whether there is anything to tell."""
+        """Whether there is anything to show."""
         return any((self.silenced, self.inherited, self.returned, self.regraded, self.problems, self.gate))
 
 
@@ -54,7 +54,7 @@ def preview(
     """What changes where `proposed` takes the place of `counting`; both are below the organisation's policy.
 
     The rules run again, as a policy also says which files count, which refs are protected and how long a token lives.
-    What only `proposed` would have the bot read was not read, and is not told.
+    What only `proposed` would have the bot read was not read, and is not shown.
     """
     now = _open(head, base, counting, today, renamed_from)
     then = _open(head, base, proposed, today, renamed_from)

@@ -69,8 +69,8 @@ def judge(
             beside = _beside(finding, by_place)
             reason = reason or (beside.reason if beside is not None else None)
         judged.append(replace(finding, severity=severity, ignored=reason or finding.ignored))
-    told = (*problems, *_expired(judged, policy, live), *_stale(present, before, by_place, live))
-    return Settled(tuple(sorted(judged, key=lambda each: each.sort_key)), told, inline)
+    problems_found = (*problems, *_expired(judged, policy, live), *_stale(present, before, by_place, live))
+    return Settled(tuple(sorted(judged, key=lambda each: each.sort_key)), problems_found, inline)
 
 
 def _expired(judged: list[Finding], policy: ReviewPolicy, live: list[Ignore]) -> Iterator[Unreadable]:
@@ -79,7 +79,7 @@ def _expired(judged: list[Finding], policy: ReviewPolicy, live: list[Ignore]) ->
         finding for finding in judged if finding.ignored is None and finding.rule not in policy.unsilenced
     ]
     for each in policy.ignores:
-        day = each.expires or dt.date.min  # no day at all, told when the policy was read
+        day = each.expires or dt.date.min  # no day at all, reported when the policy was read
         if day > dt.date.min and each not in live and any(each.covers(f.rule, f.span.path) for f in shown):
             yield Unreadable(each.path, each.line, f"the ignore of `{each.rule}` expired on {day}")
 
@@ -111,7 +111,7 @@ def _stale(
 def _policy_reason(finding: Finding, live: list[Ignore]) -> str | None:
     for each in live:
         if each.covers(finding.rule, finding.span.path):
-            return each.told
+            return each.description
     return None
 
 

@@ -1,4 +1,4 @@
-"""What tells that a file has to do with a cloud's trust: a quick look, before the readers of the formats are loaded."""
+"""What shows that a file has to do with a cloud's trust: a quick look, before the readers of the formats are loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a repository tells a cloud about GitLab's tokens: trusts, and what could not be read."""
+"""What a repository says to a cloud about GitLab's tokens: trusts, and what could not be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One side of a repository, read for everything that it tells a cloud about GitLab's tokens."""
+"""One side of a repository, read for everything that it says to a cloud about GitLab's tokens."""
 
 from __future__ import annotations
 

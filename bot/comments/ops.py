@@ -21,7 +21,7 @@ class OpenThread:
 
 
 class ThreadChange(StrEnum):
-    """What a reply tells: the finding is gone, is back, or is ignored."""
+    """What a reply says: the finding is gone, is back, or is ignored."""
 
     RESOLVED = "resolved"
     REOPENED = "reopened"

@@ -15,7 +15,7 @@ from bot.comments.escape import code, prose
 from bot.comments.marker import MarkerKind
 from bot.comments.ops import AddSummary, DeleteNote, EditNote, OpenThread, Reply, Resolve, ThreadChange
 from bot.comments.render import comment, without_place
-from bot.comments.summary import Said, Told, summary
+from bot.comments.summary import Remarks, Said, summary
 from bot.lazy import dataclass
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ReviewResult:
     unsilenced: frozenset[str] = frozenset()
     unproven: frozenset[str] = frozenset()
     caused_by: Mapping[str, str] = field(default_factory=dict)
-    told: Told = field(default_factory=Told)
+    remarks: Remarks = field(default_factory=Remarks)
     caps: Caps = field(default_factory=Caps)
     rule_url: str = ""
 
@@ -154,7 +154,7 @@ class _Planning:
     def _left_behind(self, standing: StandingThread) -> bool:
         """Whether the file of the thread's finding is no longer there: renamed, perhaps.
 
-        The thread's position does not tell: GitLab accepts it along to the new path.
+        The thread's position does not show that: GitLab accepts it along to the new path.
         """
         return standing.fingerprint[:PATH_DIGITS] not in self._paths
 
@@ -363,7 +363,7 @@ class _Planning:
             ],
             dismissed=self._dismissed,
         )
-        body = summary(judgement.told, said, judgement.head_sha)
+        body = summary(judgement.remarks, said, judgement.head_sha)
         self._ops += [DeleteNote(note.id) for note in self._now.doubles]
         if self._now.summary is None:
             if body is not None:

@@ -26,14 +26,14 @@ LOW_ROLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the review has to tell besides its findings.
+class Remarks:
+    """What the review says besides its findings.
 
     `unread`: what of the changed files, and of what they include, could not be checked. `not_followed`: includes that
-    the target has already and that lie beyond what is read: told where a summary is, no reason for one.
+    the target has already and that lie beyond what is read: named where a summary is, no reason for one.
     `policy`: problems of the policy and of ignores. `added_ignores`: inline ignores that this merge request itself
     brings. `proposed`: what its own `.sealcheck.yml` would do, None where it does not touch that file. `trust_map`:
-    Mermaid text, or "". `role_is_low`: the bot is known to be below Developer: told where a summary is.
+    Mermaid text, or "". `role_is_low`: the bot is known to be below Developer: named where a summary is.
     """
 
     unread: tuple[Unreadable, ...] = ()
@@ -63,20 +63,20 @@ class Said:
     dismissed: Sequence[tuple[Finding, str]]
 
 
-def summary(told: Told, said: Said, head_sha: str) -> str | None:
+def summary(remarks: Remarks, said: Said, head_sha: str) -> str | None:
     """The note's text without its marker, or None where there is nothing to say at all."""
-    cut = () if told.complete else ("GitLab cut the list of changed files: not all of them were checked.",)
+    cut = () if remarks.complete else ("GitLab cut the list of changed files: not all of them were checked.",)
     findings = (*said.open, *said.ignored, *said.dismissed, *said.by_command)
-    proposes = told.proposed is not None and told.proposed.matters
-    if not (findings or told.unread or told.failures or cut or proposes):
+    proposes = remarks.proposed is not None and remarks.proposed.matters
+    if not (findings or remarks.unread or remarks.failures or cut or proposes):
         return None
     parts = [_headline(said.open, head_sha)]
     parts += [
-        _list("Not checked", [*cut, *(_unreadable(each) for each in told.unread)], folded=False),
-        _list("Includes not followed", [_unreadable(each) for each in told.not_followed]),
+        _list("Not checked", [*cut, *(_unreadable(each) for each in remarks.unread)], folded=False),
+        _list("Includes not followed", [_unreadable(each) for each in remarks.not_followed]),
         _list(
             "Rules that failed here (a defect of Sealcheck, not of this change)",
-            [code(f) for f in told.failures],
+            [code(f) for f in remarks.failures],
         ),
         _off_diff(said.off_diff),
         _capped(said.capped),
@@ -88,11 +88,11 @@ def summary(told: Told, said: Said, head_sha: str) -> str | None:
         _list(
             "Resolved by people", [f"{_row(each)} Resolved by {code(who)}." for each, who in said.dismissed]
         ),
-        _list("Ignores that this merge request adds", [_unreadable(each) for each in told.added_ignores]),
-        _list("The policy", [_unreadable(each) for each in told.policy]),
-        _proposed(told.proposed),
-        _map(told.trust_map),
-        LOW_ROLE if told.role_is_low else "",
+        _list("Ignores that this merge request adds", [_unreadable(each) for each in remarks.added_ignores]),
+        _list("The policy", [_unreadable(each) for each in remarks.policy]),
+        _proposed(remarks.proposed),
+        _map(remarks.trust_map),
+        LOW_ROLE if remarks.role_is_low else "",
     ]
     return "\n\n".join(part for part in parts if part)
 

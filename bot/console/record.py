@@ -73,7 +73,7 @@ def record_of(outcome: ReviewOutcome, scrubber: Scrubber) -> Record | None:
         tuple(_found(finding, outcome, scrubber) for finding in outcome.findings),
         tuple(
             (scrubber.text(each.path), each.line, scrubber.text(each.reason))
-            for each in seen.judgement.told.unread[:MOST_UNREAD]
+            for each in seen.judgement.remarks.unread[:MOST_UNREAD]
         ),
         tuple(_scrubbed(arrow, scrubber) for arrow in arrows),
         frozenset(map(scrubber.text, seen.judgement.unchecked)),
@@ -106,7 +106,7 @@ def _ignoring(finding: Finding, outcome: ReviewOutcome, scrubber: Scrubber) -> I
     if finding.ignored is None:
         return None
     for each in outcome.seen.snapshot.policy.ignores:
-        if finding.ignored == each.told and each.covers(finding.rule, finding.span.path):
+        if finding.ignored == each.description and each.covers(finding.rule, finding.span.path):
             until = each.expires.isoformat() if each.expires else ""
             return Ignoring(f"{each.path}:{each.line}", scrubber.text(each.reason), until)
     return Ignoring(f"{finding.span.path}:{finding.span.start_line}", scrubber.text(finding.ignored))

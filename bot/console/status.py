@@ -72,8 +72,8 @@ class BotStatus:
         waiting = f"{full.waiting} waiting" if full.waiting else "empty"
         since = f", the oldest for {full.oldest_seconds / 60:.0f} min: does a worker run?" if slow else ""
         yield StatusLine(not slow, "Queue", f"{waiting}{since}")
-        told = f"{full.parked} failed too often: sealcheck doctor" if full.parked else "none"
-        yield StatusLine(not full.parked, "Parked", told)
+        reason = f"{full.parked} failed too often: sealcheck doctor" if full.parked else "none"
+        yield StatusLine(not full.parked, "Parked", reason)
         swept = self.queue.recall(self.swept)
         if swept is None:
             yield StatusLine(ok=False, name="Sweep", text="not yet: does a worker run?")

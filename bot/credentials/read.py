@@ -42,7 +42,7 @@ _SAYS_LITTLE: Final = frozenset(
 # What begins with a letter of its own is found much faster than what begins with a look behind.
 _COMMENT: Final = regex(r"[#/](?<!\S.)(?:(?<=#)|/)[^\n]*")
 _OF_KEY: Final = 120
-"""as many characters of a key tell it from others"""
+"""as many characters of a key distinguish it from others"""
 _VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
 _POWERSHELL_VARIABLE: Final = regex(r"\$(?=\w+[ \t]*=)")
 _POWERSHELL_LINE: Final = regex(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
@@ -60,7 +60,7 @@ def credentials_in(documents: Documents, path: str) -> tuple[PlainCredential, ..
         PlainCredential(
             known.name,
             known.name,
-            _told_apart(known, text, start, end),
+            _distinguishing(known, text, start, end),
             source.span(start, end),
             known.name,
             BY_FORM,
@@ -72,24 +72,24 @@ def credentials_in(documents: Documents, path: str) -> tuple[PlainCredential, ..
     return tuple(_once(found))
 
 
-def _told_apart(known: Format, text: str, start: int, end: int) -> str:
-    """What tells a credential from others of its form; of a key's block the head alone is matched."""
+def _distinguishing(known: Format, text: str, start: int, end: int) -> str:
+    """What distinguishes a credential from others of its form; of a key's block the head alone is matched."""
     return "".join(text[start : end + _OF_KEY].split()) if known.name == PRIVATE_KEY else text[start:end]
 
 
 def _once(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
     """Each credential by the first reader that found it; Vault's own are another rule's."""
-    told: dict[int, list[str]] = {}
+    seen: dict[int, list[str]] = {}
     kept = []
     for credential in found:
         value = credential.value
         if VAULT_TOKEN.pattern.search(value) or OLD_VAULT_TOKEN.pattern.search(value):
             continue
         lines = range(credential.span.start_line, credential.span.end_line + 1)
-        if any(value in other or other in value for line in lines for other in told.get(line, ())):
+        if any(value in other or other in value for line in lines for other in seen.get(line, ())):
             continue
         for line in lines:
-            told.setdefault(line, []).append(value)
+            seen.setdefault(line, []).append(value)
         kept.append(credential)
     yield from sorted(kept, key=lambda credential: credential.span)
 

@@ -207,13 +207,13 @@ class Documents:
 
     def unread(self, tree: Tree) -> list[Unreadable]:
         """Every file of `tree` that should have been read and could not be, in the order of the paths."""
-        told = [
+        unread = [
             Unreadable(path, 0, f"not checked, the file could not be read: {why}")
             for path, why in tree.unread.items()
             if self._may_matter(path) and not is_named_for_its_kind(path)
         ]
-        told += [each for path in self if (each := self.unread_file(path)) is not None]
-        return sorted(told, key=lambda unreadable: (unreadable.path, unreadable.line))
+        unread += [each for path in self if (each := self.unread_file(path)) is not None]
+        return sorted(unread, key=lambda unreadable: (unreadable.path, unreadable.line))
 
     def unread_file(self, path: str) -> Unreadable | None:
         """Why the file is not understood, where it should be; else None."""

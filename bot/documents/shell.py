@@ -2,7 +2,7 @@
 
 A recursive-descent reader of our own. The tree-sitter grammar was tried first (0.25.1, 2026-11) and lost: it joins
 `X=$Y > f` with the command on the next line, takes `> f 2>&1 <<< "$K"` for an error, and drops blanks and escapes
-of here-documents; each of these decides where a secret goes. What cannot be read is skipped by the line and told.
+of here-documents; each of these decides where a secret goes. What cannot be read is skipped by the line and reported.
 """
 
 from __future__ import annotations

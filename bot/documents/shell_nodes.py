@@ -164,7 +164,7 @@ class Command:
 
 @dataclass(slots=True, eq=False)
 class ShellPipeline:
-    """Commands joined by `|`; `both[i]` tells that the i-th pipe is `|&`."""
+    """Commands joined by `|`; `both[i]` says that the i-th pipe is `|&`."""
 
     commands: tuple[Statement, ...]
     both: tuple[bool, ...]
@@ -298,7 +298,7 @@ class SyntaxTrouble:
 
 @dataclass(slots=True, eq=False)
 class Script:
-    """A whole script. `troubles` are parts that were not understood: told, never a crash."""
+    """A whole script. `troubles` are parts that were not understood: reported, never a crash."""
 
     text: str
     body: Block

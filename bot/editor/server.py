@@ -99,7 +99,7 @@ class EditorServer(LanguageServer):
             self._later(self._check_after(home, _TYPING_PAUSE_SECONDS))
 
     async def watch(self) -> None:
-        """Ask to be notified of files that change on disk, where the editor can tell."""
+        """Ask to be notified of files that change on disk, where the editor can do that."""
         workspace = self.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
         if watching is None or not watching.dynamic_registration:
@@ -198,7 +198,7 @@ class EditorServer(LanguageServer):
             await self._check(home)
 
     async def _check(self, home: _Home) -> None:
-        """Judge the buffers as they are, unless that is done, and tell it, unless they have changed meanwhile."""
+        """Judge the buffers as they are, unless that is done, and publish that, unless they have changed meanwhile."""
         async with home.lock:
             if home.seen == home.wanted:
                 return
@@ -229,11 +229,11 @@ class EditorServer(LanguageServer):
             if root == home.root and file is not None:
                 path = checked.path_of(file)
                 codec = self.workspace.position_codec
-                told = diagnostics.of_file(checked, path, codec, _uris(checked, uri))
-                self._publish(uri, told, home.versions.get(path))
+                found = diagnostics.of_file(checked, path, codec, _uris(checked, uri))
+                self._publish(uri, found, home.versions.get(path))
 
-    def _publish(self, uri: str, told: list[types.Diagnostic], version: int | None = None) -> None:
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, told, version))
+    def _publish(self, uri: str, found: list[types.Diagnostic], version: int | None = None) -> None:
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
 
     def _say(self, message: str) -> None:
         self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"sealcheck: {message}"))

@@ -22,7 +22,7 @@ class Type(StrEnum):
 
 
 class Names(StrEnum):
-    """What a claim tells apart: whose code runs, on which ref, where to, who pressed the button."""
+    """What a claim distinguishes: whose code runs, on which ref, where to, who pressed the button."""
 
     PROJECT = "project"
     NAMESPACE = "namespace"
@@ -133,5 +133,5 @@ NUMERIC_TEXT = frozenset(
 BOOLEAN_TEXT = frozenset({"ref_protected", "environment_protected"})
 """The strings "true" and "false": a boolean in a role never equals them."""
 
-# What tells a GitLab role from another issuer's: names that no other well-known issuer uses.
+# What distinguishes a GitLab role from another issuer's: names that no other well-known issuer uses.
 TELLTALE = frozenset(CLAIMS) - {"iss", "aud", "sub", "exp", "nbf", "iat", "jti", "sha", "environment"}

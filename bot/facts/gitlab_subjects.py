@@ -59,7 +59,7 @@ def parse_subject(text: str) -> dict[str, str] | None:
 
 
 def is_start_of_subject(start: str) -> bool:
-    """Return whether a subject can begin with `start`, as far as its first component tells."""
+    """Return whether a subject can begin with `start`, as far as its first component shows."""
     name, colon, _ = start.partition(":")
     return name in SUBJECT_LEADERS if colon else any(each.startswith(name) for each in SUBJECT_LEADERS)
 

@@ -138,7 +138,7 @@ def _of_secrets(last: str, before: str, words: list[str]) -> Promise:
 
 
 def _words_of(name: str) -> list[str]:
-    """The words of the name in lower case, without numbers and what tells several of a kind apart."""
+    """The words of the name in lower case, without numbers and what numbers several of a kind."""
     parts = _NOT_WORD.split(_CAMEL.sub("_", name))
     words = [word for part in parts if (word := part.lower().rstrip("0123456789"))]
     while len(words) > 1 and words[-1] in _SUFFIXES:

@@ -66,7 +66,7 @@ def changed_file(given: dict[str, Any]) -> ChangedFile:
     """One file of the diff.
 
     An empty diff of a file that did change means that GitLab left it out (collapsed or too large; the flags exist
-    since 18.4): then `diff` is None. Also where it may just be empty, a pure rename: the texts tell.
+    since 18.4): then `diff` is None. Also where it may just be empty, a pure rename: the texts show it.
     """
     if given.get("new_file"):
         change = FileChange.ADDED
@@ -110,7 +110,7 @@ def _is_applied(notes: list[dict[str, Any]], resolvable: list[dict[str, Any]]) -
     """Whether the first note's suggestion was applied.
 
     Before about 18.5 a note has no `suggestions` (absent in sources of 2025, present in the API's description of
-    2026-02). Then what applying leaves behind tells: GitLab resolves the thread in the name of the person, and writes
+    2026-02). Then what applying leaves behind shows it: GitLab resolves the thread in the person's name, and writes
     "changed this line in version 2 of the diff" into it in the same name, as soon as its queue gets to it.
     """
     if "suggestions" in notes[0]:

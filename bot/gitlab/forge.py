@@ -266,7 +266,7 @@ class GitLabForge:
         """Project id and iid of the open merge requests updated since then, in projects that the bot is a member of.
 
         By top-level group, or from the list of all that it may see where groups are many: one request for each 100
-        projects, one for each group, one for each 100 changed merge requests. A project's `last_activity_at` tells
+        projects, one for each group, one for each 100 changed merge requests. A project's `last_activity_at` shows
         nothing: it moves once an hour, and a push to a fork moves the fork's (app/models/project.rb, 2026-11).
         """
         given = list(self.client.pages("/projects", membership=True, simple=True, archived=False))

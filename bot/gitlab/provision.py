@@ -1,4 +1,4 @@
-"""Install, repair or remove the hook of an instance, a group or a project: idempotent, told before it is done.
+"""Install, repair or remove the hook of an instance, a group or a project: idempotent, shown before it is done.
 
 Only hooks that point at this bot's own URL are touched. GitLab never shows a hook's secret, so the secret is written
 whenever a hook is created, repaired, or on request (`rotate`); the bot accepts the old and the new one meanwhile.
@@ -30,7 +30,7 @@ UNSIGNED = (
 """An older one takes `signing_token` without a word (docs.gitlab.com/api/project_webhooks, 2026-11)."""
 MISSING = 404
 # docs.gitlab.com/api/system_hooks, /api/group_webhooks and /api/project_webhooks, 2026-11: a system hook carries no
-# comments, and a new hook sends pushes unless told not to.
+# comments, and a new hook sends pushes unless its settings say no.
 _SYSTEM = {
     "merge_requests_events": True,
     "push_events": False,
@@ -68,9 +68,9 @@ class Secrets:
 
 @dataclass(frozen=True, slots=True)
 class HookStep:
-    """One thing to do: what to tell, and the request; no request where all is right."""
+    """One thing to do: what to print, and the request; no request where all is right."""
 
-    told: str
+    description: str
     verb: str = ""
     path: str = ""
     body: dict[str, Any] = field(default_factory=dict)
@@ -126,7 +126,7 @@ def provision(
         )
         shown = [] if remove else _own(hooks, body["url"])
         for step in steps:
-            yield f"{place.name}: {step.told}"
+            yield f"{place.name}: {step.description}"
             if step.verb and not dry_run:
                 answer = client.write(step.verb, step.path, **step.body)
                 shown += [answer] if isinstance(answer, dict) and "url" in answer else []
@@ -154,11 +154,11 @@ def _steps(hooks: list[dict[str, Any]], base: str, body: dict[str, Any], *, rota
     ]
     wrong = [*_wrong(kept, body), *(["its secret is rotated"] if rotate else [])]
     if wrong:
-        told = f"repair the hook {kept['id']}: {'; '.join(wrong)}"
-        steps.append(HookStep(told, "put", f"{base}/{kept['id']}", body))
+        description = f"repair the hook {kept['id']}: {'; '.join(wrong)}"
+        steps.append(HookStep(description, "put", f"{base}/{kept['id']}", body))
     if kept.get("alert_status", "executable") != "executable":  # an answered test event switches it on again
-        told = f"wake the hook {kept['id']}, which GitLab has disabled, with a test event"
-        steps.append(HookStep(told, "post", f"{base}/{kept['id']}/test/push_events"))
+        description = f"wake the hook {kept['id']}, which GitLab has disabled, with a test event"
+        steps.append(HookStep(description, "post", f"{base}/{kept['id']}/test/push_events"))
     return steps or [HookStep(f"the hook {kept['id']} is right")]
 
 

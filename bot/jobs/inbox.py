@@ -84,14 +84,14 @@ class QueueInbox:
 
     def _moments(self) -> dict[str, tuple[str, float]]:
         """Known only after the first sweep."""
-        told = {
+        moments = {
             "sealcheck_swept_timestamp_seconds": (
                 "Until when sweeps have looked for what was missed.",
                 SWEPT,
             ),
             "sealcheck_token_expires_timestamp_seconds": ("When the bot's token expires.", EXPIRY),
         }
-        known = {name: (meaning, self.jobs.recall(fact)) for name, (meaning, fact) in told.items()}
+        known = {name: (meaning, self.jobs.recall(fact)) for name, (meaning, fact) in moments.items()}
         return {name: (meaning, _moment(at)) for name, (meaning, at) in known.items() if at}
 
 

@@ -102,8 +102,8 @@ class Isolation:
             child.join(ALARM_GRACE_SECONDS)
             if self._stopping:
                 return HandedBack()
-            return _told(f"the job's process died ({_ending(child.exitcode)})")
-        return _told(f"the job took longer than {self.timeout_seconds:g} s and was stopped")
+            return _lost(f"the job's process died ({_ending(child.exitcode)})")
+        return _lost(f"the job took longer than {self.timeout_seconds:g} s and was stopped")
 
     def _limits(self) -> tuple[int, int]:
         return int(self.timeout_seconds) + ALARM_GRACE_SECONDS, self.memory_bytes
@@ -116,7 +116,7 @@ class Isolation:
                 child.kill()
 
 
-def _told(reason: str) -> Failed:
+def _lost(reason: str) -> Failed:
     """A failure that the job's own process could not log any more."""
     log.error("the job was lost: %s", reason)
     return Failed(reason)

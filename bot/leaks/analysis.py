@@ -33,7 +33,7 @@ _SHELLS = (
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What following a job's secrets told, and what it rests on beside the job itself."""
+    """What following a job's secrets found, and what it rests on beside the job itself."""
 
     leaks: tuple[Leak, ...]
     """in the order of the files"""

@@ -25,7 +25,7 @@ class Following:
         self.known: dict[tuple[object, ...], Followed] = {}
 
     def of(self, job: Job) -> Followed:
-        """What following the secrets of `job` tells."""
+        """What following the secrets of `job` finds."""
         likeness = _likeness(job)
         known = self.known.get(likeness) or self._found_beside(likeness)
         if known is None:

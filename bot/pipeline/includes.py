@@ -62,7 +62,7 @@ class IncludeReader:
         """what the component that is read next knows of itself"""
         self._is_certain = True
         """whether every pipeline includes what is read now"""
-        self.refusals = FileRefusals(root, self.tell, is_whole=is_whole)
+        self.refusals = FileRefusals(root, self.report, is_whole=is_whole)
         self.includes: list[Node] = []
 
     def read(self) -> Mapping | None:
@@ -79,12 +79,12 @@ class IncludeReader:
         parsed = self._documents.yaml(root, Dialect.GITLAB)
         self.files[root] = None
         if isinstance(parsed, Unreadable):
-            self.tell(parsed)
+            self.report(parsed)
             self.refusals.note(Span(root, parsed.line, 1, parsed.line, 1), parsed.reason)
             return None
         return self._merged(parsed, root, None, None, (root,), None)
 
-    def tell(self, unread: Unreadable) -> None:
+    def report(self, unread: Unreadable) -> None:
         """Note what could not be read, once."""
         self.unread[unread] = None
 
@@ -106,7 +106,7 @@ class IncludeReader:
         behind = getattr(documents, "unused_from", 0)
         for line in [*(each.span.start_line for each in unused[:1]), *([behind] if behind else ())][:1]:
             reason = "GitLab does not read this part of the file, and nothing of it was checked: remove it or its `---`"
-            self.tell(Unreadable(path, line, reason))
+            self.report(Unreadable(path, line, reason))
         odd = next((each for each in documents if not isinstance(each, Mapping)), None)
         if odd is not None:
             self._refuse(odd.span, "Invalid configuration format")
@@ -171,7 +171,7 @@ class IncludeReader:
             span = required.key.span
             words = f"`{required.name}` input: required value has not been provided"
             reason = f"GitLab refuses each pipeline that is started by a push, without inputs: {words}"
-            self.tell(Unreadable(span.path, span.start_line, reason))
+            self.report(Unreadable(span.path, span.start_line, reason))
 
     def _under_rules(
         self, item: Node, scope: ForeignFile | None, chain: tuple[str, ...], at: Span
@@ -295,7 +295,7 @@ class IncludeReader:
         self.files.setdefault(path)
         parsed = self._documents.yaml(path, Dialect.GITLAB)
         if isinstance(parsed, Unreadable):
-            self.tell(parsed)
+            self.report(parsed)
             self._note(item.span, f"`{path}`: {parsed.reason}")
             return []
         merged = self._merged(parsed, path, None, inputs, (*chain, path), item.span)
@@ -363,7 +363,7 @@ class IncludeReader:
             self.included_at.setdefault(path, at)
             parsed = parse_yaml(path, text)
             if isinstance(parsed, Unreadable):
-                self.tell(
+                self.report(
                     Unreadable(
                         at.path,
                         at.start_line,
@@ -382,7 +382,7 @@ class IncludeReader:
         else:
             why = self._tree.foreign_unread[files[0]]
         where = f"`{files[0].path}` of `{files[0].project}`"
-        self.tell(Unreadable(at.path, at.start_line, f"{NOT_FOLLOWED}: {where} ({why})"))
+        self.report(Unreadable(at.path, at.start_line, f"{NOT_FOLLOWED}: {where} ({why})"))
         return []
 
     def _allowed(self, item: Node) -> bool:
@@ -396,7 +396,7 @@ class IncludeReader:
         if self._is_certain:
             self.refusals.refuse(at, words)
         else:
-            self.tell(
+            self.report(
                 Unreadable(
                     at.path, at.start_line, f"GitLab refuses each pipeline that includes this: {words}"
                 )
@@ -407,7 +407,7 @@ class IncludeReader:
             self.refusals.note(at, words)
 
     def _skip(self, item: Node, reason: str) -> None:
-        self.tell(Unreadable(item.span.path, item.span.start_line, reason))
+        self.report(Unreadable(item.span.path, item.span.start_line, reason))
 
     def _expand(self, text: str) -> str:
         return expanded(text, self._variables)

@@ -83,7 +83,7 @@ def load_pipeline(root: str, tree: Tree, documents: Documents) -> Pipeline:
             job.decide_runs = partial(timetable.runs_in, job)
         refusals.check(node)
         for unread in unread_parts(pipeline.jobs.values()):
-            reader.tell(unread)
+            reader.report(unread)
     pipeline.refusal = reader.refusals.first
     pipeline.files = tuple(reader.files)
     pipeline.unread = tuple(reader.unread)

@@ -232,7 +232,7 @@ class Pipeline:
     files: tuple[str, ...] = ()
     """Paths of this repository that make up the pipeline, the root first."""
     unread: tuple[Unreadable, ...] = ()
-    """Includes not followed, parts not understood: told, never guessed."""
+    """Includes not followed, parts not understood: reported, never guessed."""
     wanted: tuple[Wanted, ...] = ()
     """What to read next; empty once everything that can be read has been."""
     includes: tuple[Node, ...] = ()

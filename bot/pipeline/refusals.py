@@ -40,13 +40,13 @@ class FileRefusals:
     lack what they bring.
     """
 
-    def __init__(self, root: str, tell: Callable[[Unreadable], None], *, is_whole: bool) -> None:
+    def __init__(self, root: str, report: Callable[[Unreadable], None], *, is_whole: bool) -> None:
         self.first: Refusal | None = None
         self.is_whole = is_whole
         """False once something is known to be missing: an include that was not followed, or that has conditions"""
         self._is_open = False
         self._root = root
-        self._tell = tell
+        self._report = report
 
     def open(self) -> None:
         """Note that something may belong to the pipeline that was not read, and may replace what was."""
@@ -58,7 +58,7 @@ class FileRefusals:
         span = at if isinstance(at, Span) else at.span
         if self.first is None and (not self._is_open or span.path == self._root):
             self.first = Refusal(span, words, remedy)
-            self._tell(self.first.note)
+            self._report(self.first.note)
 
     def note(self, span: Span, words: str) -> None:
         """Note a refusal whose reason is reported already."""
@@ -70,7 +70,7 @@ class FileRefusals:
         if self.is_whole:
             self.refuse(at, words)
         else:
-            self._tell(Unreadable(at.span.path, at.span.start_line, f"{words} {_NOT_READ}"))
+            self._report(Unreadable(at.span.path, at.span.start_line, f"{words} {_NOT_READ}"))
 
     def check(self, root: Mapping) -> None:
         """Note what GitLab says first of the merged configuration.
@@ -89,4 +89,4 @@ class FileRefusals:
     def give_up(self, at: Node, reason: str) -> None:
         """Note what was not followed any further, whatever GitLab does with it."""
         self.open()
-        self._tell(Unreadable(at.span.path, at.span.start_line, reason))
+        self._report(Unreadable(at.span.path, at.span.start_line, reason))

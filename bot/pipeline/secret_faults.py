@@ -63,8 +63,8 @@ def fault_of(secret: Secret) -> SecretFault | None:
 
 def _of_provider(secret: Secret, body: Mapping) -> SecretFault | None:
     if secret.provider is SecretProvider.AKEYLESS:
-        told = "the runner knows no Akeyless since 18.3: the job runs on, and the variable is empty"
-        return SecretFault(told, body.entries[SecretProvider.AKEYLESS.value].key.span)
+        fault = "the runner knows no Akeyless since 18.3: the job runs on, and the variable is empty"
+        return SecretFault(fault, body.entries[SecretProvider.AKEYLESS.value].key.span)
     beside = next((entry for entry in body if entry.key.text not in _OF_SECRET), None)
     if beside is not None and secret.provider is SecretProvider.VAULT and beside.key.text in _OF_VAULT:
         return SecretFault(f"`{beside.key.text}` belongs inside of `vault`, not beside it", beside.key.span)
@@ -87,12 +87,12 @@ def _mistyped(body: Mapping) -> SecretFault | None:
     """A `token` that is a name, a `file` that is text."""
     token, file = body.get("token"), body.get("file")
     if isinstance(token, Scalar) and isinstance(token.value, str) and _NAME.fullmatch(token.text):
-        told = f"`token` is the text `{token.text}`, which no server accepts; write `${token.text}`"
-        return SecretFault(told, token.span, f"${token.text}", token)
+        fault = f"`token` is the text `{token.text}`, which no server accepts; write `${token.text}`"
+        return SecretFault(fault, token.span, f"${token.text}", token)
     if isinstance(file, Scalar) and isinstance(file.value, str) and "$" not in file.text:
-        told = "`file` is true or false, not text: GitLab refuses the file"
+        fault = "`file` is true or false, not text: GitLab refuses the file"
         word = file.text.lower()
-        return SecretFault(told, file.span, word in _YES if word in _YES | _NO else None, file)
+        return SecretFault(fault, file.span, word in _YES if word in _YES | _NO else None, file)
     return None
 
 
@@ -103,8 +103,8 @@ def _unknown_provider(body: Mapping, place: Span) -> SecretFault:
         return SecretFault("it names no provider, such as `vault`", place)
     if named.key.text in _OF_VAULT:
         return SecretFault(f"`{named.key.text}` belongs below `vault:`", named.key.span)
-    told = f"GitLab and the runner know no provider `{named.key.text}`: the variable is empty where the job runs at all"
-    return SecretFault(told, named.key.span)
+    fault = f"GitLab and the runner know no provider `{named.key.text}`: the variable is empty if the job runs at all"
+    return SecretFault(fault, named.key.span)
 
 
 # -- the long form ------------------------------------------------------------------------------------
@@ -131,12 +131,12 @@ def _is_empty(mapping: Mapping, key: str) -> bool:
 def _engine(written: Mapping) -> SecretFault | None:
     engine = written.get("engine")
     if not isinstance(engine, Mapping):
-        told = "`engine` is a mapping with `name` and `path`"
-        return SecretFault(told, written.entries["engine"].key.span)
+        fault = "`engine` is a mapping with `name` and `path`"
+        return SecretFault(fault, written.entries["engine"].key.span)
     missing = [key for key in _OF_ENGINE if _is_empty(engine, key)]
     if missing:
-        told = f"`engine` lacks {' and '.join(f'`{key}`' for key in missing)}"
-        return SecretFault(told, written.entries["engine"].key.span)
+        fault = f"`engine` lacks {' and '.join(f'`{key}`' for key in missing)}"
+        return SecretFault(fault, written.entries["engine"].key.span)
     unknown = next((entry for entry in engine if entry.key.text not in _OF_ENGINE), None)
     if unknown is not None:
         return _unknown_key(unknown.key, "`engine`")
@@ -156,8 +156,8 @@ def _data(written: Mapping) -> SecretFault | None:
     if not isinstance(path, Scalar):
         return None
     if name in _PLAIN_ENGINES and text.startswith("data/"):
-        told = f"the engine `{name}` does not look inside of `data`, where KV version 2 has the fields; use `kv-v2`"
-        return SecretFault(told, path.span)
+        fault = f"the engine `{name}` does not look inside of `data`, where KV version 2 has the fields; use `kv-v2`"
+        return SecretFault(fault, path.span)
     prefix = next((p for p in ("data/", f"{mount.strip('/')}/data/") if text.startswith(p)), None)
     if name == _DEFAULT_MOUNT and prefix is not None:
         return SecretFault(_NAMES_DATA, path.span, text.removeprefix(prefix), path)
@@ -203,9 +203,9 @@ def _path(vault: VaultPath, written: Scalar) -> SecretFault | None:
     if "@" not in written.text and first in {*_MOUNTS, _DEFAULT_MOUNT}:
         rest = rest.removeprefix("data/")
         meant = f"{rest}/{vault.secret_field}@{first}" if rest else None
-        told = f"without `@mount` it is read from the mount `{_DEFAULT_MOUNT}`"
+        fault = f"without `@mount` it is read from the mount `{_DEFAULT_MOUNT}`"
         other = f", not from `{first}`" if first != _DEFAULT_MOUNT else ", whose name is no part of the path"
-        return SecretFault(f"{told}{other}", written.span, meant, written)
+        return SecretFault(f"{fault}{other}", written.span, meant, written)
     if not path:
         return SecretFault("the path has no field; write path/field@mount", written.span)
     if mount in _VERSION_1:

@@ -214,7 +214,7 @@ class _Asked:
         return False if own is False else (None if own is None or pipeline is None else True)
 
     def _matches_in_any_cell(self, rules: Rules, run: PipelineRun, *, chosen: bool) -> bool | None:
-        """Whether one of the jobs that the matrix makes runs; those that the rules cannot tell apart count once."""
+        """Whether one of the jobs that the matrix makes runs; those that the rules cannot distinguish count once."""
         return any_of(
             first_match(rules, self._lookup(run, {**self._variables, **cell}, chosen=chosen))
             for cell in self._cells.values() or ({},)

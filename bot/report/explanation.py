@@ -110,9 +110,9 @@ def _job(job: Job, path: str) -> Iterator[str]:
         way = f", by {' <- '.join(script.via)}" if script.via else ""
         ellipsis = f" … ({len(more) + 1} lines)" if any(part.strip() for part in more) else ""
         yield f"  {script.section} {_place(script.scalar.span)}{way}: {first}{ellipsis}"
-    told = {"secrets", "id_tokens", "variables", "script", "before_script", "after_script", "environment"}
+    shown = {"secrets", "id_tokens", "variables", "script", "before_script", "after_script", "environment"}
     for key, entry in job.node.entries.items():
-        if key not in told:
+        if key not in shown:
             yield f"  {key}:{_from(entry, path) or ' ' + _place(entry.span)}"
 
 

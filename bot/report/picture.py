@@ -81,7 +81,7 @@ def picture(edges: Sequence[Edge], title: str) -> str:
     _order(columns, kept)
     width, height = _place(columns, boxes, kept)
     looks = {box.look for box in boxes.values()}
-    foot = [told for look, told in _LEGEND.items() if look in looks]
+    foot = [text for look, text in _LEGEND.items() if look in looks]
     foot += [f"{count} more boxes are not drawn." for count in [folded] if count]
     height += _LINE * len(foot) + _GAP
     size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'

@@ -48,7 +48,7 @@ class Snapshot:
     lines: DiffLines
     policy: ReviewPolicy
     proposed: ReviewPolicy | None = None
-    """the policy with the merge request's own `.sealcheck.yml`, where it changes that file: told, never applied"""
+    """the policy with the merge request's own `.sealcheck.yml`, where it changes that file: shown, never applied"""
 
     @property
     def renamed_from(self) -> dict[str, str]:

@@ -204,5 +204,5 @@ def _standing(seen: Seen) -> list[Finding]:
 
 def _unchecked(seen: Seen) -> int:
     """How much of the change could not be checked: files and includes, failed rules, a list that GitLab cut."""
-    told = seen.judgement.told
-    return len(told.unread) + len(told.failures) + (not told.complete)
+    remarks = seen.judgement.remarks
+    return len(remarks.unread) + len(remarks.failures) + (not remarks.complete)

@@ -22,7 +22,7 @@ from bot.comments.conversation import Conversation
 from bot.comments.marker import Marker
 from bot.comments.ops import AddSummary, DeleteNote, OpenThread, Reply, Resolve
 from bot.comments.plan import Caps, ReviewResult, plan
-from bot.comments.summary import Told
+from bot.comments.summary import Remarks
 from bot.documents.location import Unreadable
 from bot.errors import HeadMoved
 from bot.lazy import dataclass
@@ -164,7 +164,7 @@ def judge_snapshot(snapshot: Snapshot, terms: ReviewSettings, today: dt.date) ->
         unsilenced=snapshot.policy.unsilenced,
         caused_by=together,
         unproven=frozenset(found.fingerprint for found, kept in tried if found.fix and not kept.fix),
-        told=_told(snapshot, head, base, judged, today),
+        remarks=_remarks(snapshot, head, base, judged, today),
         caps=terms.caps,
         rule_url=terms.rule_url,
     )
@@ -187,8 +187,10 @@ def _unknown(snapshot: Snapshot, head: SideResult, base: SideResult) -> Iterator
     return (each for each in base.findings if each.rule in failed or each.span.path in unread)
 
 
-def _told(snapshot: Snapshot, head: SideResult, base: SideResult, judged: Settled, today: dt.date) -> Told:
-    """What the summary tells besides findings: only what this merge request brings or touches."""
+def _remarks(
+    snapshot: Snapshot, head: SideResult, base: SideResult, judged: Settled, today: dt.date
+) -> Remarks:
+    """What the summary says besides findings: only what this merge request brings or touches."""
     known = {(each.path, each.reason) for each in base.unread}
     new = [each for each in head.unread if (each.path, each.reason) not in known]
     old = [each for each in head.unread if (each.path, each.reason) in known]
@@ -199,7 +201,7 @@ def _told(snapshot: Snapshot, head: SideResult, base: SideResult, judged: Settle
         if each.line in snapshot.lines.added(each.path)
     )
     changed_roles = any(finding.rule.startswith(("vault-", "cloud-")) for finding in judged.findings)
-    return Told(
+    return Remarks(
         unread=tuple(sorted([*new, *broken], key=lambda each: (each.path, each.line))),
         not_followed=tuple(filter(_beyond, old)),
         failures=tuple(sorted({f"{each.rule} ({each.error})" for each in (*head.failures, *base.failures)})),

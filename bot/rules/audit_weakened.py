@@ -44,7 +44,7 @@ resource "vault_audit" "file" {
 
 Limits
 ------
-A device that moves to another path or type in the same change is not told, as long as no fewer devices
+A device that moves to another path or type in the same change is not reported, as long as no fewer devices
 remain. What is configured outside of the repository is not seen. A comment cannot silence this rule.
 """
 
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from bot.repository import Repository
     from bot.vault.audit import AuditDevice
 
-_TELLING = regex(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
+_REVEALING = regex(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
 _NOWHERE = frozenset({"/dev/null", "discard"})
 _LOCAL = regex(r"http://(?:localhost|127\.|\[::1\])")
 _FOR_OTHERS = regex(r"0?[0-7]?[0-7][0-7][4-7]")
@@ -79,12 +79,14 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
     """A hit for each device that is taken away or opened."""
     for device in model.audits:
         if device.disabled:
-            told, severity = f"The audit device `{device.path}` is turned off.", Severity.CRITICAL
+            message, severity = f"The audit device `{device.path}` is turned off.", Severity.CRITICAL
             if repository.tree.project.vault_server == "openbao":
                 # openbao.org/docs/configuration/audit, 2026-11: since 2.3.2 devices come from the configuration.
-                told = told[:-1] + ", which OpenBao since 2.3.2 refuses unless its configuration allows it."
+                message = (
+                    message[:-1] + ", which OpenBao since 2.3.2 refuses unless its configuration allows it."
+                )
                 severity = Severity.LOW
-            yield _hit(device, "disabled", told, severity)
+            yield _hit(device, "disabled", message, severity)
         elif device.type == "mount":
             yield from _plain_keys(device)
         elif device.type == API_CREATION:
@@ -96,38 +98,38 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
 
 def _opened(device: AuditDevice) -> Iterator[Hit]:
     if device.option("log_raw").lower() in _TRUE:
-        told = f"The audit device `{device.path}` writes every secret in clear text (`log_raw`)."
-        yield _hit(device, "log_raw", told, Severity.HIGH)
+        message = f"The audit device `{device.path}` writes every secret in clear text (`log_raw`)."
+        yield _hit(device, "log_raw", message, Severity.HIGH)
     if device.option("hmac_accessor").lower() in _FALSE:
-        told = f"The audit device `{device.path}` writes the accessors of tokens in clear text."
-        yield _hit(device, "hmac_accessor", told, Severity.MEDIUM)
+        message = f"The audit device `{device.path}` writes the accessors of tokens in clear text."
+        yield _hit(device, "hmac_accessor", message, Severity.MEDIUM)
     if device.option("file_path") in _NOWHERE or device.option("path") in _NOWHERE:
-        told = f"What the audit device `{device.path}` writes is thrown away."
-        yield _hit(device, "file_path", told, Severity.CRITICAL)
+        message = f"What the audit device `{device.path}` writes is thrown away."
+        yield _hit(device, "file_path", message, Severity.CRITICAL)
     address = device.option("address") if device.type == "http" else ""
     address = address or (device.option("uri") if device.type == "http" else "")
     if address.startswith("http://") and not _LOCAL.match(address):
-        told = f"The audit device `{device.path}` sends the log to `{address}` without TLS."
-        yield _hit(device, "uri" if device.option("uri") else "address", told, Severity.MEDIUM)
+        message = f"The audit device `{device.path}` sends the log to `{address}` without TLS."
+        yield _hit(device, "uri" if device.option("uri") else "address", message, Severity.MEDIUM)
     mode = device.option("mode")
     if _FOR_OTHERS.fullmatch(mode):
-        told = (
+        message = (
             f"Every user of the server may read the file of the audit device `{device.path}` (mode {mode})."
         )
-        yield _hit(device, "mode", told, Severity.LOW)
+        yield _hit(device, "mode", message, Severity.LOW)
 
 
 def _by_api(device: AuditDevice) -> Iterator[Hit]:
     """OpenBao's switch that lets whoever may write `sys/audit` have the server write files (CVE-2025-54997)."""
     name = "unsafe_allow_api_audit_creation"
     if device.option(name).lower() in _TRUE:
-        told = f"`{name}` lets the API enable audit devices: who may write `sys/audit` has the server write files."
-        yield _hit(device, name, told, Severity.MEDIUM)
+        message = f"`{name}` lets the API enable audit devices: who may write `sys/audit` has the server write files."
+        yield _hit(device, name, message, Severity.MEDIUM)
 
 
 def _plain_keys(device: AuditDevice) -> Iterator[Hit]:
     for scalar in device.plain_keys:
-        if _TELLING.search(scalar.text):
+        if _REVEALING.search(scalar.text):
             yield Hit(
                 span=scalar.span,
                 subject=device.subject,

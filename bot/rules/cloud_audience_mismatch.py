@@ -66,17 +66,17 @@ if TYPE_CHECKING:
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """Yield a hit for each token that no trust of the identity accepts."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for login in logins_of(job):
         token, audiences = login.token, login.audiences
         trusts = trusts_for(login, repository.clouds) if audiences and token is not None else ()
-        if token is None or not trusts or token.name in told:
+        if token is None or not trusts or token.name in reported:
             continue
         if any(accepts_audience(trust, audiences) for trust in trusts):
             continue
         from bot.clouds.hits import named  # noqa: PLC0415 - most jobs log in to no cloud
 
-        told.add(token.name)
+        reported.add(token.name)
         trust = trusts[0]
         wanted = " or ".join(f"`{each}`" for each in trust.audiences)
         yield Hit(

@@ -79,14 +79,14 @@ _ATTACK: Final = "Anyone on the way between the runner and that server reads the
 
 def check(side: Repository, repository: Repository) -> Iterator[Hit]:
     """A hit for each command or address, once however many jobs share it. `side` may be a part of the repository."""
-    told: set[tuple[str, int]] = set()
+    reported: set[tuple[str, int]] = set()
     for job in side.jobs:
         followed = tuple(_followed(job, repository))
         sure = (hit for hit in followed if hit.severity is Severity.HIGH)
         for hit in (*sure, *job.ask(_of_job), *followed):
             place = hit.span.path, hit.span.start_line
-            if place not in told:
-                told.add(place)
+            if place not in reported:
+                reported.add(place)
                 yield hit
     yield from _of_files(side)
 

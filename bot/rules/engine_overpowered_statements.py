@@ -84,11 +84,11 @@ def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:
     if role.part is EnginePart.CONNECTION:
         yield from _connection(role)
         return
-    told: set[str] = set()
+    reported: set[str] = set()
     for statement in (scalar for name in _STATEMENTS for scalar in role.scalars(name)):
         what, severity = _power(statement, role)
-        if what and what not in told:
-            told.add(what)
+        if what and what not in reported:
+            reported.add(what)
             yield Hit(
                 span=statement.span,
                 subject=role.subject,

@@ -69,7 +69,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
-            message=f"{_told(leak, _name(leak))} {masking_of(leak)}",
+            message=f"{_message(leak, _name(leak))} {masking_of(leak)}",
             attack=attack_of(leak),
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
@@ -85,7 +85,7 @@ def _name(leak: Leak) -> str:
     return leak.steps[-1].text if is_fetched else leak.source.name if leak.source else ""
 
 
-def _told(leak: Leak, name: str) -> str:
+def _message(leak: Leak, name: str) -> str:
     if leak.detail != DIRECT:
         return f"A variable with a part of the environment is printed to the job log, maybe `{name}`{went(leak)}."
     what = "A part of the" if _FILTERED.search(leak.code) else "The whole"

@@ -15,7 +15,7 @@ What it finds
 Why it matters
 --------------
 Anyone who can read the repository, a fork of it or an old clone has the credential, and nothing in the log
-of the service tells them from the pipeline. Deleting the line does not take it back: it stays in the history.
+of the service distinguishes them from the pipeline. Deleting the line does not take it back: it stays in the history.
 
 Fix
 ---

@@ -67,7 +67,7 @@ _OF_CLIENTS = ("VAULT_ADDR", "BAO_ADDR")
 def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     """A hit for each address that the runner does not read, and one for a part that is missing."""
     seen: set[int] = set()
-    is_told = False
+    is_reported = False
     for job in (pipeline.jobs or pipeline.hidden_jobs).values():
         if not any(secret.provider is SecretProvider.VAULT for secret in job.secrets.values()):
             continue
@@ -83,11 +83,11 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
                 )
             continue
         missing = _missing(variables)
-        if missing and not is_told and not _has_default_role(repository):
-            is_told = True
+        if missing and not is_reported and not _has_default_role(repository):
+            is_reported = True
             there = variables[_SERVER if missing == _ROLE else _ROLE]
-            told = f"`{there.name}` is set and `{missing}` is not in this file: the project's settings must have it."
-            yield _hit(job, there, told, severity=Severity.INFO, confidence=Confidence.LOW)
+            message = f"`{there.name}` is set and `{missing}` is not in this file: the project's settings must have it."
+            yield _hit(job, there, message, severity=Severity.INFO, confidence=Confidence.LOW)
 
 
 def _variables(job: Job) -> dict[str, Variable]:
@@ -111,7 +111,7 @@ def _has_default_role(repository: Repository) -> bool:
 def _hit(
     job: Job,
     variable: Variable,
-    told: str,
+    message: str,
     *,
     severity: Severity | None = None,
     confidence: Confidence | None = None,
@@ -120,7 +120,7 @@ def _hit(
         span=variable.entry.span,
         subject="pipeline" if variable.scope == "global" else job.subject,
         construct=f"variables.{variable.name}",
-        message=told,
+        message=message,
         attack="Without it the job cannot read its `secrets:` from Vault, and fails before its script.",
         text=variable.name,
         severity=severity,

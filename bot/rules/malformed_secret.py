@@ -149,12 +149,12 @@ def _tokens(job: Job, repository: Repository) -> Iterator[Hit]:
     for token in empty:
         if token is beside and len(empty) > 1:
             continue
-        told = "`aud` is beside it, not below it" if beside else "it has no `aud` below it"
+        fault = "`aud` is beside it, not below it" if beside else "it has no `aud` below it"
         yield Hit(
             span=(beside or token).entry.span,
             subject=job.subject,
             construct=f"id_tokens.{token.name}",
-            message=f"`{token.name}`: {told}, and GitLab refuses the file.",
+            message=f"`{token.name}`: {fault}, and GitLab refuses the file.",
             text=token.name,
             fix=_indented(token.entry, beside.entry, repository) if beside else None,
         )

@@ -33,7 +33,7 @@ path "database/creds/shop-production-readonly" {
 
 Limits
 ------
-A path that names the beginning of the role (`database/creds/shop-*`) is not told here. Where no role in
+A path that names the beginning of the role (`database/creds/shop-*`) is not reported here. Where no role in
 this repository gives the policy to jobs, the finding is medium.
 """
 

@@ -74,7 +74,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         elif (
             SUDO in rule.capabilities
             and rule.known
-            and not (_only_lists(rule) or _told_elsewhere(policy, rule))
+            and not (_only_lists(rule) or _reported_elsewhere(policy, rule))
         ):
             yield _sudo(policy, rule, repository)
 
@@ -84,7 +84,7 @@ def _only_lists(rule: PathRule) -> bool:
     return rule.path == "sys/audit" and rule.capabilities <= READS | {SUDO}
 
 
-def _told_elsewhere(policy: VaultPolicy, rule: PathRule) -> bool:
+def _reported_elsewhere(policy: VaultPolicy, rule: PathRule) -> bool:
     return any(opened.endpoint.sudo for opened in escalations(rule.path, policy.acl))
 
 

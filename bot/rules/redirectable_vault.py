@@ -78,9 +78,9 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     if not (job.secrets or job.id_tokens):
         return
     for variable in (*job.variables.values(), *job.rule_variables):
-        told = _chosen(variable, job, repository) if variable.name in _COORDINATES else None
-        if told is not None:
-            problem, severity = told
+        chosen = _chosen(variable, job, repository) if variable.name in _COORDINATES else None
+        if chosen is not None:
+            problem, severity = chosen
             yield Hit(
                 span=variable.entry.span,
                 subject="pipeline" if variable.scope == "global" else job.subject,

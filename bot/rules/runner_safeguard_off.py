@@ -84,12 +84,12 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         scalar = switch.scalar
         text = repository.tree.files.get(variable.entry.value.span.path)
         edit = set_scalar(text, scalar, "true") if text is not None and scalar is not None else None
-        told, attack = _WITHOUT[variable.name]
+        effect, attack = _WITHOUT[variable.name]
         yield Hit(
             span=variable.entry.span,
             subject=job.subject if job else "pipeline",
             construct=f"variables.{variable.name}",
-            message=f"`{variable.name}` is off: {told}.",
+            message=f"`{variable.name}` is off: {effect}.",
             attack=attack,
             text=f"{variable.name}: {variable.value}",
             fix=Fix(

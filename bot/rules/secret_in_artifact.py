@@ -115,8 +115,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
     sources = Sources(job)
     yield from _in_names(job, sources)
-    told = {leak.detail.split(":", 2)[2] for leaks in files.values() for leak in leaks}
-    yield from _keys(job, sources, told)
+    reported = {leak.detail.split(":", 2)[2] for leaks in files.values() for leak in leaks}
+    yield from _keys(job, sources, reported)
     yield from _opened(job, repository)
     if "trigger" in job.node:
         yield from _handed_over(job)
@@ -149,10 +149,10 @@ def _in_names(job: Job, sources: Sources) -> Iterator[Hit]:
             )
 
 
-def _keys(job: Job, sources: Sources, told: set[str]) -> Iterator[Hit]:
-    """Patterns for keys; those of `told` have taken a secret already."""
+def _keys(job: Job, sources: Sources, reported: set[str]) -> Iterator[Hit]:
+    """Patterns for keys; those of `reported` have taken a secret already."""
     for kind, pattern, scalar in key_files(job, sources):
-        if scalar.text in told:
+        if scalar.text in reported:
             continue
         is_milder = kind == "cache" or is_guarded(job)
         yield Hit(

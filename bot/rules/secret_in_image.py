@@ -62,13 +62,13 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         yield leak_hit(
             job,
             leak,
-            message=f"{_told(leak, leak.source.name)}{went(leak)}. {masking_of(leak)}",
+            message=f"{_message(leak, leak.source.name)}{went(leak)}. {masking_of(leak)}",
             attack="Anyone who can pull the image reads the secret in its history.",
             severity=Severity.MEDIUM if leak.source.origin is Origin.NAMED else Severity.HIGH,
         )
 
 
-def _told(leak: Leak, name: str) -> str:
+def _message(leak: Leak, name: str) -> str:
     if leak.command == "ENV":
         return f"The image keeps `{name}` as its variable `{leak.detail}`, for every container that is started from it"
     if leak.command in {"COPY", "ADD"}:

@@ -67,9 +67,9 @@ if TYPE_CHECKING:
     from bot.repository import Repository
 
 
-# What tells one pipeline from another, of all that GitLab predefines
+# What distinguishes one pipeline from another, of all that GitLab predefines
 # (docs.gitlab.com/ci/variables/predefined_variables, 2026-11).
-_TELLING = (
+_DISTINGUISHING = (
     "CI_PIPELINE_SOURCE",
     "CI_COMMIT_BRANCH",
     "CI_COMMIT_TAG",
@@ -117,7 +117,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         text=job.name,
         fix=_fix(job, repository),
         witness=Witness(
-            "pipeline", {k: v for k, v in job.when.example.items() if k in _TELLING}, job.when.story
+            "pipeline", {k: v for k, v in job.when.example.items() if k in _DISTINGUISHING}, job.when.story
         ),
         severity=Severity.HIGH if named else Severity.MEDIUM,
         confidence=Confidence.MEDIUM if _may_have_workflow(pipeline) else Confidence.HIGH,

@@ -64,14 +64,14 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         yield leak_hit(
             job,
             leak,
-            message=f"{_told(leak.detail, leak.source)}{went(leak)}. {masking_of(leak)}",
+            message=f"{_message(leak.detail, leak.source)}{went(leak)}. {masking_of(leak)}",
             attack="Anyone who owns that host has the secret as soon as the job runs.",
             severity=_severity(leak.detail, leak.source.origin),
             remedy=_remedy(leak.detail, leak.source.origin),
         )
 
 
-def _told(host: str, source: LeakSource) -> str:
+def _message(host: str, source: LeakSource) -> str:
     if is_collector(host):
         return f"`{source.name}` is sent to `{host}`, which collects requests for the person who set it up"
     if source.origin is Origin.ID_TOKEN:

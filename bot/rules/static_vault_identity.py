@@ -9,7 +9,7 @@ Why it matters
 --------------
 Such a credential works from anywhere, for anyone who has it, until it is revoked. Every job of the project can read it,
 also that of a branch somebody pushed a minute ago, and every maintainer can copy it out of the settings. Vault cannot
-tell the job from the copy.
+distinguish the job from the copy.
 
 Fix
 ---

@@ -79,7 +79,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.TERRAFORM or leak.source is None:
             continue
-        message, attack, severity = _told(leak, leak.source, job)
+        message, attack, severity = _description(leak, leak.source, job)
         prints = leak.detail != "-var" and not _UPLOADED.fullmatch(leak.detail)
         code = quiet(leak) if prints and leak.source.name not in _LOGS else None
         yield leak_hit(
@@ -112,7 +112,7 @@ def _fix(leak: Leak, repository: Repository, quiet_code: str | None) -> Fix | No
     )
 
 
-def _told(leak: Leak, source: LeakSource, job: Job) -> tuple[str, str, Severity]:
+def _description(leak: Leak, source: LeakSource, job: Job) -> tuple[str, str, Severity]:
     """What is true of this place, what somebody does with it, and how bad that is."""
     if leak.detail == "-var":
         return (

@@ -108,10 +108,10 @@ def _held_by(job: Job) -> str:
 
 
 def _include(include: Node, holder: Job, repository: Repository) -> Iterator[Hit]:
-    told = _unpinned(include, repository)
-    if told is None:
+    unpinned = _unpinned(include, repository)
+    if unpinned is None:
         return
-    what, severity = told
+    what, severity = unpinned
     yield Hit(
         span=include.span,
         subject="pipeline",
@@ -127,20 +127,20 @@ def _unpinned(include: Node, repository: Repository) -> tuple[str, Severity] | N
     """What is not pinned about the include, and how bad that is; None where nothing is."""
     own = repository.tree.project.path
     remote, project, component = (_target(include, key) for key in ("remote", "project", "component"))
-    told = None
+    unpinned = None
     if remote and not _is_fixed_url(remote) and not (isinstance(include, Mapping) and "integrity" in include):
-        told = "This include of a URL is not pinned", Severity.HIGH
+        unpinned = "This include of a URL is not pinned", Severity.HIGH
     elif project and project not in {"$CI_PROJECT_PATH", own}:
         ref = text_of(include.get("ref")) if isinstance(include, Mapping) else None
         if not ref or not _is_fixed(ref):
             named = f"follows the branch `{ref}`" if ref else "follows the default branch"
-            told = f"This include of `{project}` {named}", _severity(project, own)
+            unpinned = f"This include of `{project}` {named}", _severity(project, own)
     elif component and "$CI_PROJECT_PATH" not in component:
         address, _, version = component.rpartition("@")
         path = address.partition("/")[2]
         if not _is_fixed(version) and path.rpartition("/")[0] != own:
-            told = f"This component follows `{version}`", _severity(path, own)
-    return told
+            unpinned = f"This component follows `{version}`", _severity(path, own)
+    return unpinned
 
 
 def _target(include: Node, key: str) -> str | None:

@@ -7,7 +7,7 @@ A mount with two or more `jwks_pairs`, and a role for GitLab jobs on it that doe
 Why it matters
 --------------
 The number 42 is a project on your GitLab and another one on gitlab.com. With `jwks_pairs` Vault allows no
-`bound_issuer`, so only the roles can tell the issuers apart.
+`bound_issuer`, so only the roles can distinguish the issuers.
 
 | claim | value |
 |---|---|

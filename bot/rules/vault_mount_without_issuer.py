@@ -55,8 +55,8 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
         problem = _malformed(str(issuer))
         if problem:
             host = str(issuer).removeprefix("http://").removeprefix("https://").rstrip("/")
-            told = f"has a `bound_issuer` that {problem}, unlike the issuer of GitLab's tokens: every login is refused"
-            yield _hit(mount, told, f"https://{host}", Effect.BREAKS)
+            fault = f"has a `bound_issuer` that {problem}, unlike the issuer of GitLab's tokens: every login is refused"
+            yield _hit(mount, fault, f"https://{host}", Effect.BREAKS)
     elif not issuer and not (roles and all(binds(role, "iss") for role in roles)):
         url = mount.value("oidc_discovery_url")
         wanted = str(url).rstrip("/") if url and known(url) and str(url).startswith("https://") else None

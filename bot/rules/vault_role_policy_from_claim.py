@@ -22,7 +22,7 @@ the claim to the values that are meant.
 
 Limits
 ------
-Vault does not know the field. Claims that only tell the truth about the own project (`project_id`) are not reported.
+Vault does not know the field. Claims that only describe the own project (`project_id`) are not reported.
 """
 
 from __future__ import annotations

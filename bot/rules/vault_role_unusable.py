@@ -120,8 +120,8 @@ def _refused_logins(role: JwtRole) -> Iterator[Hit]:
     if not claims_known(role) or isinstance(terms, WriteRefusal):
         return
     for blocker in blockers(terms):
-        is_told_elsewhere = blocker.route[0] in {"user_claim", "token_policies"}
-        if blocker.obstacle in _OBSTACLES and not is_told_elsewhere:
+        is_reported_elsewhere = blocker.route[0] in {"user_claim", "token_policies"}
+        if blocker.obstacle in _OBSTACLES and not is_reported_elsewhere:
             yield Hit(
                 span=role.place(*blocker.route),
                 subject=role.subject,

@@ -85,8 +85,8 @@ _ATTACK = "Anyone between the runner and Vault answers in its place and collects
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each variable, assignment and option that switches the check of Vault's certificate off."""
     for variable in (*job.variables.values(), *job.rule_variables):
-        told = _problem(variable.name, variable.value or "")
-        if told is None:
+        problem = _problem(variable.name, variable.value or "")
+        if problem is None:
             continue
         node = variable.entry.value
         scalar = node.get("value") if isinstance(node, Mapping) else node
@@ -98,10 +98,10 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             span=variable.entry.span,
             subject="pipeline" if variable.scope == "global" else job.subject,
             construct=f"variables.{variable.name}",
-            message=told[0],
+            message=problem[0],
             attack=_ATTACK,
             text=f"{variable.name}",
-            severity=told[1],
+            severity=problem[1],
             fix=_fix(edit),
         )
     yield from _assigned(job, repository)
@@ -122,16 +122,16 @@ def _assigned(job: Job, repository: Repository) -> Iterator[Hit]:
     yield from _defaults(job, lines)
     for line, command in commands_in(lines, _SET):
         for name, value, start, end in _settings(command):
-            told = _problem(name, value)
-            if told is not None:
+            problem = _problem(name, value)
+            if problem is not None:
                 yield Hit(
                     span=span_within(line.scalar, start, end),
                     subject=job.subject,
                     construct=f"script.{name}",
-                    message=told[0],
+                    message=problem[0],
                     attack=_ATTACK,
                     text=f"{name}=",
-                    severity=told[1],
+                    severity=problem[1],
                 )
 
 

@@ -171,8 +171,8 @@ def _shared(token: IdToken, job: Job, repository: Repository) -> _AudienceProble
         for theirs in other.id_tokens.values():
             same = audiences & {expanded(audience, other) for audience in theirs.audiences}
             if same and _is_for_vault(theirs, other):
-                told = f"has the same audience as in `{other.name}`, which logs in to another Vault"
-                return _AudienceProblem(told, confidence=Confidence.MEDIUM, same=theirs)
+                fault = f"has the same audience as in `{other.name}`, which logs in to another Vault"
+                return _AudienceProblem(fault, confidence=Confidence.MEDIUM, same=theirs)
     return None
 
 

@@ -266,7 +266,7 @@ class _NamespaceReader:
                 counted = f"{len(tasks)} of {of_source[source]} entries"
                 first = f"like {tasks[0].path.rsplit('/', 1)[-1]}"
                 self.found.errors.append(
-                    Unreadable(source, 0, f"not checked: {counted} here, {first}: {_told(refused, 'read')}")
+                    Unreadable(source, 0, f"not checked: {counted} here, {first}: {_reason(refused, 'read')}")
                 )
 
 
@@ -287,10 +287,10 @@ def _kind(version: str, mounts: dict[str, Any]) -> str:
 
 
 def _not_read(path: str, refused: AnswerRefused, capability: str) -> Unreadable:
-    return Unreadable(path, 0, f"not checked: {_told(refused, capability)}")
+    return Unreadable(path, 0, f"not checked: {_reason(refused, capability)}")
 
 
-def _told(refused: AnswerRefused, capability: str) -> str:
+def _reason(refused: AnswerRefused, capability: str) -> str:
     if not refused.denied:
         return refused.reason
     return f'{refused.reason}; it needs "{capability}" there: see `sealcheck audit --policy`'

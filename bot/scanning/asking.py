@@ -72,9 +72,9 @@ def explain_place(place: str, out: TextIO, graph: Callable[[list[Edge], str], st
     if graph is not None:
         out.write(_drawn(repository, path, int(number), graph))
         return 0
-    told = explain(repository, path, int(number), run_rules(repository).findings)
-    out.write(told or f"{place}: no job, role, policy or mount stands there\n")
-    return 0 if told else 1
+    answer = explain(repository, path, int(number), run_rules(repository).findings)
+    out.write(answer or f"{place}: no job, role, policy or mount is written there\n")
+    return 0 if answer else 1
 
 
 def _drawn(repository: Repository, path: str, line: int, graph: Callable[[list[Edge], str], str]) -> str:

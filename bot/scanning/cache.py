@@ -56,7 +56,7 @@ class CacheEntry:
     def __init__(self, folder: Path, target: Target, wish: Wish, *, proven: bool) -> None:
         self._texts = target.files
         self._proven = proven
-        told = (
+        basis = (
             _program(),
             str(target.root),
             target.selected,
@@ -67,7 +67,7 @@ class CacheEntry:
             sorted(target.files.unread.items()),
             list(target.files),
         )
-        name = _digest(json.dumps(told, default=_told).encode())
+        name = _digest(json.dumps(basis, default=_jsonable).encode())
         self._folder = folder
         self._file = folder / f"{name}{_SUFFIX}"
 
@@ -122,13 +122,13 @@ class CacheEntry:
             file.unlink(missing_ok=True)
 
 
-def _told(value: object) -> object:
+def _jsonable(value: object) -> object:
     """What JSON has no form for; a set in an order of its own."""
     return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 def _program() -> list[object]:
-    """What tells this program from every other version of it, and from one under development."""
+    """What distinguishes this program from every other version of it, and from one under development."""
     home = Path(bot.__file__).parent
     sources = sorted(
         (file.path, file.stat().st_mtime_ns, file.stat().st_size)
@@ -164,8 +164,8 @@ def _masked(outcome: ScanOutcome, *, proven: bool) -> ScanOutcome:
     def places(related: tuple[Related, ...]) -> tuple[Related, ...]:
         return tuple(replace(each, note=mask(each.note)) for each in related)
 
-    def unread(told: tuple[Unreadable, ...]) -> tuple[Unreadable, ...]:
-        return tuple(replace(each, reason=mask(each.reason)) for each in told)
+    def unread(skipped: tuple[Unreadable, ...]) -> tuple[Unreadable, ...]:
+        return tuple(replace(each, reason=mask(each.reason)) for each in skipped)
 
     def fix(kept: Fix | None) -> Fix | None:
         if kept is None or not any(mask.hides(edit.text) for edit in kept.edits):

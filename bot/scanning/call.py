@@ -82,7 +82,7 @@ def run_call(call: ScanOptions, stdin: bytes | None, out: TextIO, err: TextIO) -
         out.write(scans.diff)
     elif call.fix and stdin is not None:
         out.write(scans.stdin)
-    outcome = _told(call, scans, started)
+    outcome = _joined(call, scans, started)
     if not call.diff and not (call.fix and stdin is not None and call.output is None):
         try:
             look = Look(colour=_colour(call, out), quiet=call.quiet, width=_width(call, out))
@@ -211,7 +211,7 @@ def _fix(call: ScanOptions, target: Target, wish: Wish, over: dict[str, str], sc
     scans.outcomes.append((target, outcome))
 
 
-def _told(call: ScanOptions, scans: _Scans, started: dt.datetime) -> ScanOutcome:
+def _joined(call: ScanOptions, scans: _Scans, started: dt.datetime) -> ScanOutcome:
     """All outcomes as one. Paths start at the repository's root; for people, where they are."""
     outcomes = [outcome for _, outcome in scans.outcomes]
     if call.baseline is not None:

@@ -21,11 +21,11 @@ def simulate_trust(trust: Trust, claims: Mapping[str, Any], *, partial: bool) ->
 
     `partial`: the claims are not all that the token has, so one that is missing decides nothing.
     """
-    told = f"{trust.cloud} {trust.kind} {trust.name}"
+    title = f"{trust.cloud} {trust.kind} {trust.name}"
     lines = list(_lines(trust, claims))
     if trust.half:
         half = "not decided: the other half of this trust (provider or binding) is not in this repository"
-        return Simulated(told, accepted=None, lines=(*lines, half))
+        return Simulated(title, accepted=None, lines=(*lines, half))
     offered = claims.get("aud", ())
     audiences = (offered,) if isinstance(offered, str) else tuple(offered)
     takes_audience = not audiences or accepts_audience(trust, audiences)
@@ -35,7 +35,7 @@ def simulate_trust(trust: Trust, claims: Mapping[str, Any], *, partial: bool) ->
             f"{verdict} aud: the trust accepts {shown(trust.audiences)}, the token has {shown(audiences)}"
         )
     if not takes_audience:
-        return Simulated(told, accepted=False, lines=tuple(lines))
+        return Simulated(title, accepted=False, lines=tuple(lines))
     missing = [
         claim
         for claim in dict.fromkeys(hint.claim for hint in trust.hints)
@@ -47,9 +47,9 @@ def simulate_trust(trust: Trust, claims: Mapping[str, Any], *, partial: bool) ->
     each = [trust.accepts({"sub": "", **texts, "aud": name}) for name in audiences or ("",)]
     if missing and not any(each):
         lines.append(f"not decided: the token's {', '.join(missing)} is not known here")
-        return Simulated(told, accepted=None, lines=tuple(lines))
+        return Simulated(title, accepted=None, lines=tuple(lines))
     lines.append(f"it accepts {who_of(trust)}")
-    return Simulated(told, accepted=any(each), lines=tuple(lines))
+    return Simulated(title, accepted=any(each), lines=tuple(lines))
 
 
 def _lines(trust: Trust, claims: Mapping[str, Any]) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _lines(trust: Trust, claims: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _fits(hint: Hint, says: str) -> str:
-    """Return whether the comparison alone is met; "    " where only the whole expression tells."""
+    """Return whether the comparison alone is met; "    " where only the whole expression decides."""
     if hint.partial or hint.negated:
         return "    "
     wanted, given = (hint.text.lower(), says.lower()) if hint.ignores_case else (hint.text, says)

@@ -23,7 +23,7 @@ _SHEBANG: Final = (b"#!", b"\xef\xbb\xbf#!")
 # (bford.info/cachedir; both read 2026-11).
 _MADE_FOLDERS: Final = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
 _SKIPPED_FOLDERS: Final = frozenset({".git", ".hg", ".svn", ".terraform", ".tox", ".venv", "node_modules"})
-# Suffixes that everybody's files have: one that cannot be read is only told where it looks like one of ours.
+# Suffixes that everybody's files have: one that cannot be read is only reported where it looks like one of ours.
 _EVERYDAY_SUFFIXES: Final = (".json", ".md", ".markdown", ".mdx", ".adoc", ".rst")
 
 
@@ -110,7 +110,7 @@ class Texts(Mapping[str, str]):
 
 
 class _NotOurs(Exception):
-    """Nothing to read and nothing to tell: a folder, a program without a suffix, a file that is gone."""
+    """Nothing to read and nothing to report: a folder, a program without a suffix, a file that is gone."""
 
 
 class WorkingFiles(Texts):

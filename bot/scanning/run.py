@@ -130,11 +130,11 @@ def _unread(
         )
         for failure in result.failures
     ]
-    told = {(each.path, each.line, each.reason) for each in whole}
+    reported = {(each.path, each.line, each.reason) for each in whole}
     notes = [
         each
         for each in result.unread
-        if each.path not in texts.unread and (each.path, each.line, each.reason) not in told
+        if each.path not in texts.unread and (each.path, each.line, each.reason) not in reported
     ]
     notes += [Unreadable(path, 0, f"not checked: {why}") for path, why in sorted(texts.passed_over.items())]
     if target.selected:

@@ -69,7 +69,7 @@ def targets(paths: Iterable[str]) -> tuple[list[Target], list[Unreadable]]:
 def stdin_target(name: str | None, text: str) -> tuple[Target, str]:
     """The repository around `name` (`--stdin-filename`), or a tree of that one file; and the path in it.
 
-    Without a name the text itself shows what it is; what it does not tell is read as a pipeline.
+    Without a name the text itself shows what it is; what it does not show is read as a pipeline.
     """
     if name is None:
         guess = _guess(text)

@@ -115,7 +115,7 @@ def simulate(
         return Simulated(role.subject, accepted=None, lines=tuple(lines))
     if open_question is not None:
         return Simulated(role.subject, accepted=False, lines=tuple(lines))
-    lines += [f"{name}: {_told(verdict)}" for name, verdict in verdicts.items()]
+    lines += [f"{name}: {_outcome(verdict)}" for name, verdict in verdicts.items()]
     is_accepted = all(verdict.accepted for verdict in verdicts.values())
     return Simulated(role.subject, accepted=is_accepted, lines=tuple(lines))
 
@@ -135,7 +135,7 @@ def _is_open(verdict: LoginVerdict, claims: Mapping[str, Any]) -> bool:
     return not verdict.accepted and claim not in claims and claim in CLAIMS and CLAIMS[claim].always
 
 
-def _told(verdict: LoginVerdict) -> str:
+def _outcome(verdict: LoginVerdict) -> str:
     return "logs in" if verdict.accepted else f"refused: {verdict.reason}"
 
 

@@ -1,4 +1,4 @@
-"""What commands tell Vault, as calls of its API: `vault`, `bao`, `stronghold`, and `curl` and `wget` to `/v1/`.
+"""What commands say to Vault, as calls of its API: `vault`, `bao`, `stronghold`, and `curl` and `wget` to `/v1/`.
 
 The command line turns its words into such calls too (developer.hashicorp.com/vault/docs/commands, 2026-11).
 """

@@ -1,4 +1,4 @@
-"""Whether a repository tells Vault anything: a quick look, before the readers of the formats are loaded."""
+"""Whether a repository says anything to Vault: a quick look, before the readers of the formats are loaded."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class _NotedParts(Generic[T]):
 
 
 class VaultModel:
-    """Everything that one side of a repository tells Vault, in the order of the files."""
+    """Everything that one side of a repository says to Vault, in the order of the files."""
 
     roles: _NotedParts[JwtRole] = _NotedParts()
     mounts: _NotedParts[JwtMount] = _NotedParts()

@@ -165,7 +165,7 @@ def is_called(policy: VaultPolicy, name: str, model: VaultModel) -> bool:
 
 
 def reach_of(role: JwtRole, model: VaultModel) -> RoleReach:
-    """What a token of `role` reaches, as far as the repository tells."""
+    """What a token of `role` reaches, as far as the repository shows."""
     names = policy_names(role)
     found = {name: policy_of(role, name, model) for name in names}
     policies = tuple(dict.fromkeys(policy for policy in found.values() if policy is not None))

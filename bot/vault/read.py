@@ -1,4 +1,4 @@
-"""One side of a repository, read for everything that it tells Vault."""
+"""One side of a repository, read for everything that it says to Vault."""
 
 from __future__ import annotations
 

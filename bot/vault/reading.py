@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Unresolved(str):
-    """A value that the repository does not tell (a variable, a template): its source text, never a guess.
+    """A value that the repository does not contain (a variable, a template): its source text, never a guess.
 
     As a string it equals itself, so two places that use the same variable agree; no rule may read meaning
     from it.

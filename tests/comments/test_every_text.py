@@ -18,7 +18,7 @@ from bot.comments.marker import Marker, MarkerKind, pack
 from bot.comments.ops import Reply
 from bot.comments.plan import ReviewResult, plan
 from bot.comments.render import comment, without_place
-from bot.comments.summary import Said, Told, summary
+from bot.comments.summary import Remarks, Said, summary
 from bot.diff import DiffLines
 from bot.documents.location import Span, Unreadable
 from bot.findings import Related, Witness
@@ -66,7 +66,7 @@ def test_a_summary_is_harmless_whatever_it_tells(words):
     finding = hostile_finding(words)
     ignored = hostile_finding(words, ignored=attack)
     strange = Unreadable(path, 3, message)
-    told = Told(
+    remarks = Remarks(
         unread=(strange, Unreadable(value, 0, note)),
         not_followed=(strange,),
         failures=(message, value),
@@ -84,10 +84,10 @@ def test_a_summary_is_harmless_whatever_it_tells(words):
         by_command=[(finding, IgnoreCommand((ID,), value, note, attack))],
         dismissed=[(finding, note)],
     )
-    body = summary(told, said, "0" * 40)
+    body = summary(remarks, said, "0" * 40)
     harmless(body)
     assert [token.info for token in tokens(body) if token.type == "fence"] == ["mermaid"] * bool(
-        told.trust_map
+        remarks.trust_map
     )
     marked = f"{body}\n\n{MARKER.line(MarkerKind.SUMMARY, '0' * 40)}"
     assert [mark.kind for mark in MARKER.marks(marked)] == [MarkerKind.SUMMARY]
@@ -201,8 +201,10 @@ def test_a_megabyte_in_every_place_is_no_trouble():
     began = time.process_time()
     strange = Unreadable(long, 1, long)
     body = comment(finding, {long: long + "\n" + long}, 1, MARKER)
-    told = Told(unread=(strange,) * 30, policy=(strange,) * 30, proposed=Preview(problems=(strange,) * 30))
-    note = summary(told, Said([finding] * 30, [finding] * 30, [], [], [], []), "0" * 40)
+    remarks = Remarks(
+        unread=(strange,) * 30, policy=(strange,) * 30, proposed=Preview(problems=(strange,) * 30)
+    )
+    note = summary(remarks, Said([finding] * 30, [finding] * 30, [], [], [], []), "0" * 40)
     assert len(body) < 50_000
     assert len(note) < 500_000
     assert time.process_time() - began < 10

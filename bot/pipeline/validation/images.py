@@ -92,7 +92,7 @@ def _image(scope: ValidationScope, node: Node, keys: frozenset[str]) -> Iterator
 def _options(
     scope: ValidationScope, executor: str, node: Node, options: dict[str, int]
 ) -> Iterator[FileFault]:
-    """What an executor is told of the image, in the words of GitLab's JSON schema."""
+    """What an executor is given of the image, in the words of GitLab's JSON schema."""
     start = "executor opts"
     if not is_hash(node):
         yield scope.fault(node, f"{start} value at `/{executor}` is not an object")

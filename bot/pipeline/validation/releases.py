@@ -66,7 +66,7 @@ def _needed_text(scope: ValidationScope, owner: Node, key: str) -> Iterator[File
 
 
 def _released_at(scope: ValidationScope, node: Node | None) -> Iterator[FileFault]:
-    """A date that cannot be one; Ruby reads many more forms than are worth telling apart."""
+    """A date that cannot be one; Ruby reads many more forms than are worth distinguishing."""
     if is_string(node) and not is_template(node):
         is_right = _DATE.match(node.text) is not None
         yield from unless(is_right, scope, node, "released at must be a valid datetime")

@@ -31,14 +31,14 @@ def _of_policy(server: VaultPolicy, code: VaultPolicy) -> Iterator[Difference]:
     if _normal(server.rules) == _normal(code.rules):
         return
     ours, theirs = Acl(server.granting), Acl(code.granting)
-    told: set[tuple[str, frozenset[str], frozenset[str]]] = set()
+    reported: set[tuple[str, frozenset[str], frozenset[str]]] = set()
     for path in _probes(server.rules, code.rules):
         first, second = ours.decide(path), theirs.decide(path)
         more = first.capabilities - second.capabilities - {DENY}
         less = second.capabilities - first.capabilities - {DENY}
         pattern = first.pattern if more else second.pattern
-        if (more or less) and (pattern, more, less) not in told:
-            told.add((pattern, more, less))
+        if (more or less) and (pattern, more, less) not in reported:
+            reported.add((pattern, more, less))
             yield _granted(path.replace(_PROBE, "…"), more, less)
     limits = {rule.path for rule in server.rules if _limits(rule)} | {
         rule.path for rule in code.rules if _limits(rule)
@@ -73,7 +73,7 @@ def _limits_at(path: str, rules: Iterable[PathRule]) -> list[str]:
 
 
 def _probes(*sides: tuple[PathRule, ...]) -> Iterator[str]:
-    """Paths that tell the rules apart: one that each admits, and one that each two of them admit."""
+    """Paths that distinguish the rules: one that each admits, and one that each two of them admit."""
     patterns = list(dict.fromkeys(rule.path for rules in sides for rule in rules))
     made: dict[str, None] = {}
     for pattern in patterns:

@@ -36,17 +36,17 @@ def _of_role(server: JwtRole, code: JwtRole) -> Iterator[Difference]:
         if isinstance(terms, WriteRefusal):
             yield Difference((), f"a server refuses {whose}: {terms.reason}")
             return
-    told: set[str] = set()
+    reported: set[str] = set()
     for looser, more, whose in (
         (loosened(code, server), True, "Vault"),
         (loosened(server, code), False, "the code"),
     ):
         for change in looser:
-            told |= _ALIKE.get(change.part[0], {change.part[0]})
+            reported |= _ALIKE.get(change.part[0], {change.part[0]})
             yield Difference(change.part, f"{whose} {change.beside}", more, change.claims)
     for field in fields(RoleTerms):
         ours, theirs = getattr(running, field.name), getattr(meant, field.name)
-        if field.name not in told and _plain(ours) != _plain(theirs):
+        if field.name not in reported and _plain(ours) != _plain(theirs):
             text = f"{field.name} is {shown(ours)} in Vault and {shown(theirs)} in the code"
             yield Difference((field.name,), text)
 

@@ -155,7 +155,7 @@ def _wrapping_seconds(value: Expression | None) -> float:
 
 
 def _filter_refused(items: Mapping[str, Expression], given: list[str]) -> str:
-    """OpenBao's template for the keys of a listing must tell two keys apart."""
+    """OpenBao's template for the keys of a listing must distinguish two keys."""
     value = items.get(_FILTER)
     template = value.text if isinstance(value, Scalar) else ""
     if not template:

@@ -55,7 +55,7 @@ def fields_of(
 
 
 def value_of(node: Node, form: RoleForm) -> Any:
-    """The value as it reaches Vault; what the repository does not tell is `Unresolved`."""
+    """The value as it reaches Vault; what the repository does not contain is `Unresolved`."""
     if isinstance(node, Mapping):
         return {
             _key(key, entry.key, form): value_of(entry.value, form) for key, entry in node.entries.items()

@@ -1,1 +1,1 @@
-"""Terraform's modules, as far as the repository tells them."""
+"""Terraform's modules, as far as the repository contains them."""

@@ -1,4 +1,4 @@
-"""Terraform's modules as far as the repository tells them: which resources there are, with which values.
+"""Terraform's modules as far as the repository contains them: which resources there are, with which values.
 
 A module is a folder's `.tf`, `.tofu` and `.tf.json` files, once for each call of it inside this repository. Its
 variables are what the call passes, else what a file of values says that Terraform loads by itself, else their
