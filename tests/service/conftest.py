@@ -55,6 +55,7 @@ class Service:
             "GITLAB_TOKEN": "the-bots-token",
             "WEBHOOK_SECRET": SECRET,
             "DATABASE_URL": f"sqlite:///{self.folder}/queue.sqlite3",
+            "SEALCHECK_GITLAB_LONGEST_SECONDS": "20",  # a kill right before a write is waited for so long
             **self.environment,
         }
 

@@ -52,7 +52,6 @@ def settings(double: GitLabDouble) -> dict[str, str]:
     return {
         "GITLAB_URL": double.url,
         "GITLAB_TOKEN": double.BOT_TOKEN,
-        "SEALCHECK_GITLAB_LONGEST_SECONDS": "20",
         "SEALCHECK_SWEEP_INTERVAL_SECONDS": "3600",
     }
 
