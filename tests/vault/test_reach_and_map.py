@@ -147,6 +147,21 @@ def test_a_change_is_marked_and_what_stays_is_not_drawn():
     assert trust_map(read_vault(Tree({}), Documents({}))) == ""
 
 
+def test_of_two_roles_the_one_that_changes_is_drawn():
+    def both(project):
+        files = {
+            "r.tf": ROLE.format(name="ci", policies='["app"]', project=project),
+            "s.tf": ROLE.format(name="other", policies='["its-own"]', project="7"),
+        }
+        return read_vault(Tree(files), Documents(files))
+
+    text = trust_map(both("43"), both("42"))
+    assert "role ci" in text
+    assert "policy app" in text
+    assert "role other" not in text
+    assert "policy its-own" not in text
+
+
 def test_at_most_twelve_nodes():
     names = [f"p{number}" for number in range(30)]
     listed = "[" + ", ".join(f'"{name}"' for name in names) + "]"
