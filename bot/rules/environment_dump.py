@@ -43,7 +43,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.findings import Confidence, Hit, Severity
 from bot.lazy import regex
-from bot.leaks.model import Leak, Origin, Sink
+from bot.leaks.model import Leak, LeakSource, Origin, Sink
 from bot.leaks.repairs import removed
 from bot.leaks.reports import DIRECT
 from bot.leaks.visibility import log_severity
@@ -64,25 +64,24 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
     for leak in repository.leaks(job):
         if leak.sink is not Sink.DUMP or leak.source is None:
             continue
-        only_predefined = leak.source.origin is Origin.PREDEFINED
         yield Hit(
             span=leak.span,
             subject=job.subject,
             construct=f"{leak.section}.{leak.command}",
-            message=f"{_message(leak, _name(leak))} {masking_of(leak)}",
+            message=f"{_message(leak, _name(leak, leak.source))} {masking_of(leak)}",
             attack=attack_of(leak),
             text=leak.code,
             fix=removed(leak, repository.tree.files, job, "Do not print the environment"),
-            severity=_severity(leak, only_predefined=only_predefined),
+            severity=_severity(leak, leak.source),
             confidence=confidence_of(leak) if leak.detail == DIRECT else Confidence.LOW,
             way=places_of(leak),
         )
 
 
-def _name(leak: Leak) -> str:
+def _name(leak: Leak, source: LeakSource) -> str:
     """The variable that shows the secret: what a script fetched has no name of its own."""
-    is_fetched = leak.source is not None and leak.source.origin is Origin.FETCHED and leak.steps
-    return leak.steps[-1].text if is_fetched else leak.source.name if leak.source else ""
+    is_fetched = source.origin is Origin.FETCHED and leak.steps
+    return leak.steps[-1].text if is_fetched else source.name
 
 
 def _message(leak: Leak, name: str) -> str:
@@ -92,9 +91,9 @@ def _message(leak: Leak, name: str) -> str:
     return f"{what} environment is printed to the job log, `{name}` with it."
 
 
-def _severity(leak: Leak, *, only_predefined: bool) -> Severity:
+def _severity(leak: Leak, source: LeakSource) -> Severity:
     """Low where only GitLab's own masked values are in it, or where the way through variables may have filtered it."""
-    if only_predefined or leak.detail != DIRECT or leak.source is None:
+    if source.origin is Origin.PREDEFINED or leak.detail != DIRECT:
         return Severity.LOW
     return log_severity(leak)
 

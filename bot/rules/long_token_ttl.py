@@ -76,7 +76,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         return
     field = next((name for name in _FIELDS if role.value(name)), "")
     cap = min(_cap_seconds(role, repository), limit or _CAP_SECONDS)
-    edits = role.amend(_wanted(role, life, cap)) if role.amend else None
+    edits = role.amend(_wanted(role, life, cap))
     yield Hit(
         span=role.place(field),
         subject=role.subject,
@@ -100,7 +100,7 @@ def _expired_tokens(role: JwtRole, terms: RoleTerms) -> Iterator[Hit]:
     skew = terms.clock_skew_leeway
     if not isinstance(skew, int) or skew <= _LONGEST_SKEW_SECONDS:
         return
-    edits = role.amend({("clock_skew_leeway",): 60}) if role.amend else None
+    edits = role.amend({("clock_skew_leeway",): 60})
     yield Hit(
         span=role.place("clock_skew_leeway"),
         subject=role.subject,

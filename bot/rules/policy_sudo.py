@@ -61,6 +61,7 @@ from bot.vault.policy_use import administration, is_root_rule, related_roles, un
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.documents.nodes import Scalar
     from bot.repository import Repository
 
 
@@ -70,7 +71,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         if is_root_rule(rule):
             continue
         if rule.legacy is not None and rule.legacy.text in LEGACY and rule.legacy.text != "deny":
-            yield _old_word(policy, rule, repository)
+            yield _old_word(policy, rule, rule.legacy, repository)
         elif (
             SUDO in rule.capabilities
             and rule.known
@@ -117,11 +118,11 @@ def _sudo(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hit:
     )
 
 
-def _old_word(policy: VaultPolicy, rule: PathRule, repository: Repository) -> Hit:
-    word = rule.legacy.text if rule.legacy else ""
+def _old_word(policy: VaultPolicy, rule: PathRule, written: Scalar, repository: Repository) -> Hit:
+    word = written.text
     severity = {"sudo": Severity.HIGH, "write": Severity.MEDIUM}.get(word, Severity.LOW)
     return Hit(
-        span=rule.legacy.span if rule.legacy else rule.span,
+        span=written.span,
         subject=policy.subject,
         construct=f"path.{rule.path}.policy",
         message=f'{where_stored(policy)}`policy = "{word}"` on `{rule.shown}` is the old way to grant '

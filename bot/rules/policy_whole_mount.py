@@ -89,8 +89,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         forever = part in {"metadata", "destroy"} and bool(useful & {"delete", "update", "create"})
         if part in {"metadata", "destroy"} and not forever:
             continue
-        writes = sorted(useful & WRITES)
-        severity = Severity.HIGH if writes or is_everything(rule.path) else Severity.MEDIUM
+        severity = Severity.HIGH if useful & WRITES or is_everything(rule.path) else Severity.MEDIUM
         if not is_shared_mount(mount_of(rule.path)):
             severity = Severity.LOW
         elif severity is Severity.HIGH:

@@ -75,7 +75,7 @@ def _malformed(issuer: str) -> str | None:
 
 
 def _hit(mount: JwtMount, problem: str, wanted: str | None, effect: Effect) -> Hit:
-    edits = mount.amend({("bound_issuer",): wanted}) if wanted and mount.amend else None
+    edits = mount.amend({("bound_issuer",): wanted}) if wanted else None
     broken = effect is Effect.BREAKS
     return Hit(
         span=mount.place("bound_issuer"),

@@ -92,7 +92,7 @@ def _is_number(role: JwtRole, claim: str) -> bool:
 
 def _fix(role: JwtRole, repository: Repository) -> Fix | None:
     project = repository.tree.project
-    if project.id is None or role.amend is None or bound(role, "project_path") != (project.path,):
+    if project.id is None or bound(role, "project_path") != (project.path,):
         return None
     edits = role.amend({("bound_claims", "project_id"): str(project.id)})
     return (

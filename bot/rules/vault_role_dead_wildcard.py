@@ -133,7 +133,7 @@ def _among_others(role: JwtRole, part: Blocker, values: list[object]) -> Hit:
 def _as_glob(role: JwtRole, claim: str, texts: list[str]) -> Fix | None:
     """Set the type where it is missing and the texts are globs that a token can meet."""
     is_mended = all(is_possible(claim, text, globs=True) and not LIKE_A_REGEX.search(text) for text in texts)
-    if is_glob(role) or not is_mended or not role.amend or role.value("bound_claims_type") is not None:
+    if is_glob(role) or not is_mended or role.value("bound_claims_type") is not None:
         return None
     edits = role.amend({("bound_claims_type",): "glob"})
     return Fix("Set `bound_claims_type` to `glob`", edits, cost=_COST) if edits else None

@@ -67,7 +67,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         if not guarded
         else f"Any job on the protected branch names the `{claim}` `{value}` and logs in."
     )
-    edits = role.amend({("bound_claims", "environment_protected"): "true"}) if role.amend else None
+    edits = role.amend({("bound_claims", "environment_protected"): "true"})
     yield Hit(
         span=role.place("bound_claims", claim),
         subject=role.subject,

@@ -65,7 +65,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
         return
     sources = bound(role, "pipeline_source")
     values = bound(role, claims[0])
-    edits = role.amend({("bound_claims", "ref_protected"): "true"}) if role.amend else None
+    edits = role.amend({("bound_claims", "ref_protected"): "true"})
     yield Hit(
         span=role.place("bound_claims", claims[0]),
         subject=role.subject,

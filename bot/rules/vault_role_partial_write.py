@@ -90,7 +90,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 def _list_as_text(role: JwtRole, field: str) -> Hit:
     """A list that is written as JSON in one word, where commas alone part the values."""
     wanted = ",".join(re.findall(r'"([^"]*)"', role.value(field)))
-    edits = role.amend({(field,): wanted}) if role.amend and wanted else None
+    edits = role.amend({(field,): wanted}) if wanted else None
     return Hit(
         span=role.place(field),
         subject=role.subject,
@@ -134,7 +134,7 @@ def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 
 def _fix(role: JwtRole, before: JwtRole, field: str) -> Fix | None:
     """Say that the subject is to be empty; put any other field back."""
-    if field == "bound_subject" and role.amend is not None:
+    if field == "bound_subject":
         edits = role.amend({(field,): ""}, neighbour_of(role, before, (field,)))
         cost = "The write then clears the subject on the server, as the change means to."
         return Fix('Write `bound_subject` as ""', edits, cost=cost) if edits else None

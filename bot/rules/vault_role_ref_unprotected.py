@@ -63,6 +63,7 @@ from bot.vault.claims.bounds import (
     serves_production,
 )
 from bot.vault.claims.role_jobs import users_of
+from bot.vault.claims.solver import INFIX
 from bot.vault.claims.witness import open_to_gitlab, witness
 from bot.vault.reach import reach_of
 from bot.vault.roles.jwt_role import JwtRole
@@ -100,7 +101,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
         severity = severity.lowered()
     if reach_of(role, repository.vault).privileged:
         severity = Severity.CRITICAL
-    edits = role.amend(_wanted(role, ref)) if role.amend else None
+    edits = role.amend(_wanted(role, ref))
     yield Hit(
         span=role.place(*ref.route),
         subject=role.subject,
@@ -212,7 +213,7 @@ def _witness(role: JwtRole, ref: _Bound) -> Witness | None:
 
 def _name(role: JwtRole, ref: _Bound) -> str:
     first = str(ref.values[0])
-    return first.replace("*", "x") if has_wildcard(role, "ref") else first
+    return first.replace("*", INFIX) if has_wildcard(role, "ref") else first
 
 
 def _spoken(ref: _Bound) -> str:

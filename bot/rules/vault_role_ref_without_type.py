@@ -57,7 +57,7 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     if binds(role, "ref_type", "ref_path", "sub") or has_wildcard(role, "ref") or looks_like_tag:
         return
     story = f"Somebody who may create a protected tag, but not push the branch, makes a tag called {refs[0]}."
-    edits = role.amend({("bound_claims", "ref_type"): "branch"}) if role.amend else None
+    edits = role.amend({("bound_claims", "ref_type"): "branch"})
     yield Hit(
         span=role.place("bound_claims", "ref"),
         subject=role.subject,

@@ -129,7 +129,7 @@ def _fix(role: JwtRole, claim: str, wanted: list[object], *, is_list: bool) -> F
         return None
     flat = [each for value in wanted for each in (value if isinstance(value, list) else [value])]
     value: object = flat if is_list or len(flat) > 1 else flat[0]
-    edits = role.amend({("bound_claims", claim): value}) if role.amend else None
+    edits = role.amend({("bound_claims", claim): value})
     return Fix(f"Write {json.dumps(value)}", edits, cost=_COST) if edits else None
 
 
@@ -154,7 +154,7 @@ def _several(role: JwtRole, claim: str) -> Hit:
 def _list_in_terraform(role: JwtRole, claim: str) -> Hit:
     values = bound(role, claim)
     joined = ",".join(map(str, values))
-    edits = role.amend({("bound_claims", claim): joined}) if role.amend and known(list(values)) else None
+    edits = role.amend({("bound_claims", claim): joined}) if known(list(values)) else None
     return Hit(
         span=role.place("bound_claims", claim),
         subject=role.subject,

@@ -53,7 +53,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     shared = first_for_people(repository.vault, role.mount) is not None
     if claim in _PERSON and not shared:
         return
-    edits = role.amend({("user_claim",): "project_id"}) if role.amend else None
+    edits = role.amend({("user_claim",): "project_id"})
     yield Hit(
         span=role.place("user_claim"),
         subject=role.subject,

@@ -193,7 +193,7 @@ def _misnamed_on(repository: Repository, mount: str) -> dict[str, tuple[tuple[st
 
 
 def _hit(role: JwtRole, field: str, problem: str, wanted: dict[tuple[str, ...], object] | None) -> Hit:
-    edits = role.amend(wanted) if wanted and role.amend else None
+    edits = role.amend(wanted) if wanted else None
     return Hit(
         span=role.place(field),
         subject=role.subject,

@@ -77,7 +77,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     if not for_gitlab(role) or not role.complete or role.value("bound_audiences"):
         return
     audience = audience_of_jobs(repository)
-    edits = role.amend({("bound_audiences",): [audience]}) if audience and role.amend else None
+    edits = role.amend({("bound_audiences",): [audience]}) if audience else None
     yield Hit(
         span=role.place("bound_audiences"),
         subject=role.subject,

@@ -88,7 +88,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
 def _fix(role: JwtRole, repository: Repository) -> Fix | None:
     """The project's own number, where its own jobs use the role."""
     number = repository.tree.project.id
-    if number is None or role.amend is None or not users_of(role, repository):
+    if number is None or not users_of(role, repository):
         return None
     edits = role.amend({("bound_claims", "project_id"): str(number)})
     return (

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tests.combinations.tables import Case
+from tests.combinations.texts import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_PLAIN = re.compile(r"[A-Za-z_$./][\w$./@:=+-]*(?<!:)")
-_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 JOB: dict[str, Any] = {
     "image": "registry.example.com/deploy:1.2",
     "id_tokens": {"VAULT_ID_TOKEN": {"aud": "https://vault.example.com"}},
@@ -22,37 +20,6 @@ JOB: dict[str, Any] = {
     "rules": [{"if": "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"}],
     "script": ["./deploy.sh"],
 }
-
-
-def yaml(node: object, indent: int = 0) -> str:
-    """The node as people write it: blocks, quotes where they are needed."""
-    pad = "  " * indent
-    if isinstance(node, dict) and node:
-        return "".join(f"{pad}{yaml_word(key)}:{_below(value, indent + 1)}" for key, value in node.items())
-    if isinstance(node, list) and node:
-        return "".join(f"{pad}-{_item(value, indent + 1)}" for value in node)
-    return f"{pad}{yaml_word(node)}\n"
-
-
-def yaml_word(value: object) -> str:
-    """A scalar, plain where that reads as the same."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    return json.dumps(value)
-
-
-def _below(value: object, indent: int) -> str:
-    return (
-        f"\n{yaml(value, indent)}" if isinstance(value, dict | list) and value else f" {yaml_word(value)}\n"
-    )
-
-
-def _item(value: object, indent: int) -> str:
-    return (
-        f" {yaml(value, indent).lstrip(' ')}"
-        if isinstance(value, dict | list) and value
-        else f" {yaml_word(value)}\n"
-    )
 
 
 def _job(
@@ -289,7 +256,7 @@ def foreign() -> Iterator[Case]:
         f"curl https://x/{commit}/i.sh | sh", "curl https://x/v1.2/i.sh | sh", "curl https://x/i.sh | python3 -", "curl https://x/d | python3 -c x",
         "curl https://x/i.sh | tee i.sh", "curl https://x/d.json | jq .", "curl -o i.sh https://x/i.sh && sh i.sh",
         "curl -o i.sh https://x/i.sh\nsha256sum -c sums\nsh i.sh", "wget https://x/i.sh\nchmod +x i.sh\n./i.sh", "curl -O https://x/i.sh; bash ./i.sh",
-        "echo curl | sh", "cat i.sh | sh", "curl https://x/i | perl -ne print", "curl https://x/i | env A=1 node",
+        "curl https://x/a.sh | sh\ncurl https://x/b.sh | bash", "echo curl | sh", "cat i.sh | sh", "curl https://x/i | perl -ne print", "curl https://x/i | env A=1 node",
     )  # fmt: skip
     for script in scripts:
         yield _with(script, script=[script])

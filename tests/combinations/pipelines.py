@@ -9,7 +9,7 @@ from bot.documents.documents import Documents
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.pipeline.load import load_pipelines
 from bot.snapshot import Project, Tree
-from tests.combinations.jobs import yaml
+from tests.combinations.texts import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from tests.combinations.tables import Case
+from tests.combinations.texts import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -161,3 +162,78 @@ def projects() -> Iterator[Case]:
         yield _case(
             f"bound_subject {subject} {kind}", _claims({}, bound_subject=subject, bound_claims_type=kind)
         )
+
+
+_VARIANTS: dict[str, dict[str, Any]] = {
+    "good": {},
+    "any ref": {"bound_claims": {"project_id": "42"}},
+    "unprotected": {"bound_claims": {"project_id": "42", "ref": "main"}},
+    "two refs": {"bound_claims": {"project_id": "42", "ref": ["main", "dev"]}},
+    "a glob": {"bound_claims_type": "glob", "bound_claims": {"project_path": "group/*", "ref": "release/*"}},
+    "a dead glob": {"bound_claims": {"project_path": "group/*", "ref": "main"}},
+    "a number": {"bound_claims": {"project_id": 42, "ref_protected": True}},
+    "an environment": {"bound_claims": {"project_id": "42", "environment": "production"}},
+    "a group": {"bound_claims": {"namespace_path": "group", "ref_protected": "true"}},
+    "by path": {"bound_claims": {"project_path": "group/app", "ref_protected": "true"}},
+    "nobody": {"bound_claims": {}},
+    "no type": {"role_type": "LEFT OUT"},
+    "no user": {"user_claim": "LEFT OUT"},
+    "a strange user": {"user_claim": "job_id"},
+    "no audience": {"bound_audiences": "LEFT OUT"},
+    "long": {"token_max_ttl": "24h"},
+    "no limit": {"token_max_ttl": "LEFT OUT", "token_ttl": "LEFT OUT"},
+    "a list as text": {"token_policies": '["app", "other"]'},
+    "admin": {"token_policies": ["admin"]},
+    "a typo": {"bound_audience": ["x"], "bound_audiences": "LEFT OUT"},
+    "filled in": {"bound_claims": {"project_id": "${var.id}", "ref": "${var.ref}", "project_path": "${var.group}/*"}},
+    "policy by claim": {"token_policies": ["app-{{.ref}}"], "token_policies_template_claims": True},
+    "policy by an open claim": {
+        "token_policies": ["app-{{.ref}}"], "token_policies_template_claims": True, "bound_claims_type": "glob",
+        "bound_claims": {"project_id": "42", "ref": "*", "ref_protected": "true"},
+    },
+    "policy by a free claim": {
+        "token_policies": ["x", '{{ index . "user_login" }}'], "token_policies_template_claims": True,
+        "bound_claims": {"project_id": "42", "environment": "x"},
+    },
+    "policy by the project": {"token_policies": ["app-{{.project_id}}"], "token_policies_template_claims": True},
+}  # fmt: skip
+
+
+def forms() -> Iterator[Case]:
+    """Some roles in every form in which people write them: what is edited, and how, depends on the form."""
+    for name, change in _VARIANTS.items():
+        role = {key: value for key, value in {**GOOD, **change}.items() if value != "LEFT OUT"}
+        text = json.dumps(role, indent=2)
+        yield Case(f"{name}: bao", {"r.sh": f"bao write auth/gitlab/role/r - <<'EOF'\n{text}\nEOF\n"})
+        yield Case(f"{name}: a payload", {"auth/gitlab/role/r.json": f"{text}\n"})
+        yield Case(f"{name}: arguments", {"r.sh": f"vault write auth/gitlab/role/r {_words(role)}\n"})
+        yield Case(f"{name}: Terraform", {"r.tf": _terraform(role)})
+        values = {
+            "externalConfig": {"auth": [{"type": "jwt", "path": "gitlab", "roles": [{"name": "r", **role}]}]}
+        }
+        yield Case(f"{name}: bank-vaults", {"vault.yaml": yaml(values)})
+
+
+def _words(role: Mapping[str, Any]) -> str:
+    texts = {
+        name: ",".join(value) if isinstance(value, list) and name != "bound_claims" else value
+        for name, value in role.items()
+    }
+    return " \\\n  ".join(
+        f"{name}='{json.dumps(value)}'" if isinstance(value, dict) else f'{name}="{value}"'
+        for name, value in texts.items()
+    )
+
+
+def _terraform(role: Mapping[str, Any]) -> str:
+    lines = ['resource "vault_jwt_auth_backend_role" "r" {', '  backend   = "gitlab"', '  role_name = "r"']
+    for name, value in role.items():
+        if isinstance(value, dict):
+            lines += [
+                f"  {name} = {{",
+                *(f"    {key} = {json.dumps(item)}" for key, item in value.items()),
+                "  }",
+            ]
+        else:
+            lines.append(f"  {name} = {json.dumps(value)}")
+    return "\n".join([*lines, "}", ""])

@@ -24,6 +24,7 @@ TABLES = {
     "policy-paths": policies.paths,
     "policy-used": policies.used,
     "role-fields": roles.fields,
+    "role-forms": roles.forms,
     "role-projects": roles.projects,
     "role-refs": roles.refs,
     "role-values": roles.values,

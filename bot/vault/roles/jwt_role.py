@@ -44,7 +44,7 @@ MERGING_FORMS = frozenset({RoleForm.JSON, RoleForm.HEREDOC, RoleForm.ARGUMENTS})
 class Amends(Protocol):
     """Changes what is written."""
 
-    def __call__(self, changes: Changes, near: str = "") -> tuple[Edit, ...] | None:
+    def __call__(self, changes: Changes, near: str = "", /) -> tuple[Edit, ...] | None:
         """Return the edits; a new entry is written behind `near` where that is there."""
         ...
 
@@ -89,6 +89,10 @@ class Field:
         return self.span
 
 
+def cannot_be_amended(_changes: Changes, _near: str = "") -> None:
+    """Return no edits: the way of a form that cannot be edited safely."""
+
+
 @dataclass(slots=True, eq=False)
 class _Written:
     """What roles and mounts share: a mount path, fields with places, and a way to change them."""
@@ -103,8 +107,8 @@ class _Written:
     """False where some fields are elsewhere or cannot be known"""
     unknown_fields: tuple[Field, ...] = ()
     """fields that Vault does not know and ignores"""
-    amend: Amends | None = None
-    """edits that make `Changes`, or None where this form cannot be edited safely"""
+    amend: Amends = cannot_be_amended
+    """edits that make `Changes`, or None where they cannot be made safely"""
     namespace: str = ""
     """the namespace that the code names, without slashes at the ends; "" for none"""
 

@@ -18,7 +18,7 @@ from bot.lazy import dataclass, regex
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, snake, split_claims
-from bot.vault.roles.jwt_role import Field, JwtMount, JwtRole, RoleForm
+from bot.vault.roles.jwt_role import Field, JwtMount, JwtRole, RoleForm, cannot_be_amended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -166,7 +166,7 @@ class PayloadReader:
         inner._walk(node, replace(around, name=around.name.removesuffix(".json")), 1)
         for role in self.found.roles[known:]:
             if scalar.style is not Style.LITERAL:
-                role.amend = None  # what is inserted would have to be escaped
+                role.amend = cannot_be_amended  # what is inserted would have to be escaped
 
     def _mapping(self, body: Mapping, around: _Around, depth: int) -> None:
         keys = {snake(key) for key in body.entries}

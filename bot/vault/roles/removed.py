@@ -52,7 +52,7 @@ def put_back(role: JwtRole, old: JwtRole, route: tuple[str, ...]) -> tuple[Edit,
         value = value.get(route[1]) if isinstance(value, Mapping) else None
         if isinstance(value, list) and role.form in {RoleForm.TERRAFORM, RoleForm.TERRAFORM_JSON}:
             value = ",".join(map(str, value))
-    if role.amend is None or value is None or not known(value):
+    if value is None or not known(value):
         return None
     return role.amend({route: value}, neighbour_of(role, old, route))
 

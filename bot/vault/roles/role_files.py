@@ -9,7 +9,7 @@ from bot.documents.location import Unreadable
 from bot.lazy import dataclass
 from bot.vault.roles.command_roles import read_commands
 from bot.vault.roles.issuers import issuer_of
-from bot.vault.roles.jwt_role import RoleForm
+from bot.vault.roles.jwt_role import RoleForm, cannot_be_amended
 from bot.vault.roles.payloads import API_PATH, FoundPayloads, PayloadReader, name_cel_role
 from bot.vault.roles.terraform_roles import read_terraform
 from bot.vault.self_init import self_requests
@@ -67,7 +67,7 @@ def _read_self_init(documents: Documents, found: FoundPayloads) -> None:
             found.mounts.append(read)
         read.complete = True
         if not request.is_json:
-            read.amend = None
+            read.amend = cannot_be_amended
 
 
 def _read_payloads(documents: Documents, found: FoundPayloads) -> None:

@@ -10,7 +10,7 @@ from bot.facts.vault_fields import MOUNT_FIELDS
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, split_claims
-from bot.vault.roles.jwt_role import JwtMount, JwtRole, RoleForm
+from bot.vault.roles.jwt_role import Amends, JwtMount, JwtRole, RoleForm, cannot_be_amended
 from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, FoundPayloads, name_cel_role
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import JsonText, UnknownValue
@@ -87,11 +87,11 @@ def _endpoint(resource: TerraformResource, found: FoundPayloads) -> None:
             found.mounts.append(JwtMount(api["mount"], form, resource.span, fields, unknown_fields=ignored))
 
 
-def _amender(resource: TerraformResource, documents: Documents, body: Mapping) -> Amender | None:
+def _amender(resource: TerraformResource, documents: Documents, body: Mapping) -> Amends:
     """One instance of a `for_each`, a `count` or a module's call cannot be edited alone."""
     text = documents.text(resource.span.path)
     if text is None or resource.key is not None or resource.module.is_one_of_many:
-        return None
+        return cannot_be_amended
     return Amender(resource.span.path, text, body, _form(resource), resource.span)
 
 
