@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.documents.kinds import FileKind
@@ -24,10 +25,8 @@ _COMMAND = regex(
 )
 _WORDS = ("vault", "bao", "stronghold", "/v1/")
 """One of these is in whatever matches: looking for them first is many times as fast."""
-_FENCE = regex(
-    r"^(?P<indent>[ \t]*)(?P<mark>```+|~~~+)[ \t]*(?P<language>[\w+-]*)[^\n`]*\n(?P<body>.*?)^(?P=indent)(?P=mark)",
-    re.MULTILINE | re.DOTALL,
-)
+_FENCE = regex(r"^(?P<indent>[ \t]*)(?P<mark>```+|~~~+)", re.MULTILINE)
+_INFO = regex(r"[ \t]*(?P<language>[\w+-]*)[^\n`]*\n")
 _SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "console", "shell-session", "zsh", "terminal", "text"})
 _TRANSCRIPT = regex(r"^[ \t]*\$ (?:vault|bao|stronghold|curl|wget) ", re.MULTILINE)
 _PROMPT = regex(r"[ \t]*[$#>] (?=\S)")
@@ -81,17 +80,45 @@ def _script(path: str, text: str) -> ShellText:
     """A script; a transcript with prompts (`$ vault write ...`) loses them."""
     if not _TRANSCRIPT.search(text):
         return ShellText(path, text, SourceText(path, text).place)
-    return _dedented(path, text, text, 0)
+    return _dedented(SourceText(path, text), text, 0)
 
 
 def _fences(path: str, whole: str, may: Callable[[str], bool]) -> Iterator[ShellText]:
     """The fenced blocks that hold commands, without indentation and prompts."""
-    for match in _FENCE.finditer(whole):
-        if match["language"].lower() in _SHELL_FENCES and may(match["body"]):
-            yield _dedented(path, whole, match["body"], match.start("body"), is_example=True)
+    source = SourceText(path, whole)
+    for language, start, end in fenced(whole):
+        body = whole[start:end]
+        if language.lower() in _SHELL_FENCES and may(body):
+            yield _dedented(source, body, start, is_example=True)
 
 
-def _dedented(path: str, whole: str, body: str, start: int, *, is_example: bool = False) -> ShellText:
+def fenced(whole: str) -> Iterator[tuple[str, int, int]]:
+    """The language of each fenced block of Markdown, and where its body is (0-based, end excluded)."""
+    fences = list(_FENCE.finditer(whole))
+    ends = _ends_of(fences)
+    number = 0
+    while number < len(fences):
+        info = _INFO.match(whole, fences[number].end()) if number in ends else None
+        if info is not None:
+            number = ends[number]
+            yield info["language"], info.end(), fences[number].start()
+        number += 1
+
+
+def _ends_of(fences: list[re.Match[str]]) -> dict[int, int]:
+    """Which fence ends the block that each begins: the next one as far from the margin and at least as long."""
+    ends: dict[int, int] = {}
+    begun: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, fence in enumerate(fences):
+        waiting = begun[fence["indent"], fence["mark"][0]]
+        while waiting and len(fences[waiting[-1]]["mark"]) <= len(fence["mark"]):
+            ends[waiting.pop()] = number
+        waiting.append(number)
+    return ends
+
+
+def _dedented(source: SourceText, body: str, start: int, *, is_example: bool = False) -> ShellText:
+    """The part of a file that begins at `start` (0-based), without the indentation of all its lines and prompts."""
     lines = split_lines(body)
     indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
     texts, offsets, starts = [], [], []
@@ -104,10 +131,9 @@ def _dedented(path: str, whole: str, body: str, start: int, *, is_example: bool 
         starts.append(length)
         offsets.append(at + cut)
         at, length = at + len(line), length + len(line) - cut
-    source = SourceText(path, whole)
 
     def place(offset: int) -> Place:
         index = max(bisect_right(starts, offset) - 1, 0)
         return source.place(offsets[index] + offset - starts[index])
 
-    return ShellText(path, "".join(texts), place, is_example)
+    return ShellText(source.path, "".join(texts), place, is_example)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.documents.documents import Documents
 from bot.vault.api_calls import calls_of
+from bot.vault.scripts import fenced
 from bot.vault.values import UnknownValue
 
 
@@ -86,10 +89,10 @@ def test_jobs_and_fences():
     ci = "a:\n  script:\n    - vault delete one\n    - |\n      set -e\n      vault delete two\n  after_script: vault delete three\n"
     found = calls({".gitlab-ci.yml": ci})
     assert [(call.address, call.span.start_line) for call in found] == [("one", 3), ("two", 6), ("three", 7)]
-    fenced = (
+    text = (
         "vault delete no\n\n```console\n$ vault write yes k=v\n```\n\n~~~python\nvault delete neither\n~~~\n"
     )
-    [call] = calls({"README.md": fenced})
+    [call] = calls({"README.md": text})
     assert (call.address, call.span.start_line, call.span.start_column) == ("yes", 4, 3)
 
 
@@ -148,3 +151,24 @@ def test_documents_show_and_do_not_run():
     [shown] = calls({"README.md": "```sh\nvault write a k=v\n```\n"})
     [run] = calls({"s.sh": "#!/bin/sh\nvault write a k=v\n"})
     assert (shown.script.is_example, run.script.is_example) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("```sh\nvault\n```\n", [("sh", "vault\n")]),
+        ("````\n```\nvault\n```\n````\n", [("", "```\nvault\n```\n")]),
+        ("  ~~~ text\nvault\n~~~\n  ~~~\n", [("text", "vault\n~~~\n")]),
+        ("```\nnever closed\n ```sh\nvault\n ```\n", [("sh", "vault\n")]),
+        ("`` `\n```a`b\n```\nvault\n```", [("", "vault\n")]),
+    ],
+)
+def test_blocks_of_markdown_end_where_they_do_for_a_reader(text, blocks):
+    assert [(language, text[start:end]) for language, start, end in fenced(text)] == blocks
+
+
+def test_blocks_without_an_end_are_found_in_a_moment():
+    text = "".join(" " * number + "```\n" for number in range(1400))
+    began = time.process_time()
+    assert list(fenced(text)) == []
+    assert time.process_time() - began < 1
