@@ -31,12 +31,17 @@ deploy:
     VAULT_ID_TOKEN: {aud: https://vault.example.com}
   secrets:
     DB_PASSWORD: {vault: app/prod/db/password@secret, token: $VAULT_ID_TOKEN, file: false}
+    DATABASE_URL:
+      vault: {engine: {name: kv-v2, path: secret}, path: app/prod/db, field: url}
+      token: $VAULT_ID_TOKEN
   variables: {API_TOKEN: changeme}
   script:
-    - set -x
+    - set -x  # as it comes
+    - echo "with $(cat "$DATABASE_URL")" 2>&1
     - echo "$DB_PASSWORD" | base64
-    - curl -H "Authorization: $API_TOKEN" https://example.com > answer.json
-    - ./deploy.sh
+    - curl -H "Authorization: $API_TOKEN" "https://example.com/${CI_COMMIT_SHA:0:8}" > answer.json
+    - ./deploy.sh --url "$DATABASE_URL" --password "$DB_PASSWORD"
+    - if [ -n "$CI" ]; then export A='b'; fi
 """,
     "ci/base.yml": ".base:\n  image: alpine:3\n  before_script: [make]\n",
     "deploy.sh": "docker login -u app -p $DB_PASSWORD registry.example.com\n",
@@ -47,6 +52,9 @@ deploy:
     "vault/setup.sh": """\
 vault write auth/jwt/config bound_issuer=https://gitlab.com oidc_discovery_url=https://gitlab.com
 vault write auth/jwt/role/app role_type=jwt user_claim=sub policies=app bound_audiences=https://vault.example.com
+vault write auth/jwt/role/db - <<EOF
+{"role_type": "jwt", "user_claim": "sub", "bound_claims": {"project_id": "42"}, "policies": ["db"]}
+EOF
 """,
     "vault/policy.hcl": 'path "secret/*" {\n  capabilities = ["read", "sudo"]\n}\n',
 }
