@@ -78,7 +78,7 @@ def man_page(root: click.Context) -> str:
         ".SH EXAMPLES",
         *(line for call, what in _EXAMPLES for line in _item(f"\\fB{_roff(call)}\\fR", what)),
         ".SH COMMANDS",
-        "Every command tells its options with \\fB\\-\\-help\\fR.",
+        "Every command shows its options with \\fB\\-\\-help\\fR.",
         *(line for context in contexts for line in _command(context)),
         ".SH ENVIRONMENT",
         "The bot's settings. scan, rules, explain, simulate and lsp need none of them.",

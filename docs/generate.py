@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "docs" / "rules"
 _GENERATED = "<!-- made by docs/generate.py from the rule's own module; edit that -->\n"
-_GENERATED_SETTINGS = "<!-- made by docs/generate.py from bot/settings.py; edit that -->\n\n"
+_GENERATED_SETTINGS = "<!-- made by docs/generate.py from bot/settings/__init__.py; edit that -->\n\n"
 _SETTINGS_HEAD = """\
 Settings are environment variables. A file `.env` in the working folder is read too: lines `NAME=VALUE`, quotes and `#`
 comments, no expansion; the environment wins. All problems are reported at once, one line a variable on stderr, with

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import posixpath
 import re
-from bisect import bisect_right
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.documents.location import Place, Span
+from bot.documents.location import Span
 from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
+from bot.documents.shell_nodes import Command, ShellPipeline, nodes_in
 from bot.documents.source import SourceText
 from bot.lazy import dataclass, regex
 from bot.vault.command_words import moved, namespace_named, part_of, prefixed, without_options
 from bot.vault.http_clients import API, HTTP_PROGRAMS
 from bot.vault.scripts import scripts_of
 from bot.vault.values import UnknownValue
+from bot.vault.word_scalars import scalar_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.documents import Documents
-    from bot.documents.shell_nodes import Part, Redirect, Script, Word
+    from bot.documents.shell_nodes import Redirect, Script
     from bot.vault.http_clients import HttpProgram
     from bot.vault.scripts import ShellText
 
@@ -120,7 +120,7 @@ class _VaultCommandReader:
         """Yield the calls that a command makes."""
         if command.name in _SPEAKERS:
             return
-        words = [self._scalar(word) for word in command.words]
+        words = [scalar_of(word, self._script) for word in command.words]
         if command.name in HTTP_PROGRAMS:
             yield from self._http(HTTP_PROGRAMS[command.name], words[1:], command)
             return
@@ -249,16 +249,18 @@ class _VaultCommandReader:
         """Return what reaches the command's standard input; None where that is not known."""
         heredoc = command.heredoc
         if heredoc is not None and heredoc.target is not None:
-            return _Content(self._scalar(heredoc.target))
+            return _Content(scalar_of(heredoc.target, self._script))
         source = next((each for each in reversed(command.redirects) if _is_input(each)), None)
         if source is not None and source.target is not None:
-            return self._file(self._scalar(source.target).text, self._scalar(source.target))
+            return self._file(
+                scalar_of(source.target, self._script).text, scalar_of(source.target, self._script)
+            )
         feeder = self._feeders.get(id(command))
         return self._printed(feeder) if feeder is not None else None
 
     def _printed(self, feeder: Command) -> _Content | None:
         """Return what `cat`, `echo` or `printf` in front of the pipe prints; None of any other command."""
-        words = [self._scalar(word) for word in feeder.words[1:]]
+        words = [scalar_of(word, self._script) for word in feeder.words[1:]]
         texts = [word for word in words if word.text not in {"-n", "%s", "%s\\n"}]
         if feeder.name == "cat" and not words:
             return self._fed(feeder)
@@ -268,50 +270,9 @@ class _VaultCommandReader:
             return self._file(texts[0].text, texts[0])
         return _Content(texts[0]) if feeder.name in {"echo", "printf"} else None
 
-    def _scalar(self, word: Word) -> Scalar:
-        """Return the text that the shell makes of the word, expansions as written, with the way back to the file."""
-        starts, sources, texts = [0], [0], []
-        for part in word.parts:
-            for text, source in _aligned(part, self._script.text):
-                texts.append(text)
-                sources.append(source)
-                starts.append(starts[-1] + len(text))
-        sources = sources[1:] or [word.start]
-
-        def place(offset: int) -> Place:
-            index = min(max(bisect_right(starts, offset) - 1, 0), len(sources) - 1)
-            return self._script.place(sources[index] + offset - starts[index])
-
-        text = "".join(texts)
-        span = self._script.span(word.start, word.end)
-        if word.literal is None:
-            return UnknownValue(None, text, span, Style.PLAIN, None, place)
-        return Scalar(text, text, span, Style.PLAIN, None, place)
-
 
 def _is_input(redirect: Redirect) -> bool:
     return redirect.operator == "<" and redirect.fd in {None, 0} and redirect.target is not None
-
-
-def _aligned(part: Part, source: str) -> Iterator[tuple[str, int]]:
-    """The runs of the part's text, each with the offset in `source` where it is written.
-
-    Quotes, backslashes and the tabs that `<<-` strips are in the source and not in the text.
-    """
-    if not isinstance(part, Literal):
-        yield source[part.start : part.end], part.start
-        return
-    at, start, run = part.start, part.start, 0
-    for index, char in enumerate(part.text):
-        if source[at : at + 1] != char:
-            if index > run:
-                yield part.text[run:index], start
-            skipped = source.find(char, at, part.end)
-            at = start = skipped if skipped >= 0 else at
-            run = index
-        at += 1
-    if run < len(part.text):
-        yield part.text[run:], start
 
 
 def _namespace_of(options: dict[str, Scalar], command: Command) -> str:

@@ -11,10 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-pytest.importorskip("hvac", reason="the extra `audit` is not installed")
-
 from bot.__main__ import main
-from bot.running import client
 from tests.oracle.vault_server import BINARY, MISSING, VaultServer
 from tests.running.double import TOKEN, VaultDouble
 
@@ -81,6 +78,8 @@ Audit = Callable[..., Audited]
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The answers after which the client would pause; no test waits."""
+    from bot.running import client
+
     paused: list[object] = []
     monkeypatch.setattr(client._Patience, "sleep", lambda _self, response=None: paused.append(response))
     return paused

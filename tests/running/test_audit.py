@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from urllib3 import HTTPResponse
 
+pytest.importorskip("hvac", reason="the extra `audit` is not installed")
+
 from bot.running import client
 from bot.running.access import least_policy
 from bot.vault.policies.acl import Acl

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("hvac", reason="the extra `audit` is not installed")
+
 from tests.running.conftest import APP_POLICY, GOOD_ROLE, Audit
 from tests.running.double import VaultDouble
 

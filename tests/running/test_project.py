@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import requests
 
+pytest.importorskip("hvac", reason="the extra `audit` is not installed")
+
 from bot.console.audits import open_audits
 from tests.gitlab_double import GitLabDouble
 from tests.running.conftest import APP_POLICY, GOOD_ROLE, Audit

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("hvac", reason="the extra `audit` is not installed")
+
 from tests.oracle.vault_server import VaultServer
 from tests.running.conftest import APP_POLICY, Audit, Audited
 from tests.running.recorder import Recorder

@@ -5,8 +5,6 @@ Each field says its variable, its default and its meaning; the README's table is
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
 import urllib.parse
 from dataclasses import MISSING, Field, field, fields
@@ -16,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from bot.errors import SettingsError
 from bot.lazy import dataclass, regex
+from bot.settings import values
+from bot.settings.env_file import read_env_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-SHORTEST_SECRET = 32
 
 
 def _setting(
@@ -47,101 +45,6 @@ def _setting(
     )
 
 
-def _url(text: str) -> str:
-    parts = urllib.parse.urlsplit(text)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or parts.username
-        or parts.query
-        or parts.fragment
-    ):
-        raise ValueError("an http(s) URL without user, query and fragment, like https://gitlab.example.com")
-    return text.rstrip("/")
-
-
-def _rule_url(text: str) -> str:
-    if "{rule}" not in text:
-        raise ValueError("an http(s) URL with {rule} in it, like https://docs.example.com/rules/{rule}.html")
-    _url(text)
-    return text
-
-
-def _sentry(text: str) -> str:
-    parts = urllib.parse.urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.username or not parts.hostname:
-        raise ValueError("a Sentry DSN, like https://key@sentry.example.com/1")
-    return text
-
-
-def _database(text: str) -> str:
-    known = text.startswith(("postgresql://", "postgres://"))
-    if not known and not (text.startswith("sqlite:///") and len(text) > len("sqlite:///")):
-        raise ValueError("sqlite:///PATH or postgresql://...")
-    folder = Path(text.removeprefix("sqlite:///")).parent
-    if not known and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        raise ValueError(f"sqlite:///PATH in a folder that exists and can be written; {folder} is not")
-    return text
-
-
-def _several(text: str) -> tuple[str, ...]:
-    return tuple(each.strip() for each in text.split(",") if each.strip())
-
-
-def _signing(text: str) -> tuple[str, ...]:
-    tokens = _several(text)
-    for token in tokens:
-        try:
-            key = base64.b64decode(token.removeprefix("whsec_"), validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
-        if not token.startswith("whsec_") or not key:
-            raise ValueError("whsec_ and a key in base64; several, comma-separated")
-    return tokens
-
-
-def _token(text: str) -> str:
-    if not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("a token of printable ASCII without spaces")
-    return text
-
-
-def _file(text: str) -> Path:
-    if not Path(text).is_file():
-        raise ValueError("the path of a file that exists")
-    return Path(text)
-
-
-def _long(text: str) -> str:
-    if len(text) < SHORTEST_SECRET:
-        raise ValueError(f"at least {SHORTEST_SECRET} random characters: openssl rand -hex 32")
-    return text
-
-
-def _level(text: str) -> str:
-    if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ValueError("DEBUG, INFO, WARNING or ERROR")
-    return text.upper()
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
-        return int(text)
-
-    return parse
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text.lower() not in words:
-            raise ValueError(f"{', '.join(words[:-1])} or {words[-1]}")
-        return text.lower()
-
-    return parse
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting, valid. Secrets do not show in its repr."""
@@ -149,25 +52,25 @@ class Settings:
     gitlab_url: str = _setting(
         "GITLAB_URL",
         "base URL of the one GitLab that this bot serves; never taken from a payload",
-        _url,
+        values.url,
         default="https://gitlab.com",
     )
     gitlab_token: str | None = _setting(
         "GITLAB_TOKEN",
         "token of the bot's user, scope `api`; required by all but `scan` and `rules`",
-        _token,
+        values.token,
         secret=True,
     )
     gitlab_provision_token: str | None = _setting(
         "GITLAB_PROVISION_TOKEN",
         "a second, stronger token, used by `sealcheck provision` and by auto-provisioning alone",
-        _token,
+        values.token,
         secret=True,
     )
     webhook_secrets: tuple[str, ...] = _setting(
         "WEBHOOK_SECRET",
         "compared (constant time) with `X-Gitlab-Token`; several, comma-separated, while rotating",
-        _several,
+        values.several,
         default="",
         secret=True,
     )
@@ -175,27 +78,29 @@ class Settings:
         "WEBHOOK_SIGNING_TOKEN",
         "`whsec_...`; when set, a valid `webhook-signature` is required; several, comma-separated, while rotating. "
         "At least one of the two must be set, or the server does not start",
-        _signing,
+        values.signing_tokens,
         default="",
         secret=True,
     )
     database_url: str = _setting(
         "DATABASE_URL",
         "the embedded default, or `postgresql://...` for several replicas",
-        _database,
+        values.database_url,
         default="sqlite:///sealcheck.sqlite3",
         secret=True,
     )
     public_url: str | None = _setting(
         "PUBLIC_URL",
         "where GitLab reaches the bot, with a path where a proxy puts it under one; needed by `provision`",
-        _url,
+        values.url,
     )
-    sentry_dsn: str | None = _setting("SENTRY_DSN", "error reporting, scrubbed", _sentry, secret=True)
+    sentry_dsn: str | None = _setting(
+        "SENTRY_DSN", "error reporting, scrubbed", values.sentry_dsn, secret=True
+    )
     policy_file: Path | None = _setting(
-        "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", _file
+        "SEALCHECK_POLICY", "path of the organisation's policy file (YAML)", values.existing_file
     )
-    log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", _level, default="INFO")
+    log_level: str = _setting("LOG_LEVEL", "logs are JSON lines on stderr", values.log_level, default="INFO")
     sentry_environment: str = _setting(
         "SENTRY_ENVIRONMENT", "the environment that error reports name", str, default="production"
     )
@@ -203,142 +108,142 @@ class Settings:
         "SEALCHECK_MARKER_SECRET",
         "keys the hidden markers of the bot's notes, so keep it; several, comma-separated, while rotating (the first "
         "signs). Default: the webhook's secrets and signing tokens, else the token",
-        _several,
+        values.several,
         default="",
         secret=True,
     )
     max_threads: int = _setting(
         "SEALCHECK_MAX_THREADS",
         "open threads of one merge request; the rest is counted in the summary",
-        _whole(1, 200),
+        values.whole_number(1, 200),
         default="20",
     )
     max_threads_per_rule: int = _setting(
         "SEALCHECK_MAX_THREADS_PER_RULE",
         "threads of one rule in one file; more are folded into the last of them",
-        _whole(1, 200),
+        values.whole_number(1, 200),
         default="5",
     )
     status: str = _setting(
         "SEALCHECK_STATUS",
         "a commit status `sealcheck` on the head of each merge request: `advise` never fails, `block` fails over "
         "findings and over what could not be checked; a project's policy decides first",
-        _one_of("off", "advise", "block"),
+        values.one_of("off", "advise", "block"),
         default="off",
     )
     status_fail_on: str = _setting(
         "SEALCHECK_STATUS_FAIL_ON",
         "the severity from which on an open finding fails that status",
-        _one_of("critical", "high", "medium", "low", "info"),
+        values.one_of("critical", "high", "medium", "low", "info"),
         default="medium",
     )
     concurrent_reviews: int = _setting(
         "SEALCHECK_CONCURRENT_REVIEWS",
         "reviews at once in one worker, each in a process of its own",
-        _whole(1, 64),
+        values.whole_number(1, 64),
         default="2",
     )
     review_timeout_seconds: int = _setting(
         "SEALCHECK_REVIEW_TIMEOUT_SECONDS",
         "a review that takes longer is stopped and tried again later",
-        _whole(5, 3600),
+        values.whole_number(5, 3600),
         default="300",
     )
     review_memory_bytes: int = _setting(
         "SEALCHECK_REVIEW_MEMORY_BYTES",
         "address space of one review; one that needs more fails alone",
-        _whole(256 << 20, 1 << 40),
+        values.whole_number(256 << 20, 1 << 40),
         default=str(2 << 30),
     )
     max_attempts: int = _setting(
         "SEALCHECK_MAX_ATTEMPTS",
         "failures after which a review is parked until a newer event",
-        _whole(1, 100),
+        values.whole_number(1, 100),
         default="8",
     )
     drain_seconds: int = _setting(
         "SEALCHECK_DRAIN_SECONDS",
         "after SIGTERM running reviews may finish for so long, then they are handed back",
-        _whole(0, 600),
+        values.whole_number(0, 600),
         default="25",
     )
     sweep_interval_seconds: int = _setting(
         "SEALCHECK_SWEEP_INTERVAL_SECONDS",
         "how often merge requests that were missed are looked for",
-        _whole(60, 86400),
+        values.whole_number(60, 86400),
         default="900",
     )
     gitlab_timeout_seconds: int = _setting(
         "SEALCHECK_GITLAB_TIMEOUT_SECONDS",
         "how long one request to GitLab may take",
-        _whole(1, 300),
+        values.whole_number(1, 300),
         default="30",
     )
     gitlab_longest_seconds: int = _setting(
         "SEALCHECK_GITLAB_LONGEST_SECONDS",
         "how long GitLab may go on with a request that got no answer, queued or at work: by default its 90 s and 60 s; "
         "raise it with `GITLAB_RAILS_RACK_TIMEOUT`",
-        _whole(1, 3600),
+        values.whole_number(1, 3600),
         default="150",
     )
     notes_per_minute: int = _setting(
         "SEALCHECK_NOTES_PER_MINUTE",
         "comments that are not part of a review, written in a minute by all replicas; GitLab.com allows 60",
-        _whole(1, 10000),
+        values.whole_number(1, 10000),
         default="50",
     )
     max_file_bytes: int = _setting(
         "SEALCHECK_MAX_FILE_BYTES",
         "a larger file is not read, and the summary says so",
-        _whole(1 << 10, 100 << 20),
+        values.whole_number(1 << 10, 100 << 20),
         default=str(2 << 20),
     )
     web_threads: int = _setting(
-        "SEALCHECK_WEB_THREADS", "deliveries answered at once", _whole(1, 64), default="8"
+        "SEALCHECK_WEB_THREADS", "deliveries answered at once", values.whole_number(1, 64), default="8"
     )
     memory_days: int = _setting(
         "SEALCHECK_MEMORY_DAYS",
         "how long small facts are kept that nobody touches (where the bot has spoken, parked reviews)",
-        _whole(1, 3650),
+        values.whole_number(1, 3650),
         default="180",
     )
     delivery_memory_seconds: int = _setting(
         "SEALCHECK_DELIVERY_MEMORY_SECONDS",
         "how long a delivery's id is remembered, to ignore it twice",
-        _whole(600, 2592000),
+        values.whole_number(600, 2592000),
         default="259200",
     )
     worker_metrics_port: int = _setting(
         "SEALCHECK_WORKER_METRICS_PORT",
         "where a lone `sealcheck worker` serves its metrics; 0 is nowhere (`serve` shows them at `/metrics`)",
-        _whole(0, 65535),
+        values.whole_number(0, 65535),
         default="0",
     )
     rule_pages: str | None = _setting(
         "SEALCHECK_RULE_URL",
         "where a rule's page is, with `{rule}` for its id: comments link to it; by default the page that the service "
         "serves below `PUBLIC_URL`",
-        _rule_url,
+        values.rule_url,
     )
     console_client_id: str | None = _setting(
         "SEALCHECK_CONSOLE_CLIENT_ID",
         "id of the OAuth application (scope `read_api`) through which people sign in to the console; with the next "
         "two and `PUBLIC_URL` it turns the console on",
-        _token,
+        values.token,
     )
     console_client_secret: str | None = _setting(
-        "SEALCHECK_CONSOLE_CLIENT_SECRET", "the secret of that application", _token, secret=True
+        "SEALCHECK_CONSOLE_CLIENT_SECRET", "the secret of that application", values.token, secret=True
     )
     console_session_secret: str | None = _setting(
         "SEALCHECK_CONSOLE_SESSION_SECRET",
         "signs the console's cookie: at least 32 random characters",
-        _long,
+        values.long_secret,
         secret=True,
     )
     console_retention_days: int = _setting(
         "SEALCHECK_CONSOLE_RETENTION_DAYS",
         "how long the console keeps what is not open any more",
-        _whole(1, 3650),
+        values.whole_number(1, 3650),
         default="365",
     )
     given: frozenset[str] = frozenset()
@@ -365,9 +270,9 @@ class Settings:
         """Every secret's value, for the scrubber: they never leave the program, in no form."""
         password = urllib.parse.urlsplit(self.database_url).password if "@" in self.database_url else None
         console = (self.console_client_secret, self.console_session_secret)
-        values = (self.gitlab_token, self.gitlab_provision_token, self.sentry_dsn, password, *console)
+        single = (self.gitlab_token, self.gitlab_provision_token, self.sentry_dsn, password, *console)
         several = (*self.webhook_secrets, *self.webhook_signing_tokens, *self.marker_secrets)
-        return (*filter(None, values), *several)
+        return (*filter(None, single), *several)
 
     @property
     def sqlite_path(self) -> Path | None:
@@ -394,18 +299,18 @@ def load(
         **read_env_file((folder or Path()) / ".env", problems),
         **(os.environ if environ is None else environ),
     }
-    values: dict[str, Any] = {}
+    read: dict[str, Any] = {}
     for each in _declared():
         variable, default = each.metadata["variable"], each.metadata["default"]
         text = given.get(variable, "").strip() or default
         try:
             parse = Path if started and each.name == "policy_file" else each.metadata["parse"]
-            values[each.name] = None if text is None else parse(text)
+            read[each.name] = None if text is None else parse(text)
         except ValueError as problem:
             problems.append(f"{variable}: takes {problem}")
-    if "GITLAB_TOKEN" not in {each.split(":")[0] for each in problems} and not values.get("gitlab_token"):
+    if "GITLAB_TOKEN" not in {each.split(":")[0] for each in problems} and not read.get("gitlab_token"):
         problems.append("GITLAB_TOKEN: is missing; takes the token of the bot's user, scope api")
-    secrets = [values.get("webhook_secrets", True), values.get("webhook_signing_tokens", True)]
+    secrets = [read.get("webhook_secrets", True), read.get("webhook_signing_tokens", True)]
     if webhook and not any(secrets):
         problems.append(
             "WEBHOOK_SECRET: is missing; takes the secret of the hook (or set WEBHOOK_SIGNING_TOKEN)"
@@ -414,7 +319,7 @@ def load(
     problems += _misspelt(given)
     if problems:
         raise SettingsError("\n".join(problems))
-    return Settings(**values, given=frozenset(name for name in _variables() if given.get(name, "").strip()))
+    return Settings(**read, given=frozenset(name for name in _variables() if given.get(name, "").strip()))
 
 
 def _declared() -> tuple[Field[Any], ...]:
@@ -451,40 +356,6 @@ def _half_a_console(given: Mapping[str, str]) -> list[str]:
     return [
         f"{each}: is missing; {there[0]} turns the console on, which needs it" for each in missing if there
     ]
-
-
-def read_env_file(path: Path, problems: list[str]) -> dict[str, str]:
-    """The assignments of a `.env` file: KEY=VALUE, optional `export`, quotes, and comments.
-
-    No expansion of any kind.
-
-    A line that is none is appended to `problems`. Without the file: nothing.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError):
-        problems.append(f"{path}: cannot be read as UTF-8 text")
-        return {}
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.split("\n"), 1):
-        bare = line.strip().removeprefix("export ").strip()
-        if not bare or bare.startswith("#"):
-            continue
-        name, equals, value = bare.partition("=")
-        value = value.strip()
-        if not equals or not name.strip().isidentifier():
-            problems.append(f"{path}: line {number} is not NAME=VALUE")
-        elif value[:1] in {"'", '"'}:
-            end = value.find(value[0], 1)
-            if end < 0:
-                problems.append(f"{path}: line {number} has an open quote")
-            else:
-                found[name.strip()] = value[1:end]
-        else:
-            found[name.strip()] = value.split(" #")[0].strip()
-    return found
 
 
 def table() -> list[tuple[str, str, str]]:
