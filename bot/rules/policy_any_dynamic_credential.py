@@ -46,7 +46,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.escalation import any_credential
 from bot.vault.policies.policy import VaultPolicy
-from bot.vault.policy_use import head_of, related_roles, unused, weighed, where_stored
+from bot.vault.policy_use import policy_hit, unused, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,15 +69,13 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             role.name for role in repository.vault.engines if role.mount == mount and role.part == "role"
         ]
         known = f", among them {', '.join(names[:_MAX_NAMES])}" if names else ""
-        yield Hit(
-            span=head_of(rule),
-            subject=policy.subject,
-            construct=f"path.{rule.path}",
-            message=f"{where_stored(policy)}`{rule.shown}` grants the credentials of every role of the engine{known}"
+        yield policy_hit(
+            rule,
+            policy,
+            repository,
+            message=f"`{rule.shown}` grants the credentials of every role of the engine{known}"
             f"{unused(policy, repository)}.",
             attack="A job with this policy chooses the role with the most rights and reads its credentials.",
-            text=rule.text,
-            related=related_roles(policy, repository),
             severity=weighed(Severity.HIGH, policy, repository),
         )
 

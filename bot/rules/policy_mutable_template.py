@@ -47,7 +47,7 @@ from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_text import templates_in
-from bot.vault.policy_use import head_of, related_roles, roles_with, where_stored
+from bot.vault.policy_use import policy_hit, roles_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,18 +78,14 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
                 continue
             chosen = claim in _CHOSEN
             what = "which a job's author chooses" if chosen else "a name that others can take over"
-            yield Hit(
-                span=head_of(rule),
-                subject=policy.subject,
-                construct=f"path.{rule.path}",
-                message=(
-                    f"{where_stored(policy)}A path of the policy `{policy.name}` contains {_spoken(claim)}, {what}."
-                ),
+            yield policy_hit(
+                rule,
+                policy,
+                repository,
+                message=(f"A path of the policy `{policy.name}` contains {_spoken(claim)}, {what}."),
                 attack="A developer writes another value into a job and reads the secrets that belong to that value."
                 if chosen
                 else "Anyone who takes over a name that was given up reads the secrets that were kept under it.",
-                text=rule.text,
-                related=related_roles(policy, repository),
                 severity=Severity.HIGH if chosen else Severity.MEDIUM,
                 confidence=Confidence.HIGH if roles else Confidence.MEDIUM,
             )

@@ -51,7 +51,7 @@ from bot.rule import Rule
 from bot.vault.policies.acl import DENY, pattern_of
 from bot.vault.policies.policy import VaultPolicy
 from bot.vault.policies.policy_edits import split_path
-from bot.vault.policy_use import head_of, is_system, related_roles, weighed, where_stored
+from bot.vault.policy_use import is_system, policy_hit, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,13 +79,12 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         meant = name[-1] in "-."
         neighbour = pattern.text + ("admin" if meant else "-admin")
         edit = split_path(repository.documents.text(rule.path_scalar.span.path) or "", rule)
-        yield Hit(
-            span=head_of(rule),
-            subject=policy.subject,
-            construct=f"path.{rule.path}",
-            message=f"{where_stored(policy)}`{rule.shown}` also covers `{neighbour}`: no slash is before the `*`.",
+        yield policy_hit(
+            rule,
+            policy,
+            repository,
+            message=f"`{rule.shown}` also covers `{neighbour}`: no slash is before the `*`.",
             attack="Secrets whose names merely start alike are open to the same jobs.",
-            text=rule.text,
             fix=Fix(
                 "End the name with a slash",
                 (edit,),
@@ -93,7 +92,6 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             )
             if edit
             else None,
-            related=related_roles(policy, repository),
             severity=Severity.LOW if meant else weighed(Severity.HIGH, policy, repository),
         )
 

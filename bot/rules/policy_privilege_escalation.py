@@ -55,6 +55,7 @@ from bot.vault.policy_use import (
     administration,
     head_of,
     is_root_rule,
+    policy_hit,
     related_roles,
     unused,
     weighed,
@@ -84,18 +85,16 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         severity = Severity.CRITICAL if worst.endpoint.grave else Severity.MEDIUM
         used = sorted(rule.capabilities & worst.endpoint.needs)
         gains = list(dict.fromkeys(found.endpoint.gain for found in opened))
-        yield Hit(
-            span=head_of(rule),
-            subject=policy.subject,
-            construct=f"path.{rule.path}",
+        yield policy_hit(
+            rule,
+            policy,
+            repository,
             message=(
-                f"{where_stored(policy)}With {', '.join(used)} on {_spoken(rule, worst.example)}, a token with the "
+                f"With {', '.join(used)} on {_spoken(rule, worst.example)}, a token with the "
                 f"policy `{policy.name}` "
                 f"can {worst.endpoint.gain}{unused(policy, repository)}."
             ),
             attack=_attack(gains),
-            text=rule.text,
-            related=related_roles(policy, repository),
             severity=weighed(severity, policy, repository),
         )
 

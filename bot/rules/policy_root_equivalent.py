@@ -45,15 +45,7 @@ from bot.findings import Hit, Severity
 from bot.rule import Rule
 from bot.vault.policies.acl import DENY
 from bot.vault.policies.policy import VaultPolicy
-from bot.vault.policy_use import (
-    administration,
-    head_of,
-    is_root_rule,
-    related_roles,
-    unused,
-    weighed,
-    where_stored,
-)
+from bot.vault.policy_use import administration, is_root_rule, policy_hit, unused, weighed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,15 +70,13 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         seen = True
         what = _WHERE.get(rule.path.split("/", 1)[0], "everything in Vault")
         acts = ", ".join(sorted(rule.capabilities))
-        yield Hit(
-            span=head_of(rule),
-            subject=policy.subject,
-            construct=f"path.{rule.path}",
-            message=f"{where_stored(policy)}The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}"
+        yield policy_hit(
+            rule,
+            policy,
+            repository,
+            message=f"The policy `{policy.name}` allows {acts} on `{rule.shown}`: {what}"
             f"{unused(policy, repository)}.",
             attack="Anyone who gets a token with this policy gives itself any other and reads every secret.",
-            text=rule.text,
-            related=related_roles(policy, repository),
             severity=weighed(Severity.CRITICAL, policy, repository),
         )
 

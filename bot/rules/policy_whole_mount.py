@@ -50,15 +50,13 @@ from bot.vault.policies.escalation import any_credential, is_everything
 from bot.vault.policies.policy import PathRule, VaultPolicy
 from bot.vault.policy_use import (
     administration,
-    head_of,
     is_root_rule,
     is_shared_mount,
     is_system,
     mount_of,
-    related_roles,
+    policy_hit,
     unused,
     weighed,
-    where_stored,
 )
 
 if TYPE_CHECKING:
@@ -95,15 +93,13 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
         elif severity is Severity.HIGH:
             severity = weighed(severity, policy, repository)
         acts = "permanent deletion of" if forever else f"{', '.join(sorted(useful))} on"
-        yield Hit(
-            span=head_of(rule),
-            subject=policy.subject,
-            construct=f"path.{rule.path}",
-            message=f"{where_stored(policy)}The policy `{policy.name}` grants {acts} every secret below `{rule.shown}`"
+        yield policy_hit(
+            rule,
+            policy,
+            repository,
+            message=f"The policy `{policy.name}` grants {acts} every secret below `{rule.shown}`"
             f"{unused(policy, repository)}.",
             attack=_FOR_EVER if forever else _ALL,
-            text=rule.text,
-            related=related_roles(policy, repository),
             severity=severity,
         )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from bot.findings import Related, Severity
+from bot.findings import Hit, Related, Severity
 from bot.lazy import regex
 from bot.vault.claims.role_jobs import RoleWorld
 from bot.vault.policies.acl import WRITES
@@ -108,6 +108,24 @@ def where_stored(policy: VaultPolicy) -> str:
 def server_name(server: Server) -> str:
     """How a message names a server."""
     return _SERVER_NAMES.get(server, "Vault")
+
+
+def policy_hit(
+    rule: PathRule, policy: VaultPolicy, repository: WorldWithVault, *, message: str, **more: Any
+) -> Hit:
+    """Return the hit of a rule about what a policy grants, at the line of the path.
+
+    `more` are the other fields of `Hit`: the attack, the fix, the severity.
+    """
+    return Hit(
+        span=head_of(rule),
+        subject=policy.subject,
+        construct=f"path.{rule.path}",
+        message=f"{where_stored(policy)}{message}",
+        text=rule.text,
+        related=related_roles(policy, repository),
+        **more,
+    )
 
 
 def head_of(rule: PathRule) -> Span:
