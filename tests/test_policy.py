@@ -181,3 +181,10 @@ def test_the_status_is_one_of_three_words():
     wrong = read_policy(".sealcheck.yml", "status: blok\n")
     assert wrong.gate is None
     assert "did you mean `block`?" in wrong.problems[0].reason
+
+
+@pytest.mark.parametrize("paths", ["[]", ""])
+def test_an_ignore_of_no_path_is_not_one_of_every_path(paths):
+    policy = read_policy(".sealcheck.yml", f"ignore: [{{rule: secret-in-log, reason: r, paths: {paths}}}]")
+    assert policy.ignores == ()
+    assert [each.reason for each in policy.problems] == ["`paths:` names no file; the ignore does not count"]

@@ -224,21 +224,19 @@ class _PolicyReader:
                 continue
             self.known_keys(item, _IGNORE_KEYS)
             rule, reason = _rule_named(item.get("rule")), (text_of(item.get("reason")) or "").strip()
-            if rule not in RULE_IDS:
-                self.report(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule or '', RULE_IDS)}")
+            paths = self.texts(item.get("paths"), "paths")
+            if rule is None:
+                self.report(item, "an ignore is a mapping with `rule:` and `reason:`")
+            elif rule not in RULE_IDS:
+                self.report(item.get("rule") or item, f"unknown rule `{rule}`{nearest(rule, RULE_IDS)}")
             elif not reason:
                 self.report(item, f"the ignore of `{rule}` gives no `reason:`; it does not count")
+            elif "paths" in item and not paths and len(self.problems) == before:
+                self.report(item.get("paths") or item, "`paths:` names no file; the ignore does not count")
             else:
-                ignore = Ignore(
-                    rule,
-                    reason,
-                    self.path,
-                    item.span.start_line,
-                    self.texts(item.get("paths"), "paths"),
-                    self.expires(item.entry("expires")),
-                )
+                expires = self.expires(item.entry("expires"))
                 if len(self.problems) == before:
-                    yield ignore
+                    yield Ignore(rule, reason, self.path, item.span.start_line, paths, expires)
 
     def expires(self, entry: Entry | None) -> dt.date | None:
         """The last day that the ignore counts, None without one; a day that is none (reported) is long past."""
@@ -264,8 +262,9 @@ class _PolicyReader:
         self.mapping(node, "limits", ("max_ttl",))
         written = node.get("max_ttl") if isinstance(node, Mapping) else None
         seconds = seconds_of(written.value if isinstance(written, Scalar) else None) if written else None
-        if written is not None and seconds is None:
+        if written is not None and (seconds is None or seconds <= 0):
             self.report(written, "`max_ttl:` takes a duration like 15m or a number of seconds")
+            return None
         return seconds
 
     def gate(self, node: Node | None) -> Gate | None:

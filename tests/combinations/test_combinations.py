@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import jobs, pipelines, policies, readings, roles, vault_parts
+from tests.combinations import decisions, jobs, pipelines, policies, readings, roles, vault_parts
 from tests.combinations.tables import table
 from tests.snapshots import compare
 
@@ -31,6 +31,9 @@ TABLES = {
 }
 """What the rules report."""
 READINGS = {
+    "decide-gates": decisions.gates,
+    "decide-ignores": decisions.ignores,
+    "decide-policies": decisions.policies,
     "read-commands": readings.commands,
     "read-conditions": pipelines.conditions,
     "read-drift": readings.drift,
@@ -40,7 +43,7 @@ READINGS = {
     "read-policies": readings.policy_texts,
     "read-role-writes": readings.role_writes,
 }
-"""What the readers below them make of a text."""
+"""What the readers below them make of a text, and what is decided above them."""
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
