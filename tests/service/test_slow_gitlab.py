@@ -36,7 +36,7 @@ def test_a_slow_gitlab_gets_nothing_twice(tmp_path: Path, *, killed: bool):
                 os.kill(service.child("worker"), signal.SIGKILL)
             until(lambda: told(double, merge_request) == (7, 1, 2) and not service.queued(), 60)
             assert merge_request.drafts == []
-            assert "may still be writing" in service.log()
+            assert killed or "may still be writing" in service.log()
         finally:
             service.stop()
 
