@@ -110,6 +110,8 @@ class Judged:
     findings: list[Finding] = field(default_factory=list)
     sha: int = 0
     caps: Caps = field(default_factory=Caps)
+    unchecked: frozenset[str] = frozenset()
+    unsilenced: frozenset[str] = frozenset()
 
     def plan(self, world: World) -> tuple[object, ...]:
         judgement = ReviewResult(
@@ -119,6 +121,8 @@ class Judged:
             findings=sorted(self.findings, key=lambda each: each.sort_key),
             everywhere=frozenset(each.fingerprint for each in self.findings),
             caps=self.caps,
+            unchecked=self.unchecked,
+            unsilenced=self.unsilenced,
         )
         return plan(judgement, world.conversation(), MARKER)
 
@@ -239,3 +243,81 @@ def test_nothing_new_is_folded_into_a_thread_that_a_person_dismissed():
     (opened,) = [op for op in ops if isinstance(op, OpenThread)]
     assert MARKER.find(opened.body, MarkerKind.FINDING) == third.fingerprint
     assert MARKER.find(opened.body, MarkerKind.FOLDED) is None
+
+
+def written(now: Judged) -> World:
+    """A conversation in which everything is said of what the bot sees now."""
+    world = World()
+    for op in now.plan(world):
+        world.write(op)
+    return world
+
+
+def by_command(world: World, finding: Finding, why: str = "a test account") -> None:
+    """Mia ignores a finding in its thread, and the bot answers; without a reason she takes that back."""
+    (thread,) = [each for each in world.threads if MARKER.find(each.first.body, MarkerKind.FINDING)]
+    said = IgnoreCommand((finding.fingerprint,), "r", "mia", why)
+    world.reply(thread.id, BOT, "Noted.\n\n" + MARKER.line(MarkerKind.IGNORE, pack(dict(said.content))))
+    world.resolve(thread.id, BOT if why else None)
+
+
+def test_a_second_thread_is_resolved_where_gitlab_lets_it_be():
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    body = world.threads[0].first.body
+    world.write(OpenThread(LINES.position("a.yml", 1), body))
+    second = world.threads[-1].id
+    plain = world.note(BOT, body)
+    world.threads.append(Thread("plain", (plain,), individual=True, resolvable=False))
+    assert now.plan(world) == (Resolve(second),)
+
+
+def test_a_thread_that_says_where_its_finding_went_stays_as_a_person_left_it():
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    world.write(OpenThread(LINES.position("a.yml", 1), world.threads[0].first.body))
+    moved = world.threads[-1].id
+    world.reply(moved, BOT, "Moved.\n\n" + MARKER.line(MarkerKind.MOVED, "0" * 40))
+    assert now.plan(world) == ()
+
+
+def test_a_lock_is_named_where_it_opens_a_thread_and_not_when_the_finding_comes_back():
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    by_command(world, finding)
+    now.unsilenced = frozenset({"r"})
+    (locked,) = [op for op in now.plan(world) if isinstance(op, Reply)]
+    assert locked.body.startswith("`r` is locked by the organisation")
+    world.write(locked)
+    for findings, said in (([], "Fixed in `"), ([finding], "Back again in `")):
+        now.findings, now.sha = findings, now.sha + 1
+        (reply,) = [op for op in now.plan(world) if isinstance(op, Reply)]
+        assert reply.body.startswith(said)
+        world.write(reply)
+
+
+def test_what_is_ignored_twice_is_listed_once():
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    by_command(world, finding)
+    now.findings = [replace(finding, ignored="by the policy")]
+    (edit,) = [op for op in now.plan(world) if isinstance(op, EditNote)]
+    assert "by the policy" in edit.body
+    assert "mia" not in edit.body
+
+
+def test_what_could_not_be_checked_keeps_its_thread_under_either_name():
+    """By the file's name when it was found, or by that under which GitLab shows the thread now."""
+    finding = a_finding("a.yml", 1, "r", 0)
+    for path in ("a.yml", "b.yml"):
+        now = Judged([finding], 1)
+        world = written(now)
+        world.swap(world.threads[0].id, position=LINES.position("b.yml", 1))
+        now.findings, now.sha, now.unchecked = [], 2, frozenset({path})
+        assert [op for op in now.plan(world) if isinstance(op, Reply)] == []
+        now.unchecked = frozenset({"c.yml"})
+        assert len([op for op in now.plan(world) if isinstance(op, Reply)]) == 1

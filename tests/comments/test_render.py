@@ -145,6 +145,11 @@ def test_a_suggestion_does_what_the_fix_does(case):
     assert applied == apply_edits(text, (edit,))
 
 
+def test_a_diff_has_a_line_for_each_side_without_a_last_line_feed():
+    shown = fix_block(Fix("Mend it", (Edit("f.yml", 2, 2, "new"),)), {"f.yml": "one\ntwo"}, "f.yml", None)
+    assert "\n-two\n+new\n```" in shown
+
+
 def test_most_fixes_are_one_click():
     text = "".join(f"line {n}\n" for n in range(1, 301))
     for edit, anchor, offered in [
