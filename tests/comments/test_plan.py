@@ -112,6 +112,7 @@ class Judged:
     caps: Caps = field(default_factory=Caps)
     unchecked: frozenset[str] = frozenset()
     unsilenced: frozenset[str] = frozenset()
+    failed_rules: frozenset[str] = frozenset()
 
     def plan(self, world: World) -> tuple[object, ...]:
         judgement = ReviewResult(
@@ -123,6 +124,7 @@ class Judged:
             caps=self.caps,
             unchecked=self.unchecked,
             unsilenced=self.unsilenced,
+            failed_rules=self.failed_rules,
         )
         return plan(judgement, world.conversation(), MARKER)
 
@@ -321,3 +323,25 @@ def test_what_could_not_be_checked_keeps_its_thread_under_either_name():
         assert [op for op in now.plan(world) if isinstance(op, Reply)] == []
         now.unchecked = frozenset({"c.yml"})
         assert len([op for op in now.plan(world) if isinstance(op, Reply)]) == 1
+
+
+def test_a_finding_that_is_back_where_its_thread_says_it_moved_away_gets_a_new_one():
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    world.reply(world.threads[0].id, BOT, "Moved.\n\n" + MARKER.line(MarkerKind.MOVED, "0" * 40))
+    world.resolve(world.threads[0].id, BOT)
+    assert [type(op) for op in now.plan(world)] == [OpenThread]
+
+
+def test_a_thread_of_an_unknown_rule_is_left_only_where_a_rule_failed():
+    """Threads of earlier versions do not name their rule."""
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([], 2, failed_rules=frozenset({"s"}))
+    world = World()
+    world.write(
+        OpenThread(LINES.position("a.yml", 1), f"x\n\n{MARKER.line(MarkerKind.FINDING, finding.fingerprint)}")
+    )
+    assert now.plan(world) == ()
+    now.failed_rules = frozenset()
+    assert [type(op) for op in now.plan(world)] == [Reply]
