@@ -20,7 +20,7 @@ Set `bound_claims_type` to `glob` and use `*` alone, or write the whole value.
 "bound_claims": { "ref": "release/*" }
 ```
 For a subject, use a bound claim: `"bound_claims": { "sub": "project_path:group/app:*" }` with glob. In a
-glob only `*` is special.
+glob only `*` is special; a lone `*` accepts every token, so write the exact value instead.
 
 Limits
 ------
@@ -58,6 +58,7 @@ _REMEDIES = {
     "bound_subject": "Bind `sub` in `bound_claims` instead, with `bound_claims_type` set to `glob`.",
     "bound_audiences": "List every audience in full.",
 }
+_EVERYTHING = "Write the exact value. As a glob, a lone `*` would accept every token."
 _INSERTED = regex(r"\$\{[^{}]*\}")
 
 
@@ -131,7 +132,9 @@ def _among_others(role: JwtRole, part: Blocker, values: list[object]) -> Hit:
 
 
 def _as_glob(role: JwtRole, claim: str, texts: list[str]) -> Fix | None:
-    """Set the type where it is missing and the texts are globs that a token can meet."""
+    """Set the type where it is missing and the texts are globs that a token can meet, and not every token."""
+    if "*" in texts:
+        return None
     is_mended = all(is_possible(claim, text, globs=True) and not LIKE_A_REGEX.search(text) for text in texts)
     if is_glob(role) or not is_mended or role.value("bound_claims_type") is not None:
         return None
@@ -164,7 +167,7 @@ def _hit(
         text=json.dumps({route[-1]: value}, default=str),
         fix=fix,
         severity=severity,
-        remedy=_REMEDIES.get(route[-1], ""),
+        remedy=_REMEDIES.get(route[-1], _EVERYTHING if _first(value) == "*" else ""),
     )
 
 
