@@ -397,4 +397,5 @@ VAULT_GROUPS: Final = {
     "AuditDevice": "audits",
     "AuditList": "audit_lists",
     "LoginRole": "logins",
+    "CelRole": "cel_roles",
 }

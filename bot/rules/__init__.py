@@ -63,6 +63,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     "secret-file-as-value": "Job",
     "secret-value-as-file": "Job",
     "vault-role-without-project": "JwtRole",
+    "vault-cel-role-open": "CelRole",
     "vault-role-without-audience": "JwtRole",
     "vault-role-for-namespace": "JwtRole",
     "vault-role-glob-matches-all": "JwtRole",

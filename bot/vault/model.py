@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Unreadable
     from bot.vault.audit import AuditDevice, AuditList
+    from bot.vault.cel_roles import CelRole
     from bot.vault.engines.engine_role import EngineRole
     from bot.vault.kv_mounts import KvMount
     from bot.vault.logins import LoginRole
@@ -46,6 +47,7 @@ class VaultModel:
     audit_lists: _NotedParts[AuditList] = _NotedParts()
     logins: _NotedParts[LoginRole] = _NotedParts()
     kv_mounts: _NotedParts[KvMount] = _NotedParts()
+    cel_roles: _NotedParts[CelRole] = _NotedParts()
 
     def __init__(
         self, unread: tuple[Unreadable, ...] = (), reads: Reads | None = None, **groups: tuple[Any, ...]

@@ -30,6 +30,7 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     groups = {name: tuple(parts) for name, parts in entries.groups.items()}
     groups["roles"] += written.roles
     groups["mounts"] += written.mounts
+    groups["cel_roles"] = written.cel_roles
     groups["policies"] += policies.found
     groups["engines"] += engines.found
     groups["audits"] += audits.found

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.clouds.google.cel import CelError, NotKnown, evaluate
-from bot.clouds.google.cel_parser import NotCel, parse_cel
+from bot.cel.evaluation import CelError, NotKnown, evaluate
+from bot.cel.parser import NotCel, parse_cel
 
 READER = Path(__file__).resolve().parents[2] / ".cache/oracle/cel-reader"
 pytestmark = [

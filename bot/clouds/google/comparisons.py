@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.clouds.google.cel_nodes import (
+from bot.cel.nodes import (
     CelCall,
     CelLiteral,
     CelOperation,
@@ -24,7 +24,7 @@ from bot.lazy import regex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.clouds.google.cel_nodes import Expression
+    from bot.cel.nodes import Expression
 
 _PARTIAL = frozenset({"startsWith", "endsWith", "contains", "matches"})
 _COMPARES = frozenset({"==", "!=", "in", "<", "<=", ">", ">="})

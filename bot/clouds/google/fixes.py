@@ -10,7 +10,7 @@ from bot.fixes import Fix
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.clouds.google.cel_nodes import CelLiteral
+    from bot.cel.nodes import CelLiteral
     from bot.clouds.google.pools import PoolProvider
     from bot.documents.nodes import Scalar
     from bot.fixes import Edit

@@ -9,8 +9,8 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from bot.clouds.google.cel import CelError, NotKnown, evaluate
-from bot.clouds.google.cel_parser import NotCel, parse_cel
+from bot.cel.evaluation import CelError, NotKnown, evaluate
+from bot.cel.parser import NotCel, parse_cel
 from bot.clouds.issuers import host_of
 from bot.clouds.values import UnknownValue
 from bot.lazy import dataclass, regex
@@ -18,7 +18,7 @@ from bot.lazy import dataclass, regex
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.clouds.google.cel_nodes import Expression
+    from bot.cel.nodes import Expression
     from bot.documents.location import Span
     from bot.documents.nodes import Scalar
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.clouds.google.cel import NotKnown
+from bot.cel.evaluation import NotKnown
 from bot.clouds.google.comparisons import (
     claim_of,
     fixed_comparisons,
@@ -30,7 +30,7 @@ from bot.facts.cloud_trust import GOOGLE_IAM_ISSUER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.clouds.google.cel_nodes import CelLiteral, Expression
+    from bot.cel.nodes import CelLiteral, Expression
     from bot.clouds.google.pools import Binding, Member, PoolProvider
     from bot.documents.documents import Documents
     from bot.documents.location import Span

@@ -12,7 +12,7 @@ from bot.vault.api_calls import calls_of
 from bot.vault.command_words import namespace_named
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import RoleForm
-from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, FoundPayloads, PayloadReader, name_cel_role
+from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, FoundPayloads, PayloadReader, add_cel_role
 
 if TYPE_CHECKING:
     import re
@@ -31,7 +31,7 @@ def read_commands(documents: Documents, found: FoundPayloads) -> None:
 
 def _read(call: VaultCall, api: re.Match[str], documents: Documents, found: FoundPayloads) -> None:
     words = _mapping(call)
-    if name_cel_role(api, call.span.path, call.span.start_line, found):
+    if add_cel_role(api, _sent(call, words), call.span, found):
         found.files |= {call.named_file} - {""}
     elif call.missing_file:
         what = f"the role {api['name']}" if api["kind"] == "role" else "the configuration of the mount"
@@ -49,6 +49,12 @@ def _read(call: VaultCall, api: re.Match[str], documents: Documents, found: Foun
         elif isinstance(node, Mapping) and _is_for_jwt(api["mount"], node):
             form = RoleForm.JSON if call.named_file else RoleForm.HEREDOC
             _add(call, api, _with(node, words), form, documents, found)
+
+
+def _sent(call: VaultCall, words: Mapping) -> Mapping:
+    """All fields that the command sends, as far as they are known."""
+    body = parse_json(call.body.span.path, call.body.text, call.body.place) if call.body is not None else None
+    return _with(body, words) if isinstance(body, Mapping) else words
 
 
 def _report(call: VaultCall, reason: str, found: FoundPayloads) -> None:

@@ -15,6 +15,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
 from bot.lazy import dataclass, regex
+from bot.vault.cel_roles import CelRole, cel_role_of
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, snake, split_claims
@@ -62,18 +63,25 @@ _CEL = "cel_program"
 """the field that only OpenBao's CEL roles have (openbao.org/api-docs/auth/jwt, 2026-11)"""
 
 
-def name_cel_role(api: re.Match[str], path: str, line: int, found: FoundPayloads) -> bool:
-    """Whether it is a role of OpenBao whose login a CEL program decides; it is named as not checked."""
+def add_cel_role(api: re.Match[str], body: Mapping, span: Span, found: FoundPayloads) -> bool:
+    """Whether it is a role of OpenBao whose login a CEL program decides; it is collected."""
     if not api["mount"].endswith("/cel"):
         return False
-    report_cel_role(api["name"] or "", path, line, found)
+    keep_cel_role(api["mount"].removesuffix("/cel"), api["name"] or "", body, span, found)
     return True
 
 
-def report_cel_role(name: str, path: str, line: int, found: FoundPayloads) -> None:
-    """Name a CEL role as not checked."""
-    reason = f"the CEL role {name} is not checked: its program decides who logs in, with which policies"
-    found.unread.append(Unreadable(path, line, reason))
+def keep_cel_role(mount: str, name: str, body: Mapping, span: Span, found: FoundPayloads) -> None:
+    """Collect a CEL role, and name what of it is not checked."""
+    role = cel_role_of(mount, name, body, span)
+    found.cel_roles.append(role)
+    is_judged = role.accepts({}) is not None
+    reason = (
+        f"the policies and the lifetime that the CEL role {name} gives are not checked: its program makes them"
+        if is_judged
+        else f"the CEL role {name} is not checked: its program decides who logs in, with which policies"
+    )
+    found.unread.append(Unreadable(span.path, span.start_line, reason))
 
 
 @dataclass(slots=True)
@@ -83,6 +91,7 @@ class FoundPayloads:
     roles: list[JwtRole] = field(default_factory=list)
     mounts: list[JwtMount] = field(default_factory=list)
     unread: list[Unreadable] = field(default_factory=list)
+    cel_roles: list[CelRole] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
     """payload files that were read for the command that names them"""
 
@@ -172,7 +181,7 @@ class PayloadReader:
         keys = {snake(key) for key in body.entries}
         mount, name = self._said(body, around)
         if _CEL in keys:
-            report_cel_role(name, body.span.path, body.span.start_line, self.found)
+            keep_cel_role(mount.removesuffix("/cel"), name, body, body.span, self.found)
             return
         if "bound_claims" in keys or len(keys & ROLE_MARKS) >= _ENOUGH_MARKS:
             role = self.role(body, mount, name, strings=around.strings)

@@ -10,13 +10,14 @@ from bot.lazy import dataclass
 from bot.vault.roles.command_roles import read_commands
 from bot.vault.roles.issuers import issuer_of
 from bot.vault.roles.jwt_role import RoleForm, cannot_be_amended
-from bot.vault.roles.payloads import API_PATH, FoundPayloads, PayloadReader, name_cel_role
+from bot.vault.roles.payloads import API_PATH, FoundPayloads, PayloadReader, add_cel_role
 from bot.vault.roles.terraform_roles import read_terraform
 from bot.vault.self_init import self_requests
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
     from bot.snapshot import Tree
+    from bot.vault.cel_roles import CelRole
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 
@@ -27,6 +28,7 @@ class Written:
     roles: tuple[JwtRole, ...] = ()
     mounts: tuple[JwtMount, ...] = ()
     unread: tuple[Unreadable, ...] = ()
+    cel_roles: tuple[CelRole, ...] = ()
 
 
 def read_roles(tree: Tree, documents: Documents) -> Written:
@@ -44,6 +46,7 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
         tuple(sorted(found.roles, key=lambda role: role.span)),
         tuple(sorted(found.mounts, key=lambda mount: mount.span)),
         tuple(found.unread),
+        tuple(sorted(found.cel_roles, key=lambda role: role.span)),
     )
 
 
@@ -54,7 +57,7 @@ def _read_self_init(documents: Documents, found: FoundPayloads) -> None:
         if request.is_json:
             found.files.add(path)
         api = API_PATH.search("/" + request.path)
-        if api is None or name_cel_role(api, path, request.span.start_line, found):
+        if api is None or add_cel_role(api, request.data, request.span, found):
             continue
         form = RoleForm.JSON if request.is_json else RoleForm.HEREDOC
         reader = PayloadReader(path, (documents.text(path) or "") if request.is_json else "", form, found)

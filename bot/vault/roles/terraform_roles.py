@@ -11,7 +11,7 @@ from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, split_claims
 from bot.vault.roles.jwt_role import Amends, JwtMount, JwtRole, RoleForm, cannot_be_amended
-from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, FoundPayloads, name_cel_role
+from bot.vault.roles.payloads import API_PATH, KNOWN_ROLE_FIELDS, FoundPayloads, add_cel_role
 from bot.vault.terraform.modules import Terraform
 from bot.vault.values import JsonText, UnknownValue
 
@@ -73,7 +73,7 @@ def _endpoint(resource: TerraformResource, found: FoundPayloads) -> None:
     body = node.decoded if isinstance(node, JsonText) else None
     if api is None or not isinstance(body, Mapping):
         return
-    if name_cel_role(api, resource.span.path, resource.span.start_line, found):
+    if add_cel_role(api, body, resource.span, found):
         return
     form = RoleForm.HEREDOC
     if api["kind"] == "role":

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from bot.clouds.google.cel_nodes import (
+from bot.cel.nodes import (
     CelCall,
     CelLiteral,
     CelOperation,
@@ -14,6 +14,7 @@ from bot.clouds.google.cel_nodes import (
     Index,
     ListOf,
     MapOf,
+    MessageOf,
     Name,
     Select,
 )
@@ -130,8 +131,21 @@ class _CelParser:
                 index = self._expression()
                 self._need("]")
                 value = Index(value, index, start, self._at)
+            elif (named := _type_name(value)) and self._take("{"):
+                value = MessageOf(named, self._fields(), start, self._at)
             else:
                 return value
+
+    def _fields(self) -> tuple[tuple[str, Expression], ...]:
+        fields: list[tuple[str, Expression]] = []
+        while not self._take("}"):
+            name = self._name()
+            self._need(":")
+            fields.append((name, self._expression()))
+            if not self._take(","):
+                self._need("}")
+                break
+        return tuple(fields)
 
     def _primary(self) -> Expression:  # noqa: PLR0911 - one line for each kind of value
         start = self._at
@@ -217,6 +231,14 @@ class _CelParser:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise NotCel("it is nested too deep")
+
+
+def _type_name(node: Expression) -> str:
+    """The name that `a.b.C` is; "" where it is something else."""
+    if isinstance(node, Name):
+        return node.name
+    above = _type_name(node.operand) if isinstance(node, Select) else ""
+    return f"{above}.{node.field}" if above and isinstance(node, Select) else ""
 
 
 def _number(found: re.Match[str]) -> int | float:

@@ -87,7 +87,19 @@ class MapOf:
     end: int
 
 
-Expression: TypeAlias = CelLiteral | Name | Select | Index | CelCall | CelOperation | ListOf | MapOf
+@dataclass(frozen=True, slots=True)
+class MessageOf:
+    """`pb.Auth{policies: ["app"]}`: a message of the type, with its fields."""
+
+    type: str
+    fields: tuple[tuple[str, Expression], ...]
+    start: int
+    end: int
+
+
+Expression: TypeAlias = (
+    CelLiteral | Name | Select | Index | CelCall | CelOperation | ListOf | MapOf | MessageOf
+)
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -105,6 +117,8 @@ def children(node: Expression) -> tuple[Expression, ...]:
             found = node.items
         case MapOf():
             found = tuple(part for item in node.items for part in item)
+        case MessageOf():
+            found = tuple(value for _, value in node.fields)
         case _:
             found = ()
     return found

@@ -1,4 +1,4 @@
-"""The Common Expression Language as Google evaluates attribute mappings and conditions.
+"""The Common Expression Language as Google and OpenBao evaluate it.
 
 Semantics: github.com/google/cel-spec, doc/langdef.md, 2026-11: values of different types are unequal and no error; an
 error on one side of `||` or `&&` counts only where the other side does not decide; a missing key is an error. Functions
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.clouds.google.cel_nodes import CelCall, CelLiteral, CelOperation, Index, ListOf, MapOf, Name, Select
+from bot.cel.nodes import CelCall, CelLiteral, CelOperation, Index, ListOf, MapOf, MessageOf, Name, Select
+from bot.lazy import dataclass
 from bot.pipeline.re2 import found as re2_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.clouds.google.cel_nodes import Expression
+    from bot.cel.nodes import Expression
 
 
 class CelError(Exception):
@@ -25,6 +26,14 @@ class CelError(Exception):
 
 class NotKnown(Exception):
     """The expression uses something whose meaning here is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class CelMessage:
+    """A message that an expression makes: its type as written, and its fields."""
+
+    type: str
+    fields: Mapping[str, Any]
 
 
 def evaluate(node: Expression, names: Mapping[str, Any]) -> Any:
@@ -74,6 +83,10 @@ def _list(node: ListOf, names: Mapping[str, Any]) -> Any:
 
 def _map(node: MapOf, names: Mapping[str, Any]) -> Any:
     return {evaluate(key, names): evaluate(value, names) for key, value in node.items}
+
+
+def _message(node: MessageOf, names: Mapping[str, Any]) -> CelMessage:
+    return CelMessage(node.type, {name: evaluate(value, names) for name, value in node.fields})
 
 
 def _operation(node: CelOperation, names: Mapping[str, Any]) -> Any:
@@ -341,6 +354,7 @@ _EVALUATORS: dict[type, Callable[[Any, Mapping[str, Any]], Any]] = {
     Index: _index,
     ListOf: _list,
     MapOf: _map,
+    MessageOf: _message,
     CelOperation: _operation,
     CelCall: _call,
 }

@@ -1,0 +1,1 @@
+"""The Common Expression Language: read, and evaluated as far as its meaning is known here."""
