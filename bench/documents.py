@@ -77,20 +77,22 @@ def main() -> None:
     megabytes = sum(map(len, texts)) / 1e6
     print(f"{len(texts)} files, {megabytes:.1f} MB, best of {ROUNDS} rounds, one core, CPU time")
 
-    def told(name: str, spent: float, share: float = 1.0) -> None:
+    def report(name: str, spent: float, share: float = 1.0) -> None:
         print(f"{name:<38}{len(texts) * share / spent:>8.0f} files/s{megabytes * share / spent:>8.2f} MB/s")
 
-    told("libyaml's events alone (the floor)", seconds(events_alone, texts))
-    told("our reader", seconds(lambda text: parse_yaml("x.yml", text), texts))
-    told("our kinds (by content)", seconds(lambda text: kind_of("x.yml", text), texts))
-    told("documents: kind and reader", seconds(lambda text: Documents({"x.yml": text}).yaml("x.yml"), texts))
+    report("libyaml's events alone (the floor)", seconds(events_alone, texts))
+    report("our reader", seconds(lambda text: parse_yaml("x.yml", text), texts))
+    report("our kinds (by content)", seconds(lambda text: kind_of("x.yml", text), texts))
+    report(
+        "documents: kind and reader", seconds(lambda text: Documents({"x.yml": text}).yaml("x.yml"), texts)
+    )
     some = texts[:: max(1, len(texts) // 100)]
-    told("ruamel's round-trip loader (a sample)", seconds(round_trip, some, 1), len(some) / len(texts))
+    report("ruamel's round-trip loader (a sample)", seconds(round_trip, some, 1), len(some) / len(texts))
     lint = yamllint()
     if lint is None:
         print("yamllint is not installed: pip install yamllint")
     else:
-        told("yamllint (a sample)", seconds(lint, some, 1), len(some) / len(texts))
+        report("yamllint (a sample)", seconds(lint, some, 1), len(some) / len(texts))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ def main() -> None:
                 f"after {turn * tenth:>7} events, MiB (proportional): {sum(sizes.values()):.1f} = {named}",
                 flush=True,
             )
-        for told, payloads in (
+        for title, payloads in (
             ("another hook", [other] * 2000),
             ("a merge request without a relevant file", [of(each) for each in clean]),
             ("an unchanged merge request with a finding", [of(each) for each in leaky]),
@@ -108,7 +108,7 @@ def main() -> None:
             before = processor_seconds(service)
             deliver(service, payloads)
             each_ms = (processor_seconds(service) - before) / len(payloads) * 1000
-            print(f"processor time for {told}: {each_ms:.1f} ms")
+            print(f"processor time for {title}: {each_ms:.1f} ms")
         assert service.stop() == 0
 
 

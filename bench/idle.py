@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 REVIEWS = 15
 
 
-def told(title: str, service: Service, merge_requests: list[MergeRequest]) -> None:
+def report(title: str, service: Service, merge_requests: list[MergeRequest]) -> None:
     before = processor_seconds(service)
     deliver(service, [of(each) for each in merge_requests])
     spent = (processor_seconds(service) - before) / len(merge_requests)
@@ -53,9 +53,9 @@ def main() -> None:
         sizes = memory(service.process.pid)
         parts = "  ".join(f"{process.rpartition(' ')[0]} {size:.1f}" for process, size in sizes.items())
         print(f"idle, MiB (proportional): {sum(sizes.values()):.1f} = {parts}", flush=True)
-        told("a process's first review", service, opened[:1])
-        told("a first review", service, opened[1:])
-        told("an unchanged one", service, opened[1:])
+        report("a process's first review", service, opened[:1])
+        report("a first review", service, opened[1:])
+        report("an unchanged one", service, opened[1:])
         assert service.stop() == 0
 
 

@@ -135,8 +135,8 @@ def drain(service: Service, url: str, kind: str, workers: int) -> tuple[float, i
     for each, log in zip(running, logs, strict=True):
         assert each.wait(60) == 0
         log.seek(0)
-        told = [json.loads(line) for line in log]
-        reviews += sum(each["message"] == "done" and each["job"].startswith("review/") for each in told)
+        lines = [json.loads(line) for line in log]
+        reviews += sum(each["message"] == "done" and each["job"].startswith("review/") for each in lines)
         log.close()
     return seconds, reviews
 

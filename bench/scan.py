@@ -79,7 +79,7 @@ def run(command: list[str], folder: Path) -> tuple[float, float, float, int]:
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status)
 
 
-def told(title: str, command: list[str], folder: Path, files: int, times: int) -> None:
+def report(title: str, command: list[str], folder: Path, files: int, times: int) -> None:
     wall, processor, mebibytes, status = min(run(command, folder) for _ in range(times))
     speed = f"{files / wall:7.0f} files/s" if files > 1 else " " * 15
     print(
@@ -114,11 +114,11 @@ def main() -> None:
         (tiny / ".gitlab-ci.yml").write_text("test:\n  script: [make test]\n")
         load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
         print(f"{FILES} files, {different} of them different; {load}; best of several")
-        told("python itself, cold start", [sys.executable, "-c", "pass"], tiny, 1, STARTS)
+        report("python itself, cold start", [sys.executable, "-c", "pass"], tiny, 1, STARTS)
         for title, command in programs.items():
-            told(f"{title}, cold start", command, tiny, 1, STARTS if title.startswith("seal") else 3)
+            report(f"{title}, cold start", command, tiny, 1, STARTS if title.startswith("seal") else 3)
         for title, command in programs.items():
-            told(f"{title}, all files", command, tree, FILES, 3 if title.startswith("seal") else 1)
+            report(f"{title}, all files", command, tree, FILES, 3 if title.startswith("seal") else 1)
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         f"load {os.getloadavg()[0]:.1f} at the end; {spent.ru_utime + spent.ru_stime:.0f} s of processor in all"

@@ -46,7 +46,7 @@ def seconds(command: list[str], folder: Path, cache: Path) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def told(title: str, commands: dict[str, list[str]], folder: Path, cache: Path) -> None:
+def report(title: str, commands: dict[str, list[str]], folder: Path, cache: Path) -> None:
     figures: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(RUNS + 1):
         for name, command in commands.items():
@@ -60,14 +60,14 @@ def told(title: str, commands: dict[str, list[str]], folder: Path, cache: Path) 
 def main() -> None:
     programs = sys.argv[1:] or [str(HERE / "sealcheck")]
     with tempfile.TemporaryDirectory() as name:
-        told("Python itself", {sys.executable: [sys.executable, "-c", "pass"]}, Path(name), Path(name))
+        report("Python itself", {sys.executable: [sys.executable, "-c", "pass"]}, Path(name), Path(name))
         for number, (title, (path, text)) in enumerate(FILES.items()):
             folder, cache = Path(name) / str(number) / "tree", Path(name) / str(number) / "cache"
             folder.mkdir(parents=True)
             (folder / path).write_text(text)
-            told(title, {each: [each, "scan", *uncached(each)] for each in programs}, folder, cache)
+            report(title, {each: [each, "scan", *uncached(each)] for each in programs}, folder, cache)
             if not number:
-                told(
+                report(
                     "the same again, from the cache",
                     {each: [each, "scan"] for each in programs},
                     folder,

@@ -63,12 +63,12 @@ def run(double: GitLabDouble, folder: Path, *arguments: str, kill_after: int = 0
         while len(double.log.requests) < kill_after:
             time.sleep(0.05)
         process.send_signal(signal.SIGKILL)
-    told = process.stdout.read() if process.stdout else ""
+    printed = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     print(
         f"{' '.join(arguments)}: status {os.waitstatus_to_exitcode(status)}, {len(double.log.requests)} requests,"
         f" {time.monotonic() - began:.1f} s ({usage.ru_utime + usage.ru_stime:.1f} s of processor),"
-        f" {usage.ru_maxrss / 1024:.0f} MiB: {told.splitlines()[0] if told else 'killed'}"
+        f" {usage.ru_maxrss / 1024:.0f} MiB: {printed.splitlines()[0] if printed else 'killed'}"
     )
 
 

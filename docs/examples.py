@@ -45,13 +45,13 @@ def example_of(rule: Rule) -> list[str]:
     findings = tuple(prover.proven(each) for each in result.findings if each.rule == rule.id)
     outcome = ScanOutcome(findings, tuple(ReadFile(path, "gitlab-ci") for path in files), text=files.get)
     job = next(iter(repository.jobs))
-    told = explain(repository, job.entry.key.span.path, job.entry.key.span.start_line, ())
+    explained = explain(repository, job.entry.key.span.path, job.entry.key.span.start_line, ())
     return [
         _INTRO,
         *(f"`{path}`:\n\n{_fenced('yaml', text)}" for path, text in files.items()),
         f"`sealcheck scan` says:\n\n{_fenced('text', render_text(outcome))}",
-        f"and `sealcheck explain {job.entry.key.span.path}:{job.entry.key.span.start_line}` tells how that came:\n\n"
-        + _fenced("text", told),
+        f"and `sealcheck explain {job.entry.key.span.path}:{job.entry.key.span.start_line}` shows how that came:\n\n"
+        + _fenced("text", explained),
     ]
 
 

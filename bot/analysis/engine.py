@@ -306,7 +306,7 @@ def _at_home(rule: AnyRule, hit: Hit, repository: Repository) -> Hit:
             subject="include",
             construct=hashlib.sha256(f"{hit.span}{hit.construct}".encode()).hexdigest()[:16],
             message=f"What this include brings in from another project has a flaw: {rule.page.title.lower()}.",
-            attack="Whoever may read that project finds the place with `sealcheck scan` there.",
+            attack="Anyone who may read that project finds the place with `sealcheck scan` there.",
             severity=hit.severity,
             confidence=hit.confidence,
             effect=hit.effect,

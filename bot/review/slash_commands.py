@@ -163,7 +163,7 @@ class _Hearing:
     def answer(self, command: SlashCommand) -> CommandAnswer:
         """What becomes of `command`."""
         if self._level < DEVELOPER and self._note.author_id != self._mr.author.id:
-            # A stranger gets an emoji and no words: nobody makes the bot write who may not.
+            # A stranger gets an emoji and no words: people without the role cannot make the bot write.
             said = "That takes the role Developer in this project." if self._level else ""
             return CommandAnswer(said, REFUSED)
         match command.verb:

@@ -120,10 +120,13 @@ def _opened(device: AuditDevice) -> Iterator[Hit]:
 
 
 def _by_api(device: AuditDevice) -> Iterator[Hit]:
-    """OpenBao's switch that lets whoever may write `sys/audit` have the server write files (CVE-2025-54997)."""
+    """OpenBao's switch that lets anyone who may write `sys/audit` have the server write files (CVE-2025-54997)."""
     name = "unsafe_allow_api_audit_creation"
     if device.option(name).lower() in _TRUE:
-        message = f"`{name}` lets the API enable audit devices: who may write `sys/audit` has the server write files."
+        message = (
+            f"`{name}` lets the API enable audit devices: anyone who may write `sys/audit` can have the server write "
+            "files."
+        )
         yield _hit(device, name, message, Severity.MEDIUM)
 
 
@@ -182,10 +185,19 @@ def _where(device: AuditDevice, repository: Repository) -> Span:
 
 
 _ATTACKS = {
-    "uri": "Anyone on the network between them reads who reads what, and can change it.",
-    "address": "Anyone on the network between them reads who reads what, and can change it.",
-    "mode": "A process of another user on that machine reads who reads what.",
-    "unsafe_allow_api_audit_creation": "An administrator of Vault becomes one of the machine that it runs on.",
+    "uri": "Anyone on the way to that address sees who reads which secret, and can change the log.",
+    "address": "Anyone on the way to that address sees who reads which secret, and can change the log.",
+    "mode": "Another user of that machine sees who reads which secret.",
+    "unsafe_allow_api_audit_creation": "An administrator of Vault can become one of the machine that it runs on.",
+}
+
+
+_OVER_TLS = "Use an `https://` address, or a collector on the same machine."
+_REMEDIES = {
+    "uri": _OVER_TLS,
+    "address": _OVER_TLS,
+    "mode": "Set `mode` to `0600`. A log shipper then has to run as the same user.",
+    "unsafe_allow_api_audit_creation": "Remove the setting, and configure the audit devices in the server's file.",
 }
 
 
@@ -203,6 +215,7 @@ def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) 
         ),
         text=f"{construct} {device.path}",
         severity=severity,
+        remedy=_REMEDIES.get(construct, ""),
     )
 
 

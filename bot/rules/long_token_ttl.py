@@ -107,6 +107,7 @@ def _expired_tokens(role: JwtRole, terms: RoleTerms) -> Iterator[Hit]:
         construct="clock_skew_leeway",
         message=f"The role `{role.name}` accepts ID tokens until {spoken(skew)} after they have expired.",
         attack="Anyone who finds an ID token in an old log or artifact logs in with it.",
+        remedy="Remove the leeway, or set it to a minute. Clocks that differ by more are then refused.",
         text=f"clock_skew_leeway={skew}",
         fix=Fix("Allow a minute", edits, cost="Clocks that differ by more are then refused.")
         if edits

@@ -8,7 +8,7 @@ In `sealcheck audit`: roles of the tokens' own mount (`auth/token/roles`) that o
 Why it matters
 --------------
 With such a role Vault no longer asks whether the new token's policies are among those of the token that makes it.
-Who may create one token by it makes one with every policy but `root`.
+Anyone who may create a token with it makes one with every policy but `root`.
 
 Fix
 ---
