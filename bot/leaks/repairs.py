@@ -29,7 +29,7 @@ def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix |
     """The line that contains nothing but the command goes; the last line of a script becomes `true`."""
     lines = split_lines(files.get(leak.span.path, ""))
     start, end = leak.span.start_line, leak.span.end_line
-    if not 1 <= start <= end <= len(lines):
+    if not 1 <= start <= end <= len(lines) or not _is_shell(leak):
         return None
     text = lines[start - 1]
     body = text.strip()
@@ -47,6 +47,11 @@ def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix |
     return Fix(title, (Edit(leak.span.path, start, end, ""),))
 
 
+def _is_shell(leak: Leak) -> bool:
+    """Whether the leak is in shell code: a Python program is not repaired, a line of it may be all of a block."""
+    return not leak.span.path.endswith(".py")
+
+
 def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
@@ -62,7 +67,7 @@ def rewritten(leak: Leak, files: Mapping[str, str], code: str, title: str, *, co
     """The command as `code`, where it is in the file exactly as the shell reads it."""
     lines = split_lines(files.get(leak.span.path, ""))
     start, end = leak.span.start_line, leak.span.end_line
-    if not leak.code or code == leak.code or not 1 <= start <= end <= len(lines):
+    if not leak.code or code == leak.code or not 1 <= start <= end <= len(lines) or not _is_shell(leak):
         return None
     text = "".join(lines[start - 1 : end])
     at = leak.span.start_column - 1

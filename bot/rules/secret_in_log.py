@@ -36,8 +36,11 @@ script:
 
 Limits
 ------
-Programs that are not part of the script are not analysed. A variable of which only the name suggests a secret counts
-with medium confidence.
+An unknown program that gets a secret and may print it is accepted: nothing is known of it. A Python program of the
+repository is analysed as far as the script names it and as it prints what it takes from its environment, arguments and
+files; what goes through other functions than those of texts is not followed, and it gets no suggestion. Programs in
+other languages are read on the command line and in here-documents alone. A variable of which only the name suggests a
+secret counts with medium confidence.
 """
 
 from __future__ import annotations

@@ -85,14 +85,18 @@ REGISTRY: Final[tuple[Program, ...]] = (
     *xargs.PROGRAMS,
 )
 _BY_NAME: Final = {name: program for program in REGISTRY for name in program.names}
+_BY_END: Final = {name[1:]: program for name, program in _BY_NAME.items() if name.startswith("*")}
 _BY_START: Final = {name[:-1]: program for name, program in _BY_NAME.items() if name.endswith("*")}
 
 
 def program_named(name: str) -> Program | None:
     """The program of that name, None where it is not known."""
-    return _BY_NAME.get(name) or next(
-        (program for start, program in _BY_START.items() if name.startswith(start)), None
-    )
+    known = _BY_NAME.get(name)
+    if known is not None:
+        return known
+    by_end = (program for end, program in _BY_END.items() if name.endswith(end))
+    by_start = (program for start, program in _BY_START.items() if name.startswith(start))
+    return next(by_end, None) or next(by_start, None)
 
 
 def safe_form(leak: Leak) -> str | None:
