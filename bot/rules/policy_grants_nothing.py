@@ -64,8 +64,9 @@ if TYPE_CHECKING:
 
 # developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11.
 _KV2_PARTS = frozenset({"data", "metadata", "delete", "undelete", "destroy", "config", "subkeys"})
-# `secrets:` reads; an engine that makes certificates is asked with a write.
-_READS = frozenset({"read", "create", "update"})
+# `secrets:` reads a KV engine; one that makes certificates is asked with a write.
+_READS = frozenset({"read"})
+_ASKS = frozenset({"read", "create", "update"})
 _REGULAR_EXPRESSION = regex(r"\.\*|\.\+|\[[^\]]*\]|\(\?|\\[dwsb]|\^|\$$")
 
 
@@ -98,7 +99,7 @@ def _unread_secrets(policy: VaultPolicy, repository: Repository) -> Iterator[Hit
         for job in repository.ask(_jobs_naming, role.name):
             for secret in job.secrets.values():
                 path = _request(secret)
-                if path and not acl.decide(path).capabilities & _READS:
+                if path and not acl.decide(path).capabilities & _needed(secret):
                     yield Hit(
                         span=secret.entry.span,
                         subject=job.subject,
@@ -126,10 +127,15 @@ def _jobs_by_role(repository: Repository) -> dict[str, tuple[Job, ...]]:
     return {name: tuple(jobs) for name, jobs in found.items()}
 
 
+def _needed(secret: Secret) -> frozenset[str]:
+    """The capabilities of which one lets the runner have the secret."""
+    return _READS if secret.vault is not None and secret.vault.engine.startswith("kv") else _ASKS
+
+
 def _request(secret: Secret) -> str:
     """The path that the runner asks for; "" where part of it is a variable."""
     vault = secret.vault
-    if vault is None or "$" in vault.mount + vault.path:
+    if vault is None or not vault.path or "$" in vault.mount + vault.path + vault.secret_field:
         return ""
     middle = "data/" if vault.engine == "kv-v2" else ""
     return f"{vault.mount.strip('/')}/{middle}{vault.path.strip('/')}"

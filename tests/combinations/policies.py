@@ -83,3 +83,46 @@ def used() -> Iterator[Case]:
             f"{name}: {path} [{capabilities}]",
             {"policies/app.hcl": _rule(path, capabilities), "vault/roles.sh": script},
         )
+
+
+def reads() -> Iterator[Case]:
+    """A job that reads a secret with a role, and the policy of that role; paths in the way of the other KV version."""
+    job = """deploy:
+  id_tokens: {VAULT_ID_TOKEN: {aud: https://vault.example.com}}
+  variables: {VAULT_SERVER_URL: https://vault.example.com, VAULT_AUTH_ROLE: app}
+  secrets:
+    APP_KEY: {vault: %s, token: $VAULT_ID_TOKEN}
+  rules: [{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}]
+  script: [./deploy.sh]
+"""
+    role = {
+        "role_type": "jwt", "user_claim": "project_id", "bound_audiences": ["https://vault.example.com"],
+        "bound_claims": {"project_id": "42", "ref": "main", "ref_type": "branch", "ref_protected": "true"},
+        "token_policies": ["app"], "token_ttl": "10m", "token_max_ttl": "10m",
+    }  # fmt: skip
+    paths = (
+        "secret/data/app/web", "secret/app/web", "secret/data/app/*", "secret/data/other", "secret/metadata/app/web",
+        "secret/data/+/web", "secret/data/*/web", "kv/data/app/web", "secret/data/app/web/", "v1/secret/data/app/web",
+        "secret/data/app[0-9]", "secret/data/a+", "secret/**", "secret/app/**",
+    )  # fmt: skip
+    asked = (
+        "app/web/key@secret",
+        "app/web/key@kv",
+        "$PATH_OF_IT",
+        "{engine: {name: kv-v1, path: secret}, path: app/web, field: k}",
+    )
+    for path, capabilities, secret in product(paths, ("read", "list", "deny", "update"), asked):
+        files = {
+            ".gitlab-ci.yml": job % secret,
+            "policies/app.hcl": _rule(path, capabilities),
+            "vault/roles.sh": f"vault write auth/jwt/role/app - <<'EOF'\n{json.dumps(role)}\nEOF\n",
+        }
+        yield Case(f"{secret} by {path} [{capabilities}]", files)
+    for version, path in product(
+        ("-version=2 kv", "-version=1 kv", "kv-v2", "kv", "-path=secret -version=2 kv"), paths
+    ):
+        files = {
+            "policies/app.hcl": _rule(path, "read"),
+            "vault/mounts.sh": f"vault secrets enable -path=secret {version}\n",
+        }
+        yield Case(f"secrets enable {version}: {path}", files)

@@ -22,6 +22,7 @@ TABLES = {
     "mounts": vault_parts.mounts,
     "policy-pairs": policies.pairs,
     "policy-paths": policies.paths,
+    "policy-reads": policies.reads,
     "policy-used": policies.used,
     "role-fields": roles.fields,
     "role-forms": roles.forms,

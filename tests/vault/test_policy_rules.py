@@ -171,7 +171,7 @@ def test_stored_credentials_of_a_job():
 )
 def test_a_secret_that_no_policy_of_the_role_grants(path, engine, found):
     rule = next(rule for rule in ALL_RULES if rule.id == "policy-grants-nothing")
-    vault = SimpleNamespace(engine=engine, mount="secret", path=path)
+    vault = SimpleNamespace(engine=engine, mount="secret", path=path, secret_field="k")
     secret = SimpleNamespace(name="X", vault=vault, entry=SimpleNamespace(span=Span.of_lines("ci.yml", 3)))
     job = SimpleNamespace(
         name="deploy",

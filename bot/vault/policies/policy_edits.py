@@ -69,7 +69,7 @@ def split_path(text: str, rule: PathRule) -> Edit | None:
     first = rule.path_scalar.span.start_line - span.start_line
     if not name[-1:].isalnum():
         return None  # `zip-*`: what was meant is for a person to say
-    if not block or not 0 <= first < len(block) or f'"{rule.path_scalar.text}"' not in block[first]:
+    if not 0 <= first < len(block) or f'"{rule.path_scalar.text}"' not in block[first]:
         return None
     behind = block[-1][span.end_column - 1 :].strip()
     if block[0][: span.start_column - 1].strip() or (behind and not behind.startswith(("#", "//"))):
