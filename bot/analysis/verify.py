@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
 from dataclasses import replace
 from functools import cached_property
@@ -45,7 +46,12 @@ class Prover:
 
     def all_proven(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """The findings, each with its fix only where it holds."""
-        return tuple(map(self.proven, findings))
+        proven = []
+        for finding in findings:
+            proven.append(self.proven(finding))
+            if finding.fix is not None:
+                gc.collect(0)  # the states that were tried refer to themselves: they would stay until the end
+        return tuple(proven)
 
     def proven(self, finding: Finding) -> Finding:
         """`finding` with the first of its candidate fixes that holds, else without one.

@@ -58,7 +58,7 @@ def reread_vault(
         if replaced is None:
             return read_vault(tree, now, reads)
         for name, group in groups.items():
-            if any(id(part) in replaced for part in group):
+            if not replaced.keys().isdisjoint(map(id, group)):
                 groups[name] = tuple(replaced.get(id(part), part) for part in group)
         fresh += replaced.values()
     model = VaultModel(before.unread, reads, **groups)
