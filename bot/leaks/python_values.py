@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # What functions and methods of the standard library make of a text (docs.python.org/3/library, 2026-11).
 _KEEPING: Final = frozenset(
     {
-        "fsdecode",
+        "fsdecode", "urlparse", "urlsplit",
         "str", "strip", "lstrip", "rstrip", "encode", "decode", "format", "expandvars", "removesuffix", "removeprefix",
         "read", "read_text", "read_bytes", "readlines", "copy", "dict", "items", "values", "tuple", "sorted", "dedent",
         "join", "splitlines", "Path", "PurePath", "resolve", "expanduser", "abspath", "replace",
@@ -103,6 +103,8 @@ class Expressions:
     def _attribute(self, node: ast.Attribute) -> Value:
         if node.attr == "argv":
             return Value(None, flows_of(self._arguments))
+        if node.attr in {"password", "netloc"}:  # of an address that was parsed
+            return self._made(node.value, LeakedForm.PART)
         return self._call.stdin if node.attr == "stdin" else UNKNOWN
 
     def _subscript(self, node: ast.Subscript) -> Value:
