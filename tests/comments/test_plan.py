@@ -345,3 +345,28 @@ def test_a_thread_of_an_unknown_rule_is_left_only_where_a_rule_failed():
     assert now.plan(world) == ()
     now.failed_rules = frozenset()
     assert [type(op) for op in now.plan(world)] == [Reply]
+
+
+def test_every_rule_and_file_has_threads_of_its_own():
+    findings = [a_finding(path, 1, rule, 0) for path in PATHS for rule in ("r", "s")]
+    opened = [op for op in Judged(findings, 1).plan(World()) if isinstance(op, OpenThread)]
+    assert sorted(MARKER.find(op.body, MarkerKind.FINDING) for op in opened) == sorted(
+        each.fingerprint for each in findings
+    )
+
+
+def test_every_marker_of_a_note_is_heard():
+    finding = a_finding("a.yml", 1, "r", 0)
+    said = IgnoreCommand((finding.fingerprint,), "r", "mia", "a test account")
+    lines = [
+        MARKER.line(MarkerKind.IGNORE, pack(dict(said.content))),
+        MARKER.line(MarkerKind.ANSWER, "17"),
+        MARKER.line(MarkerKind.EDIT, "18"),
+        MARKER.line(MarkerKind.ANSWER, "19"),
+    ]
+    world = World()
+    note = world.note(BOT, "\n".join(["Noted.", "", *lines]))
+    world.threads.append(Thread("t", (note,)))
+    now = world.conversation()
+    assert (now.ignored, set(now.answers), now.edits) == ({finding.fingerprint: said}, {17, 19}, {18})
+    assert now.notes == 1
