@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from bot.jobs.isolation import Isolation
     from bot.jobs.lease import Hold
-    from bot.jobs.port import Handler
+    from bot.jobs.port import Handler, Jobs
 
 log = logging.getLogger(__name__)
 
@@ -306,21 +307,12 @@ def open_handler(hold: Hold) -> Handler:
     return work.open_handler(hold)
 
 
-def _work(settings: Settings) -> int:
-    from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
-    from bot.jobs.budget import within_budget  # noqa: PLC0415
-    from bot.jobs.isolation import Isolation  # noqa: PLC0415
-    from bot.jobs.job_log import logged  # noqa: PLC0415
-    from bot.jobs.port import SWEEP, TODOS, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
-    from bot.observability import metrics  # noqa: PLC0415
+def _isolation(settings: Settings, jobs: Jobs) -> Isolation:
+    """Return what runs each review in a process of its own; the worker itself loads nothing of a review."""
+    from bot.jobs import isolation  # noqa: PLC0415 - after the metrics folder is known
 
-    observe(settings, "worker")
-    if settings.worker_metrics_port:
-        metrics.serve_alone(settings.worker_metrics_port)
-    signals, stop, failures = _Stop(), threading.Event(), []
-    jobs = open_jobs(settings)
-    isolation = Isolation(
-        open_handler,  # by its name: the worker itself loads nothing of a review
+    return isolation.Isolation(
+        open_handler,  # by its name
         timeout_seconds=settings.review_timeout_seconds,
         memory_bytes=settings.review_memory_bytes,
         slots=settings.concurrent_reviews,
@@ -333,6 +325,22 @@ def _work(settings: Settings) -> int:
             "multiprocessing.sharedctypes",
         ),
     )
+
+
+def _work(settings: Settings) -> int:
+    """Run jobs until a signal comes; return the exit status."""
+    from app import observe, open_jobs  # noqa: PLC0415 - after the metrics folder is known
+    from bot.jobs.budget import within_budget  # noqa: PLC0415
+    from bot.jobs.job_log import logged  # noqa: PLC0415
+    from bot.jobs.port import SWEEP, TODOS, QueueNewer, QueueTaken, QueueUnavailable  # noqa: PLC0415
+    from bot.observability import metrics  # noqa: PLC0415
+
+    observe(settings, "worker")
+    if settings.worker_metrics_port:
+        metrics.serve_alone(settings.worker_metrics_port)
+    signals, stop, failures = _Stop(), threading.Event(), []
+    jobs = open_jobs(settings)
+    isolation = _isolation(settings, jobs)
     with contextlib.suppress(QueueUnavailable):  # the first job remembers it
         running_organisation(settings.policy_file, jobs)
     jobs.every(SWEEP, settings.sweep_interval_seconds)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bot.console.surveys import Surveys
     from bot.survey.ports import Listed
     from bot.survey.proposals import Proposal
+    from bot.survey.run import Surveyed
 
 
 class NotSurveyed(WrongCall):
@@ -103,6 +104,13 @@ def survey_now(
     if form == "json":
         _print(survey_json(records, failures, Organisation(records)))
         return int(bool(failures))
+    spent = f"{sum(client.requests.values())} requests, {seconds:.0f} s"
+    sys.stdout.write(survey_text(records, failures, f"{_counts(counted)}, {spent}"))
+    return int(bool(failures))
+
+
+def _counts(counted: Surveyed) -> str:
+    """Return how many projects there were, and what became of them."""
     parts = counted_text(
         (
             ("read", counted.read),
@@ -113,10 +121,7 @@ def survey_now(
             ("forgotten", counted.forgotten),
         )
     )
-    requests = sum(client.requests.values())
-    counts = f"{counted.total} projects ({parts}), {requests} requests, {seconds:.0f} s"
-    sys.stdout.write(survey_text(records, failures, counts))
-    return int(bool(failures))
+    return f"{counted.total} projects ({parts})"
 
 
 def who_can(path: str, capability: str, form: str) -> int:

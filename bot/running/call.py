@@ -103,14 +103,7 @@ def run_audit(
         out.write(_policy_for(client, recursive=call.recursive))
         return 0
     readings = read_namespaces(client, recursive=call.recursive)
-    first = readings[0]
-    if first.refused and not (first.denied or first.mounts or first.entries):
-        raise ServerUnusable(f"{client.address}: nothing there answers as a Vault or an OpenBao does")
-    if first.denied >= _LISTS and not first.mounts:
-        raise ServerUnusable(
-            f"{client.address}: the server refuses the token: it has expired, or its policies allow nothing that an "
-            "audit reads (`sealcheck audit --policy` prints what it needs)"
-        )
+    _check_usable(client.address, readings[0])
     own = _own_namespace(call, environment)
     outcome = audited(readings, organisation, started.date(), code, client.address, client.version, own)
     if call.baseline is not None:
@@ -121,6 +114,25 @@ def run_audit(
         outcome, version=__version__, started=stamp(started), ended=stamp(dt.datetime.now(dt.UTC))
     )
     keep(outcome)
+    _write(call, outcome, environment, out)
+    if outcome.errors:
+        return 2
+    return int(call.fail_on != "never" and outcome.reaches(Severity(call.fail_on)))
+
+
+def _check_usable(address: str, first: ServerReading) -> None:
+    """Raise ServerUnusable where the first namespace shows no server, or a token that may read nothing."""
+    if first.refused and not (first.denied or first.mounts or first.entries):
+        raise ServerUnusable(f"{address}: nothing there answers as a Vault or an OpenBao does")
+    if first.denied >= _LISTS and not first.mounts:
+        raise ServerUnusable(
+            f"{address}: the server refuses the token: it has expired, or its policies allow nothing that an "
+            "audit reads (`sealcheck audit --policy` prints what it needs)"
+        )
+
+
+def _write(call: AuditCall, outcome: ScanOutcome, environment: Mapping[str, str], out: TextIO) -> None:
+    """Write the report in the form that the call names, to its file or to `out`."""
     is_terminal = call.output is None and out.isatty()
     look = Look(
         colour=is_terminal and not environment.get("NO_COLOR"),
@@ -131,9 +143,6 @@ def run_audit(
         write_report(call.output, rendered(call.form, outcome, look), out)
     except OSError as error:
         raise WrongCall(f"--output {call.output}: {error.strerror or error}") from error
-    if outcome.errors:
-        return 2
-    return int(call.fail_on != "never" and outcome.reaches(Severity(call.fail_on)))
 
 
 def audited(

@@ -1,6 +1,6 @@
 """What an operator can set: read once, from the environment and from `.env`, all problems reported together.
 
-Each field says its variable, its default and its meaning; the README's table is made of them (`table`).
+Each field says its variable, its default and its meaning; the page of the settings is made of them (`table`).
 """
 
 from __future__ import annotations
@@ -359,7 +359,7 @@ def _half_a_console(given: Mapping[str, str]) -> list[str]:
 
 
 def table() -> list[tuple[str, str, str]]:
-    """Variable, default and meaning of every setting, in order: the README's table."""
+    """Variable, default and meaning of every setting, in order, for their page."""
     assert all(each.default is MISSING for each in _declared())  # noqa: S101 - defaults live in the metadata only
     return [
         (each.metadata["variable"], each.metadata["default"] or "none", each.metadata["meaning"])
