@@ -55,6 +55,7 @@ from bot.findings import Effect, Hit, Related, Severity
 from bot.fixes import Fix
 from bot.pipeline.model import IdToken, Job, SecretProvider, Truth
 from bot.pipeline.runs import MERGE_REQUEST, run_of
+from bot.pipeline.vault_servers import expanded
 from bot.rule import Rule
 from bot.vault.claims.role_jobs import ScriptLogin, roles_named, script_logins
 from bot.vault.reading import known
@@ -114,7 +115,7 @@ def _token_of_secrets(job: Job) -> str:
 def _audience(job: Job, role: JwtRole, terms: RoleTerms, repository: Repository, named: str) -> Iterator[Hit]:
     accepted = terms.bound_audiences
     used = {named: job.id_tokens[named]} if named in job.id_tokens else job.id_tokens
-    wanted = {audience for token in used.values() for audience in token.audiences}
+    wanted = {expanded(audience, job) for token in used.values() for audience in token.audiences}
     is_judged = bool(accepted) and known(list(accepted)) and not any("$" in each for each in wanted)
     if not wanted or not is_judged or not wanted.isdisjoint(accepted):
         return
@@ -143,7 +144,7 @@ def _audience_fix(
     written = token.entry.value.get("aud") if hasattr(token.entry.value, "get") else None
     if isinstance(written, Sequence) and len(written.items) == 1:
         written = written.items[0]
-    if others or len(accepted) > 1 or not isinstance(written, Scalar):
+    if others or len(accepted) > 1 or not isinstance(written, Scalar) or "$" in written.text:
         return None
     text = repository.tree.files.get(written.span.path)
     edit = set_scalar(text, written, accepted[0]) if text is not None else None

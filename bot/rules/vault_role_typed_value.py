@@ -129,6 +129,8 @@ def _fix(role: JwtRole, claim: str, wanted: list[object], *, is_list: bool) -> F
         return None
     flat = [each for value in wanted for each in (value if isinstance(value, list) else [value])]
     value: object = flat if is_list or len(flat) > 1 else flat[0]
+    if isinstance(value, list) and role.claims_are_texts:
+        return None
     edits = role.amend({("bound_claims", claim): value})
     return Fix(f"Write {json.dumps(value)}", edits, cost=_COST) if edits else None
 

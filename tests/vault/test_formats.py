@@ -199,3 +199,19 @@ def test_unresolved_is_not_guessed(vault):
     from bot.vault.reading import known
 
     assert not known(role.value("bound_claims")["project_id"])
+
+
+def test_a_name_that_a_program_fills_in_is_not_known(vault):
+    play = (
+        "- tasks:\n    - community.hashi_vault.vault_write:\n        path: auth/gitlab/role/{{ item.name }}\n        data:\n"
+        '          role_type: jwt\n          user_claim: sub\n          bound_claims: {project_id: "4"}\n'
+    )
+    [role] = vault.read({"play.yml": play}).vault.roles
+    assert (role.mount, role.name) == ("gitlab", "{{ item.name }}")
+
+
+def test_a_module_from_elsewhere_is_named_as_not_checked(vault):
+    call = 'module "jwt" {\n  source = "%s"\n  bound_claims = { project_id = "*" }\n}\n'
+    [note] = vault.read({"main.tf": call % "registry.example.com/team/jwt/vault"}).vault.unread
+    assert "the role that the module jwt makes is not checked" in note.reason
+    assert not vault.read({"main.tf": call % "./here"}).vault.unread

@@ -152,6 +152,8 @@ class JwtRole(_Written):
     """the servers that it is judged for"""
     lists_for_terraform: frozenset[tuple[str, ...]] = frozenset()
     """the bound claims whose value is a list in Terraform, where the provider wants one text"""
+    claims_are_texts: bool = False
+    """whether its form allows one text for a bound claim and no list (vault-config-operator, 2026-11)"""
     limits: MountLimits = UNTUNED
     """how the running server tunes its mount; files do not say"""
     kept: dict[str, Any] = field(default_factory=dict, repr=False)

@@ -48,10 +48,12 @@ _COMMANDS = frozenset({RoleForm.HEREDOC, RoleForm.ARGUMENTS, RoleForm.ENTRY})
 _NAMES = ("name", "role_name", "role")
 _MOUNTS = ("mount_point", "mount_path", "backend", "path", "mount")
 _MAX_DEPTH = 12
+_HEAD = 20_000
+"""characters of a file in which its resources say of which operator they are"""
 _JSON_ROLE = regex(r'\s*\{(?=[^\0]*"bound_claims")')
 
 API_PATH = regex(
-    r"(?:^|/)auth/(?P<mount>[^\s\"']+?)/(?:(?P<kind>role)/(?P<name>[^/\s\"'?]+)|config)/?(?:\?.*)?$"
+    r"(?:^|/)auth/(?P<mount>[^\s\"']+?)/(?:(?P<kind>role)/(?P<name>(?:\{\{[^{}\n]*\}\}|[^/\s\"'?])+)|config)/?(?:\?.*)?$"
 )
 """`auth/<mount>/role/<name>` or `auth/<mount>/config`, also at the end of a URL."""
 
@@ -129,6 +131,7 @@ class PayloadReader:
         if strings and "bound_claims" in fields:
             fields["bound_claims"].value = split_claims(fields["bound_claims"].value)
         role = JwtRole(mount, self.form, span or body.span, fields, unknown_fields=ignored, name=_lower(name))
+        role.claims_are_texts = "redhatcop.redhat.io" in self.text[:_HEAD] and self.form is RoleForm.YAML
         role.complete = self.form in _COMMANDS or bool({"role_type", "user_claim"} & fields.keys())
         role.amend = Amender(self.path, self.text, body, self.form, body.span, self._name_of(body, fields))
         return role
@@ -214,7 +217,7 @@ class PayloadReader:
         for key in ("path", "url"):
             api = API_PATH.search(by_key.get(key) or "")
             if api:
-                return api["mount"], api["name"] or name
+                return api["mount"], _named(api["name"]) or name
         for key in _MOUNTS:
             text = by_key.get(key)
             if text and not text.startswith("/"):
@@ -246,6 +249,11 @@ _TRANSPARENT = frozenset(
         "args",
     }
 )
+
+
+def _named(name: str | None) -> str:
+    """The name in a path; one that a program fills in is not known."""
+    return Unresolved(name) if name and "{{" in name else name or ""
 
 
 def _lower(name: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.documents.kinds import FileKind
-from bot.documents.nodes import Mapping, Sequence, text_of
+from bot.documents.location import Unreadable
+from bot.documents.nodes import Mapping, Scalar, Sequence, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
@@ -27,8 +28,26 @@ def read_terraform(documents: Documents, found: FoundPayloads) -> None:
         found.roles.append(_role(resource, documents))
     for resource in terraform.resources("vault_jwt_auth_backend"):
         found.mounts.append(_mount(resource, documents))
+    _name_modules_from_elsewhere(terraform, found)
     for resource in terraform.resources("vault_generic_endpoint"):
         _endpoint(resource, found)
+
+
+def _name_modules_from_elsewhere(terraform: Terraform, found: FoundPayloads) -> None:
+    """Name the calls that give a module from elsewhere what a role binds: its text is not in the repository."""
+    for module in terraform.modules.values():
+        for call in module.calls:
+            source = call.body.get("source")
+            is_here = not isinstance(source, Scalar) or source.text.startswith((".", "/"))
+            if not is_here and _BINDINGS & call.body.attributes.keys() and isinstance(source, Scalar):
+                reason = (
+                    f"the role that the module {call.label(0)} makes is not checked: the text of {source.text} is not "
+                    "in this repository"
+                )
+                found.unread.append(Unreadable(call.span.path, call.span.start_line, reason))
+
+
+_BINDINGS = frozenset({"bound_claims", "bound_audiences", "bound_subject"})
 
 
 def _role(resource: TerraformResource, documents: Documents) -> JwtRole:
