@@ -286,7 +286,7 @@ def _on_its_servers(rule: AnyRule, hit: Hit, subject: object) -> Hit:
     from bot.vault.roles.jwt_role import JwtRole  # noqa: PLC0415 - as above
     from bot.vault.servers import Server  # noqa: PLC0415 - as above
 
-    if not isinstance(subject, JwtRole) or len(subject.servers) == 1:
+    if not isinstance(subject, JwtRole) or len(subject.servers) == 1 or hit.construct == "bound_audiences":
         return hit
     if accepting_servers(subject) != {Server.OLD_VAULT}:
         return hit

@@ -150,7 +150,8 @@ def _removed(model: VaultModel, repository: Repository) -> Iterator[Hit]:
         return
     before = _devices(repository.base.vault)
     now = _devices(model)
-    gone = [device for path, device in before.items() if path not in now]
+    off = {device.path for device in model.audits if device.disabled}
+    gone = [device for path, device in before.items() if path not in now and path not in off]
     if len(now) >= len(before):
         return
     for device in gone:

@@ -37,7 +37,7 @@ from bot.findings import Effect, Hit, Related, Severity, Witness
 from bot.fixes import Fix
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab
-from bot.vault.claims.loosened import Loosened, loosened
+from bot.vault.claims.loosened import LIFE, Loosened, loosened
 from bot.vault.reading import known
 from bot.vault.roles.jwt_role import JwtRole
 from bot.vault.roles.removed import place_of, put_back
@@ -73,7 +73,8 @@ def _hit(role: JwtRole, old: JwtRole, change: Loosened) -> Hit:
     return Hit(
         span=place_of(role, old, change.part),
         subject=role.subject,
-        construct=".".join(change.part),
+        # One name for the life, whichever limit is changed: a fix of another limit makes no new finding of it.
+        construct="token_ttl" if change.change == LIFE else ".".join(change.part),
         message=f"The change loosens the role `{role.name}`: {change.change}.",
         attack=story
         if change.claims

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bot.vault.roles.jwt_role import JwtRole
 
 
+_LIMITS = ("token_explicit_max_ttl", "token_max_ttl", "token_period", "token_ttl", "token_type")
+LIFE = "its tokens may live longer"
+
+
 @dataclass(frozen=True, slots=True)
 class Loosened:
     """What the new version lets through.
@@ -41,7 +45,9 @@ def loosened(old: JwtRole, new: JwtRole) -> Iterator[Loosened]:
     if isinstance(before, WriteRefusal) or isinstance(after, WriteRefusal):
         return
     yield from _claims(before, after)
-    yield from _life(before, after)
+    if _lives_longer(before, after):
+        part = _limit(old, new, before, after)
+        yield Loosened((part,), LIFE, "gives tokens that may live longer")
     more = [name for name in after.token_policies if name not in {*before.token_policies, "default"}]
     if more and before.token_policies:
         field = "token_policies" if "token_policies" in new else "policies"
@@ -117,11 +123,16 @@ def _candidates(before: RoleTerms, after: RoleTerms) -> Iterator[_Candidate]:
         )
 
 
-def _life(before: RoleTerms, after: RoleTerms) -> Iterator[Loosened]:
+def _lives_longer(before: RoleTerms, after: RoleTerms) -> bool:
     old, new = lifetime(before), lifetime(after)
-    if old is None or new is None or not _longer(old, new):
-        return
-    yield Loosened(("token_ttl",), "its tokens may live longer", "gives tokens that may live longer")
+    return old is not None and new is not None and _longer(old, new)
+
+
+def _limit(old: JwtRole, new: JwtRole, before: RoleTerms, after: RoleTerms) -> str:
+    """The first limit that is not the same, under the name that one of the two versions writes."""
+    name = next((each for each in _LIMITS if getattr(before, each) != getattr(after, each)), "token_ttl")
+    names = (name, name.removeprefix("token_"))
+    return next((each for each in names if each in new or each in old), name)
 
 
 def _longer(old: Lifetime, new: Lifetime) -> bool:
