@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.analysis.engine import path_digits
 from bot.comments.conversation import Conversation, IgnoreCommand
 from bot.comments.marker import Marker, MarkerKind, pack
-from bot.comments.ops import AddSummary, DeleteNote, EditNote, OpenThread, Reply, Resolve
+from bot.comments.ops import AddSummary, DeleteNote, EditNote, OpenThread, Reply, Resolve, ThreadChange
 from bot.comments.plan import Caps, ReviewResult, plan
 from bot.diff import DiffLines, FileLines
 from bot.documents.location import Span
@@ -363,6 +363,8 @@ def test_every_marker_of_a_note_is_heard():
         MARKER.line(MarkerKind.ANSWER, "17"),
         MARKER.line(MarkerKind.EDIT, "18"),
         MARKER.line(MarkerKind.ANSWER, "19"),
+        MARKER.line(MarkerKind.ANSWER, "x"),
+        MARKER.line(MarkerKind.EDIT, "x"),
     ]
     world = World()
     note = world.note(BOT, "\n".join(["Noted.", "", *lines]))
@@ -370,3 +372,53 @@ def test_every_marker_of_a_note_is_heard():
     now = world.conversation()
     assert (now.ignored, set(now.answers), now.edits) == ({finding.fingerprint: said}, {17, 19}, {18})
     assert now.notes == 1
+
+
+def test_threads_of_people_come_between():
+    now = Judged([a_finding("a.yml", 1, "r", 0)], 1)
+    world = written(now)
+    world.threads.insert(0, Thread("people", (world.note(DEV, "Hello"),)))
+    assert now.plan(world) == ()
+
+
+def test_what_gitlab_writes_into_a_thread_is_no_answer():
+    finding = a_finding("a.yml", 1, "r", 0)
+    for is_system in (True, False):
+        now = Judged([finding], 1)
+        world = written(now)
+        note = replace(world.note(DEV, "changed this line in version 2 of the diff"), system=is_system)
+        world.swap(world.threads[0].id, notes=(*world.threads[0].notes, note))
+        now.findings, now.sha = [], 2
+        (reply,) = [op for op in now.plan(world) if isinstance(op, Reply)]
+        assert reply.resolve is is_system
+
+
+def test_a_reply_says_what_it_stands_for():
+    finding = a_finding("a.yml", 1, "r", 0)
+    for findings, change in (
+        ([], ThreadChange.RESOLVED),
+        ([replace(finding, ignored="a test")], ThreadChange.IGNORED),
+    ):
+        now = Judged([finding], 1)
+        world = written(now)
+        now.findings, now.sha = findings, 2
+        (reply,) = [op for op in now.plan(world) if isinstance(op, Reply)]
+        assert reply.change is change
+
+
+def test_an_open_thread_of_its_own_goes_before_a_dismissal_elsewhere():
+    """The dismissed thread is in a file that is gone; both speak of the same construct."""
+    finding = a_finding("a.yml", 1, "r", 0)
+    gone = a_finding("gone.yml", 1, "r", 0)
+    for by, kinds in ((None, []), (BOT, [])):
+        now = Judged([finding], 1)
+        world = written(now)
+        own = world.threads[0].id
+        body = f"x\n\n{MARKER.line(MarkerKind.FINDING, gone.fingerprint)}"
+        world.write(OpenThread(LINES.position("b.yml", 1), body))
+        world.resolve(world.threads[-1].id, DEV)
+        world.resolve(own, by)
+        ops = now.plan(world)
+        assert [type(op) for op in ops if isinstance(op, Reply | OpenThread)] == kinds
+        listed = any("Resolved by people" in op.body for op in ops if isinstance(op, EditNote))
+        assert listed is (by == BOT)

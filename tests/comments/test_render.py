@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.comments.marker import Marker, MarkerKind
-from bot.comments.render import comment, fix_block
+from bot.comments.render import MAX_FOLDED, comment, fix_block
 from bot.documents.lines import split_lines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Related, Severity, Witness
@@ -150,6 +150,16 @@ def test_a_diff_has_a_line_for_each_side_without_a_last_line_feed():
     assert "\n-two\n+new\n```" in shown
 
 
+def test_a_diff_has_one_line_around_each_change():
+    text = "".join(f"line {n}\n" for n in range(1, 10))
+    edits = (Edit("f.yml", 3, 3, "new\n"), Edit("f.yml", 8, 8, ""))
+    shown = fix_block(Fix("Mend it", edits), {"f.yml": text}, "f.yml", 3)
+    assert shown == (
+        "**Suggested**: Mend it.\n\n```diff\n--- f.yml\n+++ f.yml\n@@ -2,3 +2,3 @@\n line 2\n-line 3\n+new\n line 4\n"
+        "@@ -7,3 +7,2 @@\n line 7\n-line 8\n line 9\n```"
+    )
+
+
 def test_most_fixes_are_one_click():
     text = "".join(f"line {n}\n" for n in range(1, 301))
     for edit, anchor, offered in [
@@ -158,9 +168,37 @@ def test_most_fixes_are_one_click():
         (Edit("f.yml", 5, 4, "new\n"), 4, True),
         (Edit("f.yml", 5, 7, ""), 6, True),
         (Edit("f.yml", 5, 5, "new\n"), 104, True),
+        (Edit("f.yml", 5, 5, "new\n"), 105, True),
         (Edit("f.yml", 5, 5, "new\n"), 106, False),
+        (Edit("f.yml", 105, 105, "new\n"), 5, True),
+        (Edit("f.yml", 106, 106, "new\n"), 5, False),
+        (Edit("f.yml", 300, 300, "new\n"), 300, True),
+        (Edit("f.yml", 301, 301, "new\n"), 300, False),
         (Edit("f.yml", 5, 5, "/merge\n"), 5, False),
         (Edit("f.yml", 5, 5, "a\rb\n"), 5, False),  # a lone CR is a line end in a suggestion
     ]:
         shown = fix_block(Fix("Mend it", (edit,)), {"f.yml": text}, "f.yml", anchor)
         assert bool(list(blocks(shown))) is offered, (edit, anchor, shown)
+        assert "None" not in shown
+
+
+def test_what_is_folded_into_a_thread_is_listed_and_marked():
+    def folded(line, rule="secret-in-log", digit="2"):
+        return a_finding(
+            span=Span(".gitlab-ci.yml", line, 1, line, 5), rule=rule, fingerprint="0" * 8 + digit * 24
+        )
+
+    def written(*more):
+        return comment(a_finding(), {".gitlab-ci.yml": "a\n"}, None, MARKER, more)
+
+    assert "\n\nThe same on line 5.\n\n" in written(folded(5))
+    both = written(folded(5), folded(7, digit="3"), folded(9, "shell-trace", "4"))
+    assert "\n\nThe same on lines 5, 7.\n\n" in both
+    assert "- high `shell-trace`: The value of `API_KEY` is printed.\n" in both
+    names = [f"{'0' * 8}{digit * 24}" for digit in "234"]
+    assert MARKER.find(both, MarkerKind.FOLDED) == ".".join(names)
+    assert "The same" not in written()
+    assert MARKER.find(written(), MarkerKind.FOLDED) is None
+    many = [folded(line) for line in range(100, 100 + MAX_FOLDED + 3)]
+    assert f" {99 + MAX_FOLDED} and 3 more." in written(*many)
+    assert " and " not in written(*many[:MAX_FOLDED]).split("The same on lines ")[1].split(".")[0]

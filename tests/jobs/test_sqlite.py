@@ -1,5 +1,6 @@
 """The embedded queue step by step, under a clock of the test: what is next, and what each ending leaves behind."""
 
+import sqlite3
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,8 @@ from bot.jobs.port import (
     Later,
     Parked,
     Pauses,
+    QueueNewer,
+    QueueTaken,
     Refused,
 )
 
@@ -233,3 +236,37 @@ def test_what_one_write_of_a_batch_breaks_all_of_it_hears(jobs, monkeypatch):
         jobs.push(ONE, delivery="d")
     monkeypatch.undo()
     assert jobs.push(ONE, delivery="d"), "the delivery's id was taken back with its job"
+
+
+def test_a_queue_without_pauses_of_its_own_has_the_usual_ones(tmp_path):
+    assert sqlite.SqliteJobs(tmp_path / "queue.sqlite3")._pauses == Pauses()
+
+
+def test_closing_closes_the_file_and_the_next_use_opens_it_again(jobs):
+    connection = jobs._database()
+    jobs.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        connection.execute("SELECT 1")
+    jobs.close()
+    assert jobs.push(ONE)
+
+
+def test_one_worker_at_a_time(jobs, monkeypatch):
+    monkeypatch.setattr(sqlite, "LOCK_PATIENCE_SECONDS", 0.0)
+    for _ in range(2):
+        with jobs._only_worker(), pytest.raises(QueueTaken, match="another service"), jobs._only_worker():
+            pass
+
+
+def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
+    path = tmp_path / "queue.sqlite3"
+    sqlite_file.open_file(path, 1.0).close()
+    for level, is_newer in ((1, False), (2, True)):
+        with sqlite3.connect(path) as database:
+            assert database.execute("PRAGMA user_version").fetchone() == (1,)
+            database.execute(f"PRAGMA user_version = {level}")
+        if is_newer:
+            with pytest.raises(QueueNewer):
+                sqlite_file.open_file(path, 1.0)
+        else:
+            sqlite_file.open_file(path, 1.0).close()
