@@ -60,6 +60,8 @@ _INTEGER: Final = regex(
     r"[-+]?(?:(?P<binary>0b[01_,]+)|(?P<octal>0[0-7_,]+)|(?P<decimal>0|[1-9](?:[0-9]|,[0-9]|_[0-9])*)"
     r"|(?P<hex>0x[0-9a-fA-F_,]+))"
 )
+_RUBY_FLOAT: Final = regex(r"[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?(?:[eE][-+]?[0-9]+)?")
+"""what Ruby's `Float()` takes although it is text to the reader of YAML, such as `1e3`"""
 _MOST_DIGITS: Final = 4000
 """Python refuses to convert more than 4,300 digits; Ruby does not. Nothing here is that long by accident."""
 
@@ -113,6 +115,8 @@ def typed_of_tag(tag: str, text: str) -> Value:
         return text
     if tag in _FLOAT_TAGS:
         value = typed(text)
+        if isinstance(value, str) and _RUBY_FLOAT.fullmatch(value.strip()):
+            return float(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise RefusedValue(
                 "the value is no number, though its tag !!float says so: correct it or drop the tag"

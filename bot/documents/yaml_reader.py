@@ -190,7 +190,8 @@ class YamlReader:
                 key, frame.key = frame.key, None
                 if not frame.merges or not merge(frame.entries, node, via):
                     name = key.value if type(key.value) is str else key_text(key.value)
-                    frame.entries[name] = Entry(key, node, via)
+                    if name not in frame.entries or _replaces(frame.entries[name].key, key):
+                        frame.entries[name] = Entry(key, node, via)
 
     def _line_behind(self, next_event: Callable[[], Any]) -> int:
         """The line of what is behind the first document, where anything does; 0 else."""
@@ -238,7 +239,10 @@ class YamlReader:
             locate = partial(_fixed_place, self._source.place(start))
         elif style is not Style.PLAIN or span.start_line != span.end_line:
             locate = partial(self._source.locate, start, end, style, text)
-        node = Scalar(value, text, span, style, tag, locate)
+        if style is Style.PLAIN and tag is None and type(value) is str and value != text:
+            node = self._symbol(value, text, span)
+        else:
+            node = Scalar(value, text, span, style, tag, locate)
         if anchor is not None:
             self._anchors[anchor] = (node, 1)
         return node
@@ -348,3 +352,8 @@ class YamlReader:
 def _fixed_place(place: Place, _offset: int) -> Place:
     """The place of every character of a value that is in the file as base64."""
     return place
+
+
+def _replaces(earlier: Scalar, key: Scalar) -> bool:
+    """Whether a key that is the same text stands in place of the earlier; GitLab keeps `yes` beside `'true'`."""
+    return type(earlier.value) is str or type(key.value) is not str

@@ -138,7 +138,8 @@ def policy_of(node: Node | None) -> RefClause | None:
 
 
 def _texts(node: Node | None) -> tuple[str, ...]:
-    return tuple(item.text for item in flat(node) if isinstance(item, Scalar)) if node is not None else ()
+    items = flat(node) if node is not None else ()
+    return tuple(item.text for item in items if isinstance(item, Scalar) and not is_null(item))
 
 
 def first_match(rules: Rules, lookup: Lookup, files: ChangedFiles = NO_FILES) -> bool | None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bot.pipeline.specs import Input
 
 _INPUTS: Final = "inputs"
+_CONTEXTS: Final = frozenset({"component", "matrix", "job"})
+"""what else a block may name: known when a pipeline is made (docs.gitlab.com/ci/yaml/expressions, 2026-11)"""
 _MOST_STEPS: Final = 5
 _MOST_INDICES: Final = 5
 _STEP: Final = regex(r"(?P<name>[^\[\].]*)(?P<indices>(?:\[\d{1,9}\])*)")
@@ -42,8 +44,10 @@ def reached(
     root, *steps = access.split(".", _MOST_STEPS - 1)
     if not steps:
         raise NotAccepted(_PATTERN)
-    if root != _INPUTS:
+    if root in _CONTEXTS:
         return None
+    if root != _INPUTS:
+        raise NotAccepted(f"unknown input name provided: `{root}` in `{access}`")
     first = _parts(steps[0], access)
     if first[0] not in declared:
         if knows_all:

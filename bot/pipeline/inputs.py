@@ -12,7 +12,7 @@ from bot.documents.psych import REFERENCE, UNFILLED
 from bot.lazy import dataclass, regex
 from bot.pipeline.input_values import defaults_of_rules, reached
 from bot.pipeline.model import is_foreign
-from bot.pipeline.specs import Input, NotAccepted, accepted, declared_inputs, written
+from bot.pipeline.specs import Input, NotAccepted, accepted, check_type, declared_inputs, written
 from bot.pipeline.substitution import substituted
 from bot.pipeline.validation.headers import first_fault_of_header
 
@@ -97,6 +97,11 @@ def _values(
         refuse(call.at, f"{where}unknown input arguments: {unknown}")
     for each in declared.values():
         entry = given.get(each.name)
+        if each.default is None and entry is None:
+            try:
+                check_type(each)
+            except NotAccepted as fault:
+                refuse(each.key.span, f"{where}{fault}")
         if each.default is not None:
             values[each.name] = _accepted(each, each.default, "default", each.key.span, where, refuse)
         if call is None:

@@ -60,13 +60,36 @@ def _input(name: str, entry: Entry) -> Input:
     return Input(
         name,
         entry.key,
-        text_of(spec.get("type")) or _STRING,
+        _type_of(spec),
         spec.get("default"),
         options if isinstance(options, Sequence) else None,
         text_of(spec.get("regex")),
-        is_required="default" not in spec and "rules" not in spec,
+        is_required="default" not in spec and not _has_default(rules),
         rules=rules if isinstance(rules, Sequence) else None,
     )
+
+
+def _type_of(spec: Mapping) -> str:
+    """The type that is written; a null is none that GitLab knows."""
+    return text_of(spec.get("type")) or "" if "type" in spec else _STRING
+
+
+def _has_default(rules: Node | None) -> bool:
+    """Whether a rule of the input gives it a default, or may: GitLab counts one without a condition."""
+    return isinstance(rules, Sequence) and any(
+        isinstance(rule, Mapping) and ("default" in rule or "if" not in rule) for rule in rules
+    )
+
+
+def check_type(declared: Input) -> None:
+    """Check that GitLab knows the type of an input.
+
+    Raises:
+        NotAccepted: it does not.
+    """
+    if declared.type not in _ARTICLES:
+        known = ", ".join(sorted(_ARTICLES))
+        raise NotAccepted(f"unknown input specification for `{declared.name}` (valid types: {known})")
 
 
 def accepted(declared: Input, value: Node, which: str = "provided") -> Node:
@@ -77,9 +100,7 @@ def accepted(declared: Input, value: Node, which: str = "provided") -> Node:
             refused for its text.
     """
     name = declared.name
-    if declared.type not in _ARTICLES:
-        known = ", ".join(sorted(_ARTICLES))
-        raise NotAccepted(f"unknown input specification for `{name}` (valid types: {known})")
+    check_type(declared)
     coerced = _as_text(value) if declared.type == _STRING else _from_json(value)
     if _is_open(coerced, _BLOCK if which == "default" else _VARIABLE):
         return coerced

@@ -9,6 +9,7 @@ from bot.documents.nodes import plain
 from bot.pipeline.load import load_pipelines
 from bot.pipeline.model import Pipeline
 from bot.snapshot import ForeignFile, Tree
+from tests.pipeline.gitlab_tables import loaded
 
 
 def load(spec: str, given: str, body: str = "stage: test") -> Pipeline:
@@ -139,3 +140,31 @@ def test_an_input_that_a_push_does_not_give_is_told_and_left() -> None:
     assert [(each.line, "by a push" in each.reason) for each in pipeline.unread] == [(3, True)]
     assert pipeline.refusal is None
     assert plain(pipeline.jobs["job"].get("image")) == "$[[ inputs.x ]]"
+
+
+@pytest.mark.parametrize(
+    ("spec", "block", "words"),
+    [
+        (
+            "{x: {type: }}",
+            "a",
+            "unknown input specification for `x` (valid types: array, boolean, number, string)",
+        ),
+        ("{x: {type: , default: y}}", "a", "unknown input specification for `x`"),
+        (
+            "{x: {default: y}}",
+            "$[[ variables.x ]]",
+            "unknown input name provided: `variables` in `variables.x`",
+        ),
+    ],
+)
+def test_what_no_gitlab_knows_of_inputs_is_refused(spec: str, block: str, words: str) -> None:
+    refusal = loaded(f"spec: {{inputs: {spec}}}\n---\na: {{script: '{block}'}}\n").refusal
+    assert refusal is not None
+    assert words in refusal.words
+
+
+def test_an_input_whose_rules_give_no_default_is_required() -> None:
+    rules = "rules: [{if: \"$[[ inputs.y ]] == 'z'\", options: [a]}]"
+    text = f"spec: {{inputs: {{x: {{{rules}}}, y: {{default: z}}}}}}\n---\na: {{script: x}}\n"
+    assert any("`x` input: required value" in each.reason for each in loaded(text).unread)

@@ -124,6 +124,22 @@ def test_of_a_job_that_starts_a_pipeline_the_parts_are_checked_too(text: str, wo
     assert words in refusal.words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: {run: {name: x, script: y}}", "jobs:a run value at root is not an array"),
+        ("image: []\nafter_script: {}", "after_script config should be"),
+        ("yes: {script: x}\n'true': {script: y}", "jobs:true name should be a symbol"),
+        ("'true': {script: y}\nyes: {script: x}", "jobs:true name should be a symbol"),
+        ("a: {script: x, yes: 1, 'true': 2}", "jobs:a config contains unknown keys: yes"),
+    ],
+)
+def test_what_is_said_of_the_whole_file(text: str, words: str) -> None:
+    refusal = loaded(f"{text}\n{OTHER}").refusal
+    assert refusal is not None
+    assert refusal.words.startswith(words), refusal.words
+
+
 @pytest.mark.parametrize("matrix", ["[]", "[{A: []}]", "[{A: [], B: x}]", ""])
 def test_of_an_empty_matrix_gitlab_makes_no_job_so_nothing_of_it_is_wrong(matrix: str) -> None:
     text = f"a: {{script: x, stage: none, needs: [none], parallel: {{matrix: {matrix}}}}}\nc: {{script: x, needs: [a]}}\n"

@@ -57,6 +57,7 @@ from bot.pipeline.validation.values import (
     is_hash,
     is_list_of_texts,
     is_nested,
+    is_number,
     is_string,
     is_text,
     keys_of,
@@ -203,6 +204,9 @@ def _job(scope: ValidationScope, entry: Entry) -> Iterator[FileFault]:
 def _beside_run(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
     for other in ("script", "before_script", "after_script"):
         yield from exclusive_keys(scope, node, frozenset({other, "run"}))
+    steps = value_at(node, "run")
+    if is_hash(steps) or is_string(steps) or is_boolean(steps) or is_number(steps):
+        yield scope.fault(steps, "run value at root is not an array")
 
 
 def _when(scope: ValidationScope, node: Node) -> Iterator[FileFault]:

@@ -182,14 +182,14 @@ def _variables(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 
 _KEYWORDS: Final = {
     "default": check_default,
-    "include": check_includes,
     "before_script": check_lines,
+    "after_script": check_lines,
+    "cache": check_caches,
     "image": check_image,
     "services": check_services,
-    "after_script": check_lines,
+    "include": check_includes,
     "variables": _variables,
     "stages": _stages,
-    "cache": check_caches,
     "workflow": _workflow,
 }
 """the keywords at the top, in the order in which GitLab looks"""
