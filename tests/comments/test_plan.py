@@ -422,3 +422,12 @@ def test_an_open_thread_of_its_own_goes_before_a_dismissal_elsewhere():
         assert [type(op) for op in ops if isinstance(op, Reply | OpenThread)] == kinds
         listed = any("Resolved by people" in op.body for op in ops if isinstance(op, EditNote))
         assert listed is (by == BOT)
+
+
+def test_a_construct_that_is_new_in_another_file_takes_no_thread_over():
+    """The file of the first one is still there, so nothing was renamed."""
+    world_of = Judged([a_finding("a.yml", 1, "r", 0)], 1)
+    world = written(world_of)
+    world_of.findings, world_of.sha = [a_finding("b.yml", 1, "r", 0)], 2
+    kinds = [type(op) for op in world_of.plan(world)]
+    assert kinds[:2] == [OpenThread, Reply]

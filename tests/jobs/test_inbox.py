@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_the_metrics_show_the_queue_and_what_is_known_of_sweep_and_token():
         known["sealcheck_token_expires_timestamp_seconds"]
         == dt.datetime(2027, 1, 1, tzinfo=dt.UTC).timestamp()
     )
+
+
+def test_a_date_begins_in_utc_wherever_the_service_runs(monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        shown = QueueInbox(Facts(**{EXPIRY: "2027-01-01"})).gauges()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    expires = dt.datetime(2027, 1, 1, tzinfo=dt.UTC).timestamp()
+    assert shown["sealcheck_token_expires_timestamp_seconds"][1] == expires
 
 
 def test_readiness_names_a_refused_token_and_a_broken_policy():

@@ -1,6 +1,7 @@
 """The embedded queue step by step, under a clock of the test: what is next, and what each ending leaves behind."""
 
 import sqlite3
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -163,6 +164,7 @@ def test_the_oldest_of_a_project_is_first(jobs, clock, running):
 def test_what_is_not_due_waits_and_what_a_wrong_clock_wrote_does_not(jobs, clock, running):
     jobs.push(ONE, delay_seconds=30)
     jobs.push(OTHER, delay_seconds=86401)
+    jobs.push(Key(REVIEW, 3, 1), delay_seconds=86400)
     assert claimed(jobs, running) == [OTHER]
     clock.now += 29
     assert claimed(jobs, running) == []
@@ -270,3 +272,19 @@ def test_a_file_of_a_newer_program_is_left_alone(tmp_path):
                 sqlite_file.open_file(path, 1.0)
         else:
             sqlite_file.open_file(path, 1.0).close()
+
+
+def test_a_starting_worker_waits_for_one_that_is_just_dying(jobs):
+    held = jobs._only_worker()
+    held.__enter__()
+    threading.Timer(0.05, held.__exit__, (None, None, None)).start()
+    with jobs._only_worker():
+        pass
+
+
+def test_one_transaction_answers_everybody_who_waits_for_it(jobs):
+    waiting = [sqlite._Push([key], 0.0, None) for key in (ONE, TWO, OTHER)]
+    jobs._pending.extend(waiting)
+    jobs._flush()
+    assert [each.queued for each in waiting] == [True, True, True]
+    assert jobs.depth().waiting == 3
