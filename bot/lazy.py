@@ -49,7 +49,7 @@ if not TYPE_CHECKING:
 
 
 def _made_late(cls: type, *, frozen: bool, eq: bool, shape: dict[str, bool]) -> type:
-    if any(map(dataclasses.is_dataclass, cls.__bases__)):  # few are; the library sees to what is inherited
+    if any(map(_is_frozen, cls.__bases__)):  # none is; the library checks that what is below is frozen too
         return dataclasses.dataclass(frozen=frozen, eq=eq, **shape)(cls)
     if not cls.__doc__:
         cls.__doc__ = cls.__name__  # else the library works out a signature for it
@@ -68,6 +68,10 @@ def _made_late(cls: type, *, frozen: bool, eq: bool, shape: dict[str, bool]) -> 
         else:
             setattr(made, name, method or _first_call(made, name))
     return cast("type", made)
+
+
+def _is_frozen(base: type) -> bool:
+    return dataclasses.is_dataclass(base) and bool(cast("Any", base).__dataclass_params__.frozen)
 
 
 def _first_call(made: Any, name: str) -> Callable[..., Any]:

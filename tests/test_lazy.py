@@ -60,10 +60,14 @@ def described(dataclass):
     class Plain:
         name: str
 
-    return Point, Count, Node, Named, Inherited, Plain
+    @dataclass(slots=True)
+    class Longer(Count):
+        more: str = "m"
+
+    return Point, Count, Node, Named, Inherited, Plain, Longer
 
 
-LATE = Point, Count, Node, Named, Inherited, Plain = described(lazy.dataclass)
+LATE = Point, Count, Node, Named, Inherited, Plain, Longer = described(lazy.dataclass)
 EAGER = described(dataclasses.dataclass)
 POINT, NODE = Point(1), Node("a")
 for each in (*LATE, *EAGER):
@@ -106,6 +110,10 @@ QUESTIONS = {
     "by name": lambda *classes: classes[3](name="a").name,
     "inherited": lambda *classes: (classes[4](1), classes[4](1, z=4) == classes[4](1), hash(classes[4](1))),
     "of its own type": lambda *classes: classes[4](1) == classes[0](1),
+    "longer": lambda *classes: (classes[6]("a", 2, more="n"), classes[6]("a") == classes[6]("a", 0, "m")),
+    "longer is of its own type": lambda *classes: classes[6]("a") == classes[1]("a"),
+    "longer wrongly": lambda *classes: classes[6](),
+    "the fields of the longer": lambda *classes: (classes[6].__match_args__, classes[6].__slots__),
     "without slots": lambda *classes: vars(classes[5]("a")),
 }
 
@@ -118,7 +126,7 @@ def test_a_late_dataclass_is_the_librarys(question):
 
 
 def test_a_late_dataclass_survives_the_way_to_another_process():
-    for thing in (POINT, Count("a"), Plain("b")):
+    for thing in (POINT, Count("a"), Plain("b"), Longer("c")):
         assert pickle.loads(pickle.dumps(thing)) == thing
 
 
