@@ -48,7 +48,7 @@ from bot.findings import Confidence, Hit, Severity
 from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts, span_within
-from bot.pipeline.vault_calls import Asks, ScriptVaultCall, vault_calls
+from bot.pipeline.vault_calls import Asks, ScriptVaultCall, calls_in
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ _DEVELOPMENT = regex(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """One hit for a kept AppRole, one for a kept token."""
-    calls = vault_calls(job)
-    script = "\n".join(line.text for line in job.scripts)
+    lines = repository.lines(job)
+    calls = tuple(calls_in(lines))
+    script = "\n".join(line.text for line in lines)
     if _DEVELOPMENT.search(script) or any(_DEVELOPMENT.search(name) for name in job.variables):
         return
     yield from _approle(job, calls, script)
