@@ -75,12 +75,12 @@ class DiffLines:
         self._files = {each.new_path: each for each in files}
 
     def position(self, path: str, new_line: int) -> Position | None:
-        """Where a comment on that line of the head stands, or None where it is off the diff."""
+        """Where a comment on that line of the head goes, or None where it is off the diff."""
         found = self._files.get(path)
         return found.position(new_line) if found else None
 
     def whole(self, path: str) -> Position | None:
-        """Where a comment on the file as a whole stands, or None where the diff does not have it."""
+        """Where a comment on the file as a whole goes, or None where the diff does not have it."""
         found = self._files.get(path)
         if found is None or found.change is FileChange.DELETED:
             return None

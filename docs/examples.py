@@ -25,8 +25,8 @@ _MARK = re.compile(r"\s*# expect: .*")
 _INTRO = """\
 ## An example across files
 
-The job stands in `.gitlab-ci.yml`; what is wrong comes through an include, two `extends` and an anchor. Each finding
-stands on the line that a person must change."""
+The job is in `.gitlab-ci.yml`; what is wrong comes through an include, two `extends` and an anchor. Each finding
+is on the line that a person must change."""
 
 
 def example_of(rule: Rule) -> list[str]:

@@ -247,7 +247,7 @@ def _as_it_runs(rule: AnyRule, hit: Hit, refused: Mapping[str, Refusal]) -> Hit:
         return hit
     path, line = refusal.span.path, refusal.span.start_line
     where = "" if is_foreign(path) else f" (`{path}`, line {line})"
-    note = f"GitLab refuses this pipeline as it stands{where}: nothing of it runs until that is corrected."
+    note = f"GitLab refuses this pipeline as it is{where}: nothing of it runs until that is corrected."
     return replace(hit, attack=f"{hit.attack} {note}".strip())
 
 

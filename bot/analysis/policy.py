@@ -1,6 +1,6 @@
 """What an organisation and a repository decide: ignores, severities, limits, and who may decide what.
 
-The keys stand in `.sealcheck.yml` and in the organisation's policy file. What is unknown or malformed is reported
+The keys are in `.sealcheck.yml` and in the organisation's policy file. What is unknown or malformed is reported
 with the nearest right word, and counts for nothing: a mistyped ignore never silences anything.
 """
 

@@ -107,7 +107,7 @@ def remedy(finding: Finding) -> str:
 
 
 def without_place(path: str, line: int, body: str) -> str:
-    """The body of a thread that GitLab does not let stand on its line (a file too large to show): it says where."""
+    """The body of a thread that GitLab does not accept on its line (a file too large to show): it says where."""
     return f"On {code(f'{path}:{line}')}:\n\n{body}"
 
 

@@ -72,7 +72,7 @@ def project(view: View, project_id: int) -> dict[str, Any]:
 
 
 def _counts(record: Mapping[str, Any] | None) -> list[int]:
-    """How many findings stand, by severity, the worst first."""
+    """How many findings there are, by severity, the worst first."""
     found = record["findings"] if record else ()
     return [
         sum(each["severity"] == severity and each["ignored"] is None for each in found)

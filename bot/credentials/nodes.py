@@ -26,7 +26,7 @@ _SCRIPTS: Final = frozenset({"script", "before_script", "after_script", "pre_get
 _ENCODERS: Final = frozenset(
     {"jsonencode", "yamlencode", "base64encode", "sensitive", "tomap", "merge", "nonsensitive"}
 )
-# The long form of a variable and of an input: the name stands one key above.
+# The long form of a variable and of an input: the name is one key above.
 _LONG_FORMS: Final = frozenset({"value", "default"})
 # Of compose, Kubernetes and Ansible: what is there is a command line.
 _COMMANDS: Final = frozenset(

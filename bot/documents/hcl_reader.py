@@ -128,7 +128,7 @@ class _HclReader(ExpressionReader):
         labels: list[Scalar] = []
         while not self.take("{"):
             labels.append(self._label())
-            self.skip_all()  # HCL 1 lets the brace stand on the next line
+            self.skip_all()  # HCL 1 accepts the brace on the next line
         header = self.span(start, self.offset)
         gap, self.gap = self.gap, IN_LINE
         body = self._body(closed_by="}")

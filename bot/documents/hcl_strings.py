@@ -139,7 +139,7 @@ class StringReader:
         marker = re.compile(rf"^[ \t]*{re.escape(opening[2])}(?=[ \t]*\r?$)", re.MULTILINE)
         closing = marker.search(self.text, opening.end())
         if closing is None:
-            raise Broken(start, "a heredoc is not closed: its marker must stand alone on a line")
+            raise Broken(start, "a heredoc is not closed: its marker must be alone on a line")
         first, end = opening.end(), closing.start()
         indent = self._indentation(first, end) if opening[1] else 0
         return self._template(first, end, self.span(start, closing.end()), closing.end(), indent)

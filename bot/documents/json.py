@@ -81,7 +81,7 @@ class _JsonReader:
 
     def document(self) -> Node:
         if self._text.startswith("\ufeff"):
-            raise _Refusal(0, "a byte order mark stands before it: save the file without one")
+            raise _Refusal(0, "a byte order mark is before it: save the file without one")
         node, at = self._value(self._skip(0), 0)
         at = self._skip(at)
         if at < len(self._text):
@@ -148,7 +148,7 @@ class _JsonReader:
             raise _Refusal(at, f"a comma or {closing} is missing: write it here or on the line above")
         after = self._skip(at + 1)
         if self._text[after : after + 1] == closing:
-            raise _Refusal(at, f"a comma stands before {closing}: remove it")
+            raise _Refusal(at, f"a comma is before {closing}: remove it")
         return after, False
 
     def _string(self, start: int) -> tuple[Scalar, int]:
@@ -175,7 +175,7 @@ class _JsonReader:
                     min(at, len(text)),
                     "a string has no end on its line: close the quotes, write line breaks as \\n"
                     if char in {"", "\n", "\r"}
-                    else "a control character stands in a string: write it as an escape such as \\t",
+                    else "a control character is in a string: write it as an escape such as \\t",
                 )
             runs.append(CopiedRun(offset, at))
             decoded, at = self._escape(at)
@@ -195,9 +195,7 @@ class _JsonReader:
             return _ESCAPES[letter], at + 2
         digits = _HEX.match(self._text, at + 2) if letter == "u" else None
         if digits is None:
-            raise _Refusal(
-                at, "a backslash stands before a character that needs none: remove it, or double it"
-            )
+            raise _Refusal(at, "a backslash is before a character that needs none: remove it, or double it")
         return chr(int(digits[0], 16)), at + 6
 
     def _word(self, at: int) -> tuple[Scalar, int]:
@@ -220,7 +218,7 @@ class _JsonReader:
     def _instead_of_key(self, at: int) -> str:
         if at >= len(self._text):
             return "it ends too early: close the brackets"
-        return "a key must stand in double quotes: write it in double quotes"
+        return "a key must be in double quotes"
 
     def _span(self, start: int, end: int) -> Span:
         first, last = self._place(start), self._place(end - 1)

@@ -1,6 +1,6 @@
 """The nodes of a read document, the same for YAML and JSON.
 
-Treat them as immutable and share them freely: a merged CI job is a `Mapping` whose entries still stand in the files
+Treat them as immutable and share them freely: a merged CI job is a `Mapping` whose entries are still in the files
 that they came from.
 """
 

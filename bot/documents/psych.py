@@ -139,7 +139,7 @@ def check_collection_tag(tag: str) -> None:
 def _check_separated(tag: str) -> None:
     """Refuse `!foo[1]`, as Psych does; libyaml 0.1.7 takes it for one long tag."""
     if not _FLOW_SIGNS.isdisjoint(tag.removeprefix(_BUILT_IN)):
-        raise RefusedValue("no blank stands between a tag and its value: put one there")
+        raise RefusedValue("there is no blank between a tag and its value: put one there")
 
 
 def key_text(value: Value) -> str:

@@ -22,7 +22,7 @@ _BLANKS: Final = regex(r"(?:[ \t\r]|\\\r?\n)+")
 _COMMENT: Final = regex(r"#[^\n]*")
 _RUN: Final = regex(r"[^\s;&|<>()$`\"'\\]+")
 _ENDS: Final = " \n\t;|&)"
-"""characters that end a word wherever they stand unquoted"""
+"""characters that end a word wherever they are unquoted"""
 _RUN_IN_QUOTES: Final = regex(r'[^"$`\\]+')
 _RUN_IN_HEREDOC: Final = regex(r"[^$`\\]+")
 _RUN_IN_BRACES: Final = regex(r"[^}$`\"'\\]+")

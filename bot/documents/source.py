@@ -1,4 +1,4 @@
-"""Where the characters of a decoded scalar stand in its file.
+"""Where the characters of a decoded scalar are in its file.
 
 A scalar's text is not its source: quotes, escapes, folded lines and indentation lie between. `SourceText` walks a
 scalar once, when somebody asks, and keeps the runs in which text and source go side by side.

@@ -140,7 +140,7 @@ class File:
         return not self.lines[place.line - 1][: place.column - 1].strip(_BLANKS)
 
     def only_space(self, start: int, end: int) -> bool:
-        """Whether nothing but blanks and line ends stands from `start` to `end`."""
+        """Whether nothing but blanks and line ends is from `start` to `end`."""
         return not self.text[start:end].strip(_SPACE)
 
     def block(self, start: int, end: int, value: str) -> str | None:
@@ -163,7 +163,7 @@ class File:
 
 @lru_cache(maxsize=4)
 def _spans_of(path: str, text: str) -> frozenset[Span]:
-    """Where the nodes of a YAML file stand; kept, because one file gets many edits."""
+    """Where the nodes of a YAML file are; kept, because one file gets many edits."""
     documents = File(path, text).read() or ()
     return frozenset(node.span for document in documents for node in nodes_of(document))
 

@@ -44,14 +44,12 @@ def parse_yaml(path: str, text: str, dialect: Dialect = Dialect.GITLAB) -> YamlD
     """Every document of `text` that holds anything, or why GitLab (or nobody) could read it.
 
     Repeated keys, `<<` and scalars are settled as Psych settles them. Aliased values are shared, and an entry
-    that came by an alias says so in `via`. Keys that are no strings stand under what Ruby prints for them.
+    that came by an alias says so in `via`. Keys that are no strings are under what Ruby prints for them.
     Behind a byte order mark Psych reads the first key and drops the rest; here everything is read.
     """
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        return Unreadable(
-            path, line, "a NUL character stands in the file: remove it, or save the file as UTF-8"
-        )
+        return Unreadable(path, line, "a NUL character is in the file: remove it, or save the file as UTF-8")
     body = text.removeprefix("\ufeff")
     source = SourceText(path, text)
     if dialect is Dialect.GITLAB:
@@ -125,7 +123,7 @@ def _read(
 ) -> tuple[list[Node], int] | Unreadable:
     """The documents of `body`, and the line from which nothing is read any more.
 
-    The characters of `body` stand `shift` further behind in the text of `source`.
+    The characters of `body` are `shift` further behind in the text of `source`.
     """
     try:
         return _documents_of(source, dialect, CParser(body).get_event, shift, by_index=by_index)

@@ -328,7 +328,7 @@ class YamlReader:
         return _new_tuple(Span, place)
 
     def _after_properties(self, start: int, end: int) -> int:
-        """The index behind the anchor and the tag that stand at `start`."""
+        """The index behind the anchor and the tag at `start`."""
         text = self._source.text
         while start < end and text[start] in "&!":
             match = _PROPERTY.match(text, start, end)

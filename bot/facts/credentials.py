@@ -170,7 +170,7 @@ def formats_in(text: str) -> Iterator[tuple[Format, int, int]]:
 
 
 def values_in(text: str) -> Iterator[tuple[int, int]]:
-    """Where the value of a secret may stand, for a text to be shown without: first offset, end (0-based).
+    """Where the value of a secret may be, for a text to be shown without: first offset, end (0-based).
 
     Every credential that its form gives away, a literal given to a name that promises a secret, and the lines of a
     key's block.
@@ -182,7 +182,7 @@ def values_in(text: str) -> Iterator[tuple[int, int]]:
 
 
 def shapes_in(text: str) -> Iterator[tuple[int, int]]:
-    """Where a credential of a known format stands, Vault's too, or a password in a URL."""
+    """Where a credential of a known format is, Vault's too, or a password in a URL."""
     # Placeholders too: a generated one may contain `xXx` by chance.
     for known in _hinted(text, _HINTS_AND_VAULTS):
         for match in known.pattern.finditer(text):

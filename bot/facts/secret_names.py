@@ -16,7 +16,7 @@ class Promise(IntEnum):
     PERHAPS = 1
     """a key of some kind: believed of a value that a machine made"""
     SECRET = 2
-    """a token, a secret, a key: names of secrets stand under such names too"""
+    """a token, a secret, a key: names of secrets are under such names too"""
     PASSWORD = 3
     """a password: what a person typed counts"""
 

@@ -60,7 +60,7 @@ class _Extender:
         return Mapping(entries, self._root.span)
 
     def _below(self, name: str) -> str:
-        """The entry that stands one level too deep below `name`."""
+        """The entry that is one level too deep below `name`."""
         for _ in range(MAX_STEPS):
             name = self._done[name].deepest or name
         return name

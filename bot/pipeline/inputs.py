@@ -40,7 +40,7 @@ class Header:
     node: Mapping | None = None
     """the header itself"""
     knows_all: bool = True
-    """False: further inputs stand in files (`spec:include`) that were not read"""
+    """False: further inputs are in files (`spec:include`) that were not read"""
 
 
 @dataclass(frozen=True, slots=True)

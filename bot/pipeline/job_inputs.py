@@ -1,7 +1,7 @@
 """`${{ job.inputs.name }}` in the scripts of a job, which the runner fills in before the shell reads them.
 
 GitLab 18.10 with Runner 18.9 (docs.gitlab.com/ci/jobs/job_inputs, read 2026-11). Anyone who runs or retries a job by
-hand may choose other values; a value that is not known stands as a variable that nobody has set.
+hand may choose other values; a value that is not known is kept as a variable that nobody has set.
 """
 
 from __future__ import annotations

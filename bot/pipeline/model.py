@@ -44,7 +44,7 @@ class Truth(StrEnum):
 
 
 class Section(StrEnum):
-    """The keyword under which a script line stands. before_script and script are one shell, after_script another."""
+    """The keyword of a script line. before_script and script are one shell, after_script another."""
 
     BEFORE = "before_script"
     SCRIPT = "script"

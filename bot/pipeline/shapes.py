@@ -17,7 +17,7 @@ _ELSEWHERE: Final = ("step", "action", "func")
 
 
 def unread_parts(jobs: Iterable[Job]) -> Iterator[Unreadable]:
-    """The steps of `run:` whose code stands elsewhere."""
+    """The steps of `run:` whose code is elsewhere."""
     for job in jobs:
         run = job.node.get("run")
         for step in flat(run) if run is not None else ():

@@ -48,7 +48,7 @@ class ScanOutcome:
     server: str = ""
     """the running server that was read, "" where files were"""
     entries: frozenset[str] = frozenset()
-    """the paths that are no files but stand in the running server"""
+    """the paths that are no files but entries of the running server"""
     drift: tuple[Drift, ...] = ()
     """how the server compares with the code, where that was asked for"""
     commands: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The trust map as a picture: SVG that stands alone, in light and in dark, for a page, a slide or a ticket.
+"""The trust map as a picture: SVG that needs no other file, in light and in dark, for a page, a slide or a ticket.
 
 Four columns: whose jobs, which role lets them in, which policies it gives, what those reach. SVG 1.1 and CSS
 (`prefers-color-scheme`, as browsers apply it inside of an image too, 2026-11); no script, no font, nothing fetched.

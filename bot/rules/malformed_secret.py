@@ -143,7 +143,7 @@ def _wrong_server(address: str) -> str:
 
 
 def _tokens(job: Job, repository: Repository) -> Iterator[Hit]:
-    """ID tokens that are no mapping. `aud` beside a token that has nothing below it was meant to stand below."""
+    """ID tokens that are no mapping. `aud` beside a token that has nothing below it was meant to be below."""
     empty = [token for token in job.id_tokens.values() if not isinstance(token.entry.value, Mapping)]
     beside = next((token for token in empty if token.name == "aud"), None)
     for token in empty:

@@ -2,7 +2,7 @@
 
 What it finds
 -------------
-A wildcard where the name of an engine's role should stand: `database/creds/*`, `aws/sts/+`, `pki/issue/*`,
+A wildcard where the name of an engine's role should be: `database/creds/*`, `aws/sts/+`, `pki/issue/*`,
 `ssh/sign/*`, or the whole engine (`database/*`).
 
 Why it matters

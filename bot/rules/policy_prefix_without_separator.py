@@ -2,7 +2,7 @@
 
 What it finds
 -------------
-Paths like `secret/data/app*` or `secret/data/team_*`: the `*` does not stand behind a slash.
+Paths like `secret/data/app*` or `secret/data/team_*`: the `*` is not behind a slash.
 
 Why it matters
 --------------

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
-# The parts of KV version 2 behind which all secrets of the mount stand
+# The parts of KV version 2 behind which all secrets of the mount are
 # (developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2, 2026-11).
 _KV2 = frozenset({"data", "metadata", "destroy"})
 # Engines in which nothing is stored that `*` would give away.

@@ -102,7 +102,7 @@ def _check(call: ScanOptions) -> None:
     if call.stdin_filename is not None and STDIN not in call.paths:
         raise WrongCall("--stdin-filename names what `-` reads from standard input; add `-` to the call")
     if STDIN in call.paths and len(call.paths) > 1:
-        raise WrongCall("`-` (standard input) stands alone; name the other files in a call of their own")
+        raise WrongCall("`-` (standard input) comes alone; name the other files in a call of their own")
     if call.commit and (call.fix or call.diff or STDIN in call.paths):
         raise WrongCall("--commit reads what is committed: it goes with neither --fix, --diff nor `-`")
     if call.fix and call.diff:

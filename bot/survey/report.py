@@ -51,7 +51,7 @@ def survey_text(records: Sequence[Record], failures: Sequence[tuple[str, str]], 
 def survey_json(
     records: Sequence[Record], failures: Sequence[tuple[str, str]], organisation: Organisation
 ) -> dict[str, Any]:
-    """Return everything that stands, with the roles and trusts of the map."""
+    """Return everything that was found, with the roles and trusts of the map."""
     return {
         "schema": SCHEMA,
         "projects": [

@@ -102,7 +102,7 @@ def plain_keys_of(*tuned: Mapping) -> tuple[Scalar, ...]:
 
 
 def device_of(path: str, kind: str, span: Span, fields: Mapping) -> AuditDevice:
-    """Return the device at `path`; its options stand among `fields` or under `options`."""
+    """Return the device at `path`; its options are among `fields` or under `options`."""
     return AuditDevice(path.strip("/"), kind, span, _options(fields, fields.get("options")))
 
 

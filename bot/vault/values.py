@@ -35,7 +35,7 @@ class SetValue(Sequence):
 
 
 class Joined:
-    """A text joined from parts that stand apart. Called with an offset (0-based), it gives the place."""
+    """A text joined from parts that are apart. Called with an offset (0-based), it gives the place."""
 
     __slots__ = ("_parts", "_starts", "_texts")
 

@@ -44,9 +44,9 @@ def test_every_character_of_a_string_has_its_place(value, ascii_only):
     [
         ('{"ttl": 6h}', 1, "in double quotes"),
         ('{\n "a": "\\*"}', 2, "backslash"),
-        ('{\n"a": 1,\n}', 2, "comma stands before }"),
+        ('{\n"a": 1,\n}', 2, "comma is before }"),
         ('{"a": 1\n"b": 2}', 2, "comma or } is missing"),
-        ("{a: 1}", 1, "key must stand in double quotes"),
+        ("{a: 1}", 1, "key must be in double quotes"),
         ('{"a" 1}', 1, "no colon"),
         ('["a\n"]', 1, "no end on its line"),
         ('["a\tb"]', 1, "control character"),

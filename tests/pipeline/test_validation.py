@@ -293,7 +293,7 @@ def test_a_finding_of_a_refused_file_says_that_nothing_of_it_runs() -> None:
         attacks[text] = [each.attack for each in result.findings if each.rule == "secret-in-log"]
     fine, refused = attacks.values()
     assert len(fine) == len(refused) == 1
-    note = "GitLab refuses this pipeline as it stands (`.gitlab-ci.yml`, line 4)"
+    note = "GitLab refuses this pipeline as it is (`.gitlab-ci.yml`, line 4)"
     assert (note in fine[0], note in refused[0]) == (False, True)
 
 

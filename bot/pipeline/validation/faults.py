@@ -106,7 +106,7 @@ def missing_keys(scope: ValidationScope, node: Node, wanted: Iterable[str]) -> I
 
 
 def exclusive_keys(scope: ValidationScope, node: Node, keys: frozenset[str]) -> Iterator[FileFault]:
-    """The keys that cannot stand side by side."""
+    """The keys that cannot be used together."""
     if not is_hash(node) or keys.isdisjoint(node.entries):
         return
     both = [key for name, key in keys_of(node) if name in keys]

@@ -105,7 +105,7 @@ def _is_job(name: str, entry: Entry) -> bool:
 
 
 def _set_twice(root: Mapping) -> Iterator[FileFault]:
-    """Keywords that stand at the top and in `default:`."""
+    """Keywords that are at the top and in `default:`."""
     default = value_at(root, "default")
     is_right = (
         is_hash(default)

@@ -29,7 +29,7 @@ class Loosened:
     """What the new version lets through.
 
     `part`: the route of what changed; `change`: what it does now, `beside`: the same of one of two versions that
-    stand beside each other; `claims`: a token that shows it, or None. `boundary`: a stranger's project gets in.
+    are valid side by side; `claims`: a token that shows it, or None. `boundary`: a stranger's project gets in.
     """
 
     part: tuple[str, ...]

@@ -77,7 +77,7 @@ def _unknown_keys(file: HclFile) -> Iterator[Unreadable]:
     names += [(name, attribute.span) for name, attribute in file.body.attributes.items()]
     for name, span in names:
         if name not in _TOP_KEYS:
-            reason = f"Vault refuses a policy with the key `{name}` at its top; only `path` may stand there"
+            reason = f"Vault refuses a policy with the key `{name}` at its top; only `path` may be there"
             yield Unreadable(file.path, span.start_line, reason)
 
 

@@ -121,7 +121,7 @@ class _Written:
         return None if found is None else found.value
 
     def place(self, name: str, *route: str | int) -> Span:
-        """Where the field (or a part of it) stands; the head of the role where it is not written."""
+        """Where the field (or a part of it) is written; the head of the role where it is not written."""
         found = self.fields.get(name)
         return self.head if found is None else found.span_of(*route)
 

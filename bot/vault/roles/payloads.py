@@ -1,6 +1,6 @@
 """Roles and mounts in JSON and YAML: payload files, custom resources, bank-vaults, Ansible, others.
 
-They are recognised by their shape: a mapping with the names of a role's fields, under whatever key it stands.
+They are recognised by their shape: a mapping with the names of a role's fields, under any key.
 """
 
 from __future__ import annotations
