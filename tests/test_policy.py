@@ -56,20 +56,20 @@ def test_days_and_paths_limit_an_ignore(more, counts):
     assert (finding.ignored is not None) is counts
 
 
-def test_what_is_wrong_is_told_with_the_nearest_word_and_silences_nothing():
+def test_what_is_wrong_is_reported_with_the_nearest_word_and_silences_nothing():
     policy = read_policy(
         ".sealcheck.yml",
         "ignroe: []\n"
         "ignore:\n  - rule: secret-in-lgo\n    reason: x\n  - rule: secret-in-log\n"
         "severity: {secret-in-log: lwo}\nlimits: {max_ttl: often}\n",
     )
-    told = [(problem.line, problem.reason) for problem in policy.problems]
+    problems = [(problem.line, problem.reason) for problem in policy.problems]
     assert policy.ignores == ()
-    assert any("did you mean `ignore`?" in reason for _, reason in told)
-    assert any(line == 3 and "did you mean `secret-in-log`?" in reason for line, reason in told)
-    assert any(line == 5 and "no `reason:`" in reason for line, reason in told)
-    assert any("did you mean `low`?" in reason for _, reason in told)
-    assert any("max_ttl" in reason for _, reason in told)
+    assert any("did you mean `ignore`?" in reason for _, reason in problems)
+    assert any(line == 3 and "did you mean `secret-in-log`?" in reason for line, reason in problems)
+    assert any(line == 5 and "no `reason:`" in reason for line, reason in problems)
+    assert any("did you mean `low`?" in reason for _, reason in problems)
+    assert any("max_ttl" in reason for _, reason in problems)
 
 
 def test_the_organisation_has_the_last_word():
@@ -108,7 +108,7 @@ def test_a_comment_beside_the_code(comment, counts, problem):
     result = judged(LEAKY.replace('    - echo "$API_KEY"\n', f'    {comment}\n    - echo "$API_KEY"\n'))
     (finding,) = result.findings
     assert (finding.ignored is not None) is counts
-    assert [problem in told.reason for told in result.problems] == ([True] if problem else [])
+    assert [problem in problems.reason for problems in result.problems] == ([True] if problem else [])
 
 
 def test_inline_ignores_can_be_forbidden():
@@ -165,14 +165,14 @@ def test_the_server_that_roles_are_written_for():
     organisation = read_policy("policy.yml", "vault: {server: vault, version: v1.21.4}\n", organisation=True)
     assert ReviewPolicy().under(organisation).vault_version == "1.21.4"
     assert policy.under(organisation).vault_server == "openbao"
-    for text, told in (
+    for text, problems in (
         ("vault: {server: bao}\n", "`vault.server:` takes vault or openbao"),
         ("vault: {version: '1.2'}\n", "`vault.server:` takes"),
         ("vault: {server: vault, version: newest}\n", "`vault.version:` takes a version"),
         ("vault: {server: vault, release: 1}\n", "release"),
         ("vault: openbao\n", "vault"),
     ):
-        assert told in read_policy(".sealcheck.yml", text).problems[0].reason
+        assert problems in read_policy(".sealcheck.yml", text).problems[0].reason
 
 
 def test_the_status_is_one_of_three_words():

@@ -41,9 +41,9 @@ def simulated(**asked):
 
 
 def test_a_job_is_explained_with_the_role_that_it_asks_for(checkout):
-    told = explained(".gitlab-ci.yml:1")
-    assert f"asks aws for {ARN} (by aws sts assume-role-with-web-identity, with TOKEN)" in told
-    assert "role deploy at iam.tf:1: accepts project 42, any ref" in told
+    reported = explained(".gitlab-ci.yml:1")
+    assert f"asks aws for {ARN} (by aws sts assume-role-with-web-identity, with TOKEN)" in reported
+    assert "role deploy at iam.tf:1: accepts project 42, any ref" in reported
     (checkout / "iam.tf").unlink()
     assert "its trust is not in this repository" in explained(".gitlab-ci.yml:1")
 
@@ -54,17 +54,17 @@ def test_a_refused_audience_is_explained_at_the_job(checkout):
 
 
 def test_a_role_is_explained_with_its_jobs(checkout):
-    told = explained("iam.tf:3")
-    assert "it accepts: project 42, any ref" in told
-    assert "jobs that ask for it: upload" in told
+    reported = explained("iam.tf:3")
+    assert "it accepts: project 42, any ref" in reported
+    assert "jobs that ask for it: upload" in reported
 
 
 @pytest.mark.parametrize("graph", [picture, flowchart])
 def test_the_map_of_a_job_shows_its_cloud(checkout, graph):
     for place in (".gitlab-ci.yml:1", "iam.tf:3"):
-        told = explained(place, graph)
-        assert "job upload" in told
-        assert "role deploy" in told
+        reported = explained(place, graph)
+        assert "job upload" in reported
+        assert "role deploy" in reported
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def test_the_map_of_a_job_shows_its_cloud(checkout, graph):
     ],
 )
 def test_a_job_is_tried_on_a_role(checkout, asked, status, words):
-    found, told = simulated(**asked)
+    found, reported = simulated(**asked)
     assert found == status
-    assert words in told
+    assert words in reported

@@ -61,7 +61,7 @@ words = st.tuples(hostile, hostile, hostile, hostile, hostile)
 
 @given(words)
 @settings(max_examples=60, deadline=None)
-def test_a_summary_is_harmless_whatever_it_tells(words):
+def test_a_summary_is_harmless_whatever_it_says(words):
     path, message, attack, note, value = words
     finding = hostile_finding(words)
     ignored = hostile_finding(words, ignored=attack)

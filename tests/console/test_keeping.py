@@ -109,7 +109,7 @@ def test_an_ignore_by_policy_is_kept_with_its_end(double, project, review, keepi
     )
 
 
-def test_who_resolves_a_thread_by_hand_is_told(double, project, review, keeping):
+def test_who_resolves_a_thread_by_hand_is_reported(double, project, review, keeping):
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
     review(merge_request)
     (thread,) = [each for each in double.threads(merge_request, by=double.bot) if not each.individual]

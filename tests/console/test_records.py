@@ -107,7 +107,7 @@ def test_a_session_ends(database_url):
         assert view.totals() == (0, 0)
 
 
-def test_ignores_are_told_with_their_end(database_url):
+def test_ignores_are_reported_with_their_end(database_url):
     records = records_at(database_url)
     ignored = [("x", ("dana", "a test key", "")), ("y", (".sealcheck.yml:3", "until the move", "2024-10-20"))]
     records.done(42, 1, record(*(found(name, ignored=by) for name, by in ignored)), 1, NOW)
@@ -173,7 +173,7 @@ def test_pages_hold_fifty_worst_first(database_url):
         assert view.found(Filter(rule="' OR 1=1 --"))[0] == 0
 
 
-def test_a_database_that_is_away_is_told(tmp_path):
+def test_a_database_that_is_away_is_reported(tmp_path):
     (tmp_path / "file").write_text("no database, and long enough to be seen as none: " + "x" * 100)
     with pytest.raises(RecordsUnavailable):
         records_at(f"sqlite:///{tmp_path}/file").began(1, 1, NOW)
@@ -236,7 +236,7 @@ def test_paces_are_medians_and_overdue_counts_by_severity(database_url):
         assert [line.first_seen for line in view.found(Filter("overdue"))[1]] == [NOW - 8 * DAY]
 
 
-def test_findings_are_searched_sorted_and_told_apart_by_author(database_url):
+def test_findings_are_searched_sorted_and_grouped_by_author(database_url):
     records = records_at(database_url)
     records.done(42, 1, record(found("a", path="ci/100%_done.yml"), author="kim"), 1, NOW - 3 * DAY)
     records.done(42, 2, record(found("b", "debug-trace", rank=0), author="dana"), 1, NOW - DAY)

@@ -315,7 +315,7 @@ def test_every_answer_is_sealed(double, browser, path):
     assert not re.search(r"\son[a-z]+=|\sstyle=|javascript:", answer.text)
 
 
-def test_a_review_that_never_ended_is_not_told_as_running(double, browser, records, projects):
+def test_a_review_that_never_ended_is_not_reported_as_running(double, browser, records, projects):
     records.began(projects[0].id, 7, NOW - 90)
     assert "for 1 min" in signed_in(double, browser).text
     records.began(projects[0].id, 7, NOW - 7200)

@@ -26,15 +26,15 @@ class Queue:
 
 
 def lines(depth, **facts):
-    told = BotStatus(Queue(depth, **facts), "refusal", "expiry", "swept", 900).lines(NOW)
-    return {line.name: (line.ok, line.text) for line in told}
+    reported = BotStatus(Queue(depth, **facts), "refusal", "expiry", "swept", 900).lines(NOW)
+    return {line.name: (line.ok, line.text) for line in reported}
 
 
 def test_all_is_well():
-    told = lines(EMPTY, expiry="2024-12-04")
-    assert all(ok for ok, _ in told.values())
-    assert told["Token"][1] == "GitLab takes it; it ends in 61 days"
-    assert told["Sweep"][1].startswith("5 min ago")
+    reported = lines(EMPTY, expiry="2024-12-04")
+    assert all(ok for ok, _ in reported.values())
+    assert reported["Token"][1] == "GitLab takes it; it ends in 61 days"
+    assert reported["Sweep"][1].startswith("5 min ago")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_all_is_well():
         ("Queue", QueueUnavailable("away"), {}, "its database does not answer"),
     ],
 )
-def test_what_is_not_well_is_told_and_nothing_else(name, depth, facts, words):
-    told = lines(depth, **facts)
-    assert [each for each, (ok, _) in told.items() if not ok] == [name]
-    assert words in told[name][1]
+def test_what_is_not_well_is_reported_and_nothing_else(name, depth, facts, words):
+    reported = lines(depth, **facts)
+    assert [each for each, (ok, _) in reported.items() if not ok] == [name]
+    assert words in reported[name][1]

@@ -98,26 +98,26 @@ def text(answer):
 
 
 def test_the_table_has_ones_own_projects_alone(double, browser, survey):  # noqa: F811
-    told = text(signed_in(double, browser, "/console/survey"))
-    assert re.search(r"shop/api 0 1 0 0 0 surveyed", told)
-    assert "eve/own" not in told
+    reported = text(signed_in(double, browser, "/console/survey"))
+    assert re.search(r"shop/api 0 1 0 0 0 surveyed", reported)
+    assert "eve/own" not in reported
 
 
 def test_who_can_read_a_path_is_answered_from_what_one_may_see(double, browser, survey):  # noqa: F811
-    told = text(signed_in(double, browser, "/console/survey?path=ops/prod/db"))
-    assert "shop/api any branch, any tag whoever can push any branch or tag auth/jwt/role/own" in told
-    assert "hers" not in told
-    assert "every project of the instance" not in told
+    reported = text(signed_in(double, browser, "/console/survey?path=ops/prod/db"))
+    assert "shop/api any branch, any tag whoever can push any branch or tag auth/jwt/role/own" in reported
+    assert "hers" not in reported
+    assert "every project of the instance" not in reported
 
 
 def test_a_project_shows_what_stands_and_what_it_reaches(double, browser, survey, projects):  # noqa: F811
     answer = signed_in(double, browser, f"/console/survey/{projects[0].id}")
-    told = text(answer)
-    assert "ops/data/prod/* read" in told
-    assert "owners: @security" in told
-    assert "x.yml:2 : not YAML" in told
+    reported = text(answer)
+    assert "ops/data/prod/* read" in reported
+    assert "owners: @security" in reported
+    assert "x.yml:2 : not YAML" in reported
     assert "<b>KEY</b>" not in answer.text
-    assert "The job prints `<b>KEY</b>`." in told
+    assert "The job prints `<b>KEY</b>`." in reported
 
 
 def test_somebody_elses_project_is_not_found(double, browser, survey, projects):  # noqa: F811
@@ -128,9 +128,9 @@ def test_somebody_elses_project_is_not_found(double, browser, survey, projects):
 def test_a_failure_is_shown(double, browser, survey, projects):  # noqa: F811
     survey.fail(1, Listed(Project(id=projects[0].id, path="shop/api"), ""), "GitLab answered 403", NOW)
     assert "GitLab answered 403" in text(signed_in(double, browser, "/console/survey"))
-    told = text(at(browser, f"/console/survey/{projects[0].id}"))
-    assert "Not surveyed: GitLab answered 403" in told
-    assert "ops/data/prod/*" in told, "what was known before is kept"
+    reported = text(at(browser, f"/console/survey/{projects[0].id}"))
+    assert "Not surveyed: GitLab answered 403" in reported
+    assert "ops/data/prod/*" in reported, "what was known before is kept"
 
 
 def test_before_a_survey_the_page_says_so(double, browser, records):  # noqa: F811

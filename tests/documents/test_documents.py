@@ -57,7 +57,7 @@ def test_a_file_is_parsed_once():
     assert documents.json("a.json") is documents.json("a.json")
 
 
-def test_what_should_have_been_read_and_was_not_is_told():
+def test_what_should_have_been_read_and_was_not_is_reported():
     tree = Tree(
         files={
             ".gitlab-ci.yml": "a: b: c\n", "role.json": '{"bound_claims": {}, "ttl": 6h}', "chart/values.yml": "{{ helm }}: [",
@@ -65,9 +65,9 @@ def test_what_should_have_been_read_and_was_not_is_told():
         },
         unread={"big.yml": "larger than 1 MiB", "logo.png": "binary"},
     )  # fmt: skip
-    told = Documents(tree.files).unread(tree)
-    assert [(u.path, u.line) for u in told] == [(".gitlab-ci.yml", 1), ("big.yml", 0), ("role.json", 1)]
-    assert "larger than 1 MiB" in told[1].reason
+    reported = Documents(tree.files).unread(tree)
+    assert [(u.path, u.line) for u in reported] == [(".gitlab-ci.yml", 1), ("big.yml", 0), ("role.json", 1)]
+    assert "larger than 1 MiB" in reported[1].reason
 
 
 def test_a_file_that_is_not_there_is_a_clear_value():

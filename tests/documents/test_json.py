@@ -66,7 +66,7 @@ def test_a_refusal_names_the_line_and_the_remedy(text, line, words):
     assert words in unread.reason
 
 
-def test_no_value_of_the_file_is_told_in_a_refusal():
+def test_no_value_of_the_file_is_shown_in_a_refusal():
     unread = parse_json("x.json", '{"password": hunter2}')
     assert "hunter2" not in unread.reason
 

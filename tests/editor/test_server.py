@@ -28,7 +28,7 @@ class Editor:
     def __init__(self, client: LanguageClient, folder: Path) -> None:
         self.client = client
         self.folder = folder
-        self.told: dict[str, list[types.PublishDiagnosticsParams]] = {}
+        self.reported: dict[str, list[types.PublishDiagnosticsParams]] = {}
         self.news = asyncio.Condition()
         self.texts: dict[str, str] = {}
         self.version = 0
@@ -54,11 +54,11 @@ class Editor:
         uri = self.uri(name)
 
         def is_current() -> bool:
-            return bool(self.told.get(uri)) and self.told[uri][-1].version == self.version
+            return bool(self.reported.get(uri)) and self.reported[uri][-1].version == self.version
 
         async with asyncio.timeout(TIMEOUT_SECONDS), self.news:
             await self.news.wait_for(is_current)
-        return list(self.told[uri][-1].diagnostics)
+        return list(self.reported[uri][-1].diagnostics)
 
     async def actions(self, name: str, line: int, only: list[str] | None = None) -> list[types.CodeAction]:
         place = types.Range(types.Position(line, 0), types.Position(line, 0))
@@ -103,7 +103,7 @@ async def editor(folder: Path, *, versioned: bool = True):
     @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
     async def _(params: types.PublishDiagnosticsParams) -> None:
         async with made.news:
-            made.told.setdefault(params.uri, []).append(params)
+            made.reported.setdefault(params.uri, []).append(params)
             made.news.notify_all()
 
     capabilities = types.ClientCapabilities(
@@ -145,15 +145,15 @@ def test_findings_hover_and_fixes_of_a_buffer(folder, monkeypatch, capsys):
             assert await it.diagnostics(".gitlab-ci.yml") == []
             assert await it.hover(".gitlab-ci.yml", 16) is None
             it.type(".gitlab-ci.yml", LEAK)
-            [told] = await it.diagnostics(".gitlab-ci.yml")
-            assert (told.code, told.source, told.severity) == (
+            [reported] = await it.diagnostics(".gitlab-ci.yml")
+            assert (reported.code, reported.source, reported.severity) == (
                 "secret-in-log",
                 "sealcheck",
                 types.DiagnosticSeverity.Warning,
             )
-            assert told.range == types.Range(types.Position(16, 6), types.Position(16, 25))
-            assert "SIGNING_KEY" in told.message
-            assert told.data["fingerprint"] == expected["fingerprint"], "as at the terminal"
+            assert reported.range == types.Range(types.Position(16, 6), types.Position(16, 25))
+            assert "SIGNING_KEY" in reported.message
+            assert reported.data["fingerprint"] == expected["fingerprint"], "as at the terminal"
             page = await it.hover(".gitlab-ci.yml", 16)
             assert "# secret-in-log" in page
             assert "## Why it matters" in page
@@ -180,11 +180,11 @@ def test_the_file_next_door_is_read_as_its_buffer_says(folder):
     async def story():
         async with editor(folder) as it:
             it.open(".gitlab-ci.yml", main)
-            [told] = await it.diagnostics(".gitlab-ci.yml")
-            assert (told.code, told.range.start.line) == ("secret-in-log", 3)
+            [reported] = await it.diagnostics(".gitlab-ci.yml")
+            assert (reported.code, reported.range.start.line) == ("secret-in-log", 3)
             it.open("ci/job.yml", "deploy:\n  script: [make]\n")
             await it.diagnostics("ci/job.yml")
-            while it.told[it.uri(".gitlab-ci.yml")][-1].diagnostics:
+            while it.reported[it.uri(".gitlab-ci.yml")][-1].diagnostics:
                 async with asyncio.timeout(TIMEOUT_SECONDS), it.news:
                     await it.news.wait()
 
@@ -203,13 +203,13 @@ def test_fix_all_and_what_could_not_be_checked(folder):
             it.type(".gitlab-ci.yml", it.applied(".gitlab-ci.yml", action))
             assert "$SIGNING_KEY" not in it.texts[".gitlab-ci.yml"]
             it.type(".gitlab-ci.yml", "a: b: c\n")
-            [told] = await it.diagnostics(".gitlab-ci.yml")
-            assert (told.code, told.range.start.line) == ("could-not-check", 0)
+            [reported] = await it.diagnostics(".gitlab-ci.yml")
+            assert (reported.code, reported.range.start.line) == ("could-not-check", 0)
             assert await it.actions(".gitlab-ci.yml", 0) == []
             it.client.text_document_did_close(
                 types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(it.uri(".gitlab-ci.yml")))
             )
-            while it.told[it.uri(".gitlab-ci.yml")][-1].diagnostics:
+            while it.reported[it.uri(".gitlab-ci.yml")][-1].diagnostics:
                 async with asyncio.timeout(TIMEOUT_SECONDS), it.news:
                     await it.news.wait()
 
@@ -224,8 +224,8 @@ def test_a_lone_file_in_an_editor_of_few_words(folder, tmp_path):
         async with editor(folder, versioned=False) as it:
             it.folder = tmp_path
             it.open("lone.gitlab-ci.yml", LEAK)
-            [told] = await it.diagnostics("lone.gitlab-ci.yml")
-            assert told.code == "secret-in-log"
+            [reported] = await it.diagnostics("lone.gitlab-ci.yml")
+            assert reported.code == "secret-in-log"
             [action] = await it.actions("lone.gitlab-ci.yml", 16)
             [edit] = action.edit.changes[it.uri("lone.gitlab-ci.yml")]
             assert edit.new_text == '    - echo "SIGNING_KEY is set"\n'

@@ -32,7 +32,7 @@ def run(double, **options):
     return list(provision(client, URL, SECRETS, place, **options))
 
 
-def test_a_dry_run_tells_and_does_nothing(double):
+def test_a_dry_run_prints_and_does_nothing(double):
     (line,) = run(double, dry_run=True)
     assert "create the hook" in line
     assert double.world.system_hooks == []
@@ -87,7 +87,7 @@ def test_other_hooks_are_nobodys_business(double):
     assert project.hooks == []
 
 
-def test_a_token_that_may_not_is_told(double):
+def test_a_token_that_may_not_is_reported(double):
     double.project("platform/payments")
     with pytest.raises(ForgeRefused, match="administrator"):
         run(double, token=double.BOT_TOKEN)
@@ -133,7 +133,7 @@ def test_hooks_are_taken_away_and_others_stay(double):
     assert "no hook" in line
 
 
-def test_a_gitlab_that_knows_no_signing_tokens_is_told(double):
+def test_a_gitlab_that_knows_no_signing_tokens_is_reported(double):
     """Before 19.0 the parameter is ignored silently, and every delivery would be answered 401."""
     double.world.knows_signing_tokens = False
     client = Client(double.url, double.ADMIN_TOKEN, timeout_seconds=5, pauses_seconds=())

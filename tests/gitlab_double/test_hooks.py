@@ -92,8 +92,8 @@ def test_a_note_hook_also_for_the_bots_own_notes_but_not_for_system_notes(
     double.edit(double.admin, note, "hello there")
     double.settle()
     notes = [json.loads(body) for _, body in receiver.got]
-    told = sorted((each["object_attributes"]["action"], each["user"]["username"]) for each in notes)
-    assert told == [("create", "dev"), ("create", "sealcheck"), ("update", "dev")]
+    reported = sorted((each["object_attributes"]["action"], each["user"]["username"]) for each in notes)
+    assert reported == [("create", "dev"), ("create", "sealcheck"), ("update", "dev")]
     assert {each["object_attributes"]["updated_by_id"] for each in notes} == {None, double.admin.id}
 
 

@@ -90,7 +90,7 @@ def test_the_author_of_the_merge_request_resolves_without_a_role(double, project
     assert merge_request.discussions[0].resolved
 
 
-def test_the_last_resolved_thread_is_told_once(double, merge_request, remote, at):
+def test_the_last_resolved_thread_is_reported_once(double, merge_request, remote, at):
     threads = [remote.discussions.create({"body": "x", "position": at(new_line=line)}) for line in (5, 11)]
     for thread in threads:
         thread.resolved = True
@@ -118,7 +118,7 @@ def test_a_plain_note_is_not_resolvable_and_a_reply_makes_it_a_thread(double, me
     assert (found.attributes["individual_note"], found.attributes["notes"][0]["resolvable"]) == (False, True)
 
 
-def test_pages_tell_of_the_next_one(double, project, merge_request, remote):
+def test_pages_name_the_next_one(double, project, merge_request, remote):
     for number in range(5):
         remote.notes.create({"body": str(number)})
     answer = get(double, f"/projects/{project.id}/merge_requests/1/discussions?per_page=2&page=2")

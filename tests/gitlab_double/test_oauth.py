@@ -85,7 +85,7 @@ def test_what_the_application_may_not_ask(authorize, wrong, error):
     assert authorize(**wrong)[1]["error"] == error
 
 
-def test_unknown_parameters_and_questions_are_told(double, authorize):
+def test_unknown_parameters_and_questions_are_reported(double, authorize):
     assert authorize(prompt="none")[0] == 400
     asked = requests.post(
         f"{double.url}/api/graphql",

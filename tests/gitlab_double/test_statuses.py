@@ -10,9 +10,9 @@ def commit(api, project, merge_request):
 
 
 def refused(commit, **body):
-    with pytest.raises(gitlab.GitlabError) as told:
+    with pytest.raises(gitlab.GitlabError) as reported:
         commit.statuses.create(body)
-    return told.value.response_code, str(told.value.error_message)
+    return reported.value.response_code, str(reported.value.error_message)
 
 
 def _all(commit):
@@ -71,9 +71,9 @@ def test_status_checks_want_a_licence_and_the_head(api, project, merge_request):
     (check,) = api.http_list(f"{remote}/status_checks", get_all=True)
     assert check["status"] == "pending"
     answer = {"sha": "0" * 40, "external_status_check_id": check["id"], "status": "passed"}
-    with pytest.raises(gitlab.GitlabHttpError) as told:
+    with pytest.raises(gitlab.GitlabHttpError) as reported:
         api.http_post(f"{remote}/status_check_responses", post_data=answer)
-    assert told.value.response_code == 409
+    assert reported.value.response_code == 409
     api.http_post(f"{remote}/status_check_responses", post_data={**answer, "sha": merge_request.version.head})
     (check,) = api.http_list(f"{remote}/status_checks", get_all=True)
     assert check["status"] == "passed"

@@ -24,7 +24,7 @@ def apply(api, suggestion):
     return api.http_put(f"/suggestions/{suggestion['id']}/apply")
 
 
-def test_applying_commits_resolves_and_tells_with_oldrev(double, project, merge_request, remote, api, at):
+def test_applying_commits_resolves_and_reports_the_old_head(double, project, merge_request, remote, api, at):
     double.hook("http://127.0.0.1:9/", project, events=("merge_requests_events",))
     before = merge_request.version.head
     (found,) = suggest(remote, at(new_line=11), "better\nbest\n", "-1+1")

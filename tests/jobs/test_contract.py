@@ -168,7 +168,7 @@ def test_a_busy_gitlab_is_no_failure(jobs: Jobs) -> None:
         assert all(later - earlier >= 0.27 for earlier, later in itertools.pairwise(times))
 
 
-def test_a_refused_token_parks_nothing_and_is_told_until_it_works(jobs: Jobs) -> None:
+def test_a_refused_token_parks_nothing_and_is_reported_until_it_works(jobs: Jobs) -> None:
     refused = [True]
     jobs.push(ONE)
     with Runner(jobs, answer=lambda _key: Refused("401 Unauthorized") if refused else Done()) as runner:

@@ -131,7 +131,7 @@ def test_a_locked_file_delays_and_loses_nothing(tmp_path: Path, monkeypatch: pyt
     jobs.close()
 
 
-def test_exhausted_connections_are_told_and_go_on_by_themselves(postgres_server: str) -> None:
+def test_exhausted_connections_are_reported_and_go_on_by_themselves(postgres_server: str) -> None:
     import psycopg
 
     taken = []

@@ -76,8 +76,8 @@ def test_tomorrows_replica_serves_beside_todays_and_what_would_break_it_waits(
         assert {"sealcheck.002"} <= applied(postgres_url)
         assert "99.00.00_50_post_tomorrow.sql" not in applied(postgres_url)
         # A second one starts, as each job's process does: today's is still there, so what would break it waits.
-        told = tomorrow(postgres_url, ran).communicate(timeout=30)[1]
-        assert "99.00.00_50_post_tomorrow.sql waits until they are gone" in told
+        reported = tomorrow(postgres_url, ran).communicate(timeout=30)[1]
+        assert "99.00.00_50_post_tomorrow.sql waits until they are gone" in reported
         until(lambda: today.depth().waiting == 0)
     today.close()
     assert tomorrow(postgres_url, ran).wait(30) == 0

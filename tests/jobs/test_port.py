@@ -65,9 +65,9 @@ def test_any_other_text_is_no_key(text):
     ],
 )
 def test_why_a_database_is_away_says_no_secret(said, cause):
-    told = why_unavailable("postgresql://bot:hunter2@db.example.com/reviews", OSError(said))
-    assert told.startswith(f"PostgreSQL at db.example.com:5432: {cause}")
-    assert "hunter2" not in told
+    reported = why_unavailable("postgresql://bot:hunter2@db.example.com/reviews", OSError(said))
+    assert reported.startswith(f"PostgreSQL at db.example.com:5432: {cause}")
+    assert "hunter2" not in reported
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def leaks(*script: str, tree: dict[str, str] | None = None, **given: object) -> 
     return list(leaks_of(job(*script, **given), Tree(tree or {})))
 
 
-def test_the_way_of_a_value_is_told() -> None:
+def test_the_way_of_a_value_is_reported() -> None:
     (leak,) = leaks('URL="postgres://app:$K@db"', 'echo "$URL"')
     assert leak.sink is Sink.LOG
     assert [(step.text, step.span.start_line) for step in leak.steps] == [("URL", 10)]
@@ -104,7 +104,7 @@ def test_names_that_do_not(name: str) -> None:
         "\0",
     ],
 )
-def test_nonsense_is_told_and_the_rest_is_read(text: str) -> None:
+def test_nonsense_is_reported_and_the_rest_is_read(text: str) -> None:
     script = parse_shell(f"{text}\necho ok")
     assert script.troubles or list(script.commands())
     leaks(f'{text}\necho "$K"')
@@ -124,12 +124,12 @@ def test_a_megabyte_and_deep_nesting_are_bounded() -> None:
     assert time.monotonic() - start < 60
 
 
-def test_what_is_no_shell_is_told_with_its_line() -> None:
-    told = follow(job("true", "foo ( bar", "./x.sh"), {"x.sh": "#!/bin/sh\necho ok\nx=(\n"}).unread
-    assert [(one.path, one.line) for one in told] == [(".gitlab-ci.yml", 11), ("x.sh", 3)]
+def test_what_is_no_shell_is_reported_with_its_line() -> None:
+    reported = follow(job("true", "foo ( bar", "./x.sh"), {"x.sh": "#!/bin/sh\necho ok\nx=(\n"}).unread
+    assert [(one.path, one.line) for one in reported] == [(".gitlab-ci.yml", 11), ("x.sh", 3)]
 
 
-def test_a_script_too_long_to_follow_is_told() -> None:
+def test_a_script_too_long_to_follow_is_reported() -> None:
     (one,) = follow(job("true\n" * 70_000), {}).unread
     assert one.line > 50_000
     assert "beyond" in one.reason
@@ -149,8 +149,8 @@ def test_called_files_of_any_name_are_asked_for_and_followed() -> None:
     files = dict.fromkeys(missing - {"ci/Dockerfile"}, 'echo "$K"\n') | {
         "ci/Dockerfile": "FROM x\nARG K\nENV K=$K\n"
     }
-    told = leaks_of(job(*script), Tree(files))
-    assert {leak.span.path for leak in told} == {*files, ".gitlab-ci.yml"}
+    reported = leaks_of(job(*script), Tree(files))
+    assert {leak.span.path for leak in reported} == {*files, ".gitlab-ci.yml"}
 
 
 def test_a_called_program_of_another_language_is_not_read_as_shell() -> None:

@@ -12,7 +12,7 @@ from bot.snapshot import Tree
 from tests.leaks.jobs import job
 
 
-def told(*script, **given):
+def reported(*script, **given):
     """Each leak to the log or an artifact: its sink and what it is."""
     found = leaks_of(job(*script, **given), Tree({}))
     return [(leak.sink, leak.source.contents) for leak in found if leak.sink is not Sink.ARGUMENT]
@@ -37,7 +37,7 @@ VAULT = 'curl -sf -H "X-Vault-Token: $VT" "$ADDR/v1/'
     ],
 )
 def test_a_token_that_was_got_for_a_secret_is_one(script):
-    assert told(*script) == [(Sink.DERIVED, "a new token")]
+    assert reported(*script) == [(Sink.DERIVED, "a new token")]
 
 
 @pytest.mark.parametrize(
@@ -51,12 +51,12 @@ def test_a_token_that_was_got_for_a_secret_is_one(script):
     ],
 )
 def test_another_answer_is_none(script):
-    assert told(*script) == []
+    assert reported(*script) == []
 
 
 def test_what_an_oauth_server_answers_is_a_token_as_it_stands():
     script = "curl -d client_id=app https://login.example.com/oauth2/token"
-    assert told(script) == [(Sink.TOOL, "a new token")]
+    assert reported(script) == [(Sink.TOOL, "a new token")]
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_what_an_oauth_server_answers_is_a_token_as_it_stands():
     ],
 )
 def test_vault_is_known_by_its_header_whatever_its_address(path, contents):
-    assert told(VAULT + path) == ([(Sink.TOOL, contents)] if contents else [])
+    assert reported(VAULT + path) == ([(Sink.TOOL, contents)] if contents else [])
 
 
 def test_the_answer_goes_where_the_request_puts_it():
     for to in ("> a.json", "-o a.json", "-oa.json", "--output a.json"):
-        assert told(f'{VAULT}secret/data/app" {to}', artifacts="a.json") == [(Sink.UPLOAD, "the secret")]
-    assert told('wget --header "X-Vault-Token: $VT" "$ADDR/v1/kv/data/app"', artifacts="app") == [
+        assert reported(f'{VAULT}secret/data/app" {to}', artifacts="a.json") == [(Sink.UPLOAD, "the secret")]
+    assert reported('wget --header "X-Vault-Token: $VT" "$ADDR/v1/kv/data/app"', artifacts="app") == [
         (Sink.UPLOAD, "the secret")
     ]
 

@@ -28,7 +28,7 @@ def scraped(port: int) -> str:
         return ""
 
 
-def test_each_half_tells_of_its_own_work(tmp_path: Path):
+def test_each_half_reports_its_own_work(tmp_path: Path):
     port, kept = free_port(), tmp_path / "kept"
     with GitLabDouble() as double:
         project = a_project(double)

@@ -46,7 +46,7 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """After a merge request with a leak: fixed, back again, ignored by command; and a comment that asks nonsense."""
     with GitLabDouble() as double:
         double.world.limits.requests_per_minute = 2000
@@ -80,66 +80,72 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
             service.stop()
 
 
-def test_each_thread_is_counted_for_what_became_of_it(told: Told):
-    counted = {change: told("sealcheck_threads_total", change=change) for change in (OPENED, *ThreadChange)}
+def test_each_thread_is_counted_for_what_became_of_it(reported: Told):
+    counted = {
+        change: reported("sealcheck_threads_total", change=change) for change in (OPENED, *ThreadChange)
+    }
     assert counted == {OPENED: 1, ThreadChange.RESOLVED: 1, ThreadChange.REOPENED: 1, ThreadChange.IGNORED: 1}
 
 
-def test_each_command_is_counted_with_what_came_of_it(told: Told):
-    assert told("sealcheck_commands_total", verb="ignore", result="done") == 1
-    assert told("sealcheck_commands_total", verb="unknown", result="unclear") == 1
-    assert told("sealcheck_commands_total") == 2
+def test_each_command_is_counted_with_what_came_of_it(reported: Told):
+    assert reported("sealcheck_commands_total", verb="ignore", result="done") == 1
+    assert reported("sealcheck_commands_total", verb="unknown", result="unclear") == 1
+    assert reported("sealcheck_commands_total") == 2
 
 
-def test_findings_are_counted_by_rule_and_by_what_became_of_their_fix(told: Told):
-    assert told("sealcheck_findings_total", rule="secret-in-log") >= 2
-    assert told("sealcheck_findings_total", fix="proven") + told(
+def test_findings_are_counted_by_rule_and_by_what_became_of_their_fix(reported: Told):
+    assert reported("sealcheck_findings_total", rule="secret-in-log") >= 2
+    assert reported("sealcheck_findings_total", fix="proven") + reported(
         "sealcheck_findings_total", fix="none"
-    ) == told("sealcheck_findings_total")
+    ) == reported("sealcheck_findings_total")
 
 
-def test_each_stage_of_each_review_was_timed(told: Told):
-    read = told("sealcheck_review_stage_seconds_count", stage="read")
+def test_each_stage_of_each_review_was_timed(reported: Told):
+    read = reported("sealcheck_review_stage_seconds_count", stage="read")
     assert read >= 5, "three pushes, two comments"
     assert {
-        stage: told("sealcheck_review_stage_seconds_count", stage=stage)
+        stage: reported("sealcheck_review_stage_seconds_count", stage=stage)
         for stage in ("judge", "prove", "say")
     } == dict.fromkeys(("judge", "prove", "say"), read)
     whole = sum(
-        told("sealcheck_review_stage_seconds_sum", stage=each) for each in ("read", "judge", "prove", "say")
+        reported("sealcheck_review_stage_seconds_sum", stage=each)
+        for each in ("read", "judge", "prove", "say")
     )
-    assert 0 < whole < told("sealcheck_job_seconds_sum"), "a part of the jobs' time"
+    assert 0 < whole < reported("sealcheck_job_seconds_sum"), "a part of the jobs' time"
 
 
-def test_what_gitlab_allows_is_what_it_said_last(told: Told):
-    assert told("sealcheck_gitlab_budget", what="limit") == 2000
-    assert 0 < told("sealcheck_gitlab_budget", what="left") < 2000
-    assert told("sealcheck_gitlab_requests_total") > 2000 - told("sealcheck_gitlab_budget", what="left") - 1
+def test_what_gitlab_allows_is_what_it_said_last(reported: Told):
+    assert reported("sealcheck_gitlab_budget", what="limit") == 2000
+    assert 0 < reported("sealcheck_gitlab_budget", what="left") < 2000
+    assert (
+        reported("sealcheck_gitlab_requests_total")
+        > 2000 - reported("sealcheck_gitlab_budget", what="left") - 1
+    )
 
 
-def test_the_sweep_and_the_token_are_known(told: Told):
-    assert told("sealcheck_swept_total", what="todo") == 0
-    assert ("sealcheck_swept_total", frozenset({'what="merge_request"'})) in told.samples
-    assert time.time() - 3600 < told("sealcheck_swept_timestamp_seconds") < time.time()
-    assert told("sealcheck_token_expires_timestamp_seconds") == 1825027200, "2027-11-01"
+def test_the_sweep_and_the_token_are_known(reported: Told):
+    assert reported("sealcheck_swept_total", what="todo") == 0
+    assert ("sealcheck_swept_total", frozenset({'what="merge_request"'})) in reported.samples
+    assert time.time() - 3600 < reported("sealcheck_swept_timestamp_seconds") < time.time()
+    assert reported("sealcheck_token_expires_timestamp_seconds") == 1825027200, "2027-11-01"
 
 
-def test_the_page_tells_of_each_metric_and_its_labels(told: Told):
+def test_the_page_describes_each_metric_and_its_labels(reported: Told):
     page = (ROOT / "docs/metrics.md").read_text()
     rows = re.findall(r"^\| `(sealcheck_\w+)` \| (.*?) \|", page, re.MULTILINE)
     told_of = {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
     exported: dict[str, set[str]] = {}
-    for name, labels in told.samples:
+    for name, labels in reported.samples:
         family = re.sub(r"(?<=seconds)_(bucket|count|sum)$", "", name)
         exported.setdefault(family, set()).update(each.partition("=")[0] for each in labels)
     assert told_of == {name: labels - {"le"} for name, labels in exported.items()}
 
 
-def test_no_label_says_whose_it_is(told: Told):
+def test_no_label_says_whose_it_is(reported: Told):
     """A project, a path or a person in a label would be a series each, for ever."""
-    named = {label.partition("=")[0] for _, labels in told.samples for label in labels}
+    named = {label.partition("=")[0] for _, labels in reported.samples for label in labels}
     assert named <= {
         "action", "change", "event", "fix", "kind", "le", "method", "outcome", "result", "rule", "stage", "status",
         "verb", "what",
     }  # fmt: skip
-    assert len(told.samples) < 400
+    assert len(reported.samples) < 400

@@ -82,18 +82,18 @@ def psych(paths: list[Path]) -> list[dict]:
 
 
 def disagreements(paths: list[Path]) -> list[str]:
-    told = []
+    reported = []
     for path, theirs in zip(paths, psych(paths), strict=True):
         text = path.read_bytes().decode()
         mine = ours(text)
         if "refused" in theirs:
             if mine != "refused":
-                told.append(f"{path.name}: Psych refuses ({theirs['refused']}), we read it")
+                reported.append(f"{path.name}: Psych refuses ({theirs['refused']}), we read it")
         elif mine == "refused" or not same(mine, with_floats(theirs["documents"])):
-            told.append(
+            reported.append(
                 f"{path.name}: Psych reads it, we {'refuse' if mine == 'refused' else 'read it otherwise'}"
             )
-    return told
+    return reported
 
 
 def test_every_shape_reads_as_psych_reads_it():
@@ -125,7 +125,7 @@ def test_broken_files_read_as_psych_reads_them(tmp_path):
         path.write_bytes(text.encode())
         if "\ufeff" not in text:
             paths.append(path)
-    told = disagreements(paths)
+    reported = disagreements(paths)
     compared = len(paths)
-    print(f"{compared - len(told)} of {compared} broken files read alike")
-    assert len(told) <= compared // 200, told
+    print(f"{compared - len(reported)} of {compared} broken files read alike")
+    assert len(reported) <= compared // 200, reported

@@ -117,13 +117,18 @@ def test_capabilities_are_those_of_the_server(vault_server):
         wanted = sorted(set(asked))
         if not wanted:
             return
-        told = vault_server.write("sys/capabilities", {"token": secret, "paths": wanted}).body["data"]
+        reported = vault_server.write("sys/capabilities", {"token": secret, "paths": wanted}).body["data"]
         acl = Acl(read)
         for path in wanted:
             counted["pairs"] += 1
             said = acl.decide(path).capabilities
             counted["granted"] += "deny" not in said
-            assert said == set(told[path]), (path, said, told[path], [rendered(p, style) for p in written])
+            assert said == set(reported[path]), (
+                path,
+                said,
+                reported[path],
+                [rendered(p, style) for p in written],
+            )
 
     compare()
     print(f"\npolicies against the server: {counted}")
@@ -131,7 +136,7 @@ def test_capabilities_are_those_of_the_server(vault_server):
     assert counted["granted"] > counted["pairs"] / 20
 
 
-def test_a_broken_policy_is_refused_there_and_told_here(vault_server):
+def test_a_broken_policy_is_refused_there_and_reported_here(vault_server):
     texts = [
         'path "a" { capabilities = ["read" }',
         'path "a" { capabilities = ["write"] }',

@@ -55,7 +55,7 @@ def refusal(pipeline: Pipeline) -> str | None:
     return next((each.reason for each in pipeline.unread), None)
 
 
-def told(pipeline: Pipeline) -> dict[str, Any]:
+def reported(pipeline: Pipeline) -> dict[str, Any]:
     """The whole pipeline as the table writes one that GitLab takes."""
     root = pipeline.node
     rules = workflow_rules_of(root) if root is not None else None

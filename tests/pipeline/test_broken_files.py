@@ -64,7 +64,7 @@ def read(text: str, **others: str) -> tuple[tuple[Pipeline, ...], float]:
     return pipelines, time.process_time() - began
 
 
-def test_a_broken_file_is_a_pipeline_or_is_told_in_bounded_time() -> None:
+def test_a_broken_file_is_a_pipeline_or_is_reported_in_bounded_time() -> None:
     texts = seeds()
     slowest = (0.0, "")
     count = 10_000 if IN_FULL else 200
@@ -150,6 +150,6 @@ def test_includes_that_include_each_other_end() -> None:
     assert seconds < MOST_SECONDS
 
 
-def test_a_file_that_is_no_text_is_told() -> None:
+def test_a_file_that_is_no_text_is_reported() -> None:
     pipelines, _ = read("a: {script: [x]}\n\x00")
     assert isinstance(pipelines[0].unread[0], Unreadable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pipeline.gitlab_tables import differences, loaded, outcome_row, policy_row, rows_of, told
+from tests.pipeline.gitlab_tables import differences, loaded, outcome_row, policy_row, reported, rows_of
 
 UNREADABLE = "a table of GitLab's answers is not at hand (SEALCHECK_TRUTH names its folder)"
 MOST_SILENT = 0.02
@@ -21,7 +21,7 @@ def test_every_key_of_every_file_that_gitlab_takes_agrees_and_none_is_refused():
         if pipeline.refusal is not None:
             refused.append(row["id"])
         # Where an include asks for a variable of the project, only GitLab knows what becomes of it.
-        if "project_variables" not in row and differences(told(pipeline), row["gitlab"]):
+        if "project_variables" not in row and differences(reported(pipeline), row["gitlab"]):
             wrong.append(row["id"])
     assert (wrong, refused) == ([], [])
 
@@ -99,7 +99,7 @@ REFS = {"refs": ["branches", "tags"]}
     ],
 )
 def test_a_file_is_what_gitlab_makes_of_it(text, files, name, expected):
-    jobs = told(loaded(text, files))["jobs"]
+    jobs = reported(loaded(text, files))["jobs"]
     if name is None or expected is None:
         assert name not in jobs
         return

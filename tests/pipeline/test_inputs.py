@@ -38,13 +38,15 @@ def load(spec: str, given: str, body: str = "stage: test") -> Pipeline:
         ("{type: number, regex: ^v}", "{x: 1}", "RegEx validation can only be used with string inputs"),
     ],
 )
-def test_a_call_that_gitlab_refuses_is_told_where_it_is_written(spec: str, given: str, why: str) -> None:
-    told = [(unread.path, unread.line) for unread in load(spec, given).unread if why in unread.reason]
+def test_a_call_that_gitlab_refuses_is_reported_where_it_is_written(spec: str, given: str, why: str) -> None:
+    unread_places = [
+        (unread.path, unread.line) for unread in load(spec, given).unread if why in unread.reason
+    ]
     is_whole = "has not been" in why or "unknown input" in why
-    assert told == [(".gitlab-ci.yml", 2 if is_whole else 3)]
+    assert unread_places == [(".gitlab-ci.yml", 2 if is_whole else 3)]
 
 
-def test_a_header_that_gitlab_refuses_is_told_in_its_own_file() -> None:
+def test_a_header_that_gitlab_refuses_is_reported_in_its_own_file() -> None:
     unread = load("{type: date}", "{x: one}").unread
     assert [(each.path, each.line) for each in unread] == [("part.yml", 3)]
     assert "header:spec:inputs:x input type unknown value: date" in unread[0].reason
@@ -64,13 +66,13 @@ def test_a_header_that_gitlab_refuses_is_told_in_its_own_file() -> None:
         ("{rules: [{if: '$[[ inputs.y ]] == \"a\"', default: b}]}", "{}"),
     ],
 )
-def test_a_call_that_gitlab_accepts_or_nobody_can_judge_is_not_told(spec: str, given: str) -> None:
+def test_a_call_that_gitlab_accepts_or_nobody_can_judge_is_not_reported(spec: str, given: str) -> None:
     assert load(spec, given).unread == ()
 
 
-def test_a_default_that_is_none_of_the_options_is_told_in_the_header() -> None:
-    told = load("{default: c, options: [a, b]}", "{x: a}").unread
-    assert [(unread.path, unread.line) for unread in told] == [("part.yml", 3)]
+def test_a_default_that_is_none_of_the_options_is_reported_in_the_header() -> None:
+    unread_places = load("{default: c, options: [a, b]}", "{x: a}").unread
+    assert [(unread.path, unread.line) for unread in unread_places] == [("part.yml", 3)]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_values_are_what_gitlab_makes_of_them(spec: str, given: str, body: str, 
         "inputs.x | truncate(0,1) | truncate(0,1) | truncate(0,1) | truncate(0,1)",
     ],
 )
-def test_a_block_that_gitlab_refuses_is_told_where_it_stands_and_left(block: str) -> None:
+def test_a_block_that_gitlab_refuses_is_reported_where_it_stands_and_left(block: str) -> None:
     pipeline = load("", "{x: value}", f"image: $[[ {block} ]]")
     assert plain(pipeline.jobs["job"].get("image")) == f"$[[ {block} ]]"
     assert [(unread.path, unread.line) for unread in pipeline.unread] == [("part.yml", 6)]
@@ -116,13 +118,13 @@ def test_a_function_takes_text_only() -> None:
     assert "truncate can only be used with string inputs" in pipeline.unread[0].reason
 
 
-def test_inputs_for_a_file_without_a_header_are_told() -> None:
+def test_inputs_for_a_file_without_a_header_are_reported() -> None:
     files = {".gitlab-ci.yml": "include: {local: p.yml, inputs: {x: a}}\n", "p.yml": "job: {script: [x]}\n"}
     pipeline = load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
     assert ["Given inputs not defined" in unread.reason for unread in pipeline.unread] == [True]
 
 
-def test_a_missing_input_of_another_project_is_told_without_its_name() -> None:
+def test_a_missing_input_of_another_project_is_reported_without_its_name() -> None:
     files = {".gitlab-ci.yml": "include: {project: g/p, file: c.yml}\n"}
     foreign = {
         ForeignFile("g/p", "", "c.yml"): "spec:\n  inputs:\n    hidden_name:\n---\njob: {script: [x]}\n"
@@ -132,7 +134,7 @@ def test_a_missing_input_of_another_project_is_told_without_its_name() -> None:
     assert "hidden_name" not in unread[0].reason
 
 
-def test_an_input_that_a_push_does_not_give_is_told_and_left() -> None:
+def test_an_input_that_a_push_does_not_give_is_reported_and_left() -> None:
     files = {
         ".gitlab-ci.yml": "spec:\n  inputs:\n    x:\n---\njob:\n  image: $[[ inputs.x ]]\n  script: [x]\n"
     }

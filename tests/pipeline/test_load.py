@@ -36,7 +36,7 @@ def test_two_extends_an_anchor_and_an_include_keep_their_lines() -> None:
     assert pipeline.unread == ()
 
 
-def test_a_reference_reads_the_extended_job_and_a_cycle_is_told() -> None:
+def test_a_reference_reads_the_extended_job_and_a_cycle_is_reported() -> None:
     pipeline = load(
         ci=".a:\n  script: [one, two]\n.b:\n  extends: .a\njob:\n  script:\n    - !reference [.b, script]\n    - three\n"
         "loop:\n  script: !reference [loop, script]\n"
@@ -45,12 +45,12 @@ def test_a_reference_reads_the_extended_job_and_a_cycle_is_told() -> None:
     assert [(u.line, "part of a circular chain" in u.reason) for u in pipeline.unread] == [(10, True)]
 
 
-def test_a_reference_to_a_position_is_told() -> None:
+def test_a_reference_to_a_position_is_reported() -> None:
     pipeline = load(ci=".list: [redis]\na:\n  script: [x]\n  services: [!reference [.list, 0]]\n")
     assert [(u.line, "is not valid" in u.reason) for u in pipeline.unread] == [(4, True)]
 
 
-def test_an_extends_cycle_is_told() -> None:
+def test_an_extends_cycle_is_reported() -> None:
     pipeline = load(ci="a:\n  extends: b\n  script: [x]\nb:\n  extends: a\n")
     assert any("circular dependency" in unread.reason for unread in pipeline.unread)
 
@@ -123,7 +123,7 @@ def test_the_default_branch_is_the_projects() -> None:
     assert load_pipelines(tree, Documents(text))[0].jobs["a"].when.unprotected_ref is Truth.NO
 
 
-def test_a_script_line_that_yaml_reads_as_a_mapping_is_told() -> None:
+def test_a_script_line_that_yaml_reads_as_a_mapping_is_reported() -> None:
     text = 'a:\n  script:\n    - make\n    - echo "key: $KEY"\n'
     (unread,) = load(ci=text).unread
     assert (unread.path, unread.line) == (".gitlab-ci.yml", 4)
@@ -148,7 +148,7 @@ def conditional(rules: str, **more: str) -> Pipeline:
         "[{exists: []}]",
     ],
 )
-def test_a_file_that_no_pipeline_includes_is_told_and_not_followed(rules: str) -> None:
+def test_a_file_that_no_pipeline_includes_is_reported_and_not_followed(rules: str) -> None:
     files = {
         ".gitlab-ci.yml": f"include:\n  - local: part.yml\n    rules: {rules}\na:\n  script: [x]\n",
         "part.yml": PART,

@@ -138,7 +138,7 @@ def test_an_input_of_a_job_needs_a_default() -> None:
     assert pipeline.refusal.words == "jobs:a:inputs:v must have a default value"
 
 
-def test_a_function_from_elsewhere_is_told() -> None:
+def test_a_function_from_elsewhere_is_reported() -> None:
     pipeline = loaded("a:\n  run:\n    - {name: f, func: registry.example/f@1}\n    - {name: s, script: x}\n")
     assert [(each.line, "comes from elsewhere" in each.reason) for each in pipeline.unread] == [(3, True)]
     assert [line.text for line in pipeline.jobs["a"].scripts] == ["x"]

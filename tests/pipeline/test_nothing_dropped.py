@@ -25,15 +25,15 @@ def load(text: str) -> tuple[Pipeline, Documents]:
 
 
 def dropped(text: str) -> list[str]:
-    """What is neither in the model nor told."""
+    """What is neither in the model nor reported."""
     pipeline, documents = load(text)
-    told = {unread.line for unread in pipeline.unread}
+    lines = {unread.line for unread in pipeline.unread}
     assert all(unread.path and unread.reason and unread.line >= 0 for unread in pipeline.unread)
     if pipeline.refusal is not None:
         return []  # GitLab runs no job of it, which is reported once
     read = documents.yaml(ROOT)
     if isinstance(read, Unreadable):
-        return [] if told else ["the file"]
+        return [] if lines else ["the file"]
     lost = []
     known = {*pipeline.jobs, *pipeline.hidden_jobs, *GLOBAL_KEYS}
     for document in read:
@@ -41,14 +41,14 @@ def dropped(text: str) -> list[str]:
             name = entry.key.text
             is_header = document is not read[-1] and "spec" in document
             if name not in known and not name.startswith(".") and not is_header and "$[[" not in name:
-                lost += [] if entry.key.span.start_line in told else [name]
-        if not isinstance(document, Mapping) and document.span.start_line not in told:
+                lost += [] if entry.key.span.start_line in lines else [name]
+        if not isinstance(document, Mapping) and document.span.start_line not in lines:
             lost.append("a document")
     return lost
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of public CI files is not at ../shared/corpus")
-def test_every_file_of_the_corpus_is_in_the_model_or_told() -> None:
+def test_every_file_of_the_corpus_is_in_the_model_or_reported() -> None:
     paths = sorted(CORPUS.iterdir())
     assert len(paths) > 1000
     lost = {path.name: dropped(path.read_bytes().decode(errors="replace")) for path in paths}
@@ -99,7 +99,7 @@ def test_every_file_of_the_corpus_is_in_the_model_or_told() -> None:
         ("a:\n  script: [x]\n  trigger: g/p\n", 3, "cannot be used together: script, trigger"),
     ],
 )
-def test_what_gitlab_refuses_or_nobody_read_is_told_on_its_line(text: str, line: int, why: str) -> None:
+def test_what_gitlab_refuses_or_nobody_read_is_reported_on_its_line(text: str, line: int, why: str) -> None:
     pipeline, _ = load(text)
     assert [unread.line for unread in pipeline.unread if why in unread.reason] == [line], pipeline.unread
 
@@ -117,5 +117,5 @@ def test_what_gitlab_refuses_or_nobody_read_is_told_on_its_line(text: str, line:
         f"a:\n  script: {'[' * 10}x{']' * 10}\n",
     ],
 )
-def test_what_gitlab_accepts_is_not_told(text: str) -> None:
+def test_what_gitlab_accepts_is_not_reported(text: str) -> None:
     assert load(text)[0].unread == ()

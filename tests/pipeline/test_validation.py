@@ -215,8 +215,8 @@ def test_it_is_said_once_and_on_its_line(text: str, line: int, words: str) -> No
     pipeline = loaded(text)
     assert pipeline.refusal is not None, pipeline.unread
     assert words in pipeline.refusal.words
-    told = [each for each in pipeline.unread if "GitLab refuses the file" in each.reason]
-    assert [each.line for each in told] == [line], told
+    reported = [each for each in pipeline.unread if "GitLab refuses the file" in each.reason]
+    assert [each.line for each in reported] == [line], reported
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_a_part_of_a_pipeline_that_lacks_the_rest_is_not_refused() -> None:
     assert pipeline.refusal is None
 
 
-def test_of_another_projects_file_no_name_is_told() -> None:
+def test_of_another_projects_file_no_name_is_shown() -> None:
     text = "include: [{project: g/p, file: c.yml}]\na: {script: x}\n"
     foreign = {ForeignFile("g/p", "", "c.yml"): "secret_job: {script: x, typo_key: y}\n"}
     tree = Tree({ROOT: text}, foreign=foreign)
@@ -304,13 +304,13 @@ def test_a_file_that_may_be_no_pipeline_is_not_judged_as_one() -> None:
     assert [each.refusal for each in pipelines] == [None] * len(pipelines)
 
 
-def test_a_file_that_is_no_yaml_is_refused_and_told_once() -> None:
+def test_a_file_that_is_no_yaml_is_refused_and_reported_once() -> None:
     pipeline = loaded("a: {script: x}\nb: [\n")
     assert pipeline.refusal is not None
     assert [each.reason for each in pipeline.unread] == [pipeline.refusal.words]
 
 
-def test_a_pattern_that_takes_in_its_own_file_is_told_and_not_refused() -> None:
+def test_a_pattern_that_takes_in_its_own_file_is_reported_and_not_refused() -> None:
     pipeline = loaded("include: '*.yml'\na: {script: x}\n")
     assert pipeline.refusal is None
     assert ["before 19" in each.reason for each in pipeline.unread] == [True]

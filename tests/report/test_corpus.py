@@ -108,20 +108,20 @@ def reports(tmp_path_factory):
     before = Path.cwd()
     os.chdir(folder)
     try:
-        told = {form: scanned(form=form) for form in FORMATS if FULL or form not in {"json", "sarif"}}
-        for form in {"json", "sarif"} - set(told):
+        reported = {form: scanned(form=form) for form in FORMATS if FULL or form not in {"json", "sarif"}}
+        for form in {"json", "sarif"} - set(reported):
             first = sorted(texts)[:6]  # their fixes are proven, which takes its time
-            told[form] = scanned(form=form, paths=tuple(first))
-        told["diff"] = scanned(diff=True, unsafe_fixes=True, paths=tuple(sorted(texts)[:6]))
+            reported[form] = scanned(form=form, paths=tuple(first))
+        reported["diff"] = scanned(diff=True, unsafe_fixes=True, paths=tuple(sorted(texts)[:6]))
     finally:
         os.chdir(before)
-    return told, values
+    return reported, values
 
 
 def test_no_planted_credential_in_any_report(reports):
-    told, values = reports
+    reported, values = reports
     assert len(values) > 40
-    for form, text in told.items():
+    for form, text in reported.items():
         assert len(text) > 1000, form
         assert [value for value in values if value in text] == [], form
 
@@ -132,11 +132,11 @@ def test_schema(reports, form):
 
 
 def test_all_formats_say_the_same(reports):
-    told, _ = reports
+    reported, _ = reports
     for one, other in (("gitlab-sast", "codequality"), ("sarif", "json")):
-        assert prints(one, told[one]) == prints(other, told[other])
-    assert len(ET.fromstring(told["junit"]).findall(".//failure")) == len(
-        prints("codequality", told["codequality"])
+        assert prints(one, reported[one]) == prints(other, reported[other])
+    assert len(ET.fromstring(reported["junit"]).findall(".//failure")) == len(
+        prints("codequality", reported["codequality"])
     )
 
 

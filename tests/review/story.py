@@ -1,4 +1,4 @@
-"""The life of one merge request, told step by step: what its reader sees in the end, and what it cost."""
+"""The life of one merge request, step by step: what its reader sees in the end, and what it cost."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Story:
         iid, name = self.merge_request.iid, self.double.bot.username
         return sum(mail.author == name and mail.merge_request == iid for mail in self.double.mails)
 
-    def told(self) -> str:
+    def reported(self) -> str:
         """The conversation as a reader sees it, and what the bot asked of GitLab."""
         text = self.double.conversation(self.merge_request)
         text = re.sub(r"`[0-9a-f]{8}`", "`SHA`", text)

@@ -14,7 +14,7 @@ TOKEN = "  id_tokens:\n    VAULT_ID_TOKEN:\n      aud: https://vault.example.com
 JOB = "include: /ci/deploy.yml\ndeploy:\n  extends: .deploy\n  script:\n    - make deploy\n"
 
 
-def told(base, head, rule, renamed_from=None):
+def reported(base, head, rule, renamed_from=None):
     """The findings of `rule` that the change brings in, as they are and on their cause's line."""
     rules = [each for each in ALL_RULES if each.id == rule]
     old, new = (Tree(files, project=PROJECT, listing=frozenset(files)) for files in (base, head))
@@ -25,7 +25,7 @@ def told(base, head, rule, renamed_from=None):
 
 
 def place(base, head, rule="secret-on-unprotected-ref", renamed_from=None):
-    ((_, moved),) = told(base, head, rule, renamed_from)
+    ((_, moved),) = reported(base, head, rule, renamed_from)
     return moved.span[:2]
 
 
@@ -33,8 +33,8 @@ def both(template):
     return {".gitlab-ci.yml": JOB, "ci/deploy.yml": template}
 
 
-def test_rules_dropped_from_a_template_are_told_there_and_counted_for_the_job():
-    ((found, moved),) = told(
+def test_rules_dropped_from_a_template_are_reported_there_and_counted_for_the_job():
+    ((found, moved),) = reported(
         both(f".deploy:\n  stage: deploy\n{ON_MAIN}{TOKEN}"),
         both(f".deploy:\n  stage: deploy\n{TOKEN}"),
         "secret-on-unprotected-ref",
@@ -49,20 +49,20 @@ def test_rules_dropped_from_a_template_are_told_there_and_counted_for_the_job():
 
 def test_a_line_that_the_change_wrote_keeps_its_finding():
     head = {".gitlab-ci.yml": f"deploy:\n  environment: production\n{TOKEN}  script:\n    - make\n"}
-    ((found, moved),) = told(
+    ((found, moved),) = reported(
         {".gitlab-ci.yml": "build:\n  script: [make]\n"}, head, "secret-on-unprotected-ref"
     )
     assert moved is found
 
 
-def test_a_new_job_with_an_old_template_is_told_at_the_job():
+def test_a_new_job_with_an_old_template_is_reported_at_the_job():
     template = f".deploy:\n  environment: production\n{TOKEN}  script:\n    - echo $VAULT_ID_TOKEN\n"
     base = {".gitlab-ci.yml": template + "build:\n  script: [make]\n"}
     head = {".gitlab-ci.yml": base[".gitlab-ci.yml"] + "deploy:\n  extends: .deploy\n"}
     assert place(base, head, "secret-in-log") == (".gitlab-ci.yml", 10)
 
 
-def test_a_dropped_include_is_told_where_it_stood():
+def test_a_dropped_include_is_reported_where_it_stood():
     base = {
         ".gitlab-ci.yml": f"include:\n  - /ci/when.yml\n  - /ci/other.yml\ndeploy:\n  rules: []\n{TOKEN}  script: [make]\n",
         "ci/when.yml": "workflow:\n  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n",
@@ -73,14 +73,14 @@ def test_a_dropped_include_is_told_where_it_stood():
     assert place(base, head) == (".gitlab-ci.yml", 1)
 
 
-def test_a_removed_inherit_is_told_where_it_stood():
+def test_a_removed_inherit_is_reported_where_it_stood():
     text = f"default:\n{TOKEN}deploy:\n  script:\n    - ./deploy $VAULT_ID_TOKEN\nlint:\n  stage: test\n"
     base = {".gitlab-ci.yml": f"{text}  inherit:\n    default: false\n  script:\n    - make lint\n"}
     head = {".gitlab-ci.yml": f"{text}  script:\n    - make lint\n"}
     assert place(base, head, "id-token-for-every-job") == (".gitlab-ci.yml", 9)
 
 
-def test_a_renamed_template_is_told_under_its_new_name():
+def test_a_renamed_template_is_reported_under_its_new_name():
     base = both(f".deploy:\n  stage: deploy\n{ON_MAIN}{TOKEN}")
     head = {
         ".gitlab-ci.yml": JOB.replace("deploy.yml", "ship.yml"),
@@ -93,7 +93,7 @@ def test_a_renamed_template_is_told_under_its_new_name():
 def test_what_has_nothing_to_do_with_the_job_moves_nothing(change):
     base = {".gitlab-ci.yml": f"deploy:\n  environment: production\n{TOKEN}  script:\n    - make\n"}
     head = {".gitlab-ci.yml": base[".gitlab-ci.yml"] + change}
-    assert told(base, head, "secret-on-unprotected-ref") == []
+    assert reported(base, head, "secret-on-unprotected-ref") == []
 
 
 def test_the_thread_stands_in_the_template(double, bot, project):
@@ -138,4 +138,4 @@ def test_a_guard_that_is_taken_away(before, after, line):
     job = f"deploy:\n{TOKEN}%s  script: [make]\n"
     base, head = ({".gitlab-ci.yml": job % guard} for guard in (before, after))
     assert place(base, head) == (".gitlab-ci.yml", line)
-    assert told(head, base, "secret-on-unprotected-ref") == []
+    assert reported(head, base, "secret-on-unprotected-ref") == []

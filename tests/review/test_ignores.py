@@ -47,7 +47,7 @@ def test_a_lock_overtakes_an_ignore_given_by_command(double, bot, ignored):
     assert bot.writes == 0
 
 
-def test_a_comment_that_matches_nothing_any_more_is_told(double, bot, project):
+def test_a_comment_that_matches_nothing_any_more_is_reported(double, bot, project):
     merge_request = double.open_merge_request(
         project, {".gitlab-ci.yml": BESIDE.replace("    - ./deploy.sh", TRACED)}
     )
@@ -70,7 +70,7 @@ def test_a_comment_beside_what_the_target_has_is_not_called_stale(double, bot, p
     assert "matches no finding" not in summaries(double, merge_request)[0]
 
 
-def test_an_entry_of_the_policy_that_a_fix_makes_useless_is_told(double, bot, project):
+def test_an_entry_of_the_policy_that_a_fix_makes_useless_is_reported(double, bot, project):
     double.push(project, "main", {".gitlab-ci.yml": LEAKY, ".sealcheck.yml": IGNORING})
     merge_request = double.open_merge_request(
         project, {".gitlab-ci.yml": FIXED.replace("    - ./deploy.sh", TRACED)}

@@ -116,7 +116,7 @@ class Life:
     def __init__(self, ground, seed, monkeypatch):
         self.chance = random.Random(seed)
         self.ground, self.double = ground, ground.double
-        self.told = [f"story {seed}"]
+        self.reported = [f"story {seed}"]
         self.project = self.double.project(f"platform/story-{seed}", fork_of=ground.root)
         self.mia = self.double.user("mia", role=40, projects=(self.project,))
         self.terms = ReviewSettings(KEYS, caps=self.chance.choice([Caps(), Caps(), Caps(), Caps(2, 1)]))
@@ -148,7 +148,7 @@ class Life:
     def happen(self):
         what = self.chance.choice(HAPPENINGS)
         self.ground.time += dt.timedelta(minutes=1)
-        self.told.append(what)
+        self.reported.append(what)
         threads = self.threads
         if (
             what in {"push", "rebase", "outdated_setting", "again", "delete_the_summary", "recheck"}
@@ -175,7 +175,7 @@ class Life:
     def _move(self):
         old = self.project.branches["feature"]
         self.project.branches["feature"] = self.ground.head(self.main, self.state)
-        self.told[-1] += f" {self.state} on main {self.main}"
+        self.reported[-1] += f" {self.state} on main {self.main}"
         with self.double.world.lock:
             changes.moved(self.double.world, self.project, "feature", old, self.double.dev)
 
@@ -217,7 +217,7 @@ class Life:
                     self.double.apply_suggestion(self.double.dev, each)
                     self.dismissed.pop(thread.id, None)
                 except Refused as refused:
-                    self.told[-1] += f" refused: {refused}"
+                    self.reported[-1] += f" refused: {refused}"
 
     def outdated_setting(self):
         """Switched on, and never off again: what a push had resolved before would look like a person's doing."""
@@ -247,7 +247,7 @@ class Life:
     # The bot, and its crashes
 
     def trouble(self):
-        return Trouble(self.double, self.chance, self.told)
+        return Trouble(self.double, self.chance, self.reported)
 
     def review(self):
         with self.trouble() as trouble:
@@ -278,7 +278,7 @@ class Life:
         )
 
     def settle(self):
-        self.told.append("settles")
+        self.reported.append("settles")
         self._review()
         self.check()
         quiet = len(self.double.mails)
@@ -323,20 +323,20 @@ class Life:
         """What holds whenever a review came to its end."""
         now = self.conversation()
         assert plan(self.judgement, now, self.marker) == (), "something was left to say"
-        assert self.merge_request.drafts == [] or any("dies" in line for line in self.told)
+        assert self.merge_request.drafts == [] or any("dies" in line for line in self.reported)
         wanted = {each.fingerprint for each in self.judgement.findings if each.ignored is None}
         wanted -= set(now.ignored)
         constructs = {name[PATH_DIGITS:] for name in wanted}
         self.people_have_the_last_word(now, constructs)
-        told = set().union(*self.dismissed.values())
+        reported = set().union(*self.dismissed.values())
         for each in in_use(now):
             if not each.thread.resolved:
-                told |= {name[PATH_DIGITS:] for name in each.stands_for}
+                reported |= {name[PATH_DIGITS:] for name in each.stands_for}
                 over = each.last_word in {MarkerKind.FIXED, MarkerKind.IGNORE}
                 there = each.fingerprint[PATH_DIGITS:] in constructs
                 assert over is not there or (each.answered and not there), "a word that is not true any more"
         capped = any("Not shown as threads" in note.body for note in self.summaries)
-        assert constructs <= told or capped, "a finding that nobody was told"
+        assert constructs <= reported or capped, "a finding that nobody was told"
         assert bool(self.summaries) or not wanted
         answers = [
             mark.value
@@ -364,12 +364,12 @@ class Life:
 class Trouble:
     """What goes wrong while the bot works, or nothing. `struck`: whether it did."""
 
-    def __init__(self, double, chance, told):
+    def __init__(self, double, chance, reported):
         self.faults, self.world, self.struck = double.faults, double.world, False
         kind, at = chance.choice(CRASHES), chance.randint(1, 18)
         if kind == "none":
             return
-        told.append(f"  {kind} at request {at}")
+        reported.append(f"  {kind} at request {at}")
         double.log.clear()
         counted = [0]
 
@@ -418,7 +418,7 @@ def test_every_story_converges(ground, chunk, monkeypatch):
                     life.review()
             life.settle()
         except Exception as problem:
-            problem.add_note("\n".join(life.told))
+            problem.add_note("\n".join(life.reported))
             problem.add_note(life.double.conversation(life.merge_request))
             raise
         ground.double.world.projects.pop(life.project.id)

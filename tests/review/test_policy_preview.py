@@ -9,7 +9,7 @@ from tests.review.test_review import open_threads, summaries
 IGNORING = 'ignore:\n  - rule: secret-in-log\n    reason: "moving, SEC-1"\n'
 
 
-def test_an_ignore_of_what_the_target_has_is_told(double, bot, project):
+def test_an_ignore_of_what_the_target_has_is_reported(double, bot, project):
     double.push(project, "main", {".gitlab-ci.yml": LEAKY})
     merge_request = double.open_merge_request(project, {".sealcheck.yml": IGNORING})
     bot.review(merge_request)
@@ -19,7 +19,7 @@ def test_an_ignore_of_what_the_target_has_is_told(double, bot, project):
 
 
 @pytest.mark.parametrize("text", [None, "severity: {}\n"], ids=["deleted", "emptied"])
-def test_an_ignore_that_goes_is_told(double, bot, project, text):
+def test_an_ignore_that_goes_is_reported(double, bot, project, text):
     double.push(project, "main", {".sealcheck.yml": IGNORING})
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY, ".sealcheck.yml": text})
     bot.review(merge_request)
@@ -62,7 +62,7 @@ def test_a_file_that_changes_nothing_is_no_reason_to_speak(double, bot, project)
     assert bot.writes == 0
 
 
-def test_a_change_of_the_gate_is_told(double, bot, project):
+def test_a_change_of_the_gate_is_reported(double, bot, project):
     double.push(project, "main", {".sealcheck.yml": "status: block\n"})
     merge_request = double.open_merge_request(project, {".sealcheck.yml": "status: off\n"})
     bot.review(merge_request)

@@ -87,7 +87,7 @@ def test_below_a_line_that_gitlabs_parser_skips_each_finding_has_its_thread(doub
     assert bot.writes == 0
 
 
-def test_a_list_of_files_that_gitlab_cuts_is_told(double, bot, project):
+def test_a_list_of_files_that_gitlab_cuts_is_reported(double, bot, project):
     double.world.limits = dataclasses.replace(double.world.limits, diff_files=100)
     files = {f"docs/page-{n:03}.txt": "x\n" for n in range(120)} | {".gitlab-ci.yml": LEAKY}
     merge_request = double.open_merge_request(project, files)
@@ -96,7 +96,7 @@ def test_a_list_of_files_that_gitlab_cuts_is_told(double, bot, project):
     assert "GitLab cut the list of changed files" in summary
 
 
-def test_binary_and_foreign_encodings_are_told(double, bot, project):
+def test_binary_and_foreign_encodings_are_reported(double, bot, project):
     merge_request = double.open_merge_request(
         project,
         {".gitlab-ci.yml": CLEAN, "vault/role.json": b"\xff\xfe{}\n", "ci/x.gitlab-ci.yml": b"a: \0b\n"},
@@ -107,7 +107,7 @@ def test_binary_and_foreign_encodings_are_told(double, bot, project):
     assert "ci/x.gitlab-ci.yml" in summary
 
 
-def test_a_file_that_is_too_large_is_told(double, bot, project):
+def test_a_file_that_is_too_large_is_reported(double, bot, project):
     merge_request = double.open_merge_request(
         project, {".gitlab-ci.yml": LEAKY, "vault/policy.hcl": "# filler\n" * 200_000}
     )
@@ -198,14 +198,14 @@ def test_a_push_between_the_diff_and_its_commits_misplaces_nothing(double, bot, 
     assert thread.first.position["new_line"] == 13
 
 
-def test_a_list_that_is_cut_for_its_lines_is_told_although_it_is_short(double, bot, project, monkeypatch):
+def test_a_list_that_is_cut_for_its_lines_is_reported_although_it_is_short(double, bot, project, monkeypatch):
     monkeypatch.setattr("tests.gitlab_double.entities.changes_count", lambda *_: "2+")
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
     bot.review(merge_request, spoken=False)
     assert "GitLab cut the list of changed files" in summaries(double, merge_request)[0]
 
 
-def test_a_cut_list_without_a_relevant_file_is_told_as_well(double, bot, project, monkeypatch):
+def test_a_cut_list_without_a_relevant_file_is_reported_as_well(double, bot, project, monkeypatch):
     monkeypatch.setattr("tests.gitlab_double.entities.changes_count", lambda *_: "2+")
     double.world.limits = dataclasses.replace(double.world.limits, diff_patch_bytes=100)
     merge_request = double.open_merge_request(project, {"src/main.c": "int x;\n" * 30})
@@ -230,7 +230,7 @@ def test_a_new_file_that_an_older_gitlab_left_out_of_the_diff_is_read(double, bo
     assert thread.first.position["new_line"] == 11
 
 
-def test_a_policy_file_that_cannot_be_read_is_told(double, bot, project):
+def test_a_policy_file_that_cannot_be_read_is_reported(double, bot, project):
     double.push(project, project.default_branch, {".sealcheck.yml": b"\xff\xfe\x00"})
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": LEAKY})
     bot.review(merge_request)

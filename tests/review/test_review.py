@@ -212,7 +212,7 @@ def test_sixty_findings_and_five_threads_say_how_many_more_of_which_rule_in_whic
     assert counted == 55, last
 
 
-def test_yaml_that_does_not_parse_is_told_and_never_called_clean(double, bot, project):
+def test_yaml_that_does_not_parse_is_reported_and_never_called_clean(double, bot, project):
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": "a: [\nb: c\n"})
     bot.review(merge_request)
     (summary,) = summaries(double, merge_request)

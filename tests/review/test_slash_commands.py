@@ -220,7 +220,7 @@ def test_a_near_miss_is_answered_in_its_thread(double, bot, project, reviewed):
     )
 
 
-def test_explain_tells_the_rules_page_for_this_very_line(double, bot, project, reviewed):
+def test_explain_shows_the_rules_page_for_this_very_line(double, bot, project, reviewed):
     (thread,) = finding_threads(double, reviewed)
     note = ask(bot, reviewed, double.dev, "/sealcheck explain", thread)
     said = visible(thread.notes[-1].body)

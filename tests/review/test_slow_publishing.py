@@ -11,7 +11,7 @@ SEVEN = {f"ci/part-{n}.gitlab-ci.yml": LEAKY.replace("deploy", f"deploy{n}") for
 TIMEOUT_SECONDS = 0.25
 
 
-def told(double, merge_request):
+def reported(double, merge_request):
     """Threads, summaries and mails of the bot there."""
     threads = double.threads(merge_request, by=double.bot)
     summaries = [note for note in merge_request.notes if "sealcheck:summary" in note.body]
@@ -29,7 +29,7 @@ def slow(double, bot, project):
 def test_a_slow_publish_is_waited_for(double, bot, slow, note_seconds):
     double.world.note_seconds = note_seconds
     bot.insist(slow, meanwhile=lambda: double.world.pass_time(note_seconds))
-    assert told(double, slow) == (7, 1, 2)
+    assert reported(double, slow) == (7, 1, 2)
     double.world.note_seconds = 0.0
     bot.insist(slow)
     assert bot.writes == 0
@@ -47,7 +47,7 @@ def test_a_push_in_the_meantime_waits_for_the_end_of_the_publishing(double, bot,
         bot.review(slow)
     assert bot.writes == 0
     bot.insist(slow, meanwhile=lambda: double.world.pass_time(0.1))
-    assert told(double, slow) == (7, 1, 2)
+    assert reported(double, slow) == (7, 1, 2)
 
 
 def test_a_publish_that_gitlab_gave_up_is_completed(double, bot, slow):
@@ -55,13 +55,13 @@ def test_a_publish_that_gitlab_gave_up_is_completed(double, bot, slow):
     double.faults.hang("POST */bulk_publish", seconds=2 * TIMEOUT_SECONDS, after=True)
     double.break_bulk_publish(after=2)
     bot.insist(slow)
-    assert told(double, slow)[:2] == (7, 1)
+    assert reported(double, slow)[:2] == (7, 1)
 
 
 def test_a_comment_that_never_came_is_written_after_all(double, bot, slow):
     double.faults.reset("POST */notes")
     bot.insist(slow)
-    assert told(double, slow) == (7, 1, 2)
+    assert reported(double, slow) == (7, 1, 2)
     assert bot.seconds > LONGEST_SECONDS
 
 
@@ -89,22 +89,22 @@ def late(double, bot, project, monkeypatch):
 def test_a_note_may_take_as_long_as_gitlab_lets_it(double, bot, late):
     seconds = LONGEST_SECONDS - 15
     merge_request = late(seconds, seconds)
-    assert told(double, merge_request) == (1, 1, 2)
+    assert reported(double, merge_request) == (1, 1, 2)
     assert bot.seconds >= 2 * seconds
 
 
 def test_what_outlives_gitlabs_own_limits_is_put_right_by_the_next_review(double, bot, late):
     merge_request = late(LONGEST_SECONDS + 500, 0, LONGEST_SECONDS + 500, 0)
-    assert told(double, merge_request) == (1, 1, 2)
+    assert reported(double, merge_request) == (1, 1, 2)
     bot.seconds += 1000
     for _ in range(500):
         double.world.pass_time(0.01)
         if len(double.mails) == 4:
             break
-    assert told(double, merge_request) == (2, 2, 4)
+    assert reported(double, merge_request) == (2, 2, 4)
     bot.insist(merge_request)
     assert len(open_threads(double, merge_request)) == 1
-    assert told(double, merge_request) == (2, 1, 4)
+    assert reported(double, merge_request) == (2, 1, 4)
     bot.review(merge_request)
     assert bot.writes == 0
 
@@ -116,5 +116,5 @@ def test_a_second_summary_that_somebody_has_answered_stays(double, bot, project)
     second = double.comment(double.bot, merge_request, text)
     double.comment(double.dev, merge_request, "Which job?", second.discussion)
     bot.review(merge_request)
-    assert told(double, merge_request)[1] == 2
+    assert reported(double, merge_request)[1] == 2
     assert bot.writes == 0

@@ -211,18 +211,18 @@ def test_every_delivery_comes_twice(double, bot, project, tmp_path):
         commands = [key for key in service.ran if key.kind == COMMAND]
         assert len(commands) == 1
         assert all(each.status in {200, 202} for each in double.deliveries)
-        read_like(story.told(), "every_delivery_comes_twice")
+        read_like(story.reported(), "every_delivery_comes_twice")
 
 
 @pytest.mark.parametrize("tell", STORIES, ids=lambda tell: tell.__name__)
 def test_the_conversation_reads_like_this(double, bot, project, tell):
     story = Story(double, bot, project)
     tell(story)
-    read_like(story.told(), tell.__name__)
+    read_like(story.reported(), tell.__name__)
 
 
-def read_like(told, name):
+def read_like(reported, name):
     golden = GOLDEN / f"{name}.txt"
     if os.environ.get("SEALCHECK_GOLDEN") == "write":
-        golden.write_text(told, encoding="utf-8")
-    assert told == golden.read_text(encoding="utf-8")
+        golden.write_text(reported, encoding="utf-8")
+    assert reported == golden.read_text(encoding="utf-8")

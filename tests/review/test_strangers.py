@@ -73,10 +73,10 @@ def test_a_path_never_leaves_its_project(double, bot, project, path):
         assert below in {"/api/v4/user", f"/api/v4/projects/{project.id}"} or not below.startswith("/")
         assert not {"", ".", ".."} & set(below.removeprefix("/").split("/"))
     name = path.lstrip("/")
-    told = (
+    reported = (
         "does not have YAML extension" if name.endswith("passwd") else f"Local file `{name}` does not exist"
     )
-    assert told in summaries(double, merge_request)[0]
+    assert reported in summaries(double, merge_request)[0]
 
 
 def test_a_redirect_to_another_host_gets_no_token(stranger):

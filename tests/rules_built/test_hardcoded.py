@@ -54,7 +54,7 @@ TOKENS = {
         ("README.md", "```sh\nvault write auth/jwt/role/x role_type=jwt\nvault login {}\n```\n"),
     ],
 )
-def test_a_vault_token_is_found_once_where_it_stands_and_never_told(token, path, text):
+def test_a_vault_token_is_found_once_where_it_stands_and_never_shown(token, path, text):
     text = text.format(token)
     hits = hits_of(hardcoded_vault_token, {path: text})
     assert len(hits) == 1, hits
@@ -116,7 +116,7 @@ def test_every_format_has_its_sample():
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_credential_of_a_known_form_is_found_once_and_never_told(name):
+def test_a_credential_of_a_known_form_is_found_once_and_never_shown(name):
     body = "".join(f"      {line}\n" for line in SAMPLES[name].strip().split("\n"))
     hits = hits_of(hardcoded_credential, {".gitlab-ci.yml": f"job:\n  script:\n    - |\n{body}      make\n"})
     assert [hit.construct for hit in hits] == [name]

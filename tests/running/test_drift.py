@@ -218,7 +218,7 @@ def test_a_policy_in_other_words_is_equal(audit: Audit, double: VaultDouble, tmp
     assert drift(audit, double, code)["policy:app"]["standing"] == "equal"
 
 
-def test_wildcards_that_overlap_are_told_apart(audit: Audit, double: VaultDouble, tmp_path: Path):
+def test_wildcards_that_overlap_are_distinguished(audit: Audit, double: VaultDouble, tmp_path: Path):
     both = 'path "a/+/c" { capabilities = ["read"] }\npath "a/b/+" { capabilities = ["list"] }\n'
     double.data["sys/policies/acl/app"] = {"policy": both + 'path "a/b/c" { capabilities = ["update"] }\n'}
     finding = found(audit, double, code_in(tmp_path / "code", policy=both), "policy:app")

@@ -99,14 +99,14 @@ def test_job_logs_in(role):
 
 
 def test_wrong_questions(role):
-    for question, told in (
+    for question, reported in (
         ({}, "give either"),
         ({"claims": "nope.json"}, "nope.json"),
         ({"claims": ".gitlab-ci.yml"}, "not JSON"),
         ({"job": ".gitlab-ci.yml:nope"}, "there are: deploy"),
         ({"name": "nope", "claims": "x"}, "no JWT role called 'nope'"),
     ):
-        with pytest.raises(WrongQuestion, match=told):
+        with pytest.raises(WrongQuestion, match=reported):
             simulated(**question)
     for place in ("x", "x:y", "nope.yml:3"):
         with pytest.raises(WrongQuestion):

@@ -221,7 +221,7 @@ def test_any_change_is_seen(checkout, folder, seed):
         assert checkout.scan(form=form, cache=True) == checkout.scan(form=form)
 
 
-def test_an_entry_tells_what_it_rests_on(terminal, folder):
+def test_an_entry_names_what_it_rests_on(terminal, folder):
     terminal.put(".gitlab-ci.yml", LEAK)
     terminal.scan(cache=True)
     [entry] = folder.iterdir()

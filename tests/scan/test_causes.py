@@ -5,7 +5,7 @@ from tests.scan.conftest import CLEAN, git
 GUARD = '  rules:\n    - if: $CI_COMMIT_BRANCH == "main"\n      when: on_success\n'
 
 
-def test_base_tells_at_the_template_what_it_does_to_the_job(checkout):
+def test_base_reports_at_the_template_what_it_does_to_the_job(checkout):
     job = CLEAN.replace(GUARD, "  extends: .on-main\n").replace(
         "deploy:\n", "include: /ci/when.yml\ndeploy:\n", 1
     )

@@ -135,7 +135,7 @@ def test_fix_writes_through_a_link_into_the_tree(terminal):
 
 
 class TestBaseline:
-    def test_old_findings_are_counted_and_new_ones_told(self, terminal):
+    def test_old_findings_are_counted_and_new_ones_reported(self, terminal):
         terminal.put(".gitlab-ci.yml", LEAK)
         status, said = terminal.scan(baseline="base.json")
         assert status == 0
@@ -170,7 +170,7 @@ class TestBaseline:
         path.write_text(LEAK)
         assert terminal.scan(baseline="base.json")[0] == 1
 
-    def test_age_is_told(self, terminal):
+    def test_age_is_reported(self, terminal):
         terminal.put(".gitlab-ci.yml", LEAK)
         terminal.scan(baseline="base.json")
         file = terminal.folder / "base.json"
@@ -186,7 +186,7 @@ class TestBaseline:
     @pytest.mark.parametrize(
         "content", ["", "[]", "{}", '{"schema": 2, "findings": []}', '{"schema": 1, "findings": [1]}']
     )
-    def test_a_broken_baseline_is_told(self, terminal, content):
+    def test_a_broken_baseline_is_reported(self, terminal, content):
         terminal.put("base.json", content)
         with pytest.raises(SealcheckError, match=r"base\.json"):
             terminal.scan(baseline="base.json")

@@ -88,7 +88,7 @@ def test_a_review_job_finds_everything_loaded(tmp_path):
     assert done.stdout.split() == []
 
 
-def test_the_catalogue_tells_the_truth_of_each_rule():
+def test_the_catalogue_is_right_about_each_rule():
     assert len(ALL_RULES) == len(RULE_IDS) == len(set(RULE_IDS))
     for rule in ALL_RULES:
         assert SUBJECTS[rule.id] == rule.subject.__name__

@@ -83,7 +83,7 @@ def test_gitignored_files_are_not_read(checkout):
     assert {each["path"] for each in checkout.json()["findings"]} == {"new/.gitlab-ci.yml"}
 
 
-def test_base_tells_only_what_the_change_brings(checkout):
+def test_base_reports_only_what_the_change_brings(checkout):
     checkout.put("other/.gitlab-ci.yml", LEAK)
     git(checkout.folder, "add", "-A")
     git(checkout.folder, "commit", "-qm", "an old leak")
@@ -131,7 +131,7 @@ def test_commit_is_read_instead_of_the_tree(checkout):
 
 
 @pytest.mark.parametrize("base", ["nonsense", "--help", "HEAD:x", ""])
-def test_bad_base_is_told(checkout, base):
+def test_bad_base_is_reported(checkout, base):
     status, text = checkout.scan(base=base) if base else checkout.scan(base=" ")
     assert status == 2
     assert "names no commit here" in text
@@ -153,7 +153,7 @@ def test_standard_input(terminal):
     assert "secret-in-log" in terminal.rules("-", stdin=LEAK.encode(), stdin_filename="ci/deploy.yml")
     with pytest.raises(SealcheckError, match="not UTF-8"):
         terminal.scan("-", stdin=b"\xff\xfe")
-    with pytest.raises(SealcheckError, match="stands alone"):
+    with pytest.raises(SealcheckError, match="comes alone"):
         terminal.scan("-", ".", stdin=b"")
 
 
@@ -215,27 +215,27 @@ class TestBadFiles:
     def leak(self, terminal):
         terminal.put("good.gitlab-ci.yml", LEAK)
 
-    def told(self, terminal, what, *paths):
+    def reported(self, terminal, what, *paths):
         status, text = terminal.scan(*paths)
         assert status == 2
         assert what in text, text
         assert "good.gitlab-ci.yml:17:7" in text
 
     def test_missing_path(self, terminal):
-        self.told(terminal, "nope: error: there is no such file or folder", "nope", ".")
+        self.reported(terminal, "nope: error: there is no such file or folder", "nope", ".")
 
     def test_broken_link(self, terminal):
         (terminal.folder / "x.yml").symlink_to("nowhere.yml")
-        self.told(terminal, "x.yml: error: not checked: it is a link to nothing")
+        self.reported(terminal, "x.yml: error: not checked: it is a link to nothing")
 
     def test_link_in_a_circle(self, terminal):
         (terminal.folder / "x.yml").symlink_to("x.yml")
-        self.told(terminal, "x.yml: error: not checked: ")
+        self.reported(terminal, "x.yml: error: not checked: ")
 
     def test_link_to_a_place_outside(self, terminal, tmp_path):
         (tmp_path / "outside.yml").write_text(LEAK)
         (terminal.folder / "x.yml").symlink_to(tmp_path / "outside.yml")
-        self.told(terminal, "x.yml: error: not checked: it is a link to a place outside")
+        self.reported(terminal, "x.yml: error: not checked: it is a link to a place outside")
 
     def test_link_inside_is_read_once(self, terminal):
         (terminal.folder / "x.gitlab-ci.yml").symlink_to("good.gitlab-ci.yml")
@@ -244,12 +244,12 @@ class TestBadFiles:
     @pytest.mark.parametrize("paths", [(), (".", "pipe.yml")])
     def test_fifo(self, terminal, paths):
         os.mkfifo(terminal.folder / "pipe.yml")
-        self.told(terminal, "pipe.yml: error: not checked: it is no regular file", *paths)
+        self.reported(terminal, "pipe.yml: error: not checked: it is no regular file", *paths)
 
     def test_a_gigabyte(self, terminal):
         with (terminal.folder / "big.gitlab-ci.yml").open("wb") as file:
             file.truncate(1 << 30)
-        self.told(terminal, "big.gitlab-ci.yml: error: not checked: it is larger than 1 MiB")
+        self.reported(terminal, "big.gitlab-ci.yml: error: not checked: it is larger than 1 MiB")
 
     def test_large_file_of_others_is_a_note(self, terminal):
         terminal.put("data.json", b'{"a": "' + b"x" * (2 << 20) + b'"}')
@@ -259,7 +259,7 @@ class TestBadFiles:
 
     def test_not_utf8(self, terminal):
         terminal.put("latin.gitlab-ci.yml", "# caf\xe9\n".encode("latin-1"))
-        self.told(terminal, "latin.gitlab-ci.yml: error: not checked: it is not UTF-8")
+        self.reported(terminal, "latin.gitlab-ci.yml: error: not checked: it is not UTF-8")
 
     def test_program_without_suffix_is_nobodys_business(self, terminal):
         terminal.put("bin/tool", b"\x7fELF\0\0\xff\xff")
@@ -269,7 +269,7 @@ class TestBadFiles:
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
     def test_no_permission(self, terminal):
         terminal.put("x.yml", LEAK).chmod(0)
-        self.told(terminal, "x.yml: error: not checked: no permission")
+        self.reported(terminal, "x.yml: error: not checked: no permission")
 
     def test_name_that_is_not_utf8(self, terminal):
         Path("good.gitlab-ci.yml").rename(os.fsdecode(b"b\xe9d.gitlab-ci.yml"))
@@ -329,9 +329,9 @@ def test_the_way_to_scan_needs_no_service(terminal):
 def test_the_way_of_a_secret_is_shown_with_its_lines(terminal):
     text = LEAK.replace('echo "$SIGNING_KEY"', 'COPY="$SIGNING_KEY"\n    - echo "$COPY" | base64')
     terminal.put(".gitlab-ci.yml", text)
-    told = terminal.scan()[1]
-    assert "   = `SIGNING_KEY` is declared: .gitlab-ci.yml:12\n12 |     SIGNING_KEY:\n" in told
-    assert '   = it goes on as `COPY`: .gitlab-ci.yml:17\n17 |     - COPY="$SIGNING_KEY"\n' in told
+    reported = terminal.scan()[1]
+    assert "   = `SIGNING_KEY` is declared: .gitlab-ci.yml:12\n12 |     SIGNING_KEY:\n" in reported
+    assert '   = it goes on as `COPY`: .gitlab-ci.yml:17\n17 |     - COPY="$SIGNING_KEY"\n' in reported
     [finding] = terminal.json()["findings"]
     assert [(each["line"], each["note"]) for each in finding["way"]] == [
         (12, "`SIGNING_KEY` is declared"),
@@ -343,7 +343,7 @@ def test_the_way_of_a_secret_is_shown_with_its_lines(terminal):
     assert lines == [12, 17, 18]
 
 
-def test_the_way_is_told_from_below_the_root_too(checkout, monkeypatch):
+def test_the_way_is_reported_from_below_the_root_too(checkout, monkeypatch):
     checkout.put("sub/x", "")
     checkout.put(".gitlab-ci.yml", LEAK)
     monkeypatch.chdir(checkout.folder / "sub")

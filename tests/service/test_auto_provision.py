@@ -87,8 +87,8 @@ def test_the_command_line_takes_projects_by_pattern(tmp_path: Path, double: GitL
         )
 
     assert provision("--project", "nothing/**").returncode == 1
-    told = provision("--project", "platform/**", "--dry-run")
-    assert told.stdout.startswith("would: project platform/one: create the hook")
+    reported = provision("--project", "platform/**", "--dry-run")
+    assert reported.stdout.startswith("would: project platform/one: create the hook")
     assert inside.hooks == []
     assert provision("--project", "platform/**").returncode == 0
     assert len(inside.hooks) == 1

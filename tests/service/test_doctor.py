@@ -69,7 +69,7 @@ def failing(tmp_path: Path, client: Client, jobs: SqliteJobs | None = None, **en
         (Client(refused=True), {"GitLab"}),
     ],
 )
-def test_what_gitlab_tells(tmp_path: Path, client: Client, names: set[str]) -> None:
+def test_what_gitlab_reports(tmp_path: Path, client: Client, names: set[str]) -> None:
     assert failing(tmp_path, client) == names
 
 
@@ -78,7 +78,7 @@ def test_what_is_set_here(tmp_path: Path) -> None:
     assert failing(tmp_path, Client(), SqliteJobs(tmp_path / "no" / "q")) == {"database"}
 
 
-def test_what_the_queue_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_queue_reports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = SqliteJobs(tmp_path / "q.sqlite3")
     jobs.push(Key(REVIEW, 1, 1))
     jobs.remember(REFUSAL, "401")
@@ -94,7 +94,7 @@ def double() -> Iterator[GitLabDouble]:
         assert running.refused == []
 
 
-def told(tmp_path: Path, double: GitLabDouble, url: str | None = None) -> dict[str, CheckResult]:
+def reported(tmp_path: Path, double: GitLabDouble, url: str | None = None) -> dict[str, CheckResult]:
     """The doctor's lines about a GitLab as it answers, by name."""
     env = {"GITLAB_TOKEN": "x", "WEBHOOK_SECRET": "secret", **({"PUBLIC_URL": url} if url else {})}
     jobs = SqliteJobs(tmp_path / "q.sqlite3")
@@ -108,11 +108,11 @@ def told(tmp_path: Path, double: GitLabDouble, url: str | None = None) -> dict[s
 
 
 def test_the_bots_roles(tmp_path: Path, double: GitLabDouble) -> None:
-    assert "member of none" in told(tmp_path, double)["projects"].text
+    assert "member of none" in reported(tmp_path, double)["projects"].text
     double.project("platform/one")
-    assert told(tmp_path, double)["projects"].text == "member of 1"
+    assert reported(tmp_path, double)["projects"].text == "member of 1"
     double.project("platform/two", bot_role=20)
-    line = told(tmp_path, double)["projects"]
+    line = reported(tmp_path, double)["projects"]
     assert line.result is CheckState.OK
     assert "in 1 below Developer" in line.text
     assert "may be unable to resolve its threads" in line.text
@@ -120,22 +120,22 @@ def test_the_bots_roles(tmp_path: Path, double: GitLabDouble) -> None:
 
 def test_the_way_from_gitlab_to_here(tmp_path: Path, double: GitLabDouble) -> None:
     url = double.url  # something that answers, on a local address
-    lines = told(tmp_path, double, "http://127.0.0.1:9")
+    lines = reported(tmp_path, double, "http://127.0.0.1:9")
     assert "does not answer" in lines["address"].text
     assert "create the hook" in lines["system hook"].text
     assert lines["system hook"].result is CheckState.FAIL
     double.hook(f"{url}/hooks/gitlab", None, token="secret")
-    assert told(tmp_path, double, url)["address"].result is CheckState.OK
-    assert told(tmp_path, double, url)["system hook"].result is CheckState.OK
+    assert reported(tmp_path, double, url)["address"].result is CheckState.OK
+    assert reported(tmp_path, double, url)["system hook"].result is CheckState.OK
     double.world.local_requests = False
-    assert "Outbound requests" in told(tmp_path, double, url)["system hook"].text
-    assert told(tmp_path, double)["system hook"].result is CheckState.SKIPPED
-    assert told(tmp_path, double)["last delivery"].text.endswith("UTC")
+    assert "Outbound requests" in reported(tmp_path, double, url)["system hook"].text
+    assert reported(tmp_path, double)["system hook"].result is CheckState.SKIPPED
+    assert reported(tmp_path, double)["last delivery"].text.endswith("UTC")
     assert set(double.refused) == {"GET /healthz: no such route"}
     double.refused.clear()
 
 
-def test_an_old_gitlab_is_told_what_it_does_not_know(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_an_old_gitlab_it_is_said_what_it_lacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.gitlab_double import routes_projects
 
     signing = {"WEBHOOK_SIGNING_TOKEN": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}

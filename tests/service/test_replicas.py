@@ -68,8 +68,8 @@ def test_both_outlive_a_restart_of_the_database(tmp_path: Path) -> None:
         return status
 
     def worked_on() -> bool:
-        told = "".join(each.log() for each in services)
-        return all(f"review/3/{iid}/0" in told for iid in accepted)
+        reported = "".join(each.log() for each in services)
+        return all(f"review/3/{iid}/0" in reported for iid in accepted)
 
     try:
         assert [deliver(each, iid) for iid, each in enumerate(services, 1)] == [202, 202]

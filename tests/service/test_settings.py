@@ -108,7 +108,7 @@ def test_the_env_file_is_read_under_the_environment(tmp_path: Path) -> None:
     assert read_env_file(tmp_path / ".env", [])["GITLAB_TOKEN"] == "from file # kept"
 
 
-def test_a_broken_env_file_is_told_by_line_without_its_text(tmp_path: Path) -> None:
+def test_a_broken_env_file_is_reported_by_line_without_its_text(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("canary\nGITLAB_TOKEN='canary\n")
     lines = problems(tmp_path)
     assert len(lines) == 2

@@ -10,7 +10,7 @@ import pytest
 
 from tests.gitlab_double import GitLabDouble
 from tests.review.reviewing import a_project
-from tests.review.test_slow_publishing import SEVEN, told
+from tests.review.test_slow_publishing import SEVEN, reported
 from tests.service.conftest import SECRET, Service, until
 from tests.service.replicas import queued, running
 from tests.service.stories import settings
@@ -34,7 +34,7 @@ def test_a_slow_gitlab_gets_nothing_twice(tmp_path: Path, *, killed: bool):
             if killed:
                 until(lambda: bool(double.threads(merge_request, by=double.bot)))
                 os.kill(service.child("worker"), signal.SIGKILL)
-            until(lambda: told(double, merge_request) == (7, 1, 2) and not service.queued(), 60)
+            until(lambda: reported(double, merge_request) == (7, 1, 2) and not service.queued(), 60)
             assert merge_request.drafts == []
             assert killed or "may still be writing" in service.log()
         finally:
@@ -53,5 +53,5 @@ def test_of_two_replicas_the_one_that_publishes_may_die(tmp_path: Path, postgres
         merge_request = double.open_merge_request(project, SEVEN)
         until(lambda: bool(double.threads(merge_request, by=double.bot)))
         max(workers, key=running).send(signal.SIGKILL)
-        until(lambda: told(double, merge_request) == (7, 1, 2) and not queued(postgres_url), 90)
+        until(lambda: reported(double, merge_request) == (7, 1, 2) and not queued(postgres_url), 90)
         assert merge_request.drafts == []

@@ -30,25 +30,25 @@ def call(double, company, tmp_path, monkeypatch):
 
 
 def test_survey_then_ask(call):
-    status, told, _ = call("survey")
+    status, reported, _ = call("survey")
     assert status == 0
-    assert "4 projects (4 read)" in told
+    assert "4 projects (4 read)" in reported
     assert (
-        "high[vault-role-without-project] acme/vault:roles/open.json:1" in told
-        or "acme/vault:roles/open.json" in told
+        "high[vault-role-without-project] acme/vault:roles/open.json:1" in reported
+        or "acme/vault:roles/open.json" in reported
     )
-    status, told, _ = call("who-can", "ops/prod/db")
+    status, reported, _ = call("who-can", "ops/prod/db")
     assert status == 0
     assert (
         "acme/shop can on protected branch main, by auth/jwt/role/shop-prod (acme/vault:roles/shop-prod.json:1)"
-        in told
+        in reported
     )
-    status, told, _ = call("who-can", "nothing/at/all")
+    status, reported, _ = call("who-can", "nothing/at/all")
     assert status == 1
-    assert "no surveyed project can" in told
-    status, told, _ = call("reach", "acme/shop")
+    assert "no surveyed project can" in reported
+    status, reported, _ = call("reach", "acme/shop")
     assert status == 0
-    assert "ops/data/prod/*: read (ops-prod)" in told
+    assert "ops/data/prod/*: read (ops-prod)" in reported
 
 
 def test_the_answers_for_programs(call):
@@ -71,28 +71,28 @@ def test_the_answers_for_programs(call):
 
 
 def test_a_question_before_a_survey(call):
-    status, _, told = call("who-can", "ops/prod/db")
+    status, _, reported = call("who-can", "ops/prod/db")
     assert status == 2
-    assert "nothing is surveyed yet" in told
+    assert "nothing is surveyed yet" in reported
 
 
 def test_a_project_of_another_name(call):
     call("survey")
-    status, _, told = call("reach", "shop")
+    status, _, reported = call("reach", "shop")
     assert status == 2
-    assert "did you mean acme/shop?" in told
+    assert "did you mean acme/shop?" in reported
 
 
 def test_what_could_not_be_surveyed_is_named_everywhere(call, double):
     double.faults.answer(403, on="GET */repository/tree", times=1)
-    status, told, failed = call("survey")
+    status, reported, failed = call("survey")
     assert status == 1
-    assert "not surveyed: acme/shop" in told
+    assert "not surveyed: acme/shop" in reported
     assert "failed: acme/shop" in failed
     assert "not surveyed: acme/shop" in call("who-can", "docs/data/x")[1]
 
 
 def test_a_group_that_is_not_there(call):
-    status, _, told = call("survey", "--group", "nobody")
+    status, _, reported = call("survey", "--group", "nobody")
     assert status == 2
-    assert "the group nobody cannot be read: GitLab answered 404" in told
+    assert "the group nobody cannot be read: GitLab answered 404" in reported

@@ -48,14 +48,17 @@ def test_what_is_not_known_is_named(organisation):
 
 def test_the_refs_say_who(organisation):
     accesses, undecided = organisation.reach("acme/shop")
-    told = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
-    assert told["shop-prod"] == (["protected branch main"], "whoever may push or merge to a protected ref")
-    assert told["group-docs"][1] == "whoever can push any branch or tag"
-    assert "api-release" not in told
+    reported = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
+    assert reported["shop-prod"] == (
+        ["protected branch main"],
+        "whoever may push or merge to a protected ref",
+    )
+    assert reported["group-docs"][1] == "whoever can push any branch or tag"
+    assert "api-release" not in reported
     assert undecided == ()
     accesses, _ = organisation.reach("acme/api")
-    told = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
-    assert told["api-release"] == (
+    reported = {each.role.kept["name"]: ([str(ref) for ref in each.refs], each.who) for each in accesses}
+    assert reported["api-release"] == (
         ["unprotected branch release"],
         "whoever can push the ref while it is unprotected",
     )

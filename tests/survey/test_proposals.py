@@ -27,14 +27,14 @@ def test_nothing_is_written_without_being_asked(double, company):
 
 
 def test_the_proven_fixes_are_offered_once(double, company, shop):
-    told = offered(company)
-    assert told["acme/shop"] == "opened !1"
+    reported = offered(company)
+    assert reported["acme/shop"] == "opened !1"
     (merge_request,) = own(double, shop)
     assert (merge_request.source_branch, merge_request.target_branch) == ("sealcheck/fixes", "main")
     assert "secret-in-log" in merge_request.description
     assert "./deploy.sh" not in merge_request.description
     assert text_of(shop, "sealcheck/fixes") != text_of(shop, "main")
-    assert "acme/site" not in told
+    assert "acme/site" not in reported
     assert offered(company)["acme/shop"] == "up to date"
     assert double.log.writes == []
 

@@ -188,7 +188,7 @@ def test_yaml_keeps_types(vault):
         ({"a.sh": "jq -n '{}' | vault write auth/jwt/role/a -\n"}, "piped"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_told(vault, files, words):
+def test_what_cannot_be_read_is_reported(vault, files, words):
     model = vault.read(files).vault
     assert not model.roles
     assert [words in unread.reason for unread in model.unread] == [True]

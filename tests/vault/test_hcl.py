@@ -133,7 +133,7 @@ def test_the_ways_of_hcl_1(text):
         ('path "a" {\n  = x\n}\n\npath "b" {\n  capabilities = ["list"]\n}\n', 2),
     ],
 )
-def test_a_break_is_told_and_the_rest_is_read(text, line):
+def test_a_break_is_reported_and_the_rest_is_read(text, line):
     read = parse_hcl("p.hcl", text)
     assert isinstance(read, HclFile)
     assert read.unread[0].line == line
@@ -205,7 +205,7 @@ def test_no_text_makes_it_raise_and_every_place_is_inside(text):
     read = parse_hcl("x.tf", text)
     lines = text.count("\n") + 1
     unread = [read] if isinstance(read, Unreadable) else read.unread
-    assert all(1 <= told.line <= lines for told in unread)
+    assert all(1 <= reported.line <= lines for reported in unread)
     if isinstance(read, HclFile):
         for attribute in read.attributes.values():
             assert attribute.span.start_line <= attribute.span.end_line <= lines

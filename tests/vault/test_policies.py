@@ -89,7 +89,7 @@ def test_formats(name):
     assert line[place.column - 1 :].removeprefix('\\"').removeprefix('"').startswith("secret/data/app/*")
 
 
-def test_what_is_not_known_is_told():
+def test_what_is_not_known_is_reported():
     found = read({"m.tf": 'resource "vault_policy" "x" {\n name = "a"\n policy = file("../gone.hcl")\n}\n'})
     assert not found.found[0].complete
     assert found.unread[0].line == 1
@@ -103,9 +103,9 @@ def test_part_of_a_path_may_be_unknown():
     assert policy.rules[0].capabilities == {"read"}
 
 
-def test_broken_policies_are_told_and_the_rest_is_read():
+def test_broken_policies_are_reported_and_the_rest_is_read():
     found = read({"a.hcl": 'path "a" {\n  capabilities = ["read"\n}\n' + RULES})
-    assert [told.line for told in found.unread] == [3]
+    assert [reported.line for reported in found.unread] == [3]
     assert [rule.path for rule in found.found[0].rules] == ["a", "secret/data/app/*"]
     assert not found.found[0].rules[0].capabilities_known
 
@@ -200,7 +200,7 @@ def test_the_last_capability_and_shared_lines_are_left_alone():
     assert split_path(text, rule) is None
 
 
-def test_of_a_huge_policy_the_beginning_is_checked_and_the_rest_told():
+def test_of_a_huge_policy_the_beginning_is_checked_and_the_rest_reported():
     text = "".join(RULES.replace("app", f"app{number}") for number in range(5_000))
     found = read({"p.hcl": text})
     [policy] = found.found

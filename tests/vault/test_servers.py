@@ -76,8 +76,8 @@ def test_a_role_is_judged_for_the_server_of_the_policy(kind, version, rules):
     [("x", {"vault-old"}), ("", {"vault", "vault-old"}), (["x"], set()), ([], set(Server)), (None, set())],
 )
 def test_a_role_without_audience(audience, accepting):
-    told = outcome(TOKEN | {"aud": audience})
-    assert {server for server, accepted in told.items() if accepted} == accepting
+    reported = outcome(TOKEN | {"aud": audience})
+    assert {server for server, accepted in reported.items() if accepted} == accepting
 
 
 @pytest.mark.parametrize(

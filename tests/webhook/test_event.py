@@ -57,7 +57,7 @@ def test_a_comment_with_a_command() -> None:
     )
 
 
-def test_a_new_project_is_told() -> None:
+def test_a_new_project_is_reported() -> None:
     assert meaning(recorded("project_create")) == ProjectCreated(74)
     assert meaning({"event_name": "project_create", "project_id": "74"}) == IgnoredEvent("incomplete")
 
