@@ -285,7 +285,7 @@ WRONG_CALLS = [
     Wrong(("scan", "--policy", "p.yml"), "p.yml:1", files={**CI, "p__yml": "ignroe: []\n"}),
     Wrong(("scan", "--output", "/no/such/folder/x"), "No such file or directory", files=CI),
     Wrong(("scan", "--stdin-filename", "x.yml"), "add `-` to the call"),
-    Wrong(("scan", "-", "x.yml"), "`-` (standard input) stands alone"),
+    Wrong(("scan", "-", "x.yml"), "`-` (standard input) comes alone"),
     Wrong(("scan", "-"), "standard input is not UTF-8", stdin=b"\xff\xfe"),
     Wrong(("scan", "-"), "not YAML", stdin=b"a: [\n"),
     Wrong(("scan", "-"), "standard input is no pipeline", stdin=b'{"a": \n'),
