@@ -130,6 +130,7 @@ def test_those_over_the_cap_are_counted_by_rule_and_file():
     assert text.endswith(
         "**Not shown as threads, to keep this readable**: 5 more (3 `s`, 2 `r`).\n\n- `a.yml`: 2 `r`\n- `b.yml`: 3 `s`"
     )
+    assert said(open=(FINDING,), capped=many(2)).endswith("2 more (2 `r`).\n\n- `a.yml`: 2 `r`")
     files = [each for number in range(MAX_ROWS + 2) for each in many(1, f"{number:02}.yml")]
     assert said(open=(FINDING,), capped=files).endswith(
         f"- `{MAX_ROWS - 1}.yml`: 1 `r`\n- in 2 more files: 2 `r`"

@@ -199,3 +199,18 @@ def test_what_a_lost_replica_did_is_taken_over_within_a_minute() -> None:
 
     assert postgres.STALLED_SECONDS + postgres.RESCUE_SECONDS + 1 < 60
     assert postgres.HEARTBEAT_SECONDS * 3 < postgres.STALLED_SECONDS - postgres.WRITE_SECONDS
+
+
+def test_at_its_end_a_lease_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [5.0]
+    monkeypatch.setattr("bot.jobs.lease.elapsed", lambda: clock[0])
+    lease = Lease()
+    lease.until(10.0)
+    hold = lease.hold(Key(REVIEW, 1, 1))
+    clock[0] = 9.0
+    hold.check()
+    clock[0] = 10.0
+    with pytest.raises(LeaseLost):
+        hold.check()
+    lease.until(20.0)
+    assert lease.number != hold.number, "renewed after its end"

@@ -288,3 +288,11 @@ def test_one_transaction_answers_everybody_who_waits_for_it(jobs):
     jobs._flush()
     assert [each.queued for each in waiting] == [True, True, True]
     assert jobs.depth().waiting == 3
+
+
+def test_opening_a_file_that_is_up_to_date_waits_for_no_writer(tmp_path):
+    path = tmp_path / "queue.sqlite3"
+    writer = sqlite_file.open_file(path, 1.0)
+    writer.execute("BEGIN IMMEDIATE")
+    sqlite_file.open_file(path, 0.0).close()
+    writer.close()
