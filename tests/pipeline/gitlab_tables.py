@@ -88,7 +88,9 @@ def _job(job: Job, *, has_rules: bool) -> dict[str, Any]:
     found["unexpanded"] = sorted(
         name
         for name, each in job.variables.items()
-        if isinstance(each.entry.value, Mapping) and plain(each.entry.value.get("expand")) is False
+        if isinstance(each.entry.value, Mapping)
+        and "expand" in each.entry.value
+        and not plain(each.entry.value.get("expand"))
     )
     if not is_null(node.get("id_tokens")):
         found["id_tokens"] = {name: list(each.audiences) for name, each in job.id_tokens.items()}
