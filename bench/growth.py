@@ -35,7 +35,10 @@ deploy:
     - if [ -n "$CI" ]; then ./migrate --password "$DB_PASSWORD" > log.txt; fi
     - echo "$DB_PASSWORD" | docker login -u app --password-stdin registry.example.com
 """
-ROLE = '{{"role_type": "jwt", "user_claim": "sub", "bound_audiences": "https://v{}.example.com"}}\n'
+ROLE = """\
+{{"role_type": "jwt", "user_claim": "project_id", "bound_audiences": "https://vault.example.com",
+ "bound_claims": {{"project_id": "{}", "ref": "main"}}, "token_max_ttl": "10m"}}
+"""
 
 
 def files(count: int) -> dict[str, str]:
@@ -58,7 +61,7 @@ def includes(count: int) -> dict[str, str]:
 
 
 def roles(count: int) -> dict[str, str]:
-    return {f"vault/r{number}.json": ROLE.format(number) for number in range(count)}
+    return {f"vault/r{number}.json": ROLE.format(number + 1) for number in range(count)}
 
 
 def judge(made: Mapping[str, str]) -> None:
@@ -126,7 +129,7 @@ def repeated(folder: Path) -> None:
 def main() -> None:
     began = time.monotonic()
     judge(files(20))
-    grown("pipelines", files, (250, 500, 1000, 2000))
+    grown("pipelines", files, (500, 1000, 2000, 4000))
     grown("script lines of a job", script, (100, 1000, 10_000))
     grown("includes", includes, (10, 100, 1000))
     grown("roles", roles, (100, 200, 400))

@@ -1,7 +1,8 @@
-"""Files per second, cold start and peak memory of `sealcheck scan` beside yamllint, checkov and kingfisher.
+"""Files per second, cold start and peak memory of `sealcheck scan` beside yamllint, checkov, kingfisher and gitleaks.
 
-All in one run, on the same 2,000 files, each program as it is installed from the package index: in an environment of
-its own under `.cache/bench`, made once (a network is needed then; what cannot be had is left out, with the reason).
+All in one run, on the same 2,000 files, each program as it is installed from the package index or built by Go: in an
+environment of its own under `.cache/bench`, made once (a network is needed then; what cannot be had is left out, with
+the reason). zizmor reads workflows of GitHub: as many, made here.
 The files are the corpus (../shared/corpus, or the folder in the first argument): CI files, Vault roles and policies,
 each in a folder of its own, the first of them again until there are 2,000.
 
@@ -24,6 +25,20 @@ ROOT = Path(__file__).parent.parent
 CORPUS = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "corpus"
 PLACE = ROOT / ".cache" / "bench"
 FILES = 2000
+GITLEAKS = "github.com/zricethezav/gitleaks/v8@v8.28.0"
+WORKFLOW = """\
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: |
+          echo "${{{{ github.head_ref }}}} {number}"
+          ./migrate --password "$DB_PASSWORD"
+        env:
+          DB_PASSWORD: ${{{{ secrets.DB_PASSWORD }}}}
+"""
 STARTS = 10
 OTHERS = {
     "yamllint": ("yamllint", ["-f", "parsable", "."]),
@@ -32,6 +47,7 @@ OTHERS = {
         "kingfisher-bin",
         ["scan", ".", "--no-validate", "--no-update-check", "--quiet", "--git-history", "none"],
     ),
+    "zizmor": ("zizmor", ["--offline", "--no-progress", "--quiet", "."]),
 }
 
 
@@ -51,6 +67,33 @@ def installed(package: str) -> tuple[Path | None, str]:
     return place / "bin", ""
 
 
+def built_gitleaks() -> tuple[Path | None, str]:
+    """The folder with gitleaks, or why there is none."""
+    place = PLACE / "gitleaks" / "bin"
+    if not (place / "gitleaks").exists():
+        environment = os.environ | {"GOBIN": str(place)}
+        try:
+            subprocess.run(
+                ["go", "install", GITLEAKS], check=True, capture_output=True, timeout=900, env=environment
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            return None, str(error)
+    return place, ""
+
+
+def peers() -> dict[str, list[str]]:
+    """The calls of the other programs that can be had."""
+    calls: dict[str, list[str]] = {}
+    places = {name: (installed(package), arguments) for name, (package, arguments) in OTHERS.items()}
+    places["gitleaks"] = built_gitleaks(), ["dir", ".", "--no-banner", "--log-level", "error"]
+    for name, ((folder, why), arguments) in places.items():
+        if folder is None:
+            print(f"{name}: not to be had ({why}), not measured")
+        else:
+            calls[name] = [str(folder / name), *arguments]
+    return calls
+
+
 def fresh_sealcheck() -> tuple[Path | None, str]:
     """This working tree, installed as a user installs it: not editable, that would cost at each start."""
     shutil.rmtree(PLACE / ROOT.name, ignore_errors=True)
@@ -68,6 +111,14 @@ def laid_out(folder: Path) -> int:
         own.mkdir(parents=True)
         shutil.copyfile(path, own / name)
     return min(FILES, len(every))
+
+
+def workflows(folder: Path) -> None:
+    """As many workflows of GitHub."""
+    place = folder / ".github" / "workflows"
+    place.mkdir(parents=True)
+    for number in range(FILES):
+        (place / f"{number:04}.yml").write_text(WORKFLOW.format(number=number))
 
 
 def run(command: list[str], folder: Path) -> tuple[float, float, float, int]:
@@ -101,14 +152,11 @@ def main() -> None:
     sealcheck = [str(folder / "sealcheck")] if folder else [sys.executable, "-m", "bot"]
     programs["sealcheck"] = [*sealcheck, "scan"]
     programs["sealcheck, one process"] = [*sealcheck, "scan", "--workers", "1"]
-    for name, (package, arguments) in OTHERS.items():
-        folder, why = installed(package)
-        if folder is None:
-            print(f"{name}: not to be had ({why}), not measured")
-        else:
-            programs[name] = [str(folder / name), *arguments]
+    programs |= peers()
+    zizmor = programs.pop("zizmor", [])
     with tempfile.TemporaryDirectory() as name:
-        tree, tiny = Path(name) / "tree", Path(name) / "tiny"
+        tree, tiny, github = (Path(name) / each for each in ("tree", "tiny", "github"))
+        workflows(github)
         different = laid_out(tree)
         tiny.mkdir()
         (tiny / ".gitlab-ci.yml").write_text("test:\n  script: [make test]\n")
@@ -119,6 +167,8 @@ def main() -> None:
             report(f"{title}, cold start", command, tiny, 1, STARTS if title.startswith("seal") else 3)
         for title, command in programs.items():
             report(f"{title}, all files", command, tree, FILES, 3 if title.startswith("seal") else 1)
+        for form in ("plain", "json") if zizmor else ():
+            report(f"zizmor, as many workflows, {form}", [*zizmor, "--format", form], github, FILES, 3)
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(
         f"load {os.getloadavg()[0]:.1f} at the end; {spent.ru_utime + spent.ru_stime:.0f} s of processor in all"
