@@ -1,4 +1,4 @@
-"""A CEL role lets jobs in that it is not meant for.
+"""A CEL role accepts jobs that it is not meant for.
 
 What it finds
 -------------
