@@ -21,6 +21,7 @@ from bot.comments.plan import Caps, ReviewResult, plan
 from bot.diff import DiffLines, FileLines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Severity
+from bot.fixes import Edit, Fix
 from bot.snapshot import FileChange
 from bot.threads import Note, Thread
 
@@ -431,3 +432,20 @@ def test_a_construct_that_is_new_in_another_file_takes_no_thread_over():
     world_of.findings, world_of.sha = [a_finding("b.yml", 1, "r", 0)], 2
     kinds = [type(op) for op in world_of.plan(world)]
     assert kinds[:2] == [OpenThread, Reply]
+
+
+def test_a_suggestion_stays_while_the_thread_is_on_its_line_of_this_head():
+    fix = Fix("Mend it", (Edit("a.yml", 1, 1, "mended\n"),))
+    now = Judged([replace(a_finding("a.yml", 1, "r", 0), fix=fix)], 1)
+    world = written(now)
+    thread = world.threads[0]
+    assert "```suggestion" in thread.first.body
+    world.swap(thread.id, head_sha=f"{1:040x}")
+    assert now.plan(world) == ()
+    world.swap(thread.id, head_sha=f"{2:040x}")
+    (edit,) = now.plan(world)
+    assert "```diff" in edit.body
+
+
+def test_twenty_threads_and_five_of_a_rule_in_a_file():
+    assert Caps() == Caps(threads=20, per_rule_and_file=5)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.jobs.port import COMMAND, HOOK, REVIEW, SWEEP, Key, Pauses, most_of_one_project
+from bot.jobs.port import COMMAND, HOOK, REVIEW, SWEEP, Key, Later, Pauses, most_of_one_project
 from bot.jobs.reasons import why_unavailable
 
 
@@ -81,3 +81,7 @@ def test_why_a_database_is_away_says_no_secret(said, cause):
 )
 def test_the_place_is_named_where_the_address_has_one(url, place):
     assert why_unavailable(url, OSError("timeout")) == f"PostgreSQL{place}: no answer in time"
+
+
+def test_a_job_that_comes_back_later_pauses_nobody_else():
+    assert Later(5.0) == Later(5.0, everywhere=False)
