@@ -106,7 +106,7 @@ def _patterns(glob: str) -> tuple[re.Pattern[str], ...]:
 
 
 def _alternatives(glob: str) -> Iterator[str]:
-    """The globs that one with `{a,b}` stands for; a brace that is not closed stands for itself."""
+    """The globs that one with `{a,b}` stands for: none where a brace is not closed."""
     start, end = -1, -1
     commas: list[int] = []
     depth = 0
@@ -128,7 +128,7 @@ def _alternatives(glob: str) -> Iterator[str]:
                 break
         at += 1
     if end < 0:
-        yield glob
+        yield from () if start >= 0 else (glob,)
         return
     cuts = [start, *commas, end]
     for first, last in pairwise(cuts):
@@ -169,8 +169,8 @@ def _sign(glob: str, at: int) -> tuple[str, int] | None:
         return "[^/]", at
     if sign == "[":
         return _bracket(glob, at)
-    if sign == "\\" and at < len(glob):
-        return re.escape(glob[at]), at + 1
+    if sign == "\\":
+        return re.escape(glob[at : at + 1]), at + 1
     return re.escape(sign), at
 
 

@@ -112,7 +112,8 @@ def tokens() -> Iterator[Case]:
         yield _with(f"{name} aud {audience!r}, no secrets", id_tokens={name: body}, secrets="LEFT OUT")
     vault = {"aud": "https://vault.example.com"}
     sets: tuple[dict[str, Any], ...] = (
-        {"A": vault, "B": vault}, {"VAULT_ID_TOKEN": None}, {"VAULT_ID_TOKEN": None, "aud": "x"}, {"aud": "x"}, {"VAULT_ID_TOKEN": "x"},
+        {"A": vault, "B": vault}, {"VAULT_ID_TOKEN": None}, {"A": {"aud": "*"}, "B": None, "C": {"aud": []}, "D": {"aud": "*"}},
+        {"VAULT_ID_TOKEN": None, "aud": "x"}, {"aud": "x"}, {"VAULT_ID_TOKEN": "x"},
         {"VAULT_ID_TOKEN": vault, "AWS_TOKEN": {"aud": "sts.amazonaws.com"}},
     )  # fmt: skip
     for written in sets:
