@@ -38,6 +38,11 @@ def leak_hit(job: Job, leak: Leak, **more: Any) -> Hit:
     )
 
 
+def called(leak: Leak) -> str:
+    """The program in a sentence; where a variable names it (`"$CLI" login`), that is not known."""
+    return f"`{leak.command}`" if leak.command else "a program"
+
+
 def way_of(leak: Leak) -> str:
     """The way of the value in at most three steps: "`DB_PASS` -> `URL` (line 12) -> echo (line 14)"."""
     if leak.source is None:

@@ -43,7 +43,8 @@ Limits
 References (`$VAR`, `{{ }}`, `vault:...`), paths, placeholders, words without a digit or a sign, encrypted values and
 words of tests are no credentials. A typed password is accepted where a service of the job, a `docker run` or the same
 compose file starts the database that it is for; one that a machine made is reported everywhere. The same credential in
-several places is one finding. A typed password has medium confidence. Whether a credential still works is not tried.
+several places is one finding. A typed password has medium confidence. Whether a credential still works is not
+tried, nor its check digits: a token with a wrong one is a token that somebody changed by hand.
 
 There is no suggestion: a line that takes the value away would break the job until the secret exists somewhere else, and
 would look like a repair although the credential is still in the history.

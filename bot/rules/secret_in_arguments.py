@@ -45,7 +45,7 @@ from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.programs import safe_form
 from bot.leaks.repairs import rewritten
-from bot.leaks.wording import leak_hit, masking_of, went
+from bot.leaks.wording import called, leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -66,7 +66,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             job,
             leak,
             message=(
-                f"`{leak.source.name}` is an argument of `{leak.command}`, visible to every process of"
+                f"`{leak.source.name}` is an argument of {called(leak)}, visible to every process of"
                 f" the machine{_safer(leak)}{went(leak)}. {masking_of(leak)}"
             ),
             attack="Another job on the same runner lists the processes and reads the secret.",

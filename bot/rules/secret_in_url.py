@@ -40,7 +40,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.sources import Sources
-from bot.leaks.wording import leak_hit, masking_of, went
+from bot.leaks.wording import called, leak_hit, masking_of, went
 from bot.pipeline.model import Job
 from bot.rule import Rule
 
@@ -61,7 +61,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             job,
             leak,
             message=(
-                f"`{leak.source.name}` is part of a URL, which `{leak.command}` keeps in its settings,"
+                f"`{leak.source.name}` is part of a URL, which {called(leak)} keeps in its settings,"
                 f" messages and logs{went(leak)}. {masking_of(leak)}"
             ),
             attack="Anyone who gets the cache, an artifact or a proxy's log reads the credential in the URL.",
