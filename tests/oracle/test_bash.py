@@ -45,6 +45,8 @@ OF_THE_VALUE = {
     "declare -p K",
     'arr=(a "$K"); declare -p arr',
     "echo \"$K\" | sed -n 's/^z/x/p'",
+    "python3 -c \"import os; print({'password': os.environ['K']})\"",
+    'python3 - <<\'EOF\'\nimport os, json\nwith open("c.json", "w") as f:\n    json.dump({"p": os.environ["K"]}, f)\nEOF\ncat c.json',
 }
 
 
