@@ -42,6 +42,7 @@ demo: $(STAMP)
 	$(BIN)/python -m tests.demo
 
 test: $(STAMP)
+	$(BIN)/python -m compileall -q bot # else each process that a test starts does it, where PYTHONDONTWRITEBYTECODE is set
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal
 
 snapshots: $(STAMP)

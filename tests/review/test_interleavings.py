@@ -32,8 +32,8 @@ from tests.gitlab_double.errors import Refused
 from tests.review.reviewing import KEYS, LEAKY, TODAY, a_project
 
 FULL = os.environ.get("SEALCHECK_ORACLE") == "full"
-STORIES = 5000 if FULL else 200
-CHUNK = 50
+STORIES = 5000 if FULL else 100
+CHUNK = 25
 LENGTHS = (1, 2, 4, 6) if FULL else (1, 1, 1, 1, 1, 5)
 LEAKS = ('    - echo "$API_KEY"\n', '    - echo "again $API_KEY"\n', "    - set -x\n")
 POLICY = 'ignore:\n  - rule: shell-trace\n    reason: "SEC-1"\n'

@@ -36,7 +36,7 @@ EVERY = tuple((number, after) for number in range(1, REQUESTS + 1) for after in 
 SAMPLES = {
     "worker": ((13, True), (30, False)),
     "service": ((11, False), (24, True)),
-    "database": ((12, False), (26, True)),
+    "database": ((26, True),),
     "killed": ((12, True),),
     "frozen": ((11, True),),
 }
