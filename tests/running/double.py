@@ -39,6 +39,7 @@ class VaultDouble:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer waits 40 ms for the client to confirm its head
 
             def do_GET(self) -> None:
                 double._get(self)
