@@ -10,13 +10,6 @@ set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-cat >go.mod <<'GO'
-module read
-
-go 1.24
-
-require github.com/hashicorp/go-secure-stdlib/parseutil v0.2.0
-GO
 cat >main.go <<'GO'
 package main
 
@@ -41,7 +34,8 @@ func main() {
 	}
 }
 GO
-go mod tidy >/dev/null 2>&1
+go mod init read >/dev/null 2>&1
+go get github.com/hashicorp/go-secure-stdlib/parseutil@v0.2.0 >/dev/null 2>&1
 go run . | tee seen
 diff - seen <<'SEEN'
 "1h30m": 1h30m0s

@@ -46,7 +46,7 @@ MAX_DEPTH: Final = 100
 MAX_NODES: Final = 200_000
 """A file beyond it takes seconds to read; GitLab's limit (2 MiB in memory, `max_yaml_size_bytes`) is lower"""
 MAX_ALIASED_NODES: Final = 200_000
-"""How many nodes the aliases of a file may stand for together: tells many anchors from an alias bomb."""
+"""How many nodes the aliases of a file may stand for together: what many anchors and an alias bomb differ in."""
 
 _STYLES: Final = {
     "": Style.PLAIN,

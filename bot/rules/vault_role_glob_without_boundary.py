@@ -133,7 +133,7 @@ def _hit(role: JwtRole, claim: str, value: str) -> Hit:
 
 
 def _pinned_by(role: JwtRole, claim: str) -> str | None:
-    """Another claim that names the projects one by one, so that the wildcard lets in no other."""
+    """Another claim that names the projects one by one, so that no other project logs in by the wildcard."""
     names = [name for name in _PROJECT if name != claim] if claim in _OF_THE_PROJECT else []
     return next((name for name in names if bound(role, name) and not has_wildcard(role, name)), None)
 
