@@ -113,8 +113,7 @@ def _nodes(documents: Documents) -> Iterator[tuple[str, Node]]:
     """Yield the documents of YAML and JSON files that can contain a trust."""
     for path in documents.paths(*YAML):
         if DOCUMENT.search(documents.text(path) or ""):
-            read = documents.yaml(path)
-            for node in () if isinstance(read, Unreadable) else read:
+            for node in documents.roots(path):
                 yield path, node
     for path in documents.paths(*JSON):
         if DOCUMENT.search(documents.text(path) or ""):

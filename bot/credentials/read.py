@@ -97,8 +97,7 @@ def _once(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
 def _named(documents: Documents, path: str, text: str, source: SourceText) -> Iterator[PlainCredential]:
     kind = documents.kind(path)
     if kind in _YAML:
-        nodes = documents.yaml(path)
-        for node in nodes if not isinstance(nodes, Unreadable) else ():
+        for node in documents.roots(path):
             yield from _not_vaults(credentials_of(node, Walk((), kind is FileKind.GITLAB_CI)))
     elif kind in _JSON:
         value = documents.json(path) if kind is not FileKind.JSON or _may_hold(text) else None

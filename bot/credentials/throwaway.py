@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.kinds import FileKind
-from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Scalar, Sequence, text_of, walk
 from bot.facts.hosts import is_this_machine
 from bot.lazy import regex
@@ -165,8 +164,7 @@ def started_by_file(documents: Documents, path: str) -> Started:
     text = documents.text(path) or ""
     images = list(images_run(text)) if "run" in text or "create" in text else []
     if documents.kind(path) is FileKind.YAML and "services" in text:
-        nodes = documents.yaml(path)
-        for node in nodes if not isinstance(nodes, Unreadable) else ():
+        for node in documents.roots(path):
             images += _of_compose(node)
     return _started(images)
 

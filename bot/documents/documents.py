@@ -183,6 +183,11 @@ class Documents:
         """The other state of the repository, where the file has this text there too."""
         return self._beside if self._beside is not None and self._beside.text(path) == text else None
 
+    def roots(self, path: str) -> tuple[Node, ...]:
+        """The same documents; none of a file that cannot be read, which is reported as unread."""
+        read = self.yaml(path)
+        return () if isinstance(read, Unreadable) else read
+
     def json(self, path: str) -> Node | Unreadable:
         """The JSON value of the file."""
         from bot.documents.json import parse_json  # noqa: PLC0415 - a scan without JSON pays for none

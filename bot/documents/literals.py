@@ -65,8 +65,7 @@ def _of_file(
 ) -> Iterator[NamedLiteral]:
     kind = documents.kind(path)
     if kind in _YAML:
-        read = documents.yaml(path)
-        for node in read if not isinstance(read, Unreadable) else ():
+        for node in documents.roots(path):
             yield from _of_node(node, (), wanted, in_ci=kind is FileKind.GITLAB_CI)
     elif kind in _JSON:
         value = documents.json(path)

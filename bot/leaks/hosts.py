@@ -31,7 +31,7 @@ _BODY_JOINED: Final = regex(
     r"(?:-d|-F|--data(?:-\w+)?=|--form=|--json=|--post-data=|--body-data=)\S?.*", re.DOTALL
 )
 _FILE: Final = regex(r"(?:[\w-]+=)?@(.*)", re.DOTALL)
-# `client_secret=...` is how a service is reported its own key: nothing can be said of that from here.
+# `client_secret=...` is how a service gets its own key: nothing can be said of that from here.
 _OWN_KEY: Final = regex(
     r"(?:token|key|secret|passw(?:or)?d|pass|credentials?|assertion|jwt|auth)[\"'\\]*\s*[:=]\s*[\"'\\]*$",
     re.IGNORECASE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.documents.source import SourceText
 from bot.leaks.paths import repository_path
 from bot.leaks.python_code import run_python
 from bot.leaks.state import MAX_DEPTH
@@ -23,21 +24,16 @@ def run_python_script(call: Invocation, path: str, arguments: list[Value]) -> No
     code = state.scripts(inside) if inside else None
     if code is None or inside is None or state.depth >= MAX_DEPTH:
         return
-    starts = [0]
-    lines = code.split("\n")
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
+    source, lines = SourceText(inside, code), code.split("\n")
 
     def offset(line: int, column: int) -> int:
         """The offset in the text; Python counts columns in bytes."""
-        return starts[line - 1] + len(lines[line - 1].encode()[:column].decode(errors="replace"))
+        return source.index(line, len(lines[line - 1].encode()[:column].decode(errors="replace")) + 1)
 
     def at(node: ast.AST) -> None:
         first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None) or 1
         column, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", None) or 0
         state.frames[:] = [(offset(first, column), offset(last, end))]
 
-    outer, frames = state.unit, state.frames
-    state.unit, state.frames, state.depth = unit_of_file(inside, code, outer.section), [], state.depth + 1
-    run_python(call, code, arguments, at)
-    state.unit, state.frames, state.depth = outer, frames, state.depth - 1
+    with state.within(unit_of_file(inside, code, state.unit.section)):
+        run_python(call, code, arguments, at)

@@ -80,12 +80,8 @@ class Scripts:
 
     def _run_in(self, unit: Unit, body: Statement, streams: Streams) -> bool | None:
         """Run a statement of another text."""
-        state = self._state
-        outer, frames = state.unit, state.frames
-        state.unit, state.frames, state.depth = unit, [], state.depth + 1
-        status = self._run(body, streams)
-        state.unit, state.frames, state.depth = outer, frames, state.depth - 1
-        return status
+        with self._state.within(unit):
+            return self._run(body, streams)
 
     def call_function(self, name: str, arguments: list[Value], streams: Streams) -> bool | None:
         """Call a function of the script."""
@@ -164,12 +160,10 @@ class Scripts:
         first = next(commands_in(block), None)
         if first is not None and (trace or _TRACE_SHEBANG.match(unit.text)):
             state.shell.trace = trace or (unit, first)
-        outer, frames = state.unit, state.frames
-        state.unit, state.frames, state.depth = unit, [], state.depth + 1
-        status = self._run(block, streams)
-        if ends:
-            self.finish(streams)
-        state.unit, state.frames, state.depth = outer, frames, state.depth - 1
+        with state.within(unit):
+            status = self._run(block, streams)
+            if ends:
+                self.finish(streams)
         return status
 
     # -- other shells ------------------------------------------------------------------------------

@@ -201,6 +201,16 @@ class ScriptState:
         self.frames = []
 
     @contextmanager
+    def within(self, unit: Unit) -> Iterator[None]:
+        """What is interpreted within it is in another text."""
+        outer, frames = self.unit, self.frames
+        self.unit, self.frames, self.depth = unit, [], self.depth + 1
+        try:
+            yield
+        finally:
+            self.unit, self.frames, self.depth = outer, frames, self.depth - 1
+
+    @contextmanager
     def undecided_part(self) -> Iterator[None]:
         """What is interpreted within it depends on a condition that is not known."""
         self.undecided += 1

@@ -106,8 +106,7 @@ def _opened(device: AuditDevice) -> Iterator[Hit]:
     if device.option("file_path") in _NOWHERE or device.option("path") in _NOWHERE:
         message = f"What the audit device `{device.path}` writes is thrown away."
         yield _hit(device, "file_path", message, Severity.CRITICAL)
-    address = device.option("address") if device.type == "http" else ""
-    address = address or (device.option("uri") if device.type == "http" else "")
+    address = device.option("address") or device.option("uri") if device.type == "http" else ""
     if address.startswith("http://") and not _LOCAL.match(address):
         message = f"The audit device `{device.path}` sends the log to `{address}` without TLS."
         yield _hit(device, "uri" if device.option("uri") else "address", message, Severity.MEDIUM)

@@ -54,7 +54,6 @@ from bot.credentials.settings_files import instructions_in
 from bot.credentials.throwaway import started_by
 from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
-from bot.documents.location import Unreadable
 from bot.documents.source import SourceText
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
@@ -170,8 +169,7 @@ def _of_document(documents: Documents, path: str) -> Iterator[tuple[Scalar, Sent
         if isinstance(file, HclFile):
             yield from sent_by_provider(file.body)
         return
-    nodes = documents.yaml(path)
-    for node in nodes if not isinstance(nodes, Unreadable) else ():
+    for node in documents.roots(path):
         yield from sent_by_task(node)
 
 

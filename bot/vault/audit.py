@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
-from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.lazy import dataclass, regex
+from bot.vault import bank_vaults
 from bot.vault.api_calls import VaultCall, calls_of
 from bot.vault.reading import VaultReading
 from bot.vault.self_init import self_requests
@@ -148,16 +148,13 @@ def _call_options(call: VaultCall) -> dict[str, Scalar]:
 def _from_yaml(documents: Documents) -> Iterator[AuditDevice]:
     """`kind: Audit` of vault-config-operator, `audit:` of bank-vaults."""
     for path in documents.paths(FileKind.VAULT_YAML):
-        nodes = documents.yaml(path)
-        for node in () if isinstance(nodes, Unreadable) else nodes:
+        for node in documents.roots(path):
             if not isinstance(node, Mapping):
                 continue
             if _text(node.get("kind")) == "Audit" and isinstance(node.get("spec"), Mapping):
                 yield _device(node, node.get("spec"), _text(node.get("metadata", "name")))
-            for holder in (node, node.get("externalConfig"), node.get("spec", "externalConfig")):
-                listed = holder.get("audit") if isinstance(holder, Mapping) else None
-                for item in listed if isinstance(listed, Sequence) else ():
-                    yield _device(item, item, "")
+            for item in bank_vaults.listed(node, "audit"):
+                yield _device(item, item, "")
 
 
 def _device(whole: Node, spec: Node | None, name: str) -> AuditDevice:

@@ -15,7 +15,7 @@ API: Final = regex(r"(?:^|/)v1/(?P<path>[^?\s]+)")
 
 @dataclass(slots=True)
 class HttpRequest:
-    """What an HTTP client is reported."""
+    """One request, as far as a command line says."""
 
     method: str = ""
     url: Scalar | None = None

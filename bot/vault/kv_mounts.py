@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
-from bot.documents.location import Unreadable
-from bot.documents.nodes import Mapping, Node, Scalar, Sequence, text_of
+from bot.documents.nodes import Mapping, Node, Scalar, text_of
 from bot.lazy import dataclass, regex
+from bot.vault import bank_vaults
 from bot.vault.api_calls import calls_of
 from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform
@@ -91,16 +91,13 @@ def _of_call(call: VaultCall, path: str) -> Iterator[KvMount]:
 def _from_yaml(documents: Documents) -> Iterator[KvMount]:
     """`secrets:` of bank-vaults, and `SecretEngineMount` of vault-config-operator."""
     for path in documents.paths(FileKind.VAULT_YAML):
-        nodes = documents.yaml(path)
-        for node in () if isinstance(nodes, Unreadable) else nodes:
+        for node in documents.roots(path):
             if not isinstance(node, Mapping):
                 continue
             if text_of(node.get("kind")) == "SecretEngineMount":
                 yield from _custom_resource(node)
-            for holder in (node, node.get("externalConfig"), node.get("spec", "externalConfig")):
-                listed = holder.get("secrets") if isinstance(holder, Mapping) else None
-                for item in listed.items if isinstance(listed, Sequence) else ():
-                    yield from _of_item(item)
+            for item in bank_vaults.listed(node, "secrets"):
+                yield from _of_item(item)
 
 
 def _custom_resource(node: Mapping) -> Iterator[KvMount]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
-from bot.documents.location import Place, Span, Unreadable
+from bot.documents.location import Place, Span
 from bot.documents.nodes import Scalar, walk
 from bot.documents.source import SourceText
 from bot.lazy import dataclass, regex
@@ -69,8 +69,7 @@ def scripts_of(
         elif kind is FileKind.MARKDOWN:
             yield from _fences(path, text, may)
         else:
-            nodes = documents.yaml(path)
-            for root in () if isinstance(nodes, Unreadable) else nodes:
+            for root in documents.roots(path):
                 for node in walk(root):
                     if isinstance(node, Scalar) and node.span.path and may(node.text):
                         yield ShellText(node.span.path, node.text, node.place)

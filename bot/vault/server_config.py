@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.hcl import parse_hcl
 from bot.documents.hcl_nodes import Expression, HclFile, HclTemplate, ListValue, ObjectValue
 from bot.documents.kinds import FileKind
-from bot.documents.location import Span, Unreadable
+from bot.documents.location import Span
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, walk
 from bot.lazy import dataclass, regex
 from bot.vault.values import mapping_of, unknown
@@ -77,8 +77,7 @@ def _configs(documents: Documents) -> Iterator[ServerConfig]:
             stanzas = tuple(_stanzas(node, ("audit", "initialize")))
             yield ServerConfig(path, _settings(node), stanzas, is_json=True)
     for path in documents.paths(FileKind.VAULT_YAML):
-        nodes = documents.yaml(path)
-        for node in () if isinstance(nodes, Unreadable) else nodes:
+        for node in documents.roots(path):
             for scalar in walk(node):
                 if (
                     isinstance(scalar, Scalar)

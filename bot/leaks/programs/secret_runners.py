@@ -25,6 +25,8 @@ _OPERANDS_FIRST: Final = {
     "chamber": 2,
     "vaultenv": 0,
 }
+_STARTERS: Final = ("summon", "envconsul", "envchain", "dotenv", "vaultenv")
+"""they start a command without a word for it"""
 _RUNS: Final = regex(r"(?:run|exec|exec-env)$")
 _TAKES_VALUE: Final = regex(
     r"-[a-zA-Z]|--?(?:secret|prefix|config|env-file|file|vault-addr|environment|provider)$"
@@ -42,9 +44,7 @@ def run(call: Invocation) -> None:
 def command_of(call: Invocation) -> list[Value]:
     """The words of the command that is started, none where there is none."""
     texts = call.texts
-    if call.name not in {"summon", "envconsul", "envchain", "dotenv", "vaultenv"} and not any(
-        _RUNS.fullmatch(text) for text in texts[:2]
-    ):
+    if call.name not in _STARTERS and not any(_RUNS.fullmatch(text) for text in texts[:2]):
         return []
     if "--" in texts:
         return call.arguments[texts.index("--") + 1 :]
@@ -81,6 +81,6 @@ def run_with_secrets(
 
 
 PROGRAMS = (
-    Program(names=("envchain", "envconsul", "summon", "aws-vault", "dotenv", "vaultenv"), run=run),
+    Program(names=(*_STARTERS, "aws-vault"), run=run),
     Program(names=("teller",), run=run, printers=(Printer(("env|sh|show|export",), "the secrets"),)),
 )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.documents.json import parse_json
 from bot.documents.kinds import FileKind
-from bot.documents.location import Unreadable
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
 from bot.lazy import regex
+from bot.vault import bank_vaults
 from bot.vault.api_calls import calls_of
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 from bot.vault.reading import VaultReading
@@ -143,8 +143,7 @@ def _kind_of(mount: str, fields: Mapping) -> EngineKind | None:
 
 def _from_yaml(documents: Documents) -> Iterator[EngineRole]:
     for path in documents.paths(FileKind.VAULT_YAML):
-        nodes = documents.yaml(path)
-        for node in () if isinstance(nodes, Unreadable) else nodes:
+        for node in documents.roots(path):
             if isinstance(node, Mapping):
                 yield from _custom_resource(node)
                 yield from _bank_vaults(node)
@@ -162,19 +161,17 @@ def _custom_resource(node: Mapping) -> Iterator[EngineRole]:
 
 
 def _bank_vaults(root: Mapping) -> Iterator[EngineRole]:
-    """`secrets:` of bank-vaults, also under `externalConfig`."""
-    for holder in (root, root.get("externalConfig"), root.get("spec", "externalConfig")):
-        secrets = holder.get("secrets") if isinstance(holder, Mapping) else None
-        for engine in secrets.items if isinstance(secrets, Sequence) else ():
-            if not isinstance(engine, Mapping):
-                continue
-            kind = next((kind for kind in EngineKind if kind.value == _text(engine.get("type"))), None)
-            configuration = engine.get("configuration")
-            if kind is None or not isinstance(configuration, Mapping):
-                continue
-            mount = _text(engine.get("path")) or kind.value
-            for entry in configuration:
-                yield from _configured(kind, mount, entry)
+    """`secrets:` of bank-vaults."""
+    for engine in bank_vaults.listed(root, "secrets"):
+        if not isinstance(engine, Mapping):
+            continue
+        kind = next((kind for kind in EngineKind if kind.value == _text(engine.get("type"))), None)
+        configuration = engine.get("configuration")
+        if kind is None or not isinstance(configuration, Mapping):
+            continue
+        mount = _text(engine.get("path")) or kind.value
+        for entry in configuration:
+            yield from _configured(kind, mount, entry)
 
 
 def _configured(kind: EngineKind, mount: str, entry: Entry) -> Iterator[EngineRole]:

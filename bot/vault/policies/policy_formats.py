@@ -153,8 +153,7 @@ class _Collector:
             if isinstance(node, Mapping) and path not in self.named_files:
                 self._from_json(path, node)
         for path in self.documents.paths(FileKind.VAULT_YAML):
-            nodes = self.documents.yaml(path)
-            for node in () if isinstance(nodes, Unreadable) else nodes:
+            for node in self.documents.roots(path):
                 for name, scalar in policies_inside(node):
                     self.add_text(name, scalar.span, scalar)
 
