@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.comments.escape import (
@@ -25,13 +25,11 @@ from tests.comments.hostile import assert_harmless, hostile, said, tokens
 
 
 @given(hostile, hostile, hostile)
-@settings(deadline=None)
 def test_prose_is_harmless_wherever_it_stands(one, two, three):
     assert_harmless(f"{prose(one)}\n\n{prose(two)}\n\n- {code('x')}: {prose(three)}")
 
 
 @given(hostile, hostile)
-@settings(deadline=None)
 def test_a_name_is_one_code_span(name, other):
     body = f"On {code(name)} and {code(other)}."
     assert_harmless(body)
@@ -41,7 +39,6 @@ def test_a_name_is_one_code_span(name, other):
 
 
 @given(hostile, hostile)
-@settings(deadline=None)
 @example("\\|@all", "\\\\|@all")
 def test_a_cell_stays_one_cell(name, value):
     body = f"| name | value |\n|---|---|\n| {cell(name)} | {cell(value)} |"
@@ -52,7 +49,6 @@ def test_a_cell_stays_one_cell(name, value):
 
 
 @given(hostile, st.sampled_from(["", "diff", "sh"]))
-@settings(deadline=None)
 def test_a_block_ends_where_it_should(text, language):
     body = f"before\n\n{block(text, language)}\n\nafter"
     assert_harmless(body)
@@ -61,7 +57,6 @@ def test_a_block_ends_where_it_should(text, language):
 
 
 @given(hostile, hostile)
-@settings(deadline=None)
 def test_what_may_stand_exactly_is_harmless(before, after):
     text = before + after
     if exact(text):
@@ -72,7 +67,6 @@ def test_what_may_stand_exactly_is_harmless(before, after):
 
 
 @given(hostile)
-@settings(deadline=None)
 def test_nothing_is_lost_that_can_be_seen(text):
     shown = visible(text)
     for letter in "éa名":

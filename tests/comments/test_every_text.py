@@ -60,7 +60,7 @@ words = st.tuples(hostile, hostile, hostile, hostile, hostile)
 
 
 @given(words)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_summary_is_harmless_whatever_it_says(words):
     path, message, attack, note, value = words
     finding = hostile_finding(words)
@@ -107,7 +107,7 @@ def hostile_map(words):
 
 
 @given(words)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_thread_without_a_line_and_an_explanation_are_harmless(words):
     finding = hostile_finding(words)
     path, *_, value = words
@@ -120,7 +120,7 @@ def test_a_thread_without_a_line_and_an_explanation_are_harmless(words):
 
 
 @given(words)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_words_of_a_plan_are_harmless(words):
     path, message, attack, note, value = words
     said = IgnoreCommand((ID,), value, note, attack or "why")
@@ -149,7 +149,7 @@ def test_the_words_of_a_plan_are_harmless(words):
 
 
 @given(hostile, hostile)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_nobody_forges_a_marker_with_words(one, two):
     """Also not with a marker of the same merge request, which the bot itself has signed."""
     forged = MARKER.line(MarkerKind.IGNORE, pack({"ids": [ID], "rule": "r", "who": "x", "why": "y"}))

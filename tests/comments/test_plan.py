@@ -130,7 +130,7 @@ class Judged:
         return plan(judgement, world.conversation(), MARKER)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.data())
 def test_any_story_converges(data):
     world, now = World(), Judged()

@@ -1,7 +1,7 @@
 """A finding's comment: harmless whatever the names, short, and its suggestion does what the proven fix does."""
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.comments.marker import Marker, MarkerKind
@@ -92,7 +92,6 @@ def test_a_broken_thing_says_so_and_a_safe_fix_names_no_cost():
 
 
 @given(hostile, hostile, hostile, hostile, hostile)
-@settings(deadline=None)
 def test_no_name_breaks_out(path, message, attack, note, value):
     finding = a_finding(
         span=Span(path, 1, 1, 1, 1),
@@ -127,7 +126,6 @@ def edits(draw):
 
 
 @given(edits())
-@settings(deadline=None)
 def test_a_suggestion_does_what_the_fix_does(case):
     text, edit, anchor = case
     shown = fix_block(Fix("Mend it", (edit,)), {"f.yml": text}, "f.yml", anchor)

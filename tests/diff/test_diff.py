@@ -39,7 +39,7 @@ def changed(diff: str | None, change: FileChange = FileChange.MODIFIED) -> Chang
     new=st.lists(st.sampled_from(["a", "b", "c", "x", ""]), max_size=25),
     last_newline=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_line_of_the_head_has_the_partner_that_git_gives_it(
     tmp_path_factory, own, old, new, last_newline
 ):

@@ -148,7 +148,6 @@ def test_generated(tmp_path: Path) -> None:
         max_examples=GENERATED,
         derandomize=not FULL,
         database=None,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(scripts())

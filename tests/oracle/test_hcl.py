@@ -189,7 +189,6 @@ def test_generated_texts(ask):
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=EXAMPLES < 1000,
     )

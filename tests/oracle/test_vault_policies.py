@@ -92,9 +92,7 @@ def refusals(read: PolicyText) -> list[str]:
 def test_capabilities_are_those_of_the_server(vault_server):
     counted = {"pairs": 0, "refused": 0, "granted": 0}
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not FULL
-    )
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), derandomize=not FULL)
     @given(cases(), styles)
     def compare(case, style):
         written, asked = case

@@ -27,7 +27,7 @@ PATTERNS = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(PATTERNS, st.text("ab-/._0", max_size=8), st.sampled_from(["", "i", "s", "m"]))
 def test_the_answer_is_that_of_python_where_both_mean_the_same(pattern, text, flags):
     options = re.ASCII | sum(getattr(re, flag.upper()) for flag in flags)

@@ -199,7 +199,7 @@ words = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(words, max_size=30).map("".join))
 def test_no_text_makes_it_raise_and_every_place_is_inside(text):
     read = parse_hcl("x.tf", text)

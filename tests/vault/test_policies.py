@@ -150,7 +150,7 @@ PATHS = [
 ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(patterns, patterns)
 def test_an_example_is_admitted_by_both_and_none_means_none(one, two):
     found = example_path(one, two)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.comments.slash import command_lines
@@ -178,7 +178,6 @@ fields = st.sampled_from(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(fields, nested | st.sampled_from(["merge_request", "note"])))
 def test_no_payload_makes_it_stumble(payload: dict[str, Any]) -> None:
     assert isinstance(meaning(payload), (ReviewWanted, CommandWanted, IgnoredEvent))
