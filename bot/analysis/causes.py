@@ -54,7 +54,7 @@ class Causes:
         return replace(
             finding,
             span=span,
-            message=f"{finding.message} What this change does to `{key}` brings it in.",
+            message=f"{finding.message} The cause is what this change does to `{key}`.",
             related=(Related(finding.span, "here it takes effect"), *finding.related),
         )
 

@@ -50,7 +50,7 @@ def fault_of(secret: Secret) -> SecretFault | None:
     if not isinstance(body, Mapping):
         return SecretFault("a secret is a mapping; write `vault:` and the path below it", place)
     if secret.name == "id_tokens":
-        return SecretFault("ID tokens belong beside `secrets:`, not inside of it", place)
+        return SecretFault("ID tokens belong beside `secrets:`, not inside it", place)
     named = [provider.value for provider in SecretProvider if provider.value in body]
     if len(named) > 1:
         return SecretFault(f"it names {len(named)} providers, and GitLab wants one", place)
@@ -63,11 +63,11 @@ def fault_of(secret: Secret) -> SecretFault | None:
 
 def _of_provider(secret: Secret, body: Mapping) -> SecretFault | None:
     if secret.provider is SecretProvider.AKEYLESS:
-        fault = "the runner knows no Akeyless since 18.3: the job runs on, and the variable is empty"
+        fault = "runners since 18.3 do not know Akeyless: the job runs on, and the variable is empty"
         return SecretFault(fault, body.entries[SecretProvider.AKEYLESS.value].key.span)
     beside = next((entry for entry in body if entry.key.text not in _OF_SECRET), None)
     if beside is not None and secret.provider is SecretProvider.VAULT and beside.key.text in _OF_VAULT:
-        return SecretFault(f"`{beside.key.text}` belongs inside of `vault`, not beside it", beside.key.span)
+        return SecretFault(f"`{beside.key.text}` belongs inside `vault`, not beside it", beside.key.span)
     if beside is not None:
         return _unknown_key(beside.key, "a secret")
     written = body.get("vault")
@@ -156,7 +156,9 @@ def _data(written: Mapping) -> SecretFault | None:
     if not isinstance(path, Scalar):
         return None
     if name in _PLAIN_ENGINES and text.startswith("data/"):
-        fault = f"the engine `{name}` does not look inside of `data`, where KV version 2 has the fields; use `kv-v2`"
+        fault = (
+            f"the engine `{name}` does not look inside `data`, where KV version 2 has the fields; use `kv-v2`"
+        )
         return SecretFault(fault, path.span)
     prefix = next((p for p in ("data/", f"{mount.strip('/')}/data/") if text.startswith(p)), None)
     if name == _DEFAULT_MOUNT and prefix is not None:

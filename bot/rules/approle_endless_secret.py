@@ -8,7 +8,7 @@ number of uses, from any address.
 Why it matters
 --------------
 A `secret_id` in a CI/CD variable is a password. Anyone who reads it once, in a log or as a former Maintainer, logs
-in until somebody thinks of it.
+in until somebody revokes it.
 
 Fix
 ---
@@ -63,7 +63,7 @@ def check(role: LoginRole, repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct="secret_id_ttl",
         message=f"A `secret_id` of the AppRole `{role.name}` never expires, and works from every address.",
-        attack="Anyone who reads it once in a job logs in with it for ever.",
+        attack="Anyone who reads it once in a job can log in with it until somebody revokes it.",
         text="secret_id_ttl",
         severity=_severity(role, repository.vault),
     )

@@ -158,7 +158,7 @@ def _removed(model: VaultModel, repository: Repository) -> Iterator[Hit]:
             span=_where(device, repository),
             subject=device.subject,
             construct="removed",
-            message=f"The change removes the audit device `{device.path}`; {_count(len(now))} here.",
+            message=f"The change removes the audit device `{device.path}`; {_count(len(now))} in this repository.",
             attack="After this change, that log no longer shows who read which secret.",
             text=f"audit {device.path} removed",
             severity=Severity.CRITICAL,

@@ -74,7 +74,7 @@ def check(trust: Trust, _repository: Repository) -> Iterator[Hit]:
         )
     if verdict.reach is not TrustReach.ISSUER:
         return
-    whose = "Everybody with an account" if is_public(trust) else "Anyone who can create a project"
+    whose = "Anyone with an account" if is_public(trust) else "Anyone who can create a project"
     yield reach_hit(
         trust,
         f"The {named(trust)} accepts jobs of any project on {host}{_because(trust, verdict)}.",
@@ -99,7 +99,7 @@ def _because(trust: Trust, verdict: TrustVerdict) -> str:
 def _refused_today(trust: Trust) -> str:
     if trust.cloud is not Cloud.AWS or not is_public(trust) or trust.reads("sub"):
         return ""
-    return " AWS refuses to create such a role since June 2025; one that exists keeps working."
+    return " AWS has refused to create such a role since June 2025; one that exists keeps working."
 
 
 RULE = Rule("cloud-any-project", Trust, check, Severity.CRITICAL, others=(Severity.HIGH,))

@@ -1,4 +1,4 @@
-"""A job asks a cloud with an audience that it refuses.
+"""A job's token has an audience that the cloud refuses.
 
 What it finds
 -------------
@@ -85,7 +85,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             construct=f"id_tokens.{token.name}.{login.reference}",
             message=(
                 f"The ID token `{token.name}` is for {' and '.join(f'`{each}`' for each in audiences)};"
-                f" the {named(trust)} accepts {wanted} alone."
+                f" the {named(trust)} accepts only {wanted}."
             ),
             attack=f"The cloud refuses the token, so `{job.name}` gets no credentials.",
             text=f"{audiences} {trust.audiences}",
@@ -94,7 +94,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         )
 
 
-_COST: Final = "Other services that get this token refuse it then."
+_COST: Final = "Other services that get this token may then refuse it."
 
 
 def _fix(token: IdToken, trust: Trust, repository: Repository) -> Fix | None:

@@ -97,7 +97,7 @@ def _hit(switch: Switch, repository: Repository, *, has_secrets: bool) -> Hit:
 def _shown(name: str) -> str:
     if name == _OF_SERVICES:
         return "what the job's services print"
-    return "every command and every variable; of a secret, GitLab masks the exact value"
+    return "every command and every variable; GitLab masks only the exact value of a secret"
 
 
 def _severity(name: str, *, has_secrets: bool) -> Severity:

@@ -60,8 +60,9 @@ _GCP_BASIC = frozenset({"roles/owner", "roles/editor", "roles/iam.securityAdmin"
 _AZURE_OWNERS = frozenset({"Owner", "Contributor", "User Access Administrator"})
 _AZURE_SUBSCRIPTION = regex(r"^/?subscriptions/[^/]+/?$|^/?providers/Microsoft\.Management/")
 
+_CLOUDS = {EngineKind.AWS: "AWS", EngineKind.GCP: "Google Cloud", EngineKind.AZURE: "Azure"}
 _ATTACK = (
-    "A job with it can change almost anything in the account, and Vault does not revoke what it creates."
+    "A job with it can change almost anything in the account; what it creates there outlives the credential."
 )
 _OF_A_SERVICE = "A job with it can change or delete everything that the account has in this service."
 
@@ -95,8 +96,8 @@ def _aws(role: EngineRole) -> Iterator[Hit]:
                 span=scalar.span,
                 subject=role.subject,
                 construct="credential_type",
-                message=f"The role `{role.name}` creates IAM users, whose keys live long.",
-                attack="A key that leaks works until Vault's lease ends; that of an assumed role ends by itself.",
+                message=f"The role `{role.name}` creates IAM users, whose keys work until Vault revokes them.",
+                attack="A key that leaks works as long as its lease; those of an assumed role expire by themselves.",
                 text="credential_type=iam_user",
                 severity=Severity.MEDIUM,
                 effect=Effect.WEAKENS,
@@ -155,7 +156,7 @@ def _hit(role: EngineRole, scalar: Scalar, what: str, construct: str, severity: 
         span=scalar.span,
         subject=role.subject,
         construct=f"{construct}.{scalar.text}",
-        message=f"A credential of the {role.kind.value} role `{role.name}` {what}.",
+        message=f"A credential of the {_CLOUDS[role.kind]} role `{role.name}` {what}.",
         attack=_ATTACK if severity is Severity.CRITICAL else _OF_A_SERVICE,
         text=scalar.text,
         severity=severity,

@@ -58,18 +58,18 @@ _ANY = re.IGNORECASE
 # postgresql.org/docs (CREATE ROLE, GRANT), dev.mysql.com (GRANT), learn.microsoft.com (fixed roles),
 # mongodb.com (built-in roles), 2026-11.
 _POWERS = (
-    (regex(r"\bSUPERUSER\b", _ANY), "makes a superuser"),
-    (regex(r"\bCREATEROLE\b", _ANY), "makes a user who makes users"),
-    (regex(r"\bBYPASSRLS\b", _ANY), "makes a user whom row security does not hold"),
-    (regex(r"\bREPLICATION\b(?!\s+(?:CLIENT|SLAVE))", _ANY), "makes a user who copies all data"),
-    (regex(r"\brds_superuser\b|\bcloudsqlsuperuser\b", _ANY), "makes a superuser"),
-    (regex(r"\bdb_owner\b|\bsysadmin\b|\bsecurityadmin\b", _ANY), "makes an owner of the database"),
-    (regex(r"\bWITH\s+(?:GRANT|ADMIN)\s+OPTION\b", _ANY), "lets the user pass its rights on"),
+    (regex(r"\bSUPERUSER\b", _ANY), "creates superusers"),
+    (regex(r"\bCREATEROLE\b", _ANY), "creates users who can create others"),
+    (regex(r"\bBYPASSRLS\b", _ANY), "creates users who bypass row-level security"),
+    (regex(r"\bREPLICATION\b(?!\s+(?:CLIENT|SLAVE))", _ANY), "creates users who can copy all data (`REPLICATION`)"),
+    (regex(r"\brds_superuser\b|\bcloudsqlsuperuser\b", _ANY), "creates superusers"),
+    (regex(r"\bdb_owner\b|\bsysadmin\b|\bsecurityadmin\b", _ANY), "creates owners of the database"),
+    (regex(r"\bWITH\s+(?:GRANT|ADMIN)\s+OPTION\b", _ANY), "lets its users pass their rights on"),
     (regex(r"\bGRANT\s+ALL(?:\s+PRIVILEGES)?\s+ON\s+\*\.\*", _ANY), "grants all on every database"),
-    (regex(r"\bGRANT\s+DBA\b", _ANY), "makes an administrator of the database"),
+    (regex(r"\bGRANT\s+DBA\b", _ANY), "creates administrators of the database"),
     (
         regex(r"\brole\W+(?:root|dbOwner|userAdmin\w*|readWriteAnyDatabase|dbAdminAnyDatabase)\b"),
-        "makes an administrator of the database",
+        "creates administrators of the database",
     ),
 )  # fmt: skip
 _ALL = regex(r"\bGRANT\s+ALL(?:\s+PRIVILEGES)?\s+ON\b", _ANY)
@@ -94,7 +94,7 @@ def check(role: EngineRole, _repository: Repository) -> Iterator[Hit]:
                 subject=role.subject,
                 construct="creation_statements",
                 message=f"The database role `{role.name}` {what}.",
-                attack="A job can change what its program never touches, and what it creates outlives the credential.",
+                attack="A job can change what its program never touches, and what it creates outlives its credential.",
                 text=statement.text,
                 severity=severity,
             )

@@ -138,7 +138,7 @@ def _wrong_server(address: str) -> str:
     if address.endswith("/v1"):
         return "ends with `/v1`, which the runner adds itself: every request fails"
     if address.endswith("/ui"):
-        return "is the address of Vault's pages: every request fails; leave `/ui` out"
+        return "is the address of Vault's web interface: every request fails; leave `/ui` out"
     return ""
 
 

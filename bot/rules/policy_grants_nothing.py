@@ -196,7 +196,7 @@ def _wrong_wildcard(path: str) -> _Dead | None:
     if _REGULAR_EXPRESSION.search(literal.replace("{{", "").replace("}}", "")):
         return _Dead("a policy knows no regular expressions, only `+` and a `*` at the end")
     if "*" in literal:
-        return _Dead("`*` counts at the very end alone", _with_plus(path))
+        return _Dead("`*` is a wildcard only at the very end", _with_plus(path))
     if any("+" in segment and segment != "+" for segment in literal.split("/")):
         return _Dead("`+` counts only as a whole segment", None, Confidence.MEDIUM)
     return None
@@ -223,7 +223,7 @@ def _without_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -
     meant = f"{mount}/data/{rest}"
     if not rule.capabilities - {"list"} or any(other.path == meant for other in policy.rules):
         return None
-    return _Dead(f"{mount} is KV version 2 ({mounts[mount]}), its values are below {mount}/data/", meant)
+    return _Dead(f"`{mount}` is KV version 2 ({mounts[mount]}): its values are below `{mount}/data/`", meant)
 
 
 def _with_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -> _Dead | None:
@@ -235,7 +235,9 @@ def _with_data(rule: PathRule, policy: VaultPolicy, mounts: dict[str, str]) -> _
     meant = f"{mount}/{rest}"
     if any(other.path == meant for other in policy.rules):
         return None
-    return _Dead(f"{mount} is KV version 1 ({mounts[mount]}), which has no {part}/", meant, Confidence.MEDIUM)
+    return _Dead(
+        f"`{mount}` is KV version 1 ({mounts[mount]}), which has no `{part}/`", meant, Confidence.MEDIUM
+    )
 
 
 def _mount_of(path: str, mounts: dict[str, str]) -> str | None:

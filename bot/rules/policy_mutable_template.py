@@ -1,4 +1,4 @@
-"""A policy's path contains a name that can change hands.
+"""A policy's path is filled with a value that others can set.
 
 What it finds
 -------------
@@ -14,7 +14,8 @@ in the YAML is enough to read the production path.
 
 Fix
 ---
-Use a claim that GitLab never gives out twice, such as `project_id`, and map it in the role (`claim_mappings`).
+Fill the path with `project_id`, which GitLab never gives out twice: map it in the role (`claim_mappings`). The secrets
+have to move to paths with that number.
 
 Bad:
 
@@ -77,15 +78,19 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             if claim is None:
                 continue
             chosen = claim in _CHOSEN
-            what = "which a job's author chooses" if chosen else "a name that others can take over"
             yield policy_hit(
                 rule,
                 policy,
                 repository,
-                message=(f"A path of the policy `{policy.name}` contains {_spoken(claim)}, {what}."),
-                attack="A developer writes another value into a job and reads the secrets that belong to that value."
+                message=f"A path of the policy `{policy.name}` is filled with {_spoken(claim)}, "
+                + (
+                    "which the author of a job chooses."
+                    if chosen
+                    else "a name that can pass to someone else."
+                ),
+                attack="A Developer runs a job with another value and reads the secrets that are kept under it."
                 if chosen
-                else "Anyone who takes over a name that was given up reads the secrets that were kept under it.",
+                else "Anyone who takes over the name, once it was renamed or deleted, reads the secrets kept under it.",
                 severity=Severity.HIGH if chosen else Severity.MEDIUM,
                 confidence=Confidence.HIGH if roles else Confidence.MEDIUM,
             )

@@ -83,7 +83,7 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             rule,
             policy,
             repository,
-            message=f"`{rule.shown}` also covers `{neighbour}`: no slash is before the `*`.",
+            message=f"`{rule.shown}` also covers `{neighbour}`: there is no slash before the `*`.",
             attack="Secrets whose names merely start alike are open to the same jobs.",
             fix=Fix(
                 "End the name with a slash",

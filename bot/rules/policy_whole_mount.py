@@ -74,7 +74,7 @@ _OTHER_ENGINES = frozenset({"transit", "totp", "cubbyhole", "sys", "auth", "iden
 # A mount that another module makes: its name is not known here, that it is a mount is.
 _MOUNT_OF_A_RESOURCE = regex(r"\$\{vault_mount\.[^{}/]+\.path\}/")
 _ALL = "A job that leaks its token leaks the secrets of every project in that engine."
-_FOR_EVER = "One hostile or wrong job deletes every version of every secret there; nothing brings them back."
+_FOR_EVER = "One hostile or faulty job deletes every version of every secret there; nothing brings them back."
 
 
 def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:

@@ -66,8 +66,8 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
             job,
             leak,
             message=(
-                f"`{leak.source.name}` is an argument of {called(leak)}, visible to every process of"
-                f" the machine{_safer(leak)}{went(leak)}. {masking_of(leak)}"
+                f"`{leak.source.name}` is an argument of {called(leak)}, which other processes on the machine"
+                f" can read{went(leak)}. {masking_of(leak)}"
             ),
             attack="Another job on the same runner lists the processes and reads the secret.",
             fix=_fix(leak, repository),
@@ -84,14 +84,7 @@ def _fix(leak: Leak, repository: Repository) -> Fix | None:
     fix = rewritten(leak, repository.tree.files, code, f"Use {leak.detail}") if code else None
     if fix is None or leak.command != "curl":
         return fix
-    return replace(
-        fix, cost="In the settings of curl a quote or a backslash of a password needs a backslash before it."
-    )
-
-
-def _safer(leak: Leak) -> str:
-    """What to use instead, as far as the program is known: most read a variable or a file."""
-    return f"; {leak.detail} is safer" if leak.detail else "; a variable or a file that it reads is safer"
+    return replace(fix, cost="A quote or a backslash in the password then needs a backslash before it.")
 
 
 RULE = Rule("secret-in-arguments", Job, check, Severity.LOW, others=(Severity.INFO,), effect=Effect.WEAKENS)

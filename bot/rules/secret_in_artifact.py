@@ -160,8 +160,8 @@ def _keys(job: Job, sources: Sources, reported: set[str]) -> Iterator[Hit]:
             subject=job.subject,
             construct=f"{kind}.{pattern}",
             message=(
-                f"{_NAMES[kind]} take private keys or stored credentials with them,"
-                f" by the pattern `{scalar.text}`."
+                f"{_NAMES[kind]} can include private keys or stored credentials:"
+                f" the pattern `{scalar.text}` matches their files."
             ),
             attack="Anyone who can download the job's artifacts has the keys."
             if kind != "cache"
@@ -184,10 +184,10 @@ def _opened(job: Job, repository: Repository) -> Iterator[Hit]:
             span=leak.span,
             subject=job.subject,
             construct=f"{named_line(leak)} {leak.detail}",
-            message=f"The file with `{leak.source.name}` is opened to every user of the machine{went(leak)}.",
+            message=f"The file with `{leak.source.name}` is made readable for every user of the machine{went(leak)}.",
             attack="Another job on the same runner reads the file.",
             text=leak.code,
-            fix=rewritten(leak, repository.tree.files, code, "Keep the file to yourself"),
+            fix=rewritten(leak, repository.tree.files, code, "Let only the job's own user read the file"),
             severity=Severity.LOW,
             effect=Effect.WEAKENS,
             confidence=confidence_of(leak),

@@ -72,7 +72,7 @@ def _message(leak: Leak, name: str) -> str:
     if leak.command == "ENV":
         return f"The image keeps `{name}` as its variable `{leak.detail}`, for every container that is started from it"
     if leak.command in {"COPY", "ADD"}:
-        return f"`{leak.detail}` comes into the image, and it holds the value of `{name}`"
+        return f"`{leak.detail}` comes into the image, and it contains the value of `{name}`"
     return f"`{name}` is given to the image build as the argument `{leak.detail}` and stays in the image's history"
 
 

@@ -137,7 +137,7 @@ def _token(
         subject=job.subject,
         construct=f"script.{name}",
         message=f"`{job.name}` uses `{name}`, which no script of the pipeline fetches: it is a stored token{unless}.",
-        attack="Anyone who has a copy of the token is logged in from anywhere, until somebody revokes it.",
+        attack="Anyone who has a copy of the token can use it from anywhere, until somebody revokes it.",
         text=name,
         severity=Severity.MEDIUM if is_maybe_set else None,
         confidence=Confidence.LOW if is_maybe_set else Confidence.MEDIUM,
@@ -155,7 +155,7 @@ def _written(job: Job, variable: Variable, script: str) -> Iterator[Hit]:
         subject="pipeline" if variable.scope == "global" else job.subject,
         construct=f"variables.{variable.name}",
         message=f"`{variable.name}` is set to `{kept}`, a token that is stored outside the pipeline.",
-        attack="Anyone who has a copy of the token is logged in from anywhere, until somebody revokes it.",
+        attack="Anyone who has a copy of the token can use it from anywhere, until somebody revokes it.",
         text=f"{variable.name}: {variable.value}",
     )
 

@@ -124,7 +124,7 @@ def _description(leak: Leak, source: LeakSource, job: Job) -> tuple[str, str, Se
     if uploaded is not None:
         what = _FILES.get(source.name, "what Terraform manages, its secrets in plain text")
         return (
-            f"`{uploaded[2]}` leaves the job with its {uploaded[1]}, by the pattern `{uploaded[3]}`: it holds {what}.",
+            f"`{uploaded[2]}` leaves the job with its {uploaded[1]}, pattern `{uploaded[3]}`: it contains {what}.",
             "Anyone who can download the job's artifacts reads the secrets in the file.",
             Severity.LOW if is_guarded(job) else Severity.MEDIUM,
         )

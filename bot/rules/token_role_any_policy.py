@@ -67,7 +67,7 @@ def check(role: LoginRole, _repository: Repository) -> Iterator[Hit]:
         subject=role.subject,
         construct=field,
         message=f"The token role `{role.name}` {how}: its tokens can have any other.",
-        attack="Anyone who may create a token with it gives that token the strongest policy there is.",
+        attack="Anyone who may create a token with it gives that token any policy but `root`.",
         text=f"{field}={','.join(role.texts(field))}",
     )
 

@@ -1,4 +1,4 @@
-"""A tool prints a secret to the job log.
+"""The output of a command puts a secret into the job log.
 
 What it finds
 -------------
@@ -7,11 +7,12 @@ Commands whose output is a secret, with that output in the log: `vault kv get`, 
 
 Why it matters
 --------------
-The runner never learnt this value, so nothing masks it.
+The runner never learnt this value, so nothing masks it: everyone who can read the job log can use it.
 
 Fix
 ---
-Send the output to a variable, to a file outside the project or to `/dev/null`.
+Keep the output off the log: assign it to a variable where the job needs it (`TOKEN="$(vault ...)"`), or discard it
+(`> /dev/null`), after which nobody can use it.
 
 Bad:
 
@@ -34,7 +35,7 @@ The commands come from a list; a tool of your own is not on it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.findings import Hit, Severity
 from bot.leaks.model import Sink
@@ -65,9 +66,14 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f" {masking_of(leak)}"
             ),
             attack=attack_of(leak),
-            fix=rewritten(leak, repository.tree.files, code, "Do not print it") if code else None,
+            fix=rewritten(leak, repository.tree.files, code, "Discard the output", cost=_COST)
+            if code
+            else None,
             severity=log_severity(leak),
         )
+
+
+_COST: Final = "Where the job needs the value, assign the output to a variable instead."
 
 
 RULE = Rule("tool-prints-secret", Job, check, Severity.HIGH)

@@ -270,8 +270,8 @@ def _fetched(job: Job, fetched: Fetched, holds: str) -> Hit:
         span=fetched.span,
         subject=job.subject,
         construct=f"script.{fetched.fetcher}",
-        message=f"`{job.name}` {holds} and runs what `{fetched.fetcher}` fetches, unseen, "
-        f"with `{fetched.runner}`.",
+        message=f"`{job.name}` {holds} and runs what `{fetched.fetcher}` downloads with "
+        f"`{fetched.runner}`, unchecked.",
         attack="Anyone who can change that file, or answer for its host, runs in the job and reads its secrets.",
         text=f"{fetched.fetcher} | {fetched.runner}",
     )

@@ -149,7 +149,7 @@ def _audience_fix(
     text = repository.tree.files.get(written.span.path)
     edit = set_scalar(text, written, accepted[0]) if text is not None else None
     return (
-        Fix(f"Request {accepted[0]}", (edit,), cost="Other services that get this token refuse it then.")
+        Fix(f"Request {accepted[0]}", (edit,), cost="Other services that get this token may then refuse it.")
         if edit
         else None
     )

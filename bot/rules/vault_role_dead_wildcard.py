@@ -125,7 +125,7 @@ def _among_others(role: JwtRole, part: Blocker, values: list[object]) -> Hit:
         role,
         part.route,
         values,
-        message=f"In {claim} of the role `{role.name}`, {listed} never matches: {part.reason}.",
+        message=f"In the role `{role.name}`, {listed} in `{claim}` never matches: {part.reason}.",
         severity=Severity.LOW,
         fix=_as_glob(role, claim, [str(each) for each in bound(role, claim)]),
     )

@@ -78,7 +78,7 @@ def _hit(role: JwtRole, claim: str, values: tuple[object, ...], *, is_own: bool)
         span=role.place("bound_claims", claim),
         subject=role.subject,
         construct=f"bound_claims.{claim}",
-        message=f"The role `{role.name}` binds `{claim}` to `*`, which every token meets.",
+        message=f"The role `{role.name}` binds `{claim}` to `*`, which every token matches.",
         attack=story,
         text=json.dumps({claim: values}, default=str),
         witness=witness(role, story, **STRANGERS_PROJECT if open_to_all else {}),

@@ -96,7 +96,7 @@ def _list_as_text(role: JwtRole, field: str) -> Hit:
         subject=role.subject,
         construct=field,
         message=(
-            f"`{field}` of the role `{role.name}` is split at commas alone: its first value is "
+            f"`{field}` of the role `{role.name}` is split only at commas: its first value is "
             f"`{role.value(field).split(',')[0]}`, with bracket and quotes."
         ),
         attack=(

@@ -191,9 +191,8 @@ def _witness(role: JwtRole, ref: _Bound) -> Witness | None:
     if _takes_tags(role):
         return witness(
             role,
-            f"A Developer of the project pushes a tag called {_name(role, ref)}, which nobody has "
-            "protected, and its "
-            "job logs in.",
+            f"A Developer of the project pushes a tag `{_name(role, ref)}`, which nobody has protected, "
+            "and its job logs in.",
             ref_type="tag",
             ref_protected="false",
         )

@@ -56,17 +56,17 @@ def check(role: JwtRole, _repository: Repository) -> Iterator[Hit]:
     looks_like_tag = any(str(ref)[:1] == "v" and str(ref)[1:2].isdigit() for ref in refs)
     if binds(role, "ref_type", "ref_path", "sub") or has_wildcard(role, "ref") or looks_like_tag:
         return
-    story = f"Somebody who may create a protected tag, but not push the branch, makes a tag called {refs[0]}."
+    story = f"Somebody who may create a protected tag, but not push the branch, makes a tag `{refs[0]}`."
     edits = role.amend({("bound_claims", "ref_type"): "branch"})
     yield Hit(
         span=role.place("bound_claims", "ref"),
         subject=role.subject,
         construct="bound_claims.ref_type",
-        message=f"The role `{role.name}` accepts a protected tag called {refs[0]} as well as the branch.",
+        message=f"The role `{role.name}` accepts a protected tag `{refs[0]}` as well as the branch.",
         attack=story,
         text=json.dumps({"ref": refs}, default=str),
         fix=Fix(
-            'Bind ref_type "branch"',
+            'Bind `ref_type` to "branch"',
             edits,
             cost="Pipelines of tags and merge requests can then no longer log in.",
         )

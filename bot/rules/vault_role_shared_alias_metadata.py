@@ -1,4 +1,4 @@
-"""A policy reads metadata that another login overwrites.
+"""Jobs of several projects share one identity in Vault.
 
 What it finds
 -------------
@@ -13,7 +13,8 @@ token reads B's secrets.
 
 Fix
 ---
-Let each project have an identity of its own: `"user_claim": "project_id"`.
+Give each project an identity of its own: `"user_claim": "project_id"`. Vault then makes new identities; groups and
+metadata of the old ones do not follow.
 
 ```json
 "user_claim": "project_id",
@@ -31,6 +32,7 @@ import json
 from typing import TYPE_CHECKING
 
 from bot.findings import Hit, Related, Severity
+from bot.fixes import Fix
 from bot.lazy import regex
 from bot.rule import Rule
 from bot.vault.claims.bounds import for_gitlab, terms_of
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from bot.documents.location import Span
     from bot.repository import Repository
 
+_COST = "Vault then makes new identities: groups and metadata of the old ones do not follow."
 _METADATA = regex(r"\{\{\s*identity\.entity\.aliases\.[^.}]+\.metadata\.(?P<key>[\w-]+)\s*\}\}")
 
 
@@ -51,6 +54,7 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     terms = terms_of(role)
     if not for_gitlab(role) or isinstance(terms, WriteRefusal):
         return
+    edits = role.amend({("user_claim",): "project_id"})
     for claim, key in terms.claim_mappings.items():
         rule = _reader(key, repository)
         if rule is None or terms.user_claim == claim:
@@ -60,15 +64,16 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             subject=role.subject,
             construct=f"claim_mappings.{claim}",
             message=(
-                f"A policy builds its path from `{key}`, which the role `{role.name}` stores for each "
-                f"`{terms.user_claim}`: the next login of the same `{terms.user_claim}` overwrites it."
+                f"The role `{role.name}` keeps one identity for each `{terms.user_claim}`, and every login with it "
+                f"overwrites the `{key}` from which a policy builds its path."
             ),
             attack=(
-                "A token of one project reads another project's secrets after the same identity logged in "
-                "there."
+                f"When the same `{terms.user_claim}` starts a job in another project, a token that the first job "
+                "still has reads that project's secrets."
             ),
             text=json.dumps({claim: key, "user_claim": terms.user_claim}),
             related=(Related(rule, "the policy's path"),),
+            fix=Fix("Use `project_id` as `user_claim`", edits, cost=_COST) if edits else None,
         )
 
 

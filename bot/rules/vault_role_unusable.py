@@ -145,7 +145,7 @@ def _refused_with_a_claim(role: JwtRole) -> Iterator[Hit]:
                 construct=f"claim_mappings.{source}",
                 message=(
                     f"The role `{role.name}` refuses each token that has the claim `{source}`: `claim_mappings` "
-                    f"copies texts alone, and its value is of the type {fact.type.value}."
+                    f"copies only strings, and its value is of the type {fact.type.value}."
                 ),
                 attack="Logins fail for some people and work for others, by what GitLab knows of them.",
                 text=source,

@@ -188,7 +188,7 @@ def _kv2_mounts(repository: WorldWithVault, folder: str | None = None) -> dict[s
         mount, _, rest = rule.path.partition("/")
         named = rule.known and mount.isascii() and not {"+", "*"} & set(mount)
         if rest.startswith("data/") and named and not is_system(rule.path):
-            known.setdefault(mount, f"another rule says {mount}/data/")
+            known.setdefault(mount, f"another rule says `{mount}/data/`")
     for mount, made in repository.vault.ask(_made_mounts).items():
         known.pop(mount, None)
         if made.version == 2:  # noqa: PLR2004 - of the engine

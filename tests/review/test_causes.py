@@ -43,7 +43,7 @@ def test_rules_dropped_from_a_template_are_reported_there_and_counted_for_the_jo
     assert moved.span[:2] == ("ci/deploy.yml", 2)
     assert moved.fingerprint == found.fingerprint
     assert moved.subject == "job:deploy"
-    assert "What this change does to `rules` brings it in." in moved.message
+    assert "The cause is what this change does to `rules`." in moved.message
     assert [each.span[:2] for each in moved.related] == [(".gitlab-ci.yml", 2)]
 
 

@@ -86,15 +86,15 @@ def test_the_same_in_any_form_is_equal(audit: Audit, double: VaultDouble, tmp_pa
 
 
 LOOSER = {
-    "no ref": ({"bound_claims": {"project_id": "7"}}, "Vault does not bind ref", True),
+    "no ref": ({"bound_claims": {"project_id": "7"}}, "Vault does not bind `ref`", True),
     "another ref too": (
         {"bound_claims": {**GOOD_ROLE["bound_claims"], "ref": ["main", "wip"]}},
-        "Vault accepts more values of ref",
+        "Vault accepts more values of `ref`",
         True,
     ),
     "no audience": (
         {"bound_audiences": ["https://vault.example.com", "x"]},
-        "Vault accepts the audience x too",
+        "Vault accepts the audience `x` too",
         True,
     ),
     "another policy": ({"token_policies": ["app", "admin"]}, "Vault gives the policy admin too", False),
@@ -119,13 +119,13 @@ def test_a_server_that_accepts_more(audit: Audit, double: VaultDouble, tmp_path:
 def test_a_server_that_accepts_less(audit: Audit, double: VaultDouble, tmp_path: Path):
     wider = {**WRITTEN, "bound_claims": {**GOOD_ROLE["bound_claims"], "ref": "wip"}}
     finding = found(audit, double, code_in(tmp_path / "code", terraform(wider)), "role:jwt/prod-db")
-    assert "the code accepts more values of ref" in finding["message"]
+    assert "the code accepts more values of `ref`" in finding["message"]
     # The server accepts `main`, which the code does not: both are looser than the other.
     assert finding["severity"] == "high"
     narrower = {**WRITTEN, "bound_claims": {"project_id": "7", "ref": "main"}}
     finding = found(audit, double, code_in(tmp_path / "code", terraform(narrower)), "role:jwt/prod-db")
     assert (finding["severity"], finding["effect"]) == ("low", "breaks")
-    assert "the code does not bind ref_type" in finding["message"]
+    assert "the code does not bind `ref_type`" in finding["message"]
 
 
 def test_a_field_that_lets_in_neither_more_nor_less(audit: Audit, double: VaultDouble, tmp_path: Path):

@@ -113,7 +113,7 @@ def test_from_a_role_changed_by_hand_to_the_page(
         shown = page().replace("<wbr>", "")
         assert double.url in shown
         assert "Against the code" in shown
-        assert "Vault does not bind ref" in shown
+        assert "Vault does not bind `ref`" in shown
         metrics = requests.get(f"{public}/metrics", timeout=10).text
         assert "sealcheck_audit_drift" in metrics
     finally:

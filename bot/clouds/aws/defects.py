@@ -70,7 +70,7 @@ def _defect(condition: Condition, issuer: str, keys: frozenset[str]) -> Defect |
         return _as_defect(condition, _absent(condition, issuer, claim), met=met)
     if condition.operator.base == "null":
         met = is_met(condition.operator, condition.texts, ("x",))
-        return _as_defect(condition, f"every token of {issuer} has the claim {claim}", met=met)
+        return _as_defect(condition, f"every token of {issuer} has the claim `{claim}`", met=met)
     if not condition.is_known or any(_can_equal(condition, claim, text) for text in condition.texts):
         return None
     return _as_defect(condition, _unwritable(condition, claim), met=condition.operator.is_negated)
@@ -91,7 +91,9 @@ def _absent(condition: Condition, issuer: str, claim: str | None) -> str:
 def _unwritable(condition: Condition, claim: str | None) -> str:
     text = condition.texts[0] if condition.texts else ""
     if has_wildcard(text) and not condition.operator.has_wildcards:
-        return f"under {condition.written} the `*` in `{text}` is a plain character, which no token contains"
+        return (
+            f"under `{condition.written}` the `*` in `{text}` is a plain character, which no token contains"
+        )
     if claim == "sub":
         return why_not_a_subject(text)
     return f"GitLab never writes `{text}` as {claim}"
@@ -128,5 +130,7 @@ def _dead_values(condition: Condition) -> Iterator[Defect]:
 
 def _unwritable_value(condition: Condition, text: str) -> str:
     if has_wildcard(text) and not condition.operator.has_wildcards:
-        return f"under {condition.written} the `*` in `{text}` is a plain character, which no token contains"
+        return (
+            f"under `{condition.written}` the `*` in `{text}` is a plain character, which no token contains"
+        )
     return why_not_a_subject(text)

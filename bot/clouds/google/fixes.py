@@ -16,16 +16,12 @@ if TYPE_CHECKING:
     from bot.fixes import Edit
 
 
-def quoted(text: str, condition: Scalar, literal: CelLiteral) -> Fix | None:
+def quoted(text: str, condition: Scalar, literal: CelLiteral, cost: str) -> Fix | None:
     """Return the fix that writes a number or boolean as a text, with the quote that the condition uses."""
     written = condition.text[literal.start : literal.end]
     quote = '"' if '"' in condition.text and "'" not in condition.text else "'"
     edit = replaced(text, condition, literal.start, literal.end, f"{quote}{written}{quote}")
-    return (
-        Fix("Compare with a text", (edit,), cost="Jobs that the condition refuses today are then accepted.")
-        if edit is not None
-        else None
-    )
+    return Fix("Compare with a text", (edit,), cost=cost) if edit is not None else None
 
 
 def stricter_condition(

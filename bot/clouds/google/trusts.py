@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from bot.documents.documents import Documents
     from bot.documents.location import Span
 
+_COST_OF_DEAD = "Jobs that the condition refuses today are then accepted."
+_COST_OF_VOID = "Jobs that pass the condition today can then be refused."
 _OPEN = frozenset(
     {
         TrustReach.ISSUER,
@@ -223,13 +225,14 @@ def _defects(provider: PoolProvider, member: Member | None, documents: Documents
         text = documents.text(condition.span.path) or ""
         for operation, literal, claim in fixed_comparisons(provider.parsed_condition, provider.expressions):
             written = condition.text[operation.start : operation.end]
+            is_void = operation.operator == "!="
             yield Defect(
                 condition.span,
                 f"attribute_condition.{claim}.{operation.operator}",
                 f"`{written}` compares a text with a {_type(literal)}, which is"
-                f" {'always' if operation.operator == '!=' else 'never'} true",
-                blocks=operation.operator != "!=",
-                fix=quoted(text, condition, literal),
+                f" {'always' if is_void else 'never'} true",
+                blocks=not is_void,
+                fix=quoted(text, condition, literal, _COST_OF_VOID if is_void else _COST_OF_DEAD),
             )
         for operation, literal, claim in text_comparisons(provider.parsed_condition, _is_written):
             yield Defect(
@@ -264,7 +267,10 @@ def _member_defects(provider: PoolProvider, member: Member) -> Iterator[Defect]:
     if expression is None:
         if member.attribute not in provider.mapping and not provider.is_partial:
             yield Defect(
-                span, "member", f"the provider {provider.name} maps no {member.attribute}", blocks=True
+                span,
+                "member",
+                f"the provider `{provider.name}` does not map `{member.attribute}`",
+                blocks=True,
             )
         return
     claim = claim_of(expression)

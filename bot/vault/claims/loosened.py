@@ -102,17 +102,17 @@ def _candidates(before: RoleTerms, after: RoleTerms) -> Iterator[_Candidate]:
             strange = {**STRANGERS_PROJECT} if claim in BOUNDARIES else {}
             kept = {name: value for name, value in strange.items() if name not in after.bound_claims}
             kept = kept or {claim: _another(claim, bound)}
-            yield ("bound_claims", claim), f"it no longer binds {claim}", f"does not bind {claim}", kept
+            yield ("bound_claims", claim), f"it no longer binds `{claim}`", f"does not bind `{claim}`", kept
         elif now != bound or (before.bound_claims_type != after.bound_claims_type and "*" in str(now)):
             for value in alternatives(claim, now, globs=after.bound_claims_type == "glob"):
-                more = f"more values of {claim}"
+                more = f"more values of `{claim}`"
                 yield ("bound_claims", claim), f"it accepts {more}", f"accepts {more}", {claim: value}
     if before.bound_subject and not after.bound_subject:
         stranger = {"sub": "project_path:someone-else/app"}
         yield ("bound_subject",), "it no longer binds the subject", "does not bind the subject", stranger
     for audience in after.bound_audiences:
         if before.bound_audiences and audience not in before.bound_audiences:
-            too = f"the audience {audience} too"
+            too = f"the audience `{audience}` too"
             yield ("bound_audiences",), f"it accepts {too}", f"accepts {too}", {"aud": audience}
     if before.bound_audiences and not after.bound_audiences:
         yield (

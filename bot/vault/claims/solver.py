@@ -73,7 +73,7 @@ def blockers(terms: RoleTerms) -> tuple[Blocker, ...]:
         names = [name for name in _LINKED if name in terms.bound_claims]
         names += ["bound_subject"] * bool(terms.bound_subject)
         route = ("bound_claims", names[0]) if names[0] in terms.bound_claims else (names[0],)
-        found.append(Blocker(route, Obstacle.TOGETHER, f"no token meets {_listed(names)} at once"))
+        found.append(Blocker(route, Obstacle.TOGETHER, f"no token matches {_listed(names)} at once"))
     return tuple(found)
 
 
@@ -202,11 +202,11 @@ def _why(claim: str, items: list[Any], *, globs: bool) -> tuple[Obstacle, str]:
     if len(texts) < len(items) or kind in {Type.NUMBER, Type.OBJECT}:
         return Obstacle.TYPE, f"`{claim}` is a {kind.value} in GitLab's tokens"
     if not globs and all("*" in text for text in texts):
-        return Obstacle.WILDCARD, "`bound_claims_type` is not glob"
+        return Obstacle.WILDCARD, "`bound_claims_type` is not `glob`"
     if any(LIKE_A_REGEX.search(text) for text in texts):
         return (
             Obstacle.WILDCARD,
-            "no sign but `*` is special in a glob" if globs else "the value is compared letter by letter",
+            "in a glob only `*` is special" if globs else "the value is compared letter by letter",
         )
     return Obstacle.VALUE, _never_writes(claim)
 
