@@ -377,6 +377,12 @@ def _at_home(unread: Unreadable, pipelines: Iterable[Pipeline]) -> Unreadable:
     return Unreadable(place.path if place else "", place.start_line if place else 0, reason)
 
 
+def _says_anything_of_vault(repository: Repository) -> bool:
+    """Whether a rule can say anything of the model: it has parts, or the other side has what is gone here."""
+    beside = (repository, repository.base) if repository.base is not None else (repository,)
+    return repository.code is not None or any(any(each.vault.groups.values()) for each in beside)
+
+
 _SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {
     "Job": lambda repository: repository._jobs,
     "Pipeline": lambda repository: repository._pipelines,
@@ -384,10 +390,7 @@ _SUBJECTS: Final[Mapping[str, Callable[[Repository], tuple[Any, ...]]]] = {
     "Documents": lambda repository: repository.documents.names,
     "Trust": lambda repository: repository._clouds.trusts,
     "CloudModel": lambda repository: (repository._clouds,),
-    # Of a model without parts no rule can say anything.
-    "VaultModel": lambda repository: (
-        (repository.vault,) if repository.code is not None or any(repository.vault.groups.values()) else ()
-    ),
+    "VaultModel": lambda repository: (repository.vault,) if _says_anything_of_vault(repository) else (),
 }
 VAULT_GROUPS: Final = {
     "JwtRole": "roles",

@@ -84,7 +84,7 @@ def check(listed: AuditList, _repository: Repository) -> Iterator[Hit]:
 
 
 def _filters(device: AuditDevice) -> bool:
-    return bool(device.option(_FILTER)) and device.option(_FALLBACK).lower() not in {"true", "1"}
+    return bool(device.option(_FILTER)) and device.switch(_FALLBACK) is not True
 
 
 def _hit(listed: AuditList, construct: str, message: str, attack: str, severity: Severity) -> Hit:

@@ -69,10 +69,8 @@ if TYPE_CHECKING:
 _REVEALING = regex(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
 _NOWHERE = frozenset({"/dev/null", "discard"})
 _LOCAL = regex(r"http://(?:localhost|127\.|\[::1\])")
-_FOR_OTHERS = regex(r"0?[0-7]?[0-7][0-7][4-7]")
+_FOR_OTHERS = regex(r"[0-7]*[4-7]")
 """file modes whose last digit lets others read"""
-_TRUE = frozenset({"true", "1"})
-_FALSE = frozenset({"false", "0"})
 
 
 def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
@@ -97,19 +95,22 @@ def check(model: VaultModel, repository: Repository) -> Iterator[Hit]:
 
 
 def _opened(device: AuditDevice) -> Iterator[Hit]:
-    if device.option("log_raw").lower() in _TRUE:
+    if device.switch("log_raw") is True:
         message = f"The audit device `{device.path}` writes every secret in clear text (`log_raw`)."
         yield _hit(device, "log_raw", message, Severity.HIGH)
-    if device.option("hmac_accessor").lower() in _FALSE:
+    if device.switch("hmac_accessor") is False:
         message = f"The audit device `{device.path}` writes the accessors of tokens in clear text."
         yield _hit(device, "hmac_accessor", message, Severity.MEDIUM)
-    if device.option("file_path") in _NOWHERE or device.option("path") in _NOWHERE:
+    # `path` counts where there is no `file_path`, and `discard` in any case (Vault's audit/backend_file.go, 2026-11).
+    target = "file_path" if "file_path" in device.options else "path"
+    if device.option(target).lower() in _NOWHERE:
         message = f"What the audit device `{device.path}` writes is thrown away."
-        yield _hit(device, "file_path", message, Severity.CRITICAL)
-    address = device.option("address") or device.option("uri") if device.type == "http" else ""
+        yield _hit(device, target, message, Severity.CRITICAL)
+    field = "uri" if "uri" in device.options else "address"
+    address = device.option(field) if device.type == "http" else ""
     if address.startswith("http://") and not _LOCAL.match(address):
         message = f"The audit device `{device.path}` sends the log to `{address}` without TLS."
-        yield _hit(device, "uri" if device.option("uri") else "address", message, Severity.MEDIUM)
+        yield _hit(device, field, message, Severity.MEDIUM)
     mode = device.option("mode")
     if _FOR_OTHERS.fullmatch(mode):
         message = (
@@ -121,7 +122,7 @@ def _opened(device: AuditDevice) -> Iterator[Hit]:
 def _by_api(device: AuditDevice) -> Iterator[Hit]:
     """OpenBao's switch that lets anyone who may write `sys/audit` have the server write files (CVE-2025-54997)."""
     name = "unsafe_allow_api_audit_creation"
-    if device.option(name).lower() in _TRUE:
+    if device.option(name).lower() in {"true", "1"}:
         message = (
             f"`{name}` lets the API enable audit devices: anyone who may write `sys/audit` can have the server write "
             "files."
@@ -157,7 +158,7 @@ def _removed(model: VaultModel, repository: Repository) -> Iterator[Hit]:
         yield Hit(
             span=_where(device, repository),
             subject=device.subject,
-            construct="removed",
+            construct=f"removed.{device.path}",
             message=f"The change removes the audit device `{device.path}`; {_count(len(now))} in this repository.",
             attack="After this change, that log no longer shows who read which secret.",
             text=f"audit {device.path} removed",
@@ -209,7 +210,7 @@ def _hit(device: AuditDevice, construct: str, message: str, severity: Severity) 
         construct=construct,
         message=message,
         attack="Anyone who reads secrets afterwards leaves no trace."
-        if construct in {"disabled", "file_path"}
+        if construct in {"disabled", "file_path", "path"}
         else _ATTACKS.get(
             construct, "Anyone who may read the logs reads values that Vault should have hashed."
         ),

@@ -28,6 +28,10 @@ API_CREATION = "api-creation"
 """the type of what is no device: the setting by which OpenBao lets the API enable devices"""
 NO_DEVICES = frozenset({"mount", API_CREATION})
 _PLAIN_KEYS = ("audit_non_hmac_request_keys", "audit_non_hmac_response_keys")
+_SWITCH = dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True) | dict.fromkeys(
+    ("0", "f", "F", "false", "FALSE", "False"), False
+)
+"""what a device's option means (Vault's audit package: strconv.ParseBool, 2026-11)"""
 _API = regex(r"^sys/audit/(?P<path>[^/].*)$")
 
 
@@ -56,6 +60,10 @@ class AuditDevice:
         """The text of an option, "" where it is not written or not known."""
         found = self.options.get(name)
         return "" if found is None or isinstance(found, UnknownValue) else found.text
+
+    def switch(self, name: str) -> bool | None:
+        """Whether an option is on or off, None where it is neither: the server refuses any other spelling."""
+        return _SWITCH.get(self.option(name))
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.analysis.causes import Causes
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.findings import Finding
+    from bot.snapshot import ServerEntry
 
 PROJECT = Project(id=42, path="group/app", default_branch="main", host="gitlab.com")
 
 
 class Case(NamedTuple):
-    """One variation: its files, and those of the base where it is a change."""
+    """One variation: its files, and those of the base where it is a change; `entries` of them are a server's."""
 
     name: str
     files: Mapping[str, str]
     base: Mapping[str, str] | None = None
+    entries: Mapping[str, ServerEntry] = MappingProxyType({})
 
 
 def table(cases: Iterable[Case]) -> str:
@@ -36,13 +39,16 @@ def table(cases: Iterable[Case]) -> str:
     return "\n".join(line for case in cases for line in [f"### {case.name}", *_reported(case, shown)]) + "\n"
 
 
-def _repository(files: Mapping[str, str], base: Repository | None = None) -> Repository:
-    return Repository(Tree(dict(files), project=PROJECT, listing=frozenset(files)), base)
+def _repository(case: Case, base: Repository | None = None) -> Repository:
+    files = case.files
+    return Repository(
+        Tree(dict(files), project=PROJECT, listing=frozenset(files), entries=case.entries), base
+    )
 
 
 def _reported(case: Case, shown: set[str]) -> list[str]:
-    base = None if case.base is None else _repository(case.base)
-    side = _repository(case.files, base)
+    base = None if case.base is None else _repository(Case(case.name, case.base))
+    side = _repository(case, base)
     result = run_rules(side)
     assert result.failures == (), (case, result.failures)
     findings = result.findings if base is None else introduced(result, run_rules(base))

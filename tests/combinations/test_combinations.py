@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import decisions, jobs, pipelines, policies, readings, roles, vault_parts
+from tests.combinations import decisions, jobs, pipelines, policies, readings, roles, servers, vault_parts
 from tests.combinations.tables import table
 from tests.snapshots import compare
 
 TABLES = {
+    "audits": servers.audits,
     "changes": vault_parts.changes,
     "engines": vault_parts.engines,
     "job-artifacts": jobs.artifacts,
@@ -29,6 +30,7 @@ TABLES = {
     "role-projects": roles.projects,
     "role-refs": roles.refs,
     "role-values": roles.values,
+    "server-entries": servers.entries,
 }
 """What the rules report."""
 READINGS = {
