@@ -70,9 +70,8 @@ class _Changes:
     def offer(self, node: ast.AST, kind: str, replacement: ast.AST, put: Callable[[ast.AST], None]) -> None:
         number = len(self.points)
         was, now = _shown(node), _shown(replacement)
-        line = node.ifs[0].lineno if isinstance(node, ast.comprehension) else node.lineno
         scope = ".".join(self._scope)
-        self.points.append(Point(self.path, line, scope, kind, was, now, number, self._functions > 0))
+        self.points.append(Point(self.path, _line(node), scope, kind, was, now, number, self._functions > 0))
         if number == self.wanted:
             put(ast.copy_location(replacement, node))
 
@@ -158,6 +157,15 @@ def _replacements(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             yield "statement dropped", ast.Pass()
         case ast.Continue():
             yield "continue", ast.Break()
+
+
+def _line(node: ast.AST) -> int:
+    """The line that is executed whatever comes of it: of a condition over several lines that of its test."""
+    match node:
+        case ast.comprehension(ifs=[condition, *_]) | ast.If(test=condition) | ast.IfExp(test=condition):
+            return condition.lineno
+        case _:
+            return getattr(node, "lineno", 0)
 
 
 def _is_empty(node: ast.AST) -> bool:
