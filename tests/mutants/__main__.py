@@ -54,8 +54,22 @@ TESTS = {
     ),
     "pipeline": ("tests/pipeline", TABLES, "tests/test_samples.py", "tests/rules_built"),
     "comments": ("tests/comments", "tests/review"),
-    "analysis": ("tests/test_policy.py", TABLES, "tests/test_samples.py", "tests/review", "tests/comments"),
-    "jobs": ("tests/jobs", "tests/metrics"),
+    "analysis": (
+        "tests/test_policy.py",
+        TABLES,
+        "tests/test_samples.py",
+        "tests/review",
+        "tests/comments",
+        "tests/rules_built",
+        "tests/test_former_rules.py",
+        "tests/vault/test_servers.py",
+        "tests/clouds/test_stricter.py",
+        "tests/scan/test_focus.py",
+        "tests/scan/test_changed.py",
+        "tests/scan/test_workers.py",
+        "tests/editor/test_checks.py",
+    ),
+    "jobs": ("tests/jobs", "tests/metrics", "tests/review/test_jobs.py"),
 }
 """The rooms, and the tests that can notice a change there."""
 WITH_PROCESSES = frozenset({"jobs"})
