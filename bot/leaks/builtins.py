@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.lazy import regex
-from bot.leaks.fields import lines_of, parts_of_tokens, read_into
+from bot.leaks.fields import lines_of, read_into, without_signature, words_of
 from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.paths import repository_path
 from bot.leaks.printf import formatted
@@ -50,14 +50,20 @@ def _printf(call: Invocation) -> bool:
 
 
 def _cd(call: Invocation) -> None:
-    if not call.arguments:
-        call.state.change_folder(None)
-        return
-    target = call.arguments[-1].text
-    if target and target != "-":
-        call.state.change_folder(target)
-    else:
-        call.state.change_folder(".")
+    """`cd FOLDER`; one that is not known is taken for the current one."""
+    target = call.arguments[-1].text or "." if call.arguments else None
+    call.state.change_folder(call.state.shell.former_cwd if target == "-" else target)
+
+
+def _pushd(call: Invocation) -> None:
+    call.state.shell.folders += (call.state.shell.cwd,)
+    _cd(call)
+
+
+def _popd(call: Invocation) -> None:
+    *rest, last = call.state.shell.folders or (".",)
+    call.state.shell.folders = tuple(rest)
+    call.state.change_folder(last)
 
 
 def _exit(call: Invocation) -> None:
@@ -117,7 +123,7 @@ def _source(call: Invocation) -> bool | None:
             return call.context.runner.run_text(state.files.texts[target], call.streams)
     flows = state.read(operand).secrets
     if flows:
-        state.shell.variables[SOURCED] = Value(None, flows)
+        state.assign(SOURCED, Value(None, flows))
     return None
 
 
@@ -183,9 +189,12 @@ def _declare(call: Invocation) -> bool:
         _print_variables(call, names, exported_only=exports)
     elif "n" in options and not exports:
         _name_references(call)
-    elif exports and "n" not in options:
+    elif exports:
         declared = {assignment.name for assignment in call.command.declared} | set(names)
-        call.state.shell.unexported -= declared
+        if "n" in options:
+            call.state.shell.unexported |= declared
+        else:
+            call.state.shell.unexported -= declared
     return True
 
 
@@ -233,7 +242,9 @@ def _read(call: Invocation) -> None:
     ):
         state.assign(name, value, _place(call))
         if to_array:
-            state.shell.arrays[name] = {"?": state.shell.variables.pop(name)}
+            items = words_of(state.shell.variables.pop(name), _separators(call))
+            numbered = {str(index): item for index, item in enumerate(items)}
+            state.shell.arrays[name] = numbered if len(items) > 1 else {"?": items[0]}
 
 
 def _read_values(call: Invocation, count: int, *, to_array: bool) -> list[Value]:
@@ -249,7 +260,7 @@ def _read_values(call: Invocation, count: int, *, to_array: bool) -> list[Value]
     if value.text is not None:
         return [Value(value.text.strip("\n") if value.text.count("\n") <= 1 else None, value.flows)]
     read = lines_of(Stream("capture", kept=[value]).captured(), LeakedForm.LINE)
-    return [Value(None, parts_of_tokens(read.flows, separators))] if to_array else [read]
+    return [without_signature(read, separators)] if to_array else [read]
 
 
 def _lacks_newline(value: Value) -> bool:
@@ -348,8 +359,8 @@ def _filled(value: Value) -> bool | None:
 
 
 BUILTINS: Final[dict[str, Callable[[Invocation], bool | None]]] = {
-    "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _cd, "exit": _exit, "return": _exit,
-    "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
+    "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _pushd, "popd": _popd, "exit": _exit,
+    "return": _exit, "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
     "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
     "shift": _shift, "eval": _eval, "trap": _trap, "source": _source, ".": _source, "true": _true, ":": _true,
     "false": _false, "test": _test, "shopt": _shopt, "compgen": _compgen, "[": _test,

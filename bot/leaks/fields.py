@@ -43,10 +43,11 @@ def chosen(value: Value, separator: str, ranges: Sequence[tuple[int, int]], join
         return joiner.join(taken or re.findall(UNKNOWN_CHARACTER, line))
 
     made = template.each_line(line_of, LeakedForm.WHOLE if is_open else LeakedForm.FIELD)
-    return _without_signature(made, separator)
+    return without_signature(made, separator)
 
 
-def _without_signature(value: Value, separator: str) -> Value:
+def without_signature(value: Value, separator: str) -> Value:
+    """The value after it was cut at `separator`: of an ID token it has a part at most."""
     parts = tuple(
         piece if isinstance(piece, str) else parts_of_tokens(piece, separator) for piece in value.parts
     )
@@ -73,7 +74,16 @@ def read_into(value: Value, count: int, separators: str) -> list[Value]:
     ]
     # a secret may have further fields in it: an environment dump is read as NAME=VALUE
     rest = template.value("".join(re.findall(UNKNOWN_CHARACTER, line)), LeakedForm.FIELD)
-    return [_without_signature(each, separators) for each in values + [rest] * (count - len(values))]
+    return [without_signature(each, separators) for each in values + [rest] * (count - len(values))]
+
+
+def words_of(value: Value, separators: str = " \t\n") -> list[Value]:
+    """The words of a text that is not known as a whole: it is split where blanks are known, not within a secret."""
+    template = template_of(value)
+    if template.is_address or not any(flow.is_value for flow in value.flows):
+        return [value]
+    words = re.split(f"[{re.escape(separators)}]+", template.text.strip(separators))
+    return [template.value(word) for word in words] if len(words) > 1 else [value]
 
 
 def lines_of(value: Value, form: LeakedForm) -> Value:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import LeakedForm
 from bot.leaks.templates import glob_as_regex, is_opaque, template_of
-from bot.leaks.values import EMPTY, Value, changed, either, merged
+from bot.leaks.values import EMPTY, UNKNOWN, Value, changed, either, merged
 
 if TYPE_CHECKING:
     from bot.documents.shell_nodes import Word
@@ -52,6 +52,8 @@ def transformed(operator: str, value: Value, argument: Value, word: Word | None)
     if operator.startswith("/"):
         return _replaced(operator, value, argument)
     if operator.startswith("@"):
+        if operator == "@a":  # the attributes of the variable
+            return UNKNOWN
         form = _TRANSFORMATIONS.get(operator)
         return Value(None, changed(value.flows, form)) if form is not None else value
     return Value(None, changed(value.flows, LeakedForm.CHANGED))

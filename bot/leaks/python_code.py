@@ -108,7 +108,7 @@ class _Follower:
             case ast.If(body=body, orelse=other) | ast.While(body=body, orelse=other):
                 self.block((*body, *other))
             case ast.For(target=target, iter=over, body=body, orelse=other):
-                self._expressions.bind(target, self._expressions.element(over))
+                self._expressions.loop(target, over)
                 self.block((*body, *other))
             case ast.With(items=items, body=body):
                 for item in items:
@@ -144,7 +144,7 @@ class _Follower:
         """Carry out the calls in an expression, inner ones first."""
         for inner in ast.iter_child_nodes(node):
             if isinstance(inner, ast.comprehension):
-                self._expressions.bind(inner.target, self._expressions.element(inner.iter))
+                self._expressions.loop(inner.target, inner.iter)
         for inner in ast.iter_child_nodes(node):
             if isinstance(inner, ast.expr):
                 self._expression(inner)

@@ -36,6 +36,7 @@ _CUTTING: Final = frozenset(
 _FIRST_LINES: Final = frozenset({"readline", "next"})
 _OF_KEYS: Final = frozenset({"list", "sorted", "set", "tuple", "iter", "enumerate"})
 """functions that go through a mapping by its keys"""
+_PAIRING: Final = frozenset({"items", "enumerate"})
 _LOOKING_UP: Final = frozenset({"getenv", "get", "pop", "setdefault", "getenvb"})
 
 
@@ -128,7 +129,7 @@ class Expressions:
 
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Value:
         for generator in node.generators:
-            self.bind(generator.target, self.element(generator.iter))
+            self.loop(generator.target, generator.iter)
         return self._made(node.elt, LeakedForm.QUOTED)
 
     def bind(self, target: ast.expr, value: Value) -> None:
@@ -136,6 +137,14 @@ class Expressions:
         for node in ast.walk(target):
             if isinstance(node, ast.Name):
                 self.names[node.id] = value
+
+    def loop(self, target: ast.expr, over: ast.expr) -> None:
+        """Give the names of a loop what it gets; the first of two is the key of an item, or a number."""
+        if isinstance(target, ast.Tuple) and isinstance(over, ast.Call) and name_of(over) in _PAIRING:
+            key, *rest = target.elts
+            self.bind(key, UNKNOWN)
+            target = ast.Tuple(rest)
+        self.bind(target, self.element(over))
 
     def element(self, node: ast.expr) -> Value:
         """What a loop over the expression gets: of a text single characters, of a file its lines."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SHELLS: Final = frozenset({"bash", "sh", "dash", "ash", "ksh", "zsh"})
 _MAX_TEXT_DEPTH: Final = 6
 """an `eval` in an `eval` in an `eval`"""
+_LOCAL: Final = frozenset({"local", "declare", "typeset"})
 _TRACE_SHEBANG: Final = regex(r"#!\s*\S*(?:sh|env\s+(?:-S\s+)?\S*sh)\s+-\w*x")
 _SHELL_SHEBANG: Final = regex(r"#!\s*\S*/(?:env\s+(?:-\S+\s+)*)?(?:ba|da|a|k|z)?sh\b")
 _BARE: Final = regex(r"/[^./]+(?:\.(?:ba)?sh)?$")
@@ -92,8 +93,15 @@ class Scripts:
         positional = state.shell.positional
         span = state.span()
         state.shell.positional = tuple(stepped(value, span, f"{name}()") for value in arguments)
+        before = {each: state.shell.variables.get(each) for each in _local_names(body)}
         status = self._run_in(unit, body, streams)
         state.shell.positional = positional
+        for each, value in before.items():
+            state.shell.arrays.pop(each, None)
+            if value is None:
+                state.shell.variables.pop(each, None)
+            else:
+                state.shell.variables[each] = value
         self._returned()
         return status
 
@@ -197,6 +205,8 @@ class Scripts:
         if traced:
             state.shell.trace = (state.unit, call.command)
         state.shell.positional = tuple(rest[2:])
+        if len(rest) > 1:
+            state.assign("0", rest[1])
         status: bool | None = None
         if rest[0].text is not None:
             status = self.run_text(rest[0].text, call.streams)
@@ -222,6 +232,17 @@ class Scripts:
         return self.run_text(text, call.streams)
 
 
+def _local_names(body: Statement) -> set[str]:
+    """The variables that a function declares as its own; `declare -g` is not one of these."""
+    return {
+        name
+        for command in commands_in(body)
+        if command.name in _LOCAL and not any(word.prefix.startswith("-g") for word in command.words[1:])
+        for name in (*(each.name for each in command.declared), *(word.literal for word in command.words[1:]))
+        if name
+    }
+
+
 def _in_single_quotes(text: str) -> bool:
     """Whether a word behind `text` is within single quotes."""
     return _QUOTED.sub("", text).count("'") % 2 == 1
@@ -237,9 +258,10 @@ def _shell_options(arguments: list[Value]) -> tuple[bool, bool, list[Value]]:
             break
         rest.pop(0)
         letters = "" if option.startswith("--") else option
-        traced = traced or "x" in letters
+        is_on = option.startswith("-")
+        traced = traced or (is_on and "x" in letters)
         if option in {"-o", "+o"} and rest:
-            traced = traced or rest.pop(0).text == "xtrace"
+            traced = (rest.pop(0).text == "xtrace" and is_on) or traced
         elif "c" in letters:
             return traced, True, rest
     return traced, False, rest

@@ -65,6 +65,10 @@ class Shell:
     functions: dict[str, tuple[Statement, Unit]] = field(default_factory=dict)
     positional: tuple[Value, ...] = ()
     cwd: str = PROJECT_DIR
+    former_cwd: str = PROJECT_DIR
+    """where `cd -` goes"""
+    folders: tuple[str, ...] = ()
+    """where `popd` goes, the last one first"""
     trace: tuple[Unit, Command] | None = None
     traps: dict[str, str] = field(default_factory=dict)
     exports_all: bool = False
@@ -81,6 +85,8 @@ class Shell:
             dict(self.functions),
             self.positional,
             self.cwd,
+            self.former_cwd,
+            self.folders,
             self.trace,
             dict(self.traps),
             self.exports_all,
@@ -278,8 +284,9 @@ class ScriptState:
         for name in names:
             if (name in self.shell.unexported and not everything) or name in self.shell.unset:
                 continue
+            shown = "" if name == SOURCED else name
             flows += [
-                Flow(f.source, f.form, via=Sink.DUMP, env_name=name, steps=f.steps, dumped_at=place)
+                Flow(f.source, f.form, via=Sink.DUMP, env_name=shown, steps=f.steps, dumped_at=place)
                 for f in self.lookup(name).secrets
             ]
         return merged(flows)
@@ -307,6 +314,7 @@ class ScriptState:
 
     def change_folder(self, path: str | None) -> None:
         """Go to the folder `path`, the home folder where it is None."""
+        self.shell.former_cwd = self.shell.cwd
         self.shell.cwd = _HOME if path is None else self.resolve(path)
         self.shell.variables["PWD"] = Value(self.shell.cwd)
 

@@ -16,7 +16,7 @@ from bot.documents.shell_nodes import (
     Word,
 )
 from bot.lazy import regex
-from bot.leaks.fields import lines_of
+from bot.leaks.fields import lines_of, words_of
 from bot.leaks.model import LeakedForm
 from bot.leaks.parameters import (
     CHECKING,
@@ -95,7 +95,7 @@ class Words:
         if only.quoted:
             return [value]
         if value.text is None:
-            return [lines_of(value, LeakedForm.LINES)]
+            return [lines_of(each, LeakedForm.LINES) for each in words_of(value)]
         if " " in value.text and not value.flows:
             return [Value(text) for text in value.text.split()]
         return [value] if value.text else []
@@ -152,9 +152,7 @@ class Words:
         """The value of `$NAME` and its relatives."""
         if part.length:
             return UNKNOWN
-        if part.indirect:
-            return self._indirect(part)
-        value = self._variable(part)
+        value = self._indirect(part) if part.indirect else self._variable(part)
         return self._operated(part, value, streams) if part.operator else value
 
     def _variable(self, part: Expansion) -> Value:
@@ -165,7 +163,7 @@ class Words:
         if name.isdigit():
             index = int(name)
             if index == 0:
-                return UNKNOWN
+                return shell.variables.get(name, UNKNOWN)
             return shell.positional[index - 1] if index <= len(shell.positional) else EMPTY
         if name in _OF_THE_SHELL:
             return UNKNOWN
@@ -200,9 +198,9 @@ class Words:
         operator, argument = part.operator, part.argument
         if operator in REPLACING_SET:
             replaced = self.value(argument, streams)
-            return EMPTY if value.text == "" else replaced
+            return EMPTY if value.text == "" and not self._is_enough(part) else replaced
         if operator in DEFAULTING:
-            if not needs_default(value):
+            if not needs_default(value) or (value.text == "" and self._is_enough(part)):
                 return value
             fallback = self.value(argument, streams)
             result = defaulted(value, fallback, is_set=part.name in self._state.shell.variables)
@@ -216,6 +214,10 @@ class Words:
             return value
         given = self.value(argument, streams) if expands_argument(operator) else EMPTY
         return transformed(operator, value, given, argument)
+
+    def _is_enough(self, part: Expansion) -> bool:
+        """Whether the variable is set, and its operator (`-`, `+`, `=` without a colon) asks for no more."""
+        return not part.operator.startswith(":") and part.name in self._state.shell.variables
 
     # -- assignments -------------------------------------------------------------------------------
 

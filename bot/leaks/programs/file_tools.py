@@ -49,8 +49,9 @@ def _copy_one(call: Invocation, source: Value, target: str, *, several: bool) ->
     call.context.reports.used_as_file(source)
     flows = state.read(source).flows
     text = source.text
-    if text is not None:
-        flows = merged((*flows, *files.folder(state.resolve(text))))
+    if text is not None and files.folder(state.resolve(text)):
+        _copy_folder(call, text, target)
+        return
     if not flows:
         if text is not None and into in files.flows and not target.endswith("/"):
             files.flows[into] = ()
@@ -67,6 +68,18 @@ def _copy_one(call: Invocation, source: Value, target: str, *, several: bool) ->
         files.flows[into] = merged((*files.flows.get(into, ()), *flows))
     if call.name == "mv" and text is not None:
         _forget(call, state.resolve(text), but=into)
+
+
+def _copy_folder(call: Invocation, source: str, target: str) -> None:
+    """A folder goes into the target where that is a folder already, else it becomes the target."""
+    state, files = call.state, call.state.files
+    moved, into = state.resolve(source), state.resolve(target)
+    if target.endswith("/") or any(name.startswith(into + "/") for name in files.flows):
+        into = posixpath.join(into, "" if source.endswith("/.") else posixpath.basename(moved)).rstrip("/")
+    for name in [name for name in files.flows if name.startswith(moved + "/")]:
+        files.flows[into + name.removeprefix(moved)] = files.flows[name]
+    if call.name == "mv":
+        _forget(call, moved, but=into)
 
 
 def _forget(call: Invocation, moved: str, but: str) -> None:

@@ -9,7 +9,7 @@ from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
 from bot.leaks.templates import UNKNOWN_CHARACTER, basic_as_regex, is_opaque, template_of
-from bot.leaks.values import EMPTY, Flow, Value, changed
+from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
@@ -40,9 +40,9 @@ def _grep(call: Invocation) -> None:
 def _text(call: Invocation, options: list[str], operands: list[Value]) -> Value:
     if call.name in {"grep", "rg"} and _any(options, r"-\w*[rR]\w*|--recursive"):
         state = call.state
-        call.contents(operands)
         folders = [state.resolve(operand.text or ".") for operand in operands] or [state.shell.cwd]
-        return Value(None, tuple(flow for folder in folders for flow in state.files.folder(folder)))
+        in_folders = (flow for folder in folders for flow in state.files.folder(folder))
+        return Value(None, merged((*flows_of(call.contents(operands)), *in_folders)))
     return text_of(call, operands)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
-from bot.leaks.values import EMPTY, Streams, Value, changed, joined
+from bot.leaks.values import EMPTY, Streams, Value, changed, flows_of, joined
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
@@ -22,11 +22,13 @@ _PRINTING: Final = frozenset(
 def _xargs(call: Invocation) -> bool | None:
     rest = list(call.arguments)
     mark = ""
+    is_shown = False
     while rest and (rest[0].text or "").startswith("-"):
         option = rest.pop(0).text or ""
         given_to = rest.pop(0).text or "" if option in _OPTIONS_WITH_VALUE and rest else ""
         if option.startswith("-I"):
             mark = option[2:] or given_to
+        is_shown = is_shown or option in {"-t", "-p", "--verbose"}
     stdin = call.stdin
     if not rest:
         call.write(Value(None, stdin.flows))
@@ -35,6 +37,8 @@ def _xargs(call: Invocation) -> bool | None:
     mark = mark or "{}"
     replaced = [_filled(value, mark, given) for value in rest]
     words = replaced if replaced != rest else [*rest, given]
+    if is_shown:
+        call.write(Value(None, flows_of(words)), call.streams.err)
     return call.context.runner.run_words(call, words, Streams(EMPTY, call.streams.outputs))
 
 
