@@ -360,8 +360,9 @@ def _filled(value: Value) -> bool | None:
 
 BUILTINS: Final[dict[str, Callable[[Invocation], bool | None]]] = {
     "echo": _echo, "printf": _printf, "print": _echo, "cd": _cd, "pushd": _pushd, "popd": _popd, "exit": _exit,
-    "return": _exit, "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare, "local": _declare,
-    "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile, "readarray": _mapfile,
-    "shift": _shift, "eval": _eval, "trap": _trap, "source": _source, ".": _source, "true": _true, ":": _true,
-    "false": _false, "test": _test, "shopt": _shopt, "compgen": _compgen, "[": _test,
+    "return": _exit, "exec": _exec, "set": _set, "export": _declare, "declare": _declare, "typeset": _declare,
+    "local": _declare, "readonly": _declare, "unset": _unset, "read": _read, "mapfile": _mapfile,
+    "readarray": _mapfile, "shift": _shift, "eval": _eval, "trap": _trap, "source": _source, ".": _source,
+    "true": _true, ":": _true, "false": _false, "test": _test, "shopt": _shopt, "compgen": _compgen,
+    "[": _test,
 }  # fmt: skip

@@ -36,6 +36,7 @@ _PASSING: Final = _PRINTING | {
     "out-default", "where-object", "where", "?", "tee-object", "tee", "foreach-object", "%", "select-string",
 }  # fmt: skip
 _LISTING: Final = frozenset({"gci", "get-childitem", "dir", "ls", "get-item", "gi"})
+_ONE_VARIABLE: Final = regex(r"env:[\\/]?(\w+)", re.IGNORECASE)
 _ENVIRONMENT: Final = regex(r"env:[\\/]?\*?$", re.IGNORECASE)
 
 
@@ -90,9 +91,16 @@ def _printed(
         dumped = [flow for name in sources.variables for flow in sources.lookup(name).secrets]
         if dumped:
             yield replace(_leak(Sink.DUMP, dumped[0], line, first, unit), detail=DIRECT)
-    elif first.name in _PRINTING or not first.name:
-        for flow in flows:
+    elif first.name in {*_LISTING, *_PRINTING, ""}:
+        listed = _listed(first, sources) if first.name in _LISTING else flows
+        for flow in listed:
             yield _leak(Sink.LOG, flow, line, first, unit)
+
+
+def _listed(stage: Stage, sources: Sources) -> tuple[Flow, ...]:
+    """The secrets of the variables that `gci env:NAME` shows."""
+    names = (_ONE_VARIABLE.fullmatch(word.strip("\"'")) for word in stage.words)
+    return merged(flow for name in names if name for flow in _flows(f"env:{name[1].lower()}", {}, sources))
 
 
 def _leak(sink: Sink, flow: Flow | None, line: PowerShellStatement, stage: Stage, unit: Unit) -> Leak:

@@ -223,7 +223,7 @@ class Printer(NamedTuple):
 
     def name(self, call: Invocation) -> str:
         """What the secret is called: the program and the words that make it print."""
-        plain = [text for text in call.texts if not text.startswith("-")]
+        plain = [text for text in call.texts if text and not text.startswith("-")]
         return " ".join([call.name, *plain[: max(1, len(self.words))]])
 
 

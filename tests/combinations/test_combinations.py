@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.combinations import decisions, jobs, pipelines, policies, readings, roles, servers, vault_parts
+from tests.combinations import (
+    decisions,
+    jobs,
+    pipelines,
+    policies,
+    programs,
+    readings,
+    roles,
+    servers,
+    vault_parts,
+)
 from tests.combinations.tables import table
 from tests.snapshots import compare
 
@@ -43,6 +53,8 @@ READINGS = {
     "read-files": pipelines.files,
     "read-keywords": pipelines.keywords,
     "read-leaks": readings.leaks,
+    "read-programs": programs.programs,
+    "read-builds": programs.builds,
     "read-policies": readings.policy_texts,
     "read-role-writes": readings.role_writes,
 }

@@ -31,7 +31,7 @@ _WHOLE_ENVIRONMENT: Final = regex(
     r"|%ENV|\$_ENV(?!\[)|getenv\(\)|phpinfo"
 )
 _ONE_VARIABLE: Final = regex(
-    r"(?:environ(?:\.get)?|getenv|ENV(?:\.fetch)?|process\.env|\$_ENV|\$ENV)\s*[\[({.]\s*[\"']?(\w+)|process\.env\.(\w+)"
+    r"(?:(?:environ|Deno\.env)(?:\.get)?|getenv|ENV(?:\.fetch)?|process\.env|\$_ENV|\$ENV)\s*[\[({.]\s*[\"']?(\w+)|process\.env\.(\w+)"
 )
 _STATEMENT: Final = regex(r"[^;\n]+")
 _ASSIGNED: Final = regex(
@@ -44,7 +44,7 @@ _IN_A_PRINT: Final = regex(
 _STDIN: Final = regex(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0|\bARGF\b")
 _MEASURES: Final = regex(
     r"\blen\(|\.length\b|\.size\b|\blength\b|strlen\(|sha256|hashlib|md5|sha1|hexdigest|createHash|bool\("
-    r"|\bin os\.environ|!!|\btypeof\b|\.nil\?|\.empty\?|\bdefined\b"
+    r"|\bin os\.environ|Object\.keys\(process\.env\)|ENV\.keys|!!|\btypeof\b|\.nil\?|\.empty\?|\bdefined\b"
 )
 # What the functions of python, node, ruby, perl and php make of a text (their manuals, 2026-11).
 _CHANGES: Final = regex(
@@ -81,12 +81,15 @@ def _interpreter(call: Invocation) -> None:
         if text in _CODE_OPTIONS and index + 1 < len(call.texts):
             _code(call, call.arguments[index + 1], call.arguments[index + 2 :])
             return
+        if text == "-":
+            _code(call, call.stdin, call.arguments[index + 1 :])
+            return
         if not text.startswith("-"):
             if call.name in _PYTHON:
                 run_python_script(call, text, call.arguments[index + 1 :])
             return
-    if not call.arguments or call.texts[0] == "-":
-        _code(call, call.stdin, call.arguments[1:])
+    if not call.arguments:
+        _code(call, call.stdin, [])
 
 
 def _own_program(call: Invocation) -> None:

@@ -29,7 +29,7 @@ _STARTERS: Final = ("summon", "envconsul", "envchain", "dotenv", "vaultenv")
 """they start a command without a word for it"""
 _RUNS: Final = regex(r"(?:run|exec|exec-env)$")
 _TAKES_VALUE: Final = regex(
-    r"-[a-zA-Z]|--?(?:secret|prefix|config|env-file|file|vault-addr|environment|provider)$"
+    r"-[a-zA-Z]|--?(?:secret|secrets-file|prefix|config|env-file|file|vault-addr|environment|provider)$"
 )
 _DUMPS: Final = regex(r"(?:\S*/)?(?:env|printenv)(?:\s+\|.*)?|export\s+-p")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.leaks.program import NEVER, Argument, Program
 from bot.leaks.programs.repairs import value_of
-from bot.leaks.values import Value
+from bot.leaks.values import Value, flows_of
 
 if TYPE_CHECKING:
     from bot.leaks.model import Leak
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 def _ssh(call: Invocation) -> None:
+    """`ssh HOST echo "$X"`: the output of the other machine's command is in the log."""
     key_files(call)
-    for word, value in zip(call.command.words[1:], call.arguments, strict=False):
-        if value.secrets and re.match(r"\s*(?:echo|printf)\b(?![^;|&]*[|>])", word.prefix):
-            call.write(Value(None, value.flows))
+    words = call.split("BbcDEeFIiJLlmOopQRSWw")[1][1:]
+    if re.match(r"\s*(?:echo|printf)\b(?![^;|&]*[|>])", " ".join(value.literal for value in words)):
+        call.write(Value(None, flows_of(words)))
 
 
 def key_files(call: Invocation) -> None:

@@ -23,13 +23,15 @@ def _xargs(call: Invocation) -> bool | None:
     rest = list(call.arguments)
     mark = ""
     is_shown = False
+    stdin = call.stdin
     while rest and (rest[0].text or "").startswith("-"):
         option = rest.pop(0).text or ""
-        given_to = rest.pop(0).text or "" if option in _OPTIONS_WITH_VALUE and rest else ""
+        given_to = rest.pop(0) if option in _OPTIONS_WITH_VALUE and rest else EMPTY
         if option.startswith("-I"):
-            mark = option[2:] or given_to
+            mark = option[2:] or given_to.text or ""
+        if option == "-a":
+            stdin = Value(None, flows_of(call.contents([given_to])))
         is_shown = is_shown or option in {"-t", "-p", "--verbose"}
-    stdin = call.stdin
     if not rest:
         call.write(Value(None, stdin.flows))
         return None
