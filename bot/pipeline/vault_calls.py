@@ -26,7 +26,7 @@ _API: Final = regex(r"/v1/(?P<path>[^\s?\"']+)")
 _LOGIN: Final = regex(r"auth/.+/login(?:/.*)?$")
 _APPROLE: Final = regex(r"auth/[^/]*approle[^/]*/login")
 _SENDS: Final = regex(r"^(?:-d|--data.*|--json|-F|--form|-T|--post-data.*|--body-data.*)$")
-_METHOD: Final = regex(r"^(?:-X|--request|--method)=?(?P<name>[A-Za-z]*)$")
+_METHOD: Final = regex(r"(?:^|\s)(?:(?:-X|--request|--method)[=\s]?|https?\s)(?P<name>[A-Z]+)(?=\s)")
 _GROUPS: Final = frozenset({"kv", "token", "auth", "secrets", "policy", "lease", "operator", "audit"})
 """Commands of Vault whose next word is the real one: `vault kv get`."""
 
@@ -163,7 +163,7 @@ def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> It
     path = api["path"]
     if not re.search(r"vault|bao", text, re.IGNORECASE) and not _LOGIN.search(path):
         return
-    method = next((match for word in words if (match := _METHOD.match(word))), None)
+    method = _METHOD.search(text)
     if _LOGIN.search(path):
         asks = Asks.OTHER_LOGIN
         if _APPROLE.search(path) or "secret_id" in text:
@@ -172,7 +172,7 @@ def _of_client(line: ScriptLine, command: Command, words: tuple[str, ...]) -> It
             asks = Asks.JWT_LOGIN
     elif path.startswith(("auth/token/revoke", "auth/token/lookup", "sys/health")):
         asks = Asks.REVOKE
-    elif any(_SENDS.match(word) for word in words) or (method and method["name"] not in {"", "GET", "LIST"}):
+    elif any(_SENDS.match(word) for word in words) or (method and method["name"] not in {"GET", "LIST"}):
         asks = Asks.OTHER
     else:
         asks = Asks.READ

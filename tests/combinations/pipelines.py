@@ -12,7 +12,7 @@ from bot.snapshot import Project, Tree
 from tests.combinations.texts import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.pipeline.model import Job, Pipeline
 
@@ -30,6 +30,39 @@ _PARTS = {
     "image": ("name", "entrypoint", "docker", "pull_policy", "kubernetes", "color"), "retry": ("max", "when", "exit_codes", "color"),
     "trigger": ("project", "branch", "include", "strategy", "forward", "inputs", "color"), "release": ("tag_name", "description", "assets", "released_at", "milestones", "ref"),
     "allow_failure": ("exit_codes", "color"), "inherit": ("default", "variables", "color"), "hooks": ("pre_get_sources_script", "color"), "pages": ("publish", "path_prefix", "expire_in"),
+}  # fmt: skip
+_INNER: dict[str, tuple[Callable[[Any], dict[str, Any]], tuple[str, ...]]] = {
+    "rules": (lambda part: {"rules": [part]}, ("if", "when", "exists", "changes", "start_in", "allow_failure", "variables", "needs", "interruptible", "auto_cancel", "color")),
+    "rules:exists": (lambda part: {"rules": [{"exists": {"paths": ["x"], **part}}]}, ("paths", "project", "ref", "color")),
+    "rules:changes": (lambda part: {"rules": [{"changes": {"paths": ["x"], **part}}]}, ("paths", "compare_to", "color")),
+    "needs": (lambda part: {"needs": [{"job": "other", **part}]}, ("job", "artifacts", "optional", "parallel", "project", "ref", "pipeline", "color")),
+    "needs of a project": (lambda part: {"needs": [{"project": "g/p", "job": "b", "ref": "main", **part}]}, ("job", "artifacts", "project", "ref", "pipeline", "color")),
+    "needs and dependencies": (lambda part: {"dependencies": ["other"], **part}, ("needs",)),
+    "parallel": (lambda part: {"parallel": part}, ("matrix", "color")), "matrix": (lambda part: {"parallel": {"matrix": [part]}}, ("A",)),
+    "secrets": (lambda part: {"secrets": {"S": {"vault": "a/b@c", **part}}}, ("vault", "file", "token", "azure_key_vault", "color")),
+    "secrets:vault": (lambda part: {"secrets": {"S": {"vault": {"engine": {"name": "kv-v2", "path": "s"}, "path": "a", "field": "b", **part}}}}, ("engine", "path", "field", "color")),
+    "secrets:vault:engine": (lambda part: {"secrets": {"S": {"vault": {"engine": part, "path": "a", "field": "b"}}}}, ("name", "path", "color")),
+    "secrets of others": (lambda part: {"secrets": {"S": part}}, ("azure_key_vault", "gcp_secret_manager", "akeyless", "gitlab_secrets_manager", "aws_secrets_manager")),
+    "secrets of Azure": (lambda part: {"secrets": {"S": {"azure_key_vault": {"name": "a", **part}}}}, ("name", "version", "color")), "secrets of Google": (lambda part: {"secrets": {"S": {"gcp_secret_manager": {"name": "a", **part}}}}, ("name", "version", "color")),
+    "id_tokens": (lambda part: {"id_tokens": {"T": part}}, ("aud", "color")), "variables": (lambda part: {"variables": {"A": part}}, ("value", "description", "expand", "options", "color")),
+    "services": (lambda part: {"services": [{"name": "i", **part}]}, ("name", "alias", "entrypoint", "command", "docker", "kubernetes", "pull_policy", "variables", "color")),
+    "image:docker": (lambda part: {"image": {"name": "i", "docker": part}}, ("platform", "user", "color")), "image:kubernetes": (lambda part: {"image": {"name": "i", "kubernetes": part}}, ("user", "color")),
+    "cache:key": (lambda part: {"cache": {"paths": ["x"], "key": part}}, ("files", "prefix", "files_commits", "color")), "artifacts:reports": (lambda part: {"artifacts": {"reports": part}}, ("junit", "dotenv", "coverage_report", "terraform", "color")),
+    "coverage_report": (lambda part: {"artifacts": {"reports": {"coverage_report": {"coverage_format": "cobertura", "path": "x", **part}}}}, ("coverage_format", "path", "color")), "exposed": (lambda part: {"artifacts": {"expose_as": "a", **part}}, ("paths", "expose_as")),
+    "environment:kubernetes": (lambda part: {"environment": {"name": "e", "kubernetes": part}}, ("agent", "namespace", "flux_resource_path", "managed_resources", "dashboard", "color")),
+    "release:assets": (lambda part: {"release": {"tag_name": "t", "description": "d", "assets": part}}, ("links", "color")), "release:assets:links": (lambda part: {"release": {"tag_name": "t", "description": "d", "assets": {"links": [{"name": "n", "url": "https://x", **part}]}}}, ("name", "url", "link_type", "filepath", "color")),
+    "only": (lambda part: {"only": part}, ("refs", "variables", "changes", "kubernetes", "color")), "except": (lambda part: {"except": part}, ("refs", "variables", "changes", "kubernetes", "color")),
+    "delayed": (lambda part: {"when": "delayed", **part}, ("start_in", "rules", "manual_confirmation")), "beside rules": (lambda part: {"rules": [{"when": "always"}], **part}, ("only", "except", "start_in", "when", "allow_failure")),
+    "trigger": (lambda part: {"script": None, "trigger": part}, ("include", "forward", "inputs", "strategy", "branch")), "trigger:forward": (lambda part: {"script": None, "trigger": {"project": "g/p", "forward": part}}, ("yaml_variables", "pipeline_variables", "color")),
+    "trigger:include": (lambda part: {"script": None, "trigger": {"include": [part]}}, ("local", "artifact", "job", "project", "file", "template", "inputs", "color")), "bridge": (lambda part: {"script": None, "trigger": "g/p", **part}, ("when", "allow_failure", "needs", "parallel", "variables", "image", "stage")),
+    "inputs of a job": (lambda part: {"inputs": {"i": {"default": "a", **part}}}, ("default", "type", "options", "regex", "description", "color")), "run": (lambda part: {"script": None, "run": [{"name": "s", **part}]}, ("name", "step", "script", "func", "env", "inputs", "action", "color")),
+    "auto_cancel": (lambda part: {"rules": [{"if": "$X", "auto_cancel": part}]}, ("on_new_commit", "on_job_failure")),
+}  # fmt: skip
+_AT_THE_TOP: dict[str, tuple[Callable[[Any], dict[str, Any]], tuple[str, ...]]] = {
+    "include": (lambda part: {"include": [{"local": "b.yml", **part}]}, ("local", "project", "file", "ref", "remote", "template", "component", "artifact", "inputs", "rules", "integrity", "cache", "color")), "include:project": (lambda part: {"include": [{"project": "g/p", **part}]}, ("file", "ref")),
+    "include:rules": (lambda part: {"include": [{"local": "b.yml", "rules": [part]}]}, ("if", "exists", "changes", "when", "variables", "color")), "workflow": (lambda part: {"workflow": part}, ("name", "rules", "auto_cancel", "color")), "workflow:rules": (lambda part: {"workflow": {"rules": [part]}}, ("if", "when", "exists", "changes", "variables", "auto_cancel", "interruptible", "allow_failure", "color")),
+    "workflow:auto_cancel": (lambda part: {"workflow": {"auto_cancel": part}}, ("on_new_commit", "on_job_failure", "color")), "default": (lambda part: {"default": part}, ("image", "services", "before_script", "cache", "retry", "timeout", "tags", "artifacts", "interruptible", "hooks", "id_tokens", "secrets", "identity", "script")), "variables": (lambda part: {"variables": {"A": part}}, ("value", "description", "expand", "options", "color")),
+    "default beside the top": (lambda part: {"default": {"image": "i"}, **part}, ("image", "services", "cache", "before_script")),
 }  # fmt: skip
 _TOP = ("default", "include", "stages", "variables", "workflow", "spec", "image", "services", "cache", "before_script", "after_script", "pages", ".hidden", "nil", "true")  # fmt: skip
 
@@ -55,6 +88,52 @@ def keywords() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def keyword_parts() -> str:
+    """What is inside of keywords, with values of every type: the values that have the same answer together."""
+    lines = []
+    for name, (around, parts) in _INNER.items():
+        for part in parts:
+            lines += _answers(
+                f"{name}:{part}", lambda value, part=part, around=around: _with_job(around({part: value}))
+            )
+    for name, (around, parts) in _AT_THE_TOP.items():
+        for part in parts:
+            lines += _answers(
+                f"top {name}:{part}",
+                lambda value, part=part, around=around: {
+                    **around({part: value}),
+                    "deploy": {"script": ["x"]},
+                },
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _with_job(keywords: dict[str, Any]) -> dict[str, Any]:
+    """A file with a job that has the keywords; null takes one away."""
+    job = {key: value for key, value in {"script": ["x"], **keywords}.items() if value is not None}
+    return {"deploy": job, "other": {"script": ["y"], "stage": "build"}}
+
+
+def _answers(name: str, file: Callable[[Any], dict[str, Any]]) -> Iterator[str]:
+    answers: dict[str, list[str]] = {}
+    for value in _WRONG:
+        answers.setdefault(_answer({".gitlab-ci.yml": yaml(file(value)), **_BESIDE}), []).append(repr(value))
+    yield f"### {name}"
+    yield from (f"{' '.join(values)}: {answer}" for answer, values in answers.items())
+
+
+def _answer(files: dict[str, str]) -> str:
+    """Why GitLab refuses the pipeline, else what is read of its first job."""
+    pipeline = load_pipelines(Tree(files, project=PROJECT, listing=frozenset(files)), Documents(files))[0]
+    if pipeline.refusal is not None:
+        return f"refused in line {pipeline.refusal.span.start_line}: {pipeline.refusal.words}"
+    unread = [each.reason for each in pipeline.unread]
+    return (
+        " | ".join([*(line.strip() for line in _job(pipeline.jobs["deploy"], brief=True)), *unread])
+        or "accepted"
+    )
+
+
 _FILES = (
     "a:\n  script: x\n  extends: .b\n.b:\n  variables: {A: 1}\n  script: y", "a:\n  extends: [.b, .c]\n.b: {script: [x], tags: [b]}\n.c: {script: [y], only: [main]}", "a:\n  extends: .gone\n  script: x",
     "a: {extends: b, script: x}\nb: {extends: a, script: y}", "a: {extends: a, script: x}", ".a: {script: x}\nb: {extends: .a}\nc: {extends: b, variables: {X: y}}", "default: {image: i, tags: [t]}\na: {script: x}\nb: {script: y, image: j, inherit: {default: false}}",
@@ -73,10 +152,18 @@ _FILES = (
     "include: {local: self.yml}", "include: {local: $D/b.yml}\nvariables: {D: ci}", "x: {script: a, environment: {name: prod/$CI_COMMIT_REF_SLUG, action: stop}}", "x: {script: a, environment: staging, rules: [{if: $CI_COMMIT_TAG, variables: {V: r}}]}", "x: {script: a, secrets: {S: {vault: a/b@c}}}",
     "x: {script: a, id_tokens: {T: {aud: [a, b]}}}\ndefault: {id_tokens: {D: {aud: d}}}", "x: {script: a, variables: {A: {value: v, description: d, options: [v, w]}, B: {value: x, expand: false}, C: 1.0, D: true, E: null}}", "variables: {A: {value: v, options: [w]}}\nx: {script: a}", "x: {script: a, run: [{name: s, script: b}]}",
     "x: {run: [{name: s, step: g/p@v1}, {name: t, func: r:1}]}", "x: {hooks: {pre_get_sources_script: [h]}, script: a}", "workflow: {name: n, auto_cancel: {on_new_commit: none}, rules: [{if: $A, variables: {W: 1}}]}\nx: {script: a}", "x: {script: a, resource_group: r, release: {tag_name: t, description: d}}",
+    ".a: {variables: {A: 1, B: 1}}\nx: {extends: .a, script: x, variables: {B: 2, C: 3}}", ".a: {environment: {name: p, url: u}}\n.b: {environment: {url: v}}\nx: {extends: [.a, .b], script: x}", "include: v.yml\nb: {variables: {B: 2}}\nvariables: {T: 2}", ".a: {script: x}", ".a: {script: x}\nb: {script: y, needs: [.a]}", ".a: {script: x}\nb: {script: y, dependencies: [.a]}",
+    "image: i\ndefault: {tags: [x]}\nx: {script: a}", "image: i\ndefault: {image: j}\nx: {script: a}", "cache: {paths: [x]}\ndefault: {cache: }\nx: {script: a}", "stages: [.pre, a, .post]\nx: {script: a, stage: a}\ny: {script: b, stage: .post, needs: [x]}\nz: {script: c, stage: .pre}", "stages: [.post, a]\nx: {script: a, stage: a, needs: [y]}\ny: {script: b, stage: .post}", "stages: []\nx: {script: a}",
+    "x: {script: a, only: , rules: [{when: always}]}", "x: {script: a, only: [main], rules: }", "x: {script: a, dependencies: [y], needs: [{project: g/p, job: b, ref: m}]}\ny: {script: b}", "x: {script: a, dependencies: [y], needs: [{project: g/p, job: b, ref: m}, z]}\ny: {script: b}\nz: {script: c}", "x: {script: a, dependencies: [y, z], needs: [y]}\ny: {script: b}\nz: {script: c}", "x: {script: a, dependencies: [y], needs: [y, {project: g/p, job: b, ref: m}]}\ny: {script: b}",
+    "spec: {inputs: {n: }}\n---\nx: {script: ['a $[[ inputs.n ]] b']}", "spec: {inputs: {n: {default: d}, m: }}\n---\nx: {script: ['a $[[ inputs.n ]] $[[ inputs.m ]] b']}", "spec: {inputs: {n: {default: [a, b], type: array}}}\n---\nx: {script: [pre, '$[[ inputs.n ]]', post], tags: ['$[[ inputs.n[1] ]]']}", "spec: {inputs: {n: {default: d}}}\n---\nx: {script: ['$[[ inputs.n | truncate(0,1) | truncate(0,1) | truncate(0,1) | truncate(0,1) ]]']}", "spec: {inputs: {n: {default: 'a,b'}}}\n---\nx: {script: \"$[[ inputs.n | split(',') ]]\"}", "spec: {inputs: {n: {default: \"it's\"}}}\n---\nx: {script: 'echo $[[ inputs.n | posix_escape ]] $[[ inputs.n | gone ]]'}",
+    "spec: {inputs: {'a b': {default: d}}}\n---\n'$[[ inputs.a b ]]': {script: x}", "spec: {inputs: {n: {default: job-x}}}\n---\n$[[ inputs.n ]]: {script: x}\n", "spec: {include: [{local: in.yml}, {local: gone.yml}, {local: in2.yml}]}\n---\nx: {script: ['$[[ inputs.shared ]] $[[ inputs.more ]] $[[ inputs.gone ]]']}", "spec: {include: [{local: in.yml}]}\n---\nx: {script: ['$[[ inputs.gone ]]']}",
+    ".a: [x, y]\nz: {script: [!reference [.b, s], [!reference [.b, t]]]}\n.b: {s: [a, [b]], t: c}", "x: {script: [!reference [.a, script, deep]]}\n.a: {script: {deep: [d]}}", "x: {rules: [!reference [.r, rules], {when: always}], script: a}\n.r: {rules: [{if: $A}, {if: $B, when: never}]}", "x: {script: a, trigger: g/p}", "x: {trigger: {project: g/p, forward: {yaml_variables: false}}, variables: {A: 1}}", "x: {script: a, artifacts: {expose_as: e, paths: ['a/*']}}", "x: {script: a, artifacts: {expose_as: e, paths: [a/b]}}",
+    ".j0: {extends: .j1}\n.j1: {extends: .j2}\n.j2: {extends: .j3}\n.j3: {extends: .j4}\n.j4: {extends: .j5}\n.j5: {extends: .j6}\n.j6: {extends: .j7}\n.j7: {extends: .j8}\n.j8: {extends: .j9}\n.j9: {extends: .j10}\n.j10: {extends: .j11}\n.j11: {script: x}\nx: {extends: .j1}", ".j0: {extends: .j1}\n.j1: {extends: .j2}\n.j2: {extends: .j3}\n.j3: {extends: .j4}\n.j4: {extends: .j5}\n.j5: {extends: .j6}\n.j6: {extends: .j7}\n.j7: {extends: .j8}\n.j8: {extends: .j9}\n.j9: {extends: .j10}\n.j10: {extends: .j11}\n.j11: {script: x}\nx: {extends: .j0}", "x: {extends: [.a, .b, .a]}\n.a: {script: x}\n.b: {tags: [t]}", "x: {extends: }\n", "x: {extends: {}, script: a}", "x: {extends: [1], script: a}\n1: {script: x}", "x: {script: a, timeout: 1 month}", "x: {script: a, timeout: 4 weeks}", "x: {script: a, timeout: '720:00:00'}", "x: {script: a, when: delayed, start_in: 1 week}", "x: {script: a, when: delayed, start_in: 6 days 23 hours}",
     "x: {script: |\n  a\n  b\n}", "x:\n  script:\n    - |\n      a\n      b\n    - >-\n      c\n      d", "pages: {script: a, artifacts: {paths: [public]}}", "x: {extends: .a}\n.a: {extends: .b, script: a}\n.b: {variables: {V: b}, before_script: [p]}\ny: {extends: x, variables: {V: !reference [.b, variables, V]}}",
 )  # fmt: skip
 _BESIDE = {
     "b.yml": "b: {script: from_b}\n", "ci/c.yml": "c: {script: from_c}\n", "ci/d/e.yml": "e: {script: from_e}\n", "ci/b.yml": "cb: {script: from_ci_b}\n",
+    "v.yml": "variables: {T: 1, U: 1}\nb: {script: x, variables: {A: 1, B: 1}}\n", "in.yml": "inputs: {shared: {default: s}}\n", "in2.yml": "inputs: {more: {default: m}}\n",
     "i.yml": "spec: {inputs: {n: {}}}\n---\ni: {script: ['echo $[[ inputs.n ]]'], variables: {N: $[[ inputs.n ]]}}\n", "self.yml": "include: self.yml\ns: {script: x}\n",
 }  # fmt: skip
 

@@ -52,6 +52,7 @@ READINGS = {
     "read-drift": readings.drift,
     "read-files": pipelines.files,
     "read-keywords": pipelines.keywords,
+    "read-keyword-parts": pipelines.keyword_parts,
     "read-leaks": readings.leaks,
     "read-programs": programs.programs,
     "read-builds": programs.builds,

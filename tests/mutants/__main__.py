@@ -52,7 +52,13 @@ TESTS = {
         "tests/running/test_project.py",
         "tests/scan/test_changed.py",
     ),
-    "pipeline": ("tests/pipeline", TABLES, "tests/test_samples.py", "tests/rules_built"),
+    "pipeline": (
+        "tests/pipeline",
+        TABLES,
+        "tests/test_samples.py",
+        "tests/rules_built",
+        "tests/scan/test_focus.py",
+    ),
     "comments": ("tests/comments", "tests/review"),
     "analysis": (
         "tests/test_policy.py",
