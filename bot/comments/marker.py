@@ -91,7 +91,7 @@ class Marker:
 
 def pack(content: dict[str, Any]) -> str:
     """`content` as a marker's value."""
-    raw = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    raw = json.dumps(content, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(raw).decode()
 
 

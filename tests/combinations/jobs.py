@@ -356,3 +356,32 @@ def scripts() -> Iterator[Case]:
             {"variables": {name: {"value": value, "description": "x", "options": [value, "y"]}}},
         )
         yield _with(f"{name}={value} of a rule", rules=[{"if": "$CI_COMMIT_TAG", "variables": {name: value}}])
+
+
+def programs() -> Iterator[Case]:
+    """Secrets as files, under names that programs read by themselves, and what the scripts do with them."""
+    names = ("DATABASE_URL", "APP_REDIS_URL", "PGPASSWORD", "GITLAB_TOKEN", "MY_DATABASE_URLS", "APP_KEY")
+    vault = JOB["secrets"]["APP_KEY"]
+    bodies: tuple[Any, ...] = (
+        vault,
+        {**vault, "file": True},
+        {**vault, "file": False},
+        {**vault, "file": "$F"},
+    )
+    for name, body in product(names, (*bodies, {"token": "$VAULT_ID_TOKEN"}, {"akeyless": {"name": "x"}})):
+        yield _with(f"{name} {json.dumps(body)}", secrets={name: body})
+    value, content = "./app --password $APP_KEY", 'cat "$APP_KEY" | ./app'
+    for body, lines in product(
+        bodies, ([value], [value, value], [value, content], [content], [value, value, content])
+    ):
+        yield _with(f"{json.dumps(body)} {lines}", secrets={"APP_KEY": body}, script=lines)
+    includes: tuple[Any, ...] = (
+        {"local": "jobs.yml"},
+        {"local": "gone.yml"},
+        {"project": "group/ci", "file": "x.yml"},
+    )
+    scripts = ("./deploy.sh", "sh run.sh", "echo DATABASE_URL", 'psql "$(cat "$DATABASE_URL")"')
+    for include, script in product(includes, scripts):
+        job = {**JOB, "secrets": {"DATABASE_URL": vault}, "script": [script]}
+        files = {"jobs.yml": "other: {script: [make]}\n", "run.sh": 'psql "$(cat "$DATABASE_URL")"\n'}
+        yield _job(f"{json.dumps(include)} {script}", job, {"include": [include]}, files)

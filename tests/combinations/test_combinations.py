@@ -26,6 +26,7 @@ TABLES = {
     "engines": vault_parts.engines,
     "job-artifacts": jobs.artifacts,
     "job-foreign": jobs.foreign,
+    "job-programs": jobs.programs,
     "job-refs": jobs.refs,
     "job-scripts": jobs.scripts,
     "job-secrets": jobs.secrets,

@@ -449,3 +449,80 @@ def test_a_suggestion_stays_while_the_thread_is_on_its_line_of_this_head():
 
 def test_twenty_threads_and_five_of_a_rule_in_a_file():
     assert Caps() == Caps(threads=20, per_rule_and_file=5)
+
+
+def the_summary(world: World) -> str:
+    (thread,) = [each for each in world.threads if each.individual]
+    return thread.first.body
+
+
+def test_a_second_summary_is_deleted_unless_somebody_has_answered_it():
+    now = Judged([a_finding("a.yml", 1, "r", 0)], 1)
+    for answers, ops in ((0, 1), (1, 0)):
+        world = written(now)
+        world.write(AddSummary(the_summary(world)))
+        second = world.threads[-1]
+        for _ in range(answers):
+            world.reply(second.id, DEV, "Really?")
+        assert now.plan(world) == (DeleteNote(second.first.id),) * ops
+
+
+def test_a_thread_keeps_its_finding_when_a_worse_one_is_folded_into_it():
+    known = a_finding("a.yml", 2, "r", 1)
+    now = Judged([known], 1, Caps(per_rule_and_file=1))
+    world = written(now)
+    now.findings, now.sha = [replace(a_finding("a.yml", 1, "r", 0), severity=Severity.CRITICAL), known], 2
+    for op in now.plan(world):
+        world.write(op)
+    (thread,) = [each for each in world.threads if not each.individual]
+    assert MARKER.find(thread.first.body, MarkerKind.FINDING) == known.fingerprint
+    assert MARKER.find(thread.first.body, MarkerKind.FOLDED) == now.findings[0].fingerprint
+
+
+def test_an_ignore_resolves_a_thread_also_where_people_have_talked():
+    first, second = a_finding("a.yml", 1, "r", 0), a_finding("b.yml", 1, "r", 1)
+    now = Judged([first, second], 1)
+    world = written(now)
+    one, two = (each for each in world.threads if not each.individual)
+    world.reply(two.id, DEV, "Really?")
+    said = IgnoreCommand((second.fingerprint,), "r", "mia", "a test account")
+    world.reply(one.id, BOT, "Noted.\n\n" + MARKER.line(MarkerKind.IGNORE, pack(dict(said.content))))
+    (reply,) = [op for op in now.plan(world) if isinstance(op, Reply) and op.thread_id == two.id]
+    assert (reply.resolve, reply.change) == (True, ThreadChange.IGNORED)
+    assert reply.body.startswith("Ignored by `mia`: a test account\n")
+
+
+def test_an_ignore_that_is_taken_back_leaves_everything_as_it_was():
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    by_command(world, finding)
+    by_command(world, finding, "")
+    assert now.plan(world) == ()
+    assert world.conversation().ignored == {}
+
+
+def test_what_is_off_the_diff_is_listed_worst_first():
+    severities = (("r", 1, Severity.HIGH), ("r", 2, Severity.LOW), ("s", 1, Severity.MEDIUM))
+    found = [
+        replace(a_finding("c.yml", line, rule, line), severity=severity)
+        for rule, line, severity in severities
+    ]
+    rows = [row for row in the_summary(written(Judged(found, 1))).split("\n") if row.startswith("- `c.yml")]
+    assert [row.split()[2] for row in rows] == ["high", "medium", "low"]
+
+
+def test_a_thread_that_gitlab_found_outdated_gets_a_diff():
+    """Its line is of another version, or it has none any more: a suggestion would replace the wrong lines."""
+    fix = Fix("Mend it", (Edit("a.yml", 1, 1, "mended\n"),))
+    for position, is_offered in (
+        (LINES.position("a.yml", 1), True),
+        (replace(LINES.position("a.yml", 1), new_line=None), False),
+        (None, False),
+    ):
+        now = Judged([replace(a_finding("a.yml", 1, "r", 0), fix=fix)], 1)
+        world = written(now)
+        world.swap(world.threads[0].id, position=position, head_sha=f"{1:040x}")
+        for op in now.plan(world):
+            world.write(op)
+        assert ("```suggestion" in world.threads[0].first.body) is is_offered

@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.comments.marker import Marker, MarkerKind
-from bot.comments.render import MAX_FOLDED, comment, fix_block
+from bot.comments.render import MAX_FOLDED, comment, fix_block, witness
 from bot.documents.lines import split_lines
 from bot.documents.location import Span
 from bot.findings import Confidence, Effect, Finding, Related, Severity, Witness
@@ -200,3 +200,9 @@ def test_what_is_folded_into_a_thread_is_listed_and_marked():
     many = [folded(line) for line in range(100, 100 + MAX_FOLDED + 3)]
     assert f" {99 + MAX_FOLDED} and 3 more." in written(*many)
     assert " and " not in written(*many[:MAX_FOLDED]).split("The same on lines ")[1].split(".")[0]
+
+
+def test_a_proof_shows_values_as_people_write_them():
+    shown = witness(Witness("pipeline", {"groups": ["café"], "ref": "übung"}, "A push starts it."))
+    assert shown.startswith("**A pipeline in which the job runs**: A push starts it.\n")
+    assert '| `groups` | `["café"]` |\n| `ref` | `übung` |' in shown

@@ -51,6 +51,7 @@ def test_a_command_is_a_line_of_its_own(text, found):
         "<!-- closed --> <!-- open\n{}\n-->\n",
         "<details>\n{}\n\n{}\n</details>\n",
         "<DIV class=x>\n\n{}\n</div>\n",
+        ">>>\n{}\n\n{}\n>>>\n",
         "<details>\nmore\n</Details>\n<p>\n{}\n\n",  # p is never closed: to the next empty line
         "<br>\n{}\n\n",
         "<br>\n<i>\n{}\n\nx</br>\n",
