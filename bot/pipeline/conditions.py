@@ -2,6 +2,8 @@
 
 Values are Ruby's, as GitLab has them: an empty string is a value (`$EMPTY || $SET` is the empty string, and so not
 true), and only null and false are not. gitlabhq `lib/gitlab/ci/pipeline/expression/`, read 2026-11.
+
+The rules of inputs (GitLab 18.7) brought `$[[ inputs.name ]]` as an operand of every expression.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = regex(
     r"""\s*(?:(?P<op>==|!=|=~|!~|&&|\|\||\(|\)|!)
+    |\$\[\[\s*inputs\.(?P<input>[\w-]+)\s*\]\]
     |\$(?P<name>\w+)
     |"(?P<double>.*?)"|'(?P<single>.*?)'
     |(?P<pattern>/(?:[^/]|\\/)+[^\\]/[ismU]*)
@@ -60,6 +63,8 @@ class RegexLiteral(str):
     __slots__ = ()
 
 
+INPUT: Final = "inputs."
+"""what a lookup finds in front of the name of an input; no variable has a point in its name"""
 Value = str | bool | None | UnknownOperand
 Lookup = Callable[[str], Value]
 _Term = Callable[[Lookup], Value]
@@ -150,6 +155,8 @@ class _ConditionParser:
         self._tokens = list(_tokens(text))
         self._terms: list[_Term] = []
         self._operators: list[str] = []
+        asks_for_input = any(kind == "input" for kind, _ in self._tokens)
+        self._binary = _BINARY_WITH_INPUTS if asks_for_input else _BINARY
         if len(self._tokens) >= _TOO_MANY_TOKENS:
             raise _Malformed
 
@@ -189,15 +196,17 @@ class _ConditionParser:
         if operator == "!" and self._terms:
             self._terms.append(partial(_negated, self._terms.pop()))
             return
-        if operator not in _BINARY or len(self._terms) < _OPERANDS:
+        if operator not in self._binary or len(self._terms) < _OPERANDS:
             raise _Malformed
         right = self._terms.pop()
-        self._terms.append(partial(_BINARY[operator], self._terms.pop(), right))
+        self._terms.append(partial(self._binary[operator], self._terms.pop(), right))
 
 
 def _leaf(kind: str, text: str) -> _Term:
     if kind == "name":
         return partial(_variable, text)
+    if kind == "input":
+        return partial(_variable, INPUT + text)
     if kind == "pattern":
         if _literal(text) is None:
             raise _Malformed
@@ -257,6 +266,19 @@ def _equal(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
     return is_same == wanted
 
 
+def _equal_as_text(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
+    """As `_equal`, but `true` is the text "true": so since GitLab 18.8 (`lexeme/logical_operator.rb`, read 2026-11).
+
+    It is here for expressions that ask for inputs, for which GitLab began to do so.
+    """
+    first, second = left(lookup), right(lookup)
+    if isinstance(first, bool) and isinstance(second, str):
+        return (str(first).lower() == second) == wanted
+    if isinstance(first, str) and isinstance(second, bool):
+        return (first == str(second).lower()) == wanted
+    return _equal(left, right, lookup, wanted=wanted)
+
+
 def _matching(left: _Term, right: _Term, lookup: Lookup, *, wanted: bool) -> Value:
     text, pattern = left(lookup), right(lookup)
     if not isinstance(pattern, UnknownOperand) and not _is_value(pattern):
@@ -277,6 +299,11 @@ _BINARY: Final[dict[str, Callable[[_Term, _Term, Lookup], Value]]] = {
     "!~": partial(_matching, wanted=False),
     "&&": _both,
     "||": _either,
+}
+_BINARY_WITH_INPUTS: Final[dict[str, Callable[[_Term, _Term, Lookup], Value]]] = {
+    **_BINARY,
+    "==": partial(_equal_as_text, wanted=True),
+    "!=": partial(_equal_as_text, wanted=False),
 }
 
 

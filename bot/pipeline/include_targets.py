@@ -16,7 +16,9 @@ FILE_KINDS: Final = ("local", "remote", "artifact")
 """kinds whose name must end as a YAML file's does"""
 _KINDS: Final = ("local", "project", "remote", "template", "artifact", "component")
 _NAMED_KINDS: Final = "`, `".join(_KINDS)
-_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
+_NAME: Final = "[a-zA-Z_][a-zA-Z0-9_]*"
+_NAMED: Final = regex(rf"\$({_NAME})|\$\{{({_NAME})\}}|%({_NAME})%")
+"""Also as Windows writes them (gitlabhq `lib/expand_variables.rb`, read 2026-11)."""
 _URL: Final = regex(r"(?:https?|ssh|git)://", re.IGNORECASE)
 _YAML_NAME: Final = regex(r"[^/]+\.ya?ml$", re.IGNORECASE | re.MULTILINE)
 _COMPONENT: Final = regex(r"(?P<host>[^/]+)/(?P<project>.+)/(?P<name>[^/@]+)@(?P<ref>.+)$")
@@ -65,7 +67,7 @@ def target_of(item: Node, expand: Callable[[str], str]) -> IncludeTarget | BadTa
 
 def expanded(text: str, variables: dict[str, str]) -> str:
     """The text with the variables that are known."""
-    return _NAMED.sub(lambda match: variables.get(match[1] or match[2], match[0]), text)
+    return _NAMED.sub(lambda match: variables.get(match[match.lastindex or 0], match[0]), text)
 
 
 def has_variable(text: str) -> bool:

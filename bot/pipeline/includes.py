@@ -20,17 +20,18 @@ from bot.pipeline.include_targets import (
     has_yaml_name,
     target_of,
 )
-from bot.pipeline.inputs import Header, IncludeCall, fill_inputs, split_header
+from bot.pipeline.inputs import Header, IncludeCall, check_header, fill_inputs, split_header
 from bot.pipeline.jobs import flat
 from bot.pipeline.merging import came_by, deep_merge
 from bot.pipeline.model import NOT_FOLLOWED, Truth, Wanted, foreign_path
 from bot.pipeline.refusals import FileRefusals
-from bot.pipeline.specs import inputs_of
+from bot.pipeline.shared_inputs import shared_inputs
 from bot.pipeline.validation.includes import first_fault_of_include_rules
 from bot.snapshot import ForeignFile
 
 if TYPE_CHECKING:
     from bot.documents.documents import Documents
+    from bot.pipeline.specs import Input
     from bot.snapshot import Tree
 
 MAX_INCLUDES: Final = 150
@@ -101,7 +102,9 @@ class IncludeReader:
         component, self._component_facts = self._component_facts, {}
         name = path if scope is None else scope.path
         call = IncludeCall(at, given, name, component) if at is not None else None
-        header = self._with_shared_inputs(split_header(documents), scope)
+        header = split_header(documents)
+        check_header(header, call, self._refuse)
+        header = self._with_shared_inputs(header, scope, "" if call is None else f"`{name}`: ")
         unused = documents[1:] if header.declared is None else documents[1:-1]
         behind = getattr(documents, "unused_from", 0)
         for line in [*(each.span.start_line for each in unused[:1]), *([behind] if behind else ())][:1]:
@@ -141,28 +144,33 @@ class IncludeReader:
             own = content
         return deep_merge(*layers, own)
 
-    def _with_shared_inputs(self, header: Header, scope: ForeignFile | None) -> Header:
-        """The header with the inputs of the files that its `spec:include` names (GitLab 18.6), where they are known."""
+    def _with_shared_inputs(self, header: Header, scope: ForeignFile | None, where: str) -> Header:
+        """The header with the inputs of the files that its `spec:include` names, where they are known."""
         include = header.node.get("spec", "include") if header.node is not None else None
-        declared = dict(header.declared or {})
+        if include is None or is_null(include):
+            return header
+        declared: dict[str, Input] = {}
         knows_all = True
-        for item in flat(include) if include is not None else ():
-            local = text_of(item.get("local")) if isinstance(item, Mapping) else text_of(item)
-            path = (local or "").lstrip("/")
-            parsed = (
-                self._documents.yaml(path, Dialect.GITLAB)
-                if scope is None and path in self._tree.files
-                else None
-            )
-            if isinstance(parsed, tuple) and parsed and isinstance(parsed[0], Mapping):
-                self.files.setdefault(path)
-                declared |= inputs_of(parsed[0].get("inputs"))
-                continue
-            knows_all = False
-            if scope is None and path and self._tree.has(path) is not False and path not in self._tree.unread:
-                self.wanted.append(Wanted(path=path, span=item.span))
-            self._skip(item, f"{NOT_FOLLOWED}: the inputs that this file declares are not known")
-        return header if include is None else replace(header, declared=declared, knows_all=knows_all)
+        for item in flat(include):
+            shared = self._shared_inputs(item, where) if scope is None else None
+            if shared is None:
+                self._skip(item, f"{NOT_FOLLOWED}: the inputs that this file declares are not known")
+            twice = ", ".join(shared.keys() & {*declared, *(header.declared or {})}) if shared else ""
+            if twice:
+                self._refuse(item.span, f"{where}Duplicate input keys found: {twice}")
+            knows_all &= shared is not None
+            declared |= shared or {}
+        return replace(header, declared=declared | (header.declared or {}), knows_all=knows_all)
+
+    def _shared_inputs(self, item: Node, where: str) -> dict[str, Input] | None:
+        shared = shared_inputs(item, self._tree, self._documents, self._expand)
+        if shared.fault:
+            self._refuse(shared.at or item.span, where + shared.fault)
+        elif shared.inputs is None and shared.path and shared.path not in self._tree.unread:
+            self.wanted.append(Wanted(path=shared.path, span=item.span))
+        if shared.inputs is not None:
+            self.files.setdefault(shared.path)
+        return shared.inputs
 
     def _note_required(self, header: Header, call: IncludeCall | None) -> None:
         """Note that the root wants an input: anyone who starts a pipeline must give it, so a push starts none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
@@ -10,9 +9,19 @@ from bot.documents.location import Span
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, is_null
 from bot.documents.psych import REFERENCE, UNFILLED
 from bot.lazy import dataclass, regex
-from bot.pipeline.input_values import defaults_of_rules, reached
+from bot.pipeline.input_functions import called, is_of_matrix, parts_of, replaced
+from bot.pipeline.input_rules import settled
+from bot.pipeline.input_values import reached
 from bot.pipeline.model import is_foreign
-from bot.pipeline.specs import Input, NotAccepted, accepted, check_type, declared_inputs, written
+from bot.pipeline.specs import (
+    Input,
+    NotAccepted,
+    accepted,
+    check_type,
+    coerced_to,
+    declared_inputs,
+    written,
+)
 from bot.pipeline.substitution import substituted
 from bot.pipeline.validation.headers import first_fault_of_header
 
@@ -23,12 +32,8 @@ if TYPE_CHECKING:
     Refuse = Callable[[Span, str], None]
     """where, and why, GitLab refuses the pipeline"""
 
-_BLOCK: Final = regex(r"\$\[\[\s*(?P<body>\S.{0,2000}?\S)\s*\]\]", re.ASCII)
-_TRUNCATE: Final = regex(r"truncate\(\s*(\d{1,9})\s*,\s*(\d{1,9})\s*\)?$")
-_SPLIT: Final = regex(r"split\('([^']*)'\)$")
-_MAX_FUNCTIONS: Final = 3
+_BLOCK: Final = regex(r"\$\[\[[\t\n\f\r ]*(?P<body>[^\t\n\f\r ].{0,2000}?[^\t\n\f\r ])[\t\n\f\r ]*\]\]")
 _NOWHERE: Final = Span("", 0, 0, 0, 0)
-_NAMED: Final = regex(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,16 @@ class Header:
     """the header itself"""
     knows_all: bool = True
     """False: further inputs are in files (`spec:include`) that were not read"""
+
+    @property
+    def of_component(self) -> frozenset[str]:
+        """What the content may ask of the component that it is (`spec:component`)."""
+        named = self.node.get("spec", "component") if self.node is not None else None
+        return (
+            frozenset(each.text for each in named if isinstance(each, Scalar))
+            if isinstance(named, Sequence)
+            else frozenset()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +77,13 @@ def split_header(documents: tuple[Node, ...]) -> Header:
     return Header(first)
 
 
+def check_header(header: Header, call: IncludeCall | None, refuse: Refuse) -> None:
+    """Refuse a header that GitLab does not accept."""
+    fault = first_fault_of_header(header.node) if header.node is not None else None
+    if fault is not None:
+        refuse(fault.node.span, f"{_of(call)}{fault.words}")
+
+
 def fill_inputs(
     header: Header, call: IncludeCall | None, variables: dict[str, str], refuse: Refuse
 ) -> Node | None:
@@ -75,10 +97,6 @@ def fill_inputs(
             words = "Given inputs not defined in the `spec` section of the included configuration file"
             refuse(call.at, f"`{call.name}`: {words}")
         return header.content
-    if header.node is not None:
-        fault = first_fault_of_header(header.node)
-        if fault is not None:
-            refuse(fault.node.span, f"{_of(call)}{fault.words}")
     values = _values(header, header.declared, call, refuse)
     if header.content is None:
         return None
@@ -95,35 +113,62 @@ def _values(
     unknown = ", ".join(name for name in given if name not in declared)
     if unknown and call is not None and header.knows_all:
         refuse(call.at, f"{where}unknown input arguments: {unknown}")
+    known: dict[str, Node | None] = {name: entry.value for name, entry in given.items()}
     for each in declared.values():
         entry = given.get(each.name)
-        if each.default is None and entry is None:
-            try:
-                check_type(each)
-            except NotAccepted as fault:
-                refuse(each.key.span, f"{where}{fault}")
-        if each.default is not None:
-            values[each.name] = _accepted(each, each.default, "default", each.key.span, where, refuse)
-        if call is None:
-            continue
-        if entry is not None and not is_null(entry.value):
-            at = entry.key.span if entry.key.span.path == call.at.path else call.at
-            values[each.name] = _accepted(each, entry.value, "provided", at, where, refuse)
-        elif each.is_required:
-            # The name is in a file that the reader may not see.
-            shown = "an" if is_foreign(each.key.span.path) else f"`{each.name}`"
-            refuse(call.at, f"{where}{shown} input: required value has not been provided")
-    defaults_of_rules(declared, values)
+        own = None if entry is None or is_null(entry.value) or _is_left_open(each, entry.value) else entry
+        value = _value(each, own, call, known, refuse)
+        known[each.name] = value
+        if value is not None:
+            values[each.name] = value
     return values
+
+
+def _is_left_open(declared: Input, value: Node) -> bool:
+    """Whether an input with rules is given the empty text, which stands for nothing."""
+    return declared.rules is not None and isinstance(value, Scalar) and value.value == ""
+
+
+def _value(
+    declared: Input,
+    own: Entry | None,
+    call: IncludeCall | None,
+    known: Dict[str, Node | None],
+    refuse: Refuse,
+) -> Node | None:
+    """The value of an input: `own`, which the include gives, else its default; None where nobody knows it."""
+    where = _of(call)
+    try:
+        check_type(declared)
+    except NotAccepted as fault:
+        refuse(declared.key.span, f"{where}{fault}")
+    found = settled(declared, known)
+    if call is not None and own is None and declared.is_required:
+        # The name is in a file that the reader may not see.
+        shown = "an" if is_foreign(declared.key.span.path) else f"`{declared.name}`"
+        refuse(call.at, f"{where}{shown} input: required value has not been provided")
+    default = None
+    if found.default is not None and not is_null(found.default):
+        default = _accepted(
+            declared, found.default, "default", found.options, declared.key.span, where, refuse
+        )
+    if own is not None and call is not None:
+        at = own.key.span if own.key.span.path == call.at.path else call.at
+        return _accepted(declared, own.value, "provided", found.options, at, where, refuse)
+    if default is not None or declared.is_required or not found.is_known:
+        return default
+    return coerced_to(declared.type, Scalar(None, "", declared.key.span))
 
 
 def _of(call: IncludeCall | None) -> str:
     return "" if call is None else f"`{call.name}`: "
 
 
-def _accepted(declared: Input, value: Node, which: str, at: Span, where: str, refuse: Refuse) -> Node:
+def _accepted(
+    declared: Input, value: Node, which: str, options: Sequence | None, at: Span, where: str, refuse: Refuse
+) -> Node:
     try:
-        return accepted(declared, value, which)
+        return accepted(declared, value, which, options)
     except NotAccepted as fault:
         refuse(at, f"{where}{fault}")
         return value
@@ -142,6 +187,7 @@ class _Filler:
     ) -> None:
         self._declared = header.declared or {}
         self._knows_all = header.knows_all
+        self._of_component = header.of_component
         self._values = values
         known = call.component.items() if call is not None else ()
         self._component = {f"component.{name}": Scalar(text, text, _NOWHERE) for name, text in known}
@@ -154,15 +200,17 @@ class _Filler:
             return self._scalar(node) if "$[[" in node.text else node
         if isinstance(node, Sequence):
             return node if node.tag == REFERENCE else self._items(node)
-        entries = {}
+        entries: dict[str, Entry] = {}
         for name, entry in node.entries.items():
             key = self.fill(entry.key) if "$[[" in name else entry.key
             value = self.fill(entry.value)
-            if not isinstance(key, Scalar):
-                key = entry.key
-            entries[key.text if key is not entry.key else name] = (
-                entry if key is entry.key and value is entry.value else Entry(key, value, entry.via)
-            )
+            if key is entry.key:
+                entries[name] = entry if value is entry.value else Entry(key, value, entry.via)
+            else:
+                text = written(key)
+                entries[text] = Entry(
+                    key if isinstance(key, Scalar) else Scalar(text, text, key.span), value, entry.via
+                )
         return Mapping(entries, node.span, node.tag)
 
     def _items(self, node: Sequence) -> Sequence:
@@ -178,23 +226,24 @@ class _Filler:
     def _scalar(self, scalar: Scalar) -> Node:
         whole = _BLOCK.match(scalar.text)
         if whole is not None and whole.end() == len(scalar.text):
+            if is_of_matrix(whole["body"]):
+                return scalar
             value = self._value(whole["body"], scalar)
             return _unfilled(scalar) if value is None else _at(value, scalar)
-        parts = []
-        is_filled = True
-        for match in _BLOCK.finditer(scalar.text):
-            value = self._value(match["body"], scalar)
-            if value is None:
-                is_filled = False
-            else:
-                parts.append((match.start(), match.end(), written(value)))
-        if not parts:
-            return scalar if is_filled else _unfilled(scalar)
-        return substituted(scalar, parts, scalar.tag if is_filled else UNFILLED)
+        blocks = (match for match in _BLOCK.finditer(scalar.text) if not is_of_matrix(match["body"]))
+        found = [(match, self._value(match["body"], scalar)) for match in blocks]
+        texts = [(match, written(value)) for match, value in found if value is not None]
+        tag = scalar.tag if len(texts) == len(found) else UNFILLED
+        if any("\\" in text or "$[[" in text for _, text in texts):
+            text = replaced(scalar.text, [(match[0], text) for match, text in texts])
+            return substituted(scalar, [(0, len(scalar.text), text)], tag)
+        if not texts:
+            return _unfilled(scalar) if found else scalar
+        return substituted(scalar, [(match.start(), match.end(), text) for match, text in texts], tag)
 
     def _value(self, body: str, scalar: Scalar) -> Node | None:
         """What a block stands for; None where that is not known, or GitLab refuses the block, which is reported."""
-        access, *functions = [part.strip() for part in body.split("|")]
+        access, *functions = parts_of(body)
         try:
             return self._result(access, functions)
         except NotAccepted as fault:
@@ -202,48 +251,13 @@ class _Filler:
             return None
 
     def _result(self, access: str, functions: list[str]) -> Node | None:
+        root, _, name = access.partition(".")
+        if root == "component" and name not in self._of_component:
+            raise NotAccepted(f"unknown input name provided: `{name}` in `{access}`")
         value: Node | None = self._component.get(access)
         if value is None:
             value = reached(access, self._declared, self._values, knows_all=self._knows_all)
-        if len(functions) > _MAX_FUNCTIONS:
-            raise NotAccepted("too many functions in interpolation block")
-        for function in functions:
-            value = applied(function, value, self._variables)
-        return value
-
-
-def applied(function: str, value: Node | None, variables: dict[str, str]) -> Node | None:
-    """What an interpolation function makes of `value`; None where the value is not known.
-
-    After gitlabhq `lib/gitlab/ci/config/interpolation/functions/*.rb`, read 2026-11.
-
-    Raises:
-        NotAccepted: GitLab knows no such function, or it cannot be used with this value.
-    """
-    cut, split = _TRUNCATE.match(function), _SPLIT.match(function)
-    if not (cut or split or function in {"expand_vars", "posix_escape", "posix_quote"}):
-        words = "check that the function name, arguments, and types are correct"
-        raise NotAccepted(f"no function matching `{function.partition('(')[0]}`: {words}")
-    if value is None:
-        return None
-    if not isinstance(value, Scalar) or not isinstance(value.value, str):
-        name = function.partition("(")[0]
-        raise NotAccepted(
-            f"error in `{name}` function: invalid input type: {name} can only be used with string inputs"
-        )
-    text = value.text
-    if split:
-        if not split[1]:
-            raise NotAccepted("error in `split` function: the separator is empty")
-        parts = [part.strip() for part in text.split(split[1])]
-        return Sequence(tuple(Scalar(part, part, value.span) for part in parts if part), value.span)
-    if cut:
-        text = text[int(cut[1]) : int(cut[1]) + int(cut[2])]
-    elif function == "expand_vars":
-        text = _NAMED.sub(lambda m: variables.get(m[1] or m[2], m[0]), text)
-    else:
-        text = re.sub(r"([^A-Za-z0-9_\-.,:+/@\n])", r"\\\1", text).replace("\n", "'\n'") or "''"
-    return Scalar(text, text, value.span)
+        return called(functions, value, self._variables)
 
 
 def _unfilled(scalar: Scalar) -> Scalar:

@@ -9,16 +9,23 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, plain, text_of
-from bot.documents.psych import key_text
-from bot.lazy import dataclass
+from bot.documents.psych import UNFILLED, key_text
+from bot.lazy import dataclass, regex
 from bot.pipeline.re2 import found, is_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.documents.location import Span
 
 _STRING: Final = "string"
-_BLOCK: Final = "$[["
-_VARIABLE: Final = "$"
+_SYMBOL: Final = regex(r"[^\W\d]\w*[?!=]?")
+_SPECIAL: Final = regex(r"[\"\\\n\t\r\a\b\f\v\x1b]|#(?=[{$@])")
+_CONTROL: Final = regex(r"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
+_ESCAPES: Final = {
+    "\n": "\\n", "\t": "\\t", "\r": "\\r", "\a": "\\a",
+    "\b": "\\b", "\f": "\\f", "\v": "\\v", "\x1b": "\\e",
+}  # fmt: skip
 _ARTICLES: Final = {"array": "an array", "boolean": "a boolean", "number": "a number", _STRING: "a string"}
 
 
@@ -75,9 +82,9 @@ def _type_of(spec: Mapping) -> str:
 
 
 def _has_default(rules: Node | None) -> bool:
-    """Whether a rule of the input gives it a default, or may: GitLab counts one without a condition."""
+    """Whether a rule of the input gives it a default, met or not."""
     return isinstance(rules, Sequence) and any(
-        isinstance(rule, Mapping) and ("default" in rule or "if" not in rule) for rule in rules
+        isinstance(rule, Mapping) and "default" in rule for rule in rules
     )
 
 
@@ -92,34 +99,42 @@ def check_type(declared: Input) -> None:
         raise NotAccepted(f"unknown input specification for `{declared.name}` (valid types: {known})")
 
 
-def accepted(declared: Input, value: Node, which: str = "provided") -> Node:
-    """`value` as the input's type makes it. `which` value it is: "default" or "provided".
+def accepted(declared: Input, value: Node, which: str, options: Sequence | None) -> Node:
+    """`value` as the input's type makes it. `which` value it is: "default" or "provided"; `options`: those that count.
+
+    A block in it that is not filled in makes it unknown, and never refused.
 
     Raises:
-        NotAccepted: GitLab refuses it. A value with a block in it that is not filled in is not known here, and never
-            refused for its text.
+        NotAccepted: GitLab refuses it.
     """
-    name = declared.name
     check_type(declared)
-    coerced = _as_text(value) if declared.type == _STRING else _from_json(value)
-    if _is_open(coerced, _BLOCK if which == "default" else _VARIABLE):
+    coerced = coerced_to(declared.type, value)
+    if _is_open(coerced):
         return coerced
     if declared.type != _STRING and not _is_of(declared.type, coerced):
-        raise NotAccepted(f"`{name}` input: {which} value is not {_ARTICLES[declared.type]}")
-    _check_options(declared, coerced)
+        raise NotAccepted(f"`{declared.name}` input: {which} value is not {_ARTICLES[declared.type]}")
+    _check_options(declared, coerced, options)
     _check_regex(declared, coerced, which)
     return coerced
 
 
-def _check_options(declared: Input, value: Node) -> None:
-    if declared.options is None or declared.rules is not None:
+def coerced_to(kind: str, value: Node) -> Node:
+    """`value` as GitLab keeps it for an input of this type: a text, or what a text of JSON says."""
+    return _as_text(value) if kind == _STRING else _from_json(value)
+
+
+def _check_options(declared: Input, value: Node, options: Sequence | None) -> None:
+    if options is None:
         return
     if declared.type == "boolean":
+        if declared.rules is not None:
+            return
         raise NotAccepted(f"`{declared.name}` input: Options can only be used with string and number inputs")
-    wanted = list(value.items) if isinstance(value, Sequence) else [value]
-    allowed = [_as_text(option) if declared.type == _STRING else option for option in declared.options]
-    known = [_typed(option) for option in allowed]
-    if any(_typed(item) not in known for item in wanted):
+    # Of a list, 1 is not 1.0 to Ruby; of a number it is.
+    shown: Callable[[Node], object] = inspected if declared.type == "array" else _typed
+    known = [shown(_as_text(option) if declared.type == _STRING else option) for option in options]
+    wanted = value.items if declared.type == "array" and isinstance(value, Sequence) else (value,)
+    if any(shown(item) not in known for item in wanted):
         raise NotAccepted(
             f"`{declared.name}` input: a value cannot be used because it is not in the list of allowed options"
         )
@@ -151,11 +166,11 @@ def _is_of(kind: str, node: Node) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _is_open(node: Node, sign: str) -> bool:
-    """Whether a block that is not filled in, or a variable, is in the value: GitLab may get another text."""
-    if isinstance(node, Scalar):
-        return sign in node.text
-    return any(_is_open(item, sign) for item in node.items) if isinstance(node, Sequence) else False
+def _is_open(node: Node) -> bool:
+    """Whether a block that is not filled in is in the value."""
+    if isinstance(node, Sequence):
+        return any(map(_is_open, node.items))
+    return isinstance(node, Scalar) and node.tag == UNFILLED
 
 
 def _as_text(node: Node) -> Node:
@@ -174,7 +189,28 @@ def written(node: Node) -> str:
         if isinstance(node.value, str):
             return node.text
         return "" if node.value is None else key_text(node.value)
-    return json.dumps(plain(node), ensure_ascii=False)
+    return inspected(node)
+
+
+def inspected(node: Node) -> str:
+    """What Ruby 3.3 shows of the value inside a list or a mapping, whose keys are symbols to GitLab."""
+    if isinstance(node, Sequence):
+        return f"[{', '.join(map(inspected, node.items))}]"
+    if isinstance(node, Mapping):
+        pairs = (f"{_symbol(name)}=>{inspected(entry.value)}" for name, entry in node.entries.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(node.value, str):
+        return _quoted(node.text)
+    return "nil" if node.value is None else key_text(node.value)
+
+
+def _symbol(name: str) -> str:
+    return f":{name}" if _SYMBOL.fullmatch(name) else f":{_quoted(name)}"
+
+
+def _quoted(text: str) -> str:
+    inner = _SPECIAL.sub(lambda match: _ESCAPES.get(match[0], "\\" + match[0]), text)
+    return '"' + _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02X}", inner) + '"'
 
 
 def _from_json(node: Node) -> Node:
@@ -182,9 +218,14 @@ def _from_json(node: Node) -> Node:
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return node
     try:
-        return _node(json.loads(node.text), node.span)
+        return _node(json.loads(node.text, parse_constant=_not_json), node.span)
     except (ValueError, RecursionError):
         return node
+
+
+def _not_json(name: str) -> object:
+    """Python reads `NaN` and `Infinity`, Ruby does not."""
+    raise ValueError(name)
 
 
 def _node(value: object, span: Span) -> Node:

@@ -8,7 +8,7 @@ from bot.documents.documents import Documents
 from bot.documents.nodes import plain
 from bot.pipeline.load import load_pipelines
 from bot.pipeline.model import Pipeline
-from bot.snapshot import ForeignFile, Tree
+from bot.snapshot import ForeignFile, Project, Tree
 from tests.pipeline.gitlab_tables import loaded
 
 
@@ -18,7 +18,8 @@ def load(spec: str, given: str, body: str = "stage: test") -> Pipeline:
         ".gitlab-ci.yml": f"include:\n  - local: part.yml\n    inputs: {given}\n",
         "part.yml": f"spec:\n  inputs:\n    x: {spec}\n---\njob:\n  {body}\n  script: [x]\n",
     }
-    return load_pipelines(Tree(files, listing=frozenset(files)), Documents(files))[0]
+    project = Project(path="group/app")
+    return load_pipelines(Tree(files, listing=frozenset(files), project=project), Documents(files))[0]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,11 @@ def load(spec: str, given: str, body: str = "stage: test") -> Pipeline:
         ("{type: number}", "{x: true}", "`x` input: provided value is not a number"),
         ("{type: boolean}", "{x: 1}", "`x` input: provided value is not a boolean"),
         ("{type: array}", "{x: one}", "`x` input: provided value is not an array"),
+        ("{type: boolean}", "{x: $CHOSEN}", "`x` input: provided value is not a boolean"),
+        ("{options: [a]}", "{x: $CHOSEN}", "not in the list of allowed options"),
+        ("{type: number}", "{x: 'NaN'}", "`x` input: provided value is not a number"),
+        ("{type: array, options: [1.0]}", "{x: [1]}", "not in the list of allowed options"),
+        ("{rules: [{default: a, options: [a, b]}]}", "{x: c}", "not in the list of allowed options"),
         ("{options: [a, b]}", "{x: c}", "not in the list of allowed options"),
         ("{type: number, options: [1, 2]}", "{x: 3}", "not in the list of allowed options"),
         ("{type: array, options: [a]}", "{x: [a, b]}", "not in the list of allowed options"),
@@ -60,8 +66,8 @@ def test_a_header_that_gitlab_refuses_is_reported_in_its_own_file() -> None:
         ("{type: array}", """{x: '["a"]'}"""),
         ("{type: number, options: [1, 2]}", "{x: 2}"),
         ("{options: [1, 2]}", '{x: "2"}'),
-        ("{options: [a]}", "{x: $CHOSEN}"),
-        ("{type: boolean}", "{x: $CHOSEN}"),
+        ("{type: number, default: ~}", "{}"),
+        ("{options: ['']}", "{x: ''}"),
         ('{regex: "^v[0-9]+$"}', "{x: v1}"),
         ("{rules: [{if: '$[[ inputs.y ]] == \"a\"', default: b}]}", "{}"),
     ],
@@ -88,6 +94,22 @@ def test_a_default_that_is_none_of_the_options_is_reported_in_the_header() -> No
         ("", "{x: it's}", "image: $[[ inputs.x | posix_escape ]]", "it\\'s"),
         ("", "{x: group/$CI_NOBODY}", "image: $[[ inputs.x | expand_vars ]]", "group/$CI_NOBODY"),
         ("", "{x: a}", "image: $[[ matrix.OS ]]-$[[ inputs.x ]]", "$[[ matrix.OS ]]-a"),
+        ("", "{x: '$[[ matrix.OS ]]'}", 'image: "i:$[[ inputs.x ]]"', "i:$[[ matrix.OS ]]"),
+        ("", "{x: 100%CI_NOBODY%}", "image: $[[ inputs.x | expand_vars ]]", "100%CI_NOBODY%"),
+        ("", "{x: $CI_PROJECT_PATH}", "image: $[[ inputs.x | expand_vars ]]", "group/app"),
+        ("", '{x: "a\tb  c"}', "tags: $[[ inputs.x | split(' ') ]]", ["a", "b", "c"]),
+        ("", "{x: abc}", "image: $[[ inputs.x | ]]", "abc"),
+        ("{type: array}", "{x: [a, b]}", "tags: ['$[[ inputs.x ]]', c]", ["a", "b", "c"]),
+        ("{type: array}", """{x: [~, 'a"b', 1.0]}""", 'image: "$[[ inputs.x ]]!"', '[nil, "a\\"b", 1.0]!'),
+        # Ruby's `gsub` puts the value in, and reads its backslashes.
+        ("", r"{x: 'C:\\temp'}", 'image: "$[[ inputs.x ]]!"', r"C:\temp!"),
+        ("", r"{x: 'C:\\temp'}", "image: $[[ inputs.x ]]", r"C:\\temp"),
+        ("", r"{x: 'a\0b'}", 'image: "<$[[ inputs.x ]]>"', "<a$[[ inputs.x ]]b>"),
+        ("", "{x: it's}", "image: echo $[[ inputs.x | posix_escape ]] end", "echo it ends end"),
+        ("", "{x: ''}", 'image: "$[[ inputs.x | posix_escape ]]"', "''"),
+        ("{rules: [{default: a}]}", "{x: ''}", "image: $[[ inputs.x ]]", "a"),
+        ("{rules: [{if: $V, default: a}]}", "{}", 'image: "i$[[ inputs.x ]]"', "i"),
+        ("{type: boolean, rules: [{default: false}]}", "{}", "interruptible: $[[ inputs.x ]]", False),
     ],
 )
 def test_values_are_what_gitlab_makes_of_them(spec: str, given: str, body: str, value: object) -> None:

@@ -13,6 +13,8 @@ from tests.pipeline.gitlab_tables import ROOT, loaded
 
 SIZES = """spec:
   inputs:
+    where: {default: prod}
+    fast: {type: boolean, default: %s}
     size:
       rules:
         - if: $[[ inputs.where ]] == 'prod' && $[[ inputs.fast ]] == true
@@ -20,8 +22,6 @@ SIZES = """spec:
           default: l
         - options: [s]
           default: s
-    where: {default: prod}
-    fast: {type: boolean, default: %s}
 ---
 a: {script: 'run $[[ inputs.size ]]'}
 """
@@ -38,9 +38,41 @@ def test_the_rules_of_an_input_choose_its_default(fast: str, size: str) -> None:
     assert lines(SIZES % fast) == [f"run {size}"]
 
 
-def test_a_rule_that_asks_for_what_is_not_known_leaves_the_input_open() -> None:
-    text = SIZES.replace("where: {default: prod}", "where:") % "true"
-    assert lines(text) == ["run $[[ inputs.size ]]"]
+def test_a_rule_does_not_see_an_input_that_is_declared_behind_it() -> None:
+    head, size, tail = SIZES.partition("    size:")
+    inputs = head.partition("  inputs:\n")[2]
+    rules, sign, content = tail.partition("---")
+    text = f"spec:\n  inputs:\n{size}{rules}{inputs}{sign}{content}"
+    assert lines(text % "true") == ["run s"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_met"),
+    [
+        ("$[[ inputs.fast ]] == 'true'", True),  # `true` is the text "true" to it
+        ("$[[ inputs.fast ]] != 'true'", False),
+        ("$[[ inputs.fast ]] == 'yes'", False),
+        ("!$[[ inputs.fast ]]", False),
+        ("$[[ inputs.where ]] =~ /^pr/", True),
+        ("$CI_COMMIT_BRANCH", False),  # no variable is known to it
+        ("$CI_COMMIT_BRANCH == null", True),
+        ("$[[ inputs.size ]] == null", True),
+    ],
+)
+def test_a_rule_compares_inputs_and_nothing_else(condition: str, is_met: bool) -> None:
+    text = SIZES.replace("$[[ inputs.where ]] == 'prod' && $[[ inputs.fast ]] == true", f'"{condition}"')
+    assert lines(text % "true") == ["run l" if is_met else "run s"]
+
+
+def test_a_rule_that_compares_what_is_not_known_leaves_the_input_open() -> None:
+    text = SIZES.replace("'prod'", "$[[ inputs.n ]]").replace(
+        "    size:", "    n: {type: number, default: 1}\n    size:"
+    )
+    assert lines(text % "true") == ["run $[[ inputs.size ]]"]
+
+
+def test_a_job_may_ask_for_an_input_in_its_rules() -> None:
+    assert lines("a: {script: x, rules: [{if: '$[[ inputs.where ]] == \"prod\"'}]}\n") == ["x"]
 
 
 def test_an_item_of_a_list_is_filled_in() -> None:
@@ -57,6 +89,8 @@ def test_an_item_of_a_list_is_filled_in() -> None:
         ("inputs.hosts[7]", "array index 7 out of bounds (size: 1)"),
         ("inputs.hosts[0][0]", "cannot index into non-array value at [0]"),
         ("inputs.hosts[x]", "invalid array index syntax"),
+        ("inputs.my-hosts[0]", "invalid array index syntax"),
+        ("component.name", "unknown input name provided: `name`"),
         ("inputs.hosts[0][0][0][0][0][0]", "too many array indices"),
         ("hosts", "invalid pattern used for interpolation"),
     ],
@@ -75,9 +109,27 @@ def test_an_item_that_is_not_there_is_refused(block: str, words: str) -> None:
     [
         ("{component: [name, owner]}", "header:spec:component config contains unknown values: owner"),
         ("{component: name}", "header:spec:component config should be an array of strings"),
-        ("{inputs: {x: {rules: [{if: y}]}}}", "rule with 'if' must define 'options' or 'default'"),
-        ("{inputs: {x: {rules: [{default: y}]}}}", "fallback rule must define 'options'"),
-        ("{inputs: {x: {rules: [{if: y, option: [z]}]}}}", "rules:rule config contains unknown keys: option"),
+        ("{inputs: {x: {rules: [{if: $Y}]}}}", "rule must define 'options' with at least one value"),
+        ("{inputs: {x: {rules: [{options: [y]}]}}}", "rule must define 'options' with at least one value"),
+        ("{inputs: {x: {rules: [{options: [y], default: z}]}}}", "default 'z' must be one of the options"),
+        ("{inputs: {x: {rules: [{if: y, default: z}]}}}", "rules:rule if invalid expression syntax"),
+        (
+            "{inputs: {x: {rules: [{if: $Y, option: [z]}]}}}",
+            "rules:rule config contains unknown keys: option",
+        ),
+        ("{inputs: {x: {rules: [{}]}}}", "rules:rule config can't be blank"),
+        ("{inputs: {x: {rules: y}}}", "rules config should be a array"),
+        ("{inputs: {x: {options: [~]}}}", "config options array cannot contain null values"),
+        ("{description: 5}", "header:spec config description should be a string"),
+        ("{description: " + "d" * 257 + "}", "config description is too long (maximum is 256 characters)"),
+        ("{include: {local: i.yml}}", "header:spec:include config should be an array or a string"),
+        ("{include: [{local: i.yml, inputs: {}}]}", "config contains unknown keys: inputs"),
+        ("{include: [{local: i.yml, integrity: sha256-YQ==}]}", "can only be specified for remote includes"),
+        ("{include: [{remote: 'https://x/i.yml', integrity: md5}]}", "must start with 'sha256-'"),
+        ("{include: [{remote: 'https://x/i.yml', integrity: sha256-*}]}", "must be base64 encoded"),
+        ("{include: [{ref: main}]}", "does not have a valid subkey for header include"),
+        ("{include: [gone.yml]}", "Local file `gone.yml` does not exist"),
+        ("{include: [i.txt]}", "Included file `i.txt` does not have YAML extension"),
     ],
 )
 def test_what_a_header_may_not_declare_is_refused(spec: str, words: str) -> None:
@@ -89,6 +141,16 @@ def test_what_a_header_may_not_declare_is_refused(spec: str, words: str) -> None
 def test_inputs_come_from_files_of_their_own() -> None:
     text = "spec: {include: [{local: /ci/inputs.yml}]}\n---\na: {script: 'run $[[ inputs.where ]]'}\n"
     assert lines(text, {"ci/inputs.yml": "inputs: {where: {default: here}}\n"}) == ["run here"]
+
+
+def test_a_file_of_inputs_declares_nothing_else_and_nothing_twice() -> None:
+    text = "spec: {include: [i.yml], inputs: {where: {default: there}}}\n---\na: {script: x}\n"
+    twice = loaded(text, {"i.yml": "inputs: {where: {default: here}}\n"}).refusal
+    other = loaded(text, {"i.yml": "inputs: {when: {default: now}}\njob: {script: x}\n"}).refusal
+    assert twice is not None
+    assert "Duplicate input keys found: where" in twice.words
+    assert other is not None
+    assert "Header include file `i.yml` contains unknown keys: job" in other.words
 
 
 def test_inputs_of_a_file_that_is_not_at_hand_are_not_known() -> None:

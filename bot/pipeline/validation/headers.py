@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.documents.nodes import is_null
+from bot.documents.nodes import is_null, plain
+from bot.pipeline.conditions import is_valid
 from bot.pipeline.validation.faults import (
     ValidationScope,
     exclusive_keys,
@@ -17,7 +18,18 @@ from bot.pipeline.validation.faults import (
     unknown_values,
     unless,
 )
-from bot.pipeline.validation.values import is_array, is_hash, is_integer, is_text, shown, value_at
+from bot.pipeline.validation.includes import check_shared_inputs
+from bot.pipeline.validation.values import (
+    flat,
+    is_array,
+    is_blank,
+    is_hash,
+    is_integer,
+    is_string,
+    is_text,
+    shown,
+    value_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +44,7 @@ _INPUT: Final = ("default", "description", "options", "regex", "type", "rules")
 _JOB_INPUT: Final = _INPUT[:-1]
 _TYPES: Final = ("array", "boolean", "number", "string")
 _MOST_OPTIONS: Final = 50
+_LONGEST_DESCRIPTION: Final = 256
 _OF_COMPONENT: Final = ("name", "sha", "version", "reference")
 _INPUT_RULE: Final = ("if", "options", "default")
 
@@ -51,9 +64,17 @@ def _spec(scope: ValidationScope, header: Mapping) -> Iterator[FileFault]:
         inner = scope.within("spec")
         yield from hash_config(inner, spec)
         yield from unknown_keys(inner, spec, _SPEC)
-        component = value_at(spec, "component")
+        description = value_at(spec, "description")
+        if description is not None:
+            yield from text(inner, description, "config description")
+            if is_string(description):
+                words = f"config description is too long (maximum is {_LONGEST_DESCRIPTION} characters)"
+                yield from unless(len(description.text) <= _LONGEST_DESCRIPTION, inner, description, words)
+        component, include = value_at(spec, "component"), value_at(spec, "include")
         if component is not None:
             yield from _component(inner.within("component"), component)
+        if include is not None:
+            yield from check_shared_inputs(inner.within("include"), include)
         inputs = value_at(spec, "inputs")
         if inputs is not None:
             own = inner.within("inputs")
@@ -101,20 +122,40 @@ def _input(scope: ValidationScope, entry: Entry, keys: tuple[str, ...]) -> Itera
         if is_array(options):
             words = f"config cannot define more than {_MOST_OPTIONS} options"
             yield from unless(len(options) <= _MOST_OPTIONS, scope, options, words)
+            null = next(filter(is_null, options), options)
+            words = "config options array cannot contain null values"
+            yield from unless(null is options, scope, null, words)
     rules = value_at(node, "rules")
-    for rule in rules.items if is_array(rules) else ():
-        yield from _rule(scope.within("rules").within("rule"), rule)
+    if rules is not None:
+        own = scope.within("rules")
+        yield from unless(is_array(rules), own, rules, "config should be a array")
+        for rule in flat(rules) if is_array(rules) else ():
+            yield from _rule(own.within("rule"), rule)
 
 
 def _rule(scope: ValidationScope, rule: Node) -> Iterator[FileFault]:
-    """A rule of an input (gitlabhq `header/input/rules/rule.rb`, read 2026-11)."""
+    """A rule of an input (gitlabhq `header/input/rules/rule.rb`, GitLab 19.2, read 2026-11)."""
+    yield from unless(not is_blank(rule), scope, rule, "config can't be blank")
     yield from hash_config(scope, rule)
     yield from unknown_keys(scope, rule, _INPUT_RULE)
     condition, options = value_at(rule, "if"), value_at(rule, "options")
-    yield from text(scope, condition, "if")
+    if condition is not None:
+        is_expression = is_string(condition) and is_valid(condition.text)
+        yield from unless(is_expression, scope, condition, "if invalid expression syntax")
     if options is not None:
         yield from unless(is_array(options), scope, options, "options should be a array")
-    elif condition is None:
-        yield scope.fault(rule, "config fallback rule must define 'options'")
-    elif is_hash(rule) and "default" not in rule:
-        yield scope.fault(rule, "config rule with 'if' must define 'options' or 'default'")
+    if is_hash(rule) and not ("default" in rule and not is_array(options)):
+        yield from _choices(scope, rule, options)
+
+
+def _choices(scope: ValidationScope, rule: Mapping, options: Node | None) -> Iterator[FileFault]:
+    """The options of a rule, which need a default that is one of them."""
+    if "default" not in rule or not is_array(options):
+        yield scope.fault(rule, "rule must define 'options' with at least one value and a 'default'")
+        return
+    default = rule.get("default")
+    is_known = not len(options) or plain(default) in [plain(option) for option in options]
+    words = f"default '{shown(default) if default is not None else ''}' must be one of the options"
+    yield from unless(is_known, scope, rule, words)
+    words = f"config cannot define more than {_MOST_OPTIONS} options"
+    yield from unless(len(options) <= _MOST_OPTIONS, scope, options, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ _KEYS: Final = frozenset(
 )
 """`cache` since GitLab 18.9 (docs.gitlab.com/ci/yaml/#includecache, 2026-11)"""
 
+_KEYS_IN_HEADER: Final = frozenset(("local", "file", "remote", "project", "ref", "integrity", "cache"))
+_DIGEST: Final = "sha256-"
+
 
 def first_fault_of_include_rules(node: Node) -> FileFault | None:
     """The first fault of an include's `rules`, which GitLab checks before it reads the file."""
@@ -30,6 +34,19 @@ def first_fault_of_include_rules(node: Node) -> FileFault | None:
 def check_includes(scope: ValidationScope, node: Node, most: int | None = None) -> Iterator[FileFault]:
     """`include` of a pipeline, or of a trigger, which may have a few only."""
     yield from first_or_inner(_includes(scope, node, most), partial(_each, scope.within("include"), node))
+
+
+def check_shared_inputs(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    """`include` of a header: files that declare inputs (GitLab 18.6)."""
+    yield from first_or_inner(
+        _includes(scope, node, None), partial(_each_of_header, scope.within("include"), node)
+    )
+
+
+def _each_of_header(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
+    for item in flat(node):
+        if not is_null(item):
+            yield from _include(scope, item, _KEYS_IN_HEADER)
 
 
 def _includes(scope: ValidationScope, node: Node, most: int | None) -> Iterator[FileFault]:
@@ -44,17 +61,32 @@ def _each(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
             yield from first_or_inner(_include(scope, item), partial(_rules_of, scope, item))
 
 
-def _include(scope: ValidationScope, item: Node) -> Iterator[FileFault]:
+def _include(scope: ValidationScope, item: Node, keys: frozenset[str] = _KEYS) -> Iterator[FileFault]:
     yield from unless(is_hash(item) or is_string(item), scope, item, "config should be a hash or a string")
-    yield from unknown_keys(scope, item, _KEYS)
+    yield from unknown_keys(scope, item, keys)
     if value_at(item, "artifact") is not None and is_blank(value_at(item, "job")):
         yield scope.fault(item, "config must specify the job where to fetch the artifact from")
     if value_at(item, "project") is not None and is_blank(value_at(item, "file")):
         yield scope.fault(item, "config must specify the file where to fetch the config from")
+    integrity = value_at(item, "integrity")
+    if integrity is not None:
+        yield from _integrity(scope, item, integrity)
     rules = value_at(item, "rules")
     if rules is not None:
         is_right = is_array(rules) and all(map(is_hash, rules.items))
         yield from unless(is_right, scope, rules, "rules should be an array of hashes")
+
+
+def _integrity(scope: ValidationScope, item: Node, node: Node) -> Iterator[FileFault]:
+    if is_blank(value_at(item, "remote")):
+        yield scope.fault(node, "config integrity can only be specified for remote includes")
+    if not is_string(node) or not node.text.startswith(_DIGEST):
+        yield scope.fault(node, f"config integrity hash must start with '{_DIGEST}'")
+        return
+    try:
+        b64decode(node.text.removeprefix(_DIGEST), validate=True)
+    except ValueError:
+        yield scope.fault(node, "config integrity hash must be base64 encoded")
 
 
 def _rules_of(scope: ValidationScope, item: Node) -> Iterator[FileFault]:
