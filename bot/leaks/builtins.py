@@ -226,11 +226,10 @@ def _compgen(call: Invocation) -> None:
 def _unset(call: Invocation) -> bool:
     shell = call.state.shell
     for text in call.texts:
-        if text and not text.startswith("-"):
-            shell.variables.pop(text, None)
-            shell.arrays.pop(text, None)
-            shell.functions.pop(text, None)
-            shell.unset |= {text}
+        shell.variables.pop(text, None)
+        shell.arrays.pop(text, None)
+        shell.functions.pop(text, None)
+        shell.unset |= {text}
     return True
 
 

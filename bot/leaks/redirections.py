@@ -44,10 +44,10 @@ class Redirections:
         elif operator == "<":
             self._reports.used_as_file(target)
             given = self._given(target)
-            if fd in {None, 0}:
-                streams.stdin = given
+            if fd:
+                streams.inputs[fd] = given
             else:
-                streams.inputs[fd or 0] = given
+                streams.stdin = given
         elif operator == "<&":
             number = (target.text or "").rstrip("-")
             if number.isdigit() and fd in {None, 0}:

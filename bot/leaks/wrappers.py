@@ -43,7 +43,7 @@ def _clears(words: list[Value]) -> bool:
     """Whether `env` starts the command with an empty environment."""
     for word in words:
         text = word.text
-        if text is not None and text.startswith("-i"):
+        if text is not None and (text.startswith("-i") or text in {"-", "--ignore-environment"}):
             return True
         if not _is_assignment(word) and not (text or "").startswith("-"):
             return False

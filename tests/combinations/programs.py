@@ -6,13 +6,25 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.leaks.analysis import leaks_of
+from bot.leaks.programs import program_named
+from bot.leaks.repairs import (
+    quiet,
+    reading_file,
+    removed,
+    rewritten,
+    scoped,
+    untraced,
+    without_print,
+    without_value,
+)
 from bot.leaks.wording import way_of
 from bot.snapshot import Tree
-from tests.leaks.jobs import job
+from tests.leaks.jobs import PATH, job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from bot.leaks.model import Leak
     from bot.pipeline.model import Job
 
 _SCRIPTS = (
@@ -45,6 +57,7 @@ _SCRIPTS = (
     """date -u +"$K" """, """date -u "+%Y" "+$K" """, """logger -s "$K" """, """logger "$K" """, """echo "$K" | logger --stderr""", """script -c "echo $K" f""", """script -q f""", """yes "$K" """, """sdiff "$F" x""", """diff --brief "$F" x""", """basename "/a/$P" """, """X=$(dirname a); echo "$K" > a; cat "$X/a" """, """X=$(basename b/c.txt .txt); echo "$K" > c; cat "$X" """, """X=$(pwd); echo "$K" > a; cat "$X/a" """, """cp "$F" d; X=$(realpath d); cat "$X" """,
     """php -r 'echo getenv("K");'""", """php -i""", """php -r 'echo 1;' -i""", """node -e 'console.log(process.env.K)'""", """node -p process.env.K""", """node -e 'console.log(process.env.P)'""", """node -e 'console.log(Object.keys(process.env))'""", """ruby -e 'puts ENV["K"]'""", """ruby -e 'puts ENV["K"].size'""", """ruby -i -pe 'sub("x", ENV["K"])' f; cat f""", """deno eval 'console.log(Deno.env.get("K"))'""", """python3 - "$K" <<'E'\nimport sys\nprint(sys.argv[1])\nE""", """python3 -m json.tool "$F" """, """python3 -m json.tool < "$F" """,
     """xargs -a "$F" echo""", """parallel echo ::: "$K" """, """find . -name x -exec cat {} +""", """cp "$F" d/k; find d -exec cat {} +""", """cp "$F" d/k; find d -name k -exec rm {} +""", """cp "$F" d/k; cd d; find -name k -exec cat {} +""", """nohup ./x "$K" """, """watch -n 1 echo "$K" """, """sudo -u x echo "$K" """, """busybox echo "$K" """, """su-exec x echo "$K" """, """tee /dev/tty <<< "$K" > /dev/null""", """envsubst < "$F" """, """echo '$K' | envsubst""", """echo '$K $P' | envsubst '$P'""", """cat x | envsubst '$K'""", """cat x | envsubst""", """ps auxe""", """ps aux""", """systemctl show-environment""", """systemctl status""",
+    """./x upload -p "$K" """, """x upload -p "$K" """, """x publish -k "$K" """, """x run -k "$K" """, """x --api-key "$K" """, """x.py --api-key "$K" """, """x --api-key="$K" """, """env | tee >(base64)""", """env > e; printf %s "$K" >> e; while read -r l; do echo "$l"; done < e""", """echo "$DB_URL" | sed 's/:.*//'""", """echo "${CI_REPOSITORY_URL%@*}" """, """echo "${DATABASE_URL##*@}" """, """echo "${DATABASE_URL%%@*}" """, """echo "$CI_REPOSITORY_URL" | cut -d@ -f2""", """awk -f p.awk "$F" """,
     """.ci/x.sh "$K" """, """./x --token "$K" """, """./x --token="$K" --verbose""", """gh auth login --with-token <<< "$K" """, """gh auth token""", """glab auth login -t "$K" """, """gitlab-runner register -r "$K" """, """sentry-cli --auth-token "$K" x""", """sonar-scanner -Dsonar.token="$K" """, """sonar-scanner -X -Dsonar.token="$K" """, """rclone config create x s3 secret_access_key "$K" """, """rsync --password-file="$F" a b""", """lftp -u "u,$K" h""", """ldapsearch -w "$K" """, """htpasswd -b f u "$K" """, """htpasswd -bn u "$K" """, """wrangler secret put X <<< "$K" """, """pulumi config get x""", """pulumi config --show-secrets""", """pulumi stack output --show-secrets""", """consul kv get x""", """nomad var get x""", """snyk auth "$K" """,
 )  # fmt: skip
 
@@ -117,3 +130,60 @@ def builds() -> str:
         lines.append(f"### {script!r} {dict(files)!r}")
         lines += _leaks(job(script, variables={"P": "p"}), files)
     return "".join(f"{line}\n" for line in lines)
+
+
+_REPAIRED: tuple[tuple[str, ...], ...] = (
+    ('echo "$K"',), ('echo "$K"', "make"), ('echo "$K" # why', "make"), ('echo "token $K"', "make"), ("echo '$P' $K", "make"), ('echo "$P $K"',), ('echo "$P: $(cat "$F")"',), ('printf "%s" "$K"',), ('cat "$F"',), ('echo "$K" | base64',), ('echo "$K" | tee f',), ('echo "$K" | tee -a f | cat',), ('echo "$K" | sudo tee /etc/f',),
+    ('echo "$K" > f; cat f',), ("cat <<E\n$K\nE",), ('true; echo "$K"; true',), ('if true; then\n  echo "$K"\nfi',), ('X=$K\necho "$X"\nmake',), ("make\necho $K",), ("vault kv get s/a",), ("vault kv get s/a > f",), ("vault login $K",), ("vault write auth/jwt/login role=r",), ('curl -v -H "X: $K" https://x',),
+    ("set -x", 'deploy "$K"', "make"), ("set -ex", 'deploy "$K"'), ("set -o xtrace", 'deploy "$K"'), ("set -eo pipefail -x", 'deploy "$K"', 'push "$K"', 'tag "$K"', 'rm "$K"'), ('set -x\ndeploy "$K"\nmake',), ("bash -x -c 'deploy \"$K\"'",), ('docker login -u u -p "$K" r',), ("docker login -u u -p=$K r",), ('echo x | docker login -p "$K" r',), ('docker run -e K="$K" -e X="$K" i',),
+    ("docker run --env K=$K i",), ('sshpass -p "$K" ssh h',), ('terraform plan -var "x=$K"',), ("terraform plan -var x=$K -var y=$K",), ('tool --password "$F"',), ("mysql --password=$F",), ("export DB_PASSWORD=$F",), ('docker login -p "$F" r; docker login -p $F s',), ('mysql -p"$K" -e x',), ('psql "postgres://u:$K@h/d"',), ('redis-cli -a "$K" ping',), ('openssl enc -k "$K" -in x',), ("env",), ("env | sort", "make"), ("printenv K",),
+)  # fmt: skip
+
+
+def repairs() -> str:
+    """Safe forms of the leaking commands of each script, before any of them is proven."""
+    lines = []
+    for scripts in _REPAIRED:
+        made = job(*scripts, variables={"P": "p"})
+        items = ["  - " + script.replace("\n", "\n    ") for script in scripts]
+        files = {PATH: "#\n" * 9 + "\n".join(items) + "\n"}
+        lines.append(f"### {scripts!r}")
+        for leak in leaks_of(made, Tree(files)):
+            lines.append(f"{leak.sink} {leak.code!r}")
+            lines += [f"    {name}: {text!r}" for name, text in _texts(leak).items() if text is not None]
+            fixes = {
+                "removed": removed(leak, files, made, "t"),
+                "rewritten": rewritten(leak, files, "true", "t"),
+                "scoped": scoped(leak, files, "t"),
+            }
+            lines += [
+                f"    {name}: {[(each.start_line, each.end_line, each.text) for each in fix.edits]}"
+                for name, fix in fixes.items()
+                if fix
+            ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _texts(leak: Leak) -> dict[str, str | None]:
+    made = {
+        each.__name__: each(leak) for each in (without_value, quiet, reading_file, untraced, without_print)
+    }
+    program = program_named(leak.command)
+    return made | {
+        f"{leak.command} {i}": each(leak) for i, each in enumerate(program.repairs if program else ())
+    }
+
+
+_WITH_FILES: tuple[tuple[str, dict[str, str]], ...] = (
+    ("python3 d.py", {"d.py": 'import os\n\nif True:\n    print("é", os.environ["K"]); print(1)\n'}), ("python3 d.py x", {"d.py": "import sys\nprint(sys.argv[1])\n"}), ('python3 d.py "$K"', {"d.py": "import sys\nprint(sys.argv[1])\n"}), ("python3 d.txt", {"d.txt": 'import os\nprint(os.environ["K"])\n'}), ("sub/d.py", {"sub/d.py": 'import os\nprint(os.environ["K"])\n'}),
+    (". ./a.sh", {"a.sh": '. ./a.sh\necho "$K"\n'}), ("bash a.sh", {"a.sh": 'bash a.sh\necho "$K"\n'}), ("./a.sh", {"a.sh": '#!/bin/sh -x\ntrue "$K"\n'}), ('./a.sh "$K"', {"a.sh": '#!/bin/sh\necho "$1"\n'}), ('. ./a.sh "$K"; echo "$1"', {"a.sh": 'echo "$1"\n'}), ("./a.py", {"a.py": '#!/usr/bin/env python3\nimport os\nprint(os.environ["K"])\n'}), ("source a.sh; show", {"a.sh": 'show() { echo "$K"; }\n'}), ("sh -x a.sh", {"a.sh": 'true "$K"\n'}), ("./gone.sh", {}), ("bash a.sh; echo done", {"a.sh": 'trap "echo $K" EXIT\nexit 1\n'}),
+)  # fmt: skip
+
+
+def scripts() -> str:
+    """Scripts and Python programs of the repository: where in them a secret comes out."""
+    return "".join(
+        f"{line}\n"
+        for script, files in _WITH_FILES
+        for line in (f"### {script!r} {files!r}", *_leaks(job(script), files))
+    )

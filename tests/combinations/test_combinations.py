@@ -57,6 +57,8 @@ READINGS = {
     "read-leaks": readings.leaks,
     "read-programs": programs.programs,
     "read-builds": programs.builds,
+    "read-repairs": programs.repairs,
+    "read-scripts": programs.scripts,
     "read-policies": readings.policy_texts,
     "read-role-writes": readings.role_writes,
 }
