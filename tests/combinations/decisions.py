@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import fields
 from itertools import product
 
+from bot.analysis.causes import Causes
 from bot.analysis.engine import introduced, run_rules
 from bot.analysis.gate import Gate, judged, unfinished
 from bot.analysis.policy import ReviewPolicy, read_policy
@@ -14,8 +16,8 @@ from bot.analysis.suppressions import judge
 from bot.analysis.verify import Prover
 from bot.findings import Severity
 from bot.repository import Repository
-from bot.snapshot import Project, Tree
-from tests.combinations.roles import forms
+from bot.snapshot import ForeignFile, Project, Tree
+from tests.combinations.roles import GOOD, forms
 
 TODAY = dt.date(2026, 11, 23)
 PROJECT = Project(id=42, path="group/app", default_branch="main", host="gitlab.com")
@@ -143,4 +145,97 @@ def gates() -> str:
         lines.append(
             f"{before.name} -> {after.name}: {', '.join(f'{each.rule} {each.severity}' for each in found)}"
         )
+    return "".join(f"{line}\n" for line in lines)
+
+
+_TOKEN = "  id_tokens: {VAULT_ID_TOKEN: {aud: https://vault.example.com}}\n"
+_SCRIPT = "  script: [make deploy]\n"
+_MAIN = "  rules:\n    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH\n"
+_GUARDED = f"deploy:\n{_TOKEN}{_MAIN}{_SCRIPT}"
+_OPEN = f"deploy:\n{_TOKEN}{_SCRIPT}"
+_LEAKING = (
+    "deploy:\n  secrets:\n    KEY: {vault: a/b@c, file: false}\n  script:\n    - make\n    - echo $KEY\n"
+)
+_ROOT = ".gitlab-ci.yml"
+_PARTS: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
+    ("rules gone", {_ROOT: _GUARDED}, {_ROOT: _OPEN}),
+    ("only gone", {_ROOT: f"deploy:\n  only: [main]\n{_TOKEN}{_SCRIPT}"}, {_ROOT: _OPEN}),
+    ("a rule more", {_ROOT: _GUARDED}, {_ROOT: _GUARDED.replace("    - if", "    - if: $CI_COMMIT_TAG == null\n    - if")}),
+    ("a rule less", {_ROOT: _GUARDED.replace("    - if", "    - if: $CI_COMMIT_BRANCH != $CI_DEFAULT_BRANCH\n      when: never\n    - if: $CI_COMMIT_BRANCH\n    - if")}, {_ROOT: _GUARDED.replace("    - if", "    - if: $CI_COMMIT_BRANCH\n    - if")}),
+    ("another condition", {_ROOT: _GUARDED}, {_ROOT: _GUARDED.replace("$CI_DEFAULT_BRANCH", '"dev"')}),
+    ("a workflow gone", {_ROOT: f"workflow:\n{_MAIN}{_OPEN}"}, {_ROOT: f"variables: {{A: b}}\n{_OPEN}"}),
+    ("a workflow's rule gone", {_ROOT: f"workflow:\n{_MAIN}{_OPEN}"}, {_ROOT: f"workflow:\n{_MAIN}    - when: always\n{_OPEN}"}),
+    ("a variable of the pipeline", {_ROOT: f"variables:\n  ON: 'no'\n{_GUARDED}".replace("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "$ON == 'yes'")}, {_ROOT: f"variables:\n  ON: 'yes'\n{_GUARDED}".replace("$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH", "$ON == 'yes'")}),
+    ("token and rules", {_ROOT: f"deploy:\n{_MAIN}{_SCRIPT}"}, {_ROOT: _OPEN}),
+    ("a token by default", {_ROOT: f"deploy:\n{_SCRIPT}lint:\n{_SCRIPT}"}, {_ROOT: f"default:\n{_TOKEN}deploy:\n{_SCRIPT}lint:\n{_SCRIPT}"}),
+    ("a template's rules gone", {_ROOT: f"include: t.yml\ndeploy:\n  extends: .t\n{_SCRIPT}", "t.yml": f".t:\n{_TOKEN}{_MAIN}"}, {_ROOT: f"include: t.yml\ndeploy:\n  extends: .t\n{_SCRIPT}", "t.yml": f".t:\n{_TOKEN}"}),
+    ("another template", {_ROOT: f".a:\n{_TOKEN}{_MAIN}.b:\n{_TOKEN}deploy:\n  extends: .a\n{_SCRIPT}"}, {_ROOT: f".a:\n{_TOKEN}{_MAIN}.b:\n{_TOKEN}deploy:\n  extends: .b\n{_SCRIPT}"}),
+    ("a template's template", {_ROOT: f".a:\n{_TOKEN}{_MAIN}.b:\n{_TOKEN}.c:\n  extends: .a\ndeploy:\n  extends: .c\n{_SCRIPT}"}, {_ROOT: f".a:\n{_TOKEN}{_MAIN}.b:\n{_TOKEN}.c:\n  extends: .b\ndeploy:\n  extends: .c\n{_SCRIPT}"}),
+    ("an include gone", {_ROOT: f"include:\n  - w.yml\n  - o.yml\n{_OPEN}", "w.yml": f"workflow:\n{_MAIN}", "o.yml": "lint: {script: [x]}\n"}, {_ROOT: f"include:\n  - o.yml\n{_OPEN}", "w.yml": f"workflow:\n{_MAIN}", "o.yml": "lint: {script: [x]}\n"}),
+    ("an include more", {_ROOT: f"include:\n  - w.yml\n{_OPEN}", "w.yml": f"workflow:\n{_MAIN}", "o.yml": "workflow: {rules: [{when: always}]}\n"}, {_ROOT: f"include:\n  - w.yml\n  - o.yml\n{_OPEN}", "w.yml": f"workflow:\n{_MAIN}", "o.yml": "workflow: {rules: [{when: always}]}\n"}),
+    ("a job more", {_ROOT: f".t:\n{_TOKEN}lint: {{script: [x]}}\n"}, {_ROOT: f".t:\n{_TOKEN}lint: {{script: [x]}}\ndeploy: {{extends: .t, script: [x]}}\n"}),
+    ("a job by an include", {_ROOT: "lint: {script: [x]}\n", "t.yml": _OPEN}, {_ROOT: "include: t.yml\nlint: {script: [x]}\n", "t.yml": _OPEN}),
+    ("inherit gone", {_ROOT: f"default:\n{_TOKEN}deploy:\n  inherit: {{default: false}}\n{_SCRIPT}lint: {{script: [x]}}\n"}, {_ROOT: f"default:\n{_TOKEN}deploy:\n{_SCRIPT}lint: {{script: [x]}}\n"}),
+    ("a line of a script", {_ROOT: _LEAKING.replace("    - echo $KEY\n", "")}, {_ROOT: _LEAKING}),
+    ("a secret's place", {_ROOT: _LEAKING.replace("file: false", "file: true").replace("echo", "cat")}, {_ROOT: _LEAKING}),
+    ("the secret alone", {_ROOT: _LEAKING.replace("    KEY: ", "    OTHER: ")}, {_ROOT: _LEAKING}),
+    ("file: false alone", {_ROOT: _LEAKING.replace(", file: false", "")}, {_ROOT: _LEAKING}),
+    ("a script in a template", {_ROOT: "include: t.yml\ndeploy:\n  extends: .t\n  secrets: {KEY: {vault: a/b@c, file: false}}\n", "t.yml": ".t:\n  script:\n    - make\n"}, {_ROOT: "include: t.yml\ndeploy:\n  extends: .t\n  secrets: {KEY: {vault: a/b@c, file: false}}\n", "t.yml": ".t:\n  script:\n    - make\n    - echo $KEY\n"}),
+    ("an environment", {_ROOT: _GUARDED.replace("deploy:\n", "deploy:\n  environment: production\n")}, {_ROOT: _OPEN.replace("deploy:\n", "deploy:\n  environment: production\n")}),
+    ("artifacts", {_ROOT: _LEAKING.replace("echo $KEY", "echo $KEY > out.txt")}, {_ROOT: _LEAKING.replace("echo $KEY", "echo $KEY > out.txt") + "  artifacts:\n    paths: [out.txt]\n"}),
+    ("the same in another order", {_ROOT: _OPEN}, {_ROOT: f"deploy:\n{_SCRIPT}{_TOKEN}"}),
+    ("a word beside it", {_ROOT: _OPEN}, {_ROOT: f"# why\n{_OPEN}"}),
+)  # fmt: skip
+
+
+def causes() -> str:
+    """Of changes of pipelines: what each brings in, and which of its lines is shown for that."""
+    lines = []
+    for name, before, after in _PARTS:
+        base = Repository(Tree(before, project=PROJECT, listing=frozenset(before)))
+        head = Repository(Tree(after, project=PROJECT, listing=frozenset(after)), base)
+        lines.append(f"### {name}")
+        shown = Causes(head)
+        for found in introduced(run_rules(head), run_rules(base)):
+            moved = shown.at_cause(found)
+            related = ", ".join(f"{each.span[0]}:{each.span[1]} {each.note}" for each in moved.related)
+            because = moved.message.removeprefix(found.message).strip()
+            places = f"{found.span[0]}:{found.span[1]} -> {moved.span[0]}:{moved.span[1]}:{moved.span[2]}"
+            lines.append(
+                f"{found.rule} {found.subject} {found.construct} {places} {because} {related}".rstrip()
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
+_ANY_PROJECT = {**GOOD, "bound_claims": {"ref": "main", "ref_type": "branch"}}
+_ROLE = f"vault write auth/jwt/role/app - <<'E'\n{json.dumps(_ANY_PROJECT)}\nE\n"
+_POLICY = 'path "*" {\n  capabilities = ["sudo"]\n}\n'
+_SHOWN: tuple[tuple[str, dict[str, str], dict[ForeignFile, str]], ...] = (
+    ("a role in a script", {"setup.sh": _ROLE}, {}), ("a role in a document", {"README.md": f"# Setup\n\n```sh\n{_ROLE}```\n"}, {}), ("a role in a document of a folder", {"docs/setup.md": f"```sh\n{_ROLE}```\n"}, {}), ("a policy in a document", {"README.md": f"```hcl\n{_POLICY}```\n"}, {}), ("a policy", {"policies/app.hcl": _POLICY}, {}),
+    ("a leak of another project", {_ROOT: "include: {project: g/p, file: c.yml}\nlint: {script: [x]}\n"}, {ForeignFile("g/p", "", "c.yml"): _LEAKING}), ("two leaks of another project", {_ROOT: "lint: {script: [x]}\ninclude:\n  - {project: g/p, file: c.yml, ref: v1}\n"}, {ForeignFile("g/p", "v1", "c.yml"): _LEAKING + "    - set -x; login $KEY\n"}),
+    ("a template of another project", {_ROOT: "include: {project: g/p, file: c.yml}\ndeploy:\n  extends: .t\n  secrets: {KEY: {vault: a/b@c, file: false}}\n"}, {ForeignFile("g/p", "", "c.yml"): ".t:\n  script:\n    - echo $KEY\n"}), ("a variable of another project", {_ROOT: "include: {project: g/p, file: c.yml}\ndeploy:\n  extends: .t\n  script: [echo $X]\n"}, {ForeignFile("g/p", "", "c.yml"): ".t:\n  secrets: {KEY: {vault: a/b@c, file: false}}\n  variables: {X: $KEY}\n"}),
+    ("refused", {_ROOT: _LEAKING + "  color: x\n"}, {}), ("refused by another project's file", {_ROOT: f"include: {{project: g/p, file: c.yml}}\n{_LEAKING}"}, {ForeignFile("g/p", "", "c.yml"): "x: {script: x, color: y}\n"}), ("refused in one of two pipelines", {_ROOT: "include: t.yml\nx: {script: x, color: y}\n", "t.yml": _LEAKING, "b.gitlab-ci.yml": "include: t.yml\n"}, {}), ("a role of a pipeline that is refused", {_ROOT: "setup:\n  color: x\n  script:\n    - vault write auth/jwt/role/app role_type=jwt user_claim=sub bound_audiences=https://gitlab.com bound_claims=project_id=42\n"}, {}),
+    ("the same twice", {_ROOT: _LEAKING + "    - echo $KEY\n    - echo $KEY\n"}, {}), ("the same in two jobs", {_ROOT: _LEAKING + _LEAKING.replace("deploy", "release")}, {}), ("the same in two files", {_ROOT: "include: [a.yml, b.yml]\n", "a.yml": _LEAKING, "b.yml": _LEAKING.replace("deploy", "release")}, {}),
+)  # fmt: skip
+
+
+def places() -> str:
+    """Findings of documents, of other projects' files and of pipelines that GitLab refuses: what is shown of them."""
+    lines = []
+    for name, files, foreign in _SHOWN:
+        side = Repository(Tree(files, project=PROJECT, listing=frozenset(files), foreign=foreign))
+        lines.append(f"### {name}")
+        for each in run_rules(side).findings:
+            path, line, column, *_ = each.span
+            where = f"{path}:{line}:{column} {each.subject} {each.construct} {each.fingerprint}"
+            lines += [
+                f"{each.rule} {each.severity} {each.confidence} {each.effect} {where}",
+                f"    {each.message}",
+                f"    {each.attack}",
+            ]
+            lines += [
+                f"    {kind}: {part.span[0]}:{part.span[1]} {part.note}"
+                for kind in ("related", "way")
+                for part in getattr(each, kind)
+            ]
     return "".join(f"{line}\n" for line in lines)

@@ -45,8 +45,10 @@ TABLES = {
 }
 """What the rules report."""
 READINGS = {
+    "decide-causes": decisions.causes,
     "decide-gates": decisions.gates,
     "decide-ignores": decisions.ignores,
+    "decide-places": decisions.places,
     "decide-policies": decisions.policies,
     "read-commands": readings.commands,
     "read-conditions": pipelines.conditions,
