@@ -137,11 +137,11 @@ def gates() -> str:
         names = {each.fingerprint: f"{each.rule}:{each.construct}" for each in proven}
         causes = caused_by(proven, prover)
         lines += [f"{case.name}: {names[one]} stands behind {names[other]}" for one, other in causes.items()]
-    for before, after in product(cases[:40:3], repeat=2):
-        base = Repository(Tree(dict(before.files), project=PROJECT))
-        found = introduced(
-            run_rules(Repository(Tree(dict(after.files), project=PROJECT), base)), run_rules(base)
-        )
+    some = cases[:40:3]
+    bases = [Repository(Tree(dict(case.files), project=PROJECT)) for case in some]
+    sides = list(zip(some, bases, map(run_rules, bases), strict=True))
+    for (before, base, was), after in product(sides, some):
+        found = introduced(run_rules(Repository(Tree(dict(after.files), project=PROJECT), base)), was)
         lines.append(
             f"{before.name} -> {after.name}: {', '.join(f'{each.rule} {each.severity}' for each in found)}"
         )
