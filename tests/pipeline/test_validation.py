@@ -270,6 +270,12 @@ def test_a_part_of_a_pipeline_that_lacks_the_rest_is_not_refused() -> None:
     assert pipeline.refusal is None
 
 
+def test_an_endless_chain_is_given_up_and_that_is_reported() -> None:
+    chain = "".join(f".j{each}: {{extends: .j{each + 1}}}\n" for each in range(60))
+    pipeline = loaded(f"a: {{extends: .j0, script: x}}\n{chain}.j60: {{tags: [t]}}\n")
+    assert any("too many `extends`: the rest was not followed" in each.reason for each in pipeline.unread)
+
+
 def test_of_another_projects_file_no_name_is_shown() -> None:
     text = "include: [{project: g/p, file: c.yml}]\na: {script: x}\n"
     foreign = {ForeignFile("g/p", "", "c.yml"): "secret_job: {script: x, typo_key: y}\n"}
