@@ -134,7 +134,7 @@ def joined(values: Iterable[Value], separator: str = "") -> Value:
         return Value(separator.join(text for text in texts if text is not None), flows)
     pieces: list[Piece] = []
     for index, value in enumerate(values):
-        if index and separator:
+        if index:
             pieces.append(separator)
         pieces += value.pieces
     return of_pieces(pieces, flows)
