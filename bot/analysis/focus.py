@@ -124,4 +124,5 @@ def _may_include_any(text: str) -> bool:
     """Whether an include in the text names its files otherwise than by their paths, or is not seen at all."""
     blocks = [match["block"] for match in _INCLUDE.finditer(text)]
     is_seen = len(blocks) == len(_INCLUDE_KEY.findall(text))
+    is_seen = is_seen and all(block.count("[") == block.count("]") for block in blocks)
     return any(map(_OPEN.search, blocks if is_seen else (text,)))

@@ -97,7 +97,7 @@ def without_value(leak: Leak) -> str | None:
         return f'echo "{name} is set"{tail}'
     code = leak.code
     for word, part in reversed(carriers):
-        if _carries(part, leak, len(carriers)):
+        if _carries(part, leak):
             code = code[: part.start] + (f"({name})" if _quoted(word, part) else name) + code[part.end :]
     return code if code != leak.code else None
 
@@ -106,14 +106,14 @@ def _quoted(word: Word, part: Part) -> bool:
     return bool(getattr(part, "quoted", False)) and word.start < part.start
 
 
-def _carries(part: Part, leak: Leak, count: int) -> bool:
-    """Whether this part brings the secret in: it names it, or a variable on its way, or is the only one."""
+def _carries(part: Part, leak: Leak) -> bool:
+    """Whether this part brings the secret in: it names it, or a variable on its way."""
     names = {leak.source.name if leak.source else "", *(step.text for step in leak.steps)}
     if isinstance(part, Expansion):
-        return part.name in names or count == 1
+        return part.name in names
     if isinstance(part, Substitution):
         text = leak.code[part.start : part.end]
-        return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names if name) or count == 1
+        return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names if name)
     return False
 
 

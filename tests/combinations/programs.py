@@ -136,6 +136,7 @@ def builds() -> str:
 
 
 _REPAIRED: tuple[tuple[str, ...], ...] = (
+    ('echo "$K"; echo "$K"',), ('echo "$P" "$(cat x)" "$(date)" "$K"',), ('echo "$P $(cat "$F") $(date)"',),
     ('echo "$K"',), ('echo "$K"', "make"), ('echo "$K" # why', "make"), ('echo "token $K"', "make"), ("echo '$P' $K", "make"), ('echo "$P $K"',), ('echo "$P: $(cat "$F")"',), ('printf "%s" "$K"',), ('cat "$F"',), ('echo "$K" | base64',), ('echo "$K" | tee f',), ('echo "$K" | tee -a f | cat',), ('echo "$K" | sudo tee /etc/f',),
     ('echo "$K" > f; cat f',), ("cat <<E\n$K\nE",), ('true; echo "$K"; true',), ('if true; then\n  echo "$K"\nfi',), ('X=$K\necho "$X"\nmake',), ("make\necho $K",), ("vault kv get s/a",), ("vault kv get s/a > f",), ("vault login $K",), ("vault write auth/jwt/login role=r",), ('curl -v -H "X: $K" https://x',),
     ("set -x", 'deploy "$K"', "make"), ("set -ex", 'deploy "$K"'), ("set -o xtrace", 'deploy "$K"'), ("set -eo pipefail -x", 'deploy "$K"', 'push "$K"', 'tag "$K"', 'rm "$K"'), ('set -x\ndeploy "$K"\nmake',), ("bash -x -c 'deploy \"$K\"'",), ('docker login -u u -p "$K" r',), ("docker login -u u -p=$K r",), ('echo x | docker login -p "$K" r',), ('docker run -e K="$K" -e X="$K" i',),

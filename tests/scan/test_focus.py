@@ -116,3 +116,48 @@ def test_roles_scripts_and_policies_are_a_matter_of_the_whole(checkout, name):
     checkout.put("ci/a.yml", LEAK)
     [target], _ = targets([name])
     assert Focus.on(Repository(Tree(target.files)), target.selected) is None
+
+
+B = "ci/b.yml"
+JOB = "a: {script: [x]}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        (f"include: {B}\n", True), (f"include:\n  - local: /{B}\n", True), (f"include:\n- {B}\n", True), ("include: 'ci/*.yml'\n", True), ("include: $WHERE\n", True), ('include: "ci\\x2fb.yml"\n', True), (f".x: &x {B}\ninclude: *x\n", True),
+        (f"? include\n: {B}\n", True), ("? include\n: 'ci/*.yml'\n", True), (f"a: {{trigger: {{include: {B}}}}}\n", True), ("a: {trigger: {include: $X}}\n", True), ("include: [\n'ci/*.yml'\n]\n", True), ("include:\n\n# more\n- 'ci/*'\n", True), ("'include': ci/**\n", True),
+        ("include: ci/c.yml\n", False), (JOB, False), ("a: {script: ['include $X']}\n", False), (f"include: ci/c.yml\n{JOB}b: {{script: ['$X *']}}\n", False), ("include:\n- ci/c.yml\na:\n  script: ['$X']\n", False), ("include:\n  - local: ci/c.yml\nvariables: {A: $B}\n", False),
+        ("variables: {A: $B}\ninclude: [ci/c.yml]\n", False), ("a:\n  trigger:\n    include: ci/c.yml\n  variables: {A: $B}\n", False), ("a:\n  trigger:\n    include:\n      - local: $X\n", True), ("'include': ci/c.yml\nb: {script: ['*']}\n", False),
+    ],
+)  # fmt: skip
+def test_a_file_is_loaded_where_it_may_include_the_one_in_focus(loaded, text, is_read):
+    files = {B: JOB, "other.gitlab-ci.yml": text, "third.gitlab-ci.yml": "include: ci/d.yml\n"}
+    focus = Focus.on(Repository(Tree(files, listing=frozenset(files))), [B])
+    assert focus is not None
+    assert all(B in each.files for each in focus.pipelines)
+    assert ("other.gitlab-ci.yml" in loaded) is is_read
+    assert "third.gitlab-ci.yml" not in loaded
+
+
+def test_a_file_is_loaded_that_includes_it_through_others(loaded):
+    files = {
+        B: JOB,
+        "ci/c.yml": f"include: {B}\n",
+        "d.gitlab-ci.yml": "include: ci/c.yml\n",
+        "e.gitlab-ci.yml": "include: ci/f.yml\n",
+    }
+    focus = Focus.on(Repository(Tree(files, listing=frozenset(files))), [B])
+    assert [each.root for each in focus.pipelines] == ["d.gitlab-ci.yml"]
+    assert "e.gitlab-ci.yml" not in loaded
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "has_focus"),
+    [
+        (B, JOB, True), ("values.yaml", "a: b\n", True), ("a.sh", "#!/bin/sh\n", False), ("README.md", "# A\n", False), (B, "a: {script: ['vault kv get x']}\n", True), (B, "a: {script: ['vault write auth/jwt/role/r a=b']}\n", False), ("policy.yml", 'Statement: [{Principal: {Federated: "x"}, Action: "sts:AssumeRoleWithWebIdentity"}]\n', False),
+    ],
+)  # fmt: skip
+def test_only_files_without_roles_policies_and_trusts_have_a_focus(path, text, has_focus):
+    files = {path: text}
+    assert (Focus.on(Repository(Tree(files, listing=frozenset(files))), [path]) is not None) is has_focus
