@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
 from bot.lazy import dataclass, regex
-from bot.leaks.model import Leak, LeakedForm, LeakSource, Origin, Sink
+from bot.leaks.model import Leak, LeakedForm, Origin, Sink
 from bot.leaks.values import EMPTY, Flow, Stream, Streams, Value
 
 if TYPE_CHECKING:
@@ -82,25 +82,31 @@ class Reports:
             if flow.source.origin in _DECLARED and flow.form.rank < LeakedForm.PART.rank and not flow.via:
                 self.report(Sink.VALUE_AS_PATH, flow, None)
 
-    def report(self, sink: Sink, flow: Flow | None, command: Command | None, detail: str = "") -> None:
+    def report(self, sink: Sink, flow: Flow, command: Command | None, detail: str = "") -> None:
         """Keep a leak of the command that is being run."""
         state = self._state
         start, end = state.frames[-1] if state.frames else (0, 0)
         span = state.unit.span(start, end)
-        source: LeakSource | None = flow.source if flow else None
-        key = (sink, span, source.name if source and sink is not Sink.DUMP else "")
+        source = flow.source
+        key = (sink, span, source.name if sink is not Sink.DUMP else "")
         known = self.leaks.get(key)
-        form = flow.form if flow else LeakedForm.WHOLE
-        if known is not None and not _counts_more(source, form, known):
+        if known is not None and not _counts_more(flow, known):
             return
-        steps = flow.steps if flow else ()
         if sink is Sink.DUMP:
-            detail = DIRECT if flow and flow.dumped_at == span else detail
+            detail = DIRECT if flow.dumped_at == span else detail
         else:
-            detail = detail or (source.contents if source else "")
+            detail = detail or source.contents
         name = command.name if command is not None and known is None else known.command if known else ""
         self.leaks[key] = Leak(
-            sink, source, span, name, state.unit.code(start, end), state.unit.section, steps, detail, form
+            sink,
+            source,
+            span,
+            name,
+            state.unit.code(start, end),
+            state.unit.section,
+            flow.steps,
+            detail,
+            flow.form,
         )
 
     def add(self, leak: Leak, *more: object) -> None:
@@ -160,10 +166,8 @@ def _log_sink(flow: Flow) -> Sink:
     return Sink.TRANSFORMED if flow.form in _TRANSFORMED else Sink.LOG
 
 
-def _counts_more(source: LeakSource | None, form: LeakedForm, known: Leak) -> bool:
-    """Whether this secret, in this form, counts more than the leak that is known for the same place."""
-    if source is None or known.source is None:
-        return False
-    if known.sink is Sink.DUMP and source != known.source:
-        return _WEIGHT.index(source.origin) < _WEIGHT.index(known.source.origin)
-    return form.rank > known.form.rank
+def _counts_more(flow: Flow, known: Leak) -> bool:
+    """Whether this secret, in its form, counts more than the leak that is known for the same place."""
+    if known.source is not None and known.sink is Sink.DUMP and flow.source != known.source:
+        return _WEIGHT.index(flow.source.origin) < _WEIGHT.index(known.source.origin)
+    return flow.form.rank > known.form.rank
