@@ -3,7 +3,7 @@
 Once: collect the tests and record which test executes which line. Then, for each mutant of a sample with a fixed seed:
 fork, change the code in memory, run the tests that execute the changed line, quick ones first, until one fails. A
 mutant that lives is tried once more with the change on the disk of a copy, so that processes which the tests start
-have it too; where no test executes the line, it lives. Exit 1 where more than 8 % live, where
+have it too; where no test executes the line, it lives, but in a room whose tests start processes all are tried. Exit 1 where more than 8 % live, where
 `tests/mutants/survivors.txt` gives no reason for one, or where it gives one for a mutant that there is no longer.
 """
 
@@ -115,11 +115,13 @@ def _alive(run: Run) -> set[Point]:
     left = [point for point, verdict in run.verdicts.items() if verdict.outcome != KILLED]
     with tempfile.TemporaryDirectory() as folder:
         copy = copied(ROOT, Path(folder))
-        return {
-            point
-            for point in left
-            if not run.verdicts[point].tests or lives_on_disk(point, run.verdicts[point].tests, ROOT, copy)
-        }
+        alive = set()
+        for point in left:
+            everywhere = run.every if room_of(point) in WITH_PROCESSES else ()
+            tests = run.verdicts[point].tests or everywhere
+            if not tests or lives_on_disk(point, tests, ROOT, copy):
+                alive.add(point)
+        return alive
 
 
 def _report(title: str, points: Sequence[Point], alive: set[Point]) -> float:

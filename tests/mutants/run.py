@@ -65,12 +65,15 @@ class Run:
     def __init__(self, mutants: Sequence[Point]) -> None:
         self.mutants = mutants
         self.verdicts: dict[Point, Verdict] = {}
+        self.every: Sequence[str] = ()
+        """all tests that pass, quick ones first"""
         self._trusted: dict[str, bool] = {}
         self._living = Living({}, [])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         recording = record(session)
+        self.every = sorted(recording.seconds, key=recording.seconds.__getitem__)
         items = {item.nodeid: item for item in session.items}
         self._living = living()
         gc.freeze()
