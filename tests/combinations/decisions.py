@@ -157,6 +157,7 @@ _LEAKING = (
     "deploy:\n  secrets:\n    KEY: {vault: a/b@c, file: false}\n  script:\n    - make\n    - echo $KEY\n"
 )
 _ROOT = ".gitlab-ci.yml"
+_LOOSE = "include: {project: g/p, file: c.yml}\n"
 _PARTS: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     ("rules gone", {_ROOT: _GUARDED}, {_ROOT: _OPEN}),
     ("only gone", {_ROOT: f"deploy:\n  only: [main]\n{_TOKEN}{_SCRIPT}"}, {_ROOT: _OPEN}),
@@ -184,6 +185,12 @@ _PARTS: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     ("an environment", {_ROOT: _GUARDED.replace("deploy:\n", "deploy:\n  environment: production\n")}, {_ROOT: _OPEN.replace("deploy:\n", "deploy:\n  environment: production\n")}),
     ("artifacts", {_ROOT: _LEAKING.replace("echo $KEY", "echo $KEY > out.txt")}, {_ROOT: _LEAKING.replace("echo $KEY", "echo $KEY > out.txt") + "  artifacts:\n    paths: [out.txt]\n"}),
     ("the same in another order", {_ROOT: _OPEN}, {_ROOT: f"deploy:\n{_SCRIPT}{_TOKEN}"}),
+    ("a job with a token beside a loose include", {_ROOT: f"{_LOOSE}lint: {{script: [x]}}\n"}, {_ROOT: f"{_LOOSE}lint: {{script: [x]}}\n{_OPEN}"}),
+    ("a job with a secret beside a loose include", {_ROOT: f"{_LOOSE}lint: {{script: [x]}}\n"}, {_ROOT: f"{_LOOSE}lint: {{script: [x]}}\n{_LEAKING}"}),
+    ("a token beside a loose include", {_ROOT: f"{_LOOSE}deploy:\n{_SCRIPT}"}, {_ROOT: f"{_LOOSE}deploy:\n{_SCRIPT}{_TOKEN}"}),
+    ("a token by a template beside a loose include", {_ROOT: f"{_LOOSE}.t:\n{_TOKEN}deploy:\n{_SCRIPT}"}, {_ROOT: f"{_LOOSE}.t:\n{_TOKEN}deploy:\n{_SCRIPT}  extends: .t\n"}),
+    ("a loose include beside a job with a token", {_ROOT: _OPEN}, {_ROOT: f"{_LOOSE}{_OPEN}"}),
+    ("a script beside a loose include", {_ROOT: f"{_LOOSE}{_OPEN}"}, {_ROOT: f"{_LOOSE}{_OPEN}    # more\n  after_script: [x]\n"}),
     ("a word beside it", {_ROOT: _OPEN}, {_ROOT: f"# why\n{_OPEN}"}),
 )  # fmt: skip
 
