@@ -15,6 +15,7 @@ from tests.combinations import (
     readings,
     roles,
     servers,
+    severities,
     vault_parts,
 )
 from tests.combinations.tables import table
@@ -42,6 +43,11 @@ TABLES = {
     "role-refs": roles.refs,
     "role-values": roles.values,
     "server-entries": servers.entries,
+    "severity-changes": severities.of_changes,
+    "severity-clouds": severities.of_clouds,
+    "severity-runs": severities.of_runs,
+    "severity-secrets": severities.of_secrets,
+    "severity-vault": severities.of_vault,
 }
 """What the rules report."""
 READINGS = {

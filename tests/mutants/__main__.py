@@ -34,6 +34,7 @@ TABLES = "tests/combinations/test_combinations.py"
 TESTS = {
     "rules": (
         "tests/test_samples.py",
+        "tests/test_severities.py",
         TABLES,
         "tests/rules_built",
         "tests/test_policy.py",

@@ -138,3 +138,18 @@ def test_a_random_token_is_never_taken_for_a_placeholder():
 def test_a_public_key_and_an_empty_private_one_are_none():
     text = "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----BEGIN PRIVATE KEY-----\n...\n"
     assert not list(formats_in(text))
+
+
+def test_one_credential_in_two_files_is_reported_in_the_first_which_names_the_other():
+    """A change that adds a further copy reports that copy; what was there before stays as it was."""
+    line = f'password: "{made("", 18, seed=11)}"\n'
+    both = {"a/settings.yml": line, "b/settings.yml": line}
+    (hit,) = hits_of(hardcoded_credential, both)
+    assert (hit.span.path, [each.span.path for each in hit.related]) == ("a/settings.yml", ["b/settings.yml"])
+    for before, reported in (
+        ({"b/settings.yml": line}, ["a/settings.yml", "b/settings.yml"]),
+        ({}, ["a/settings.yml"]),
+    ):
+        repository = Repository(Tree(both), Repository(Tree(before)))
+        found = list(hardcoded_credential.RULE.check(repository.documents, repository))
+        assert sorted({each.span.path for each in found}) == reported
