@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.pipeline.specs import Input
 
 _INPUTS: Final = "inputs"
-_CONTEXTS: Final = frozenset({"component", "job"})
-"""what else a block may name: known when a pipeline is made (docs.gitlab.com/ci/yaml/expressions, 2026-11)"""
+_COMPONENT: Final = "component"
+"""what else a block may name, besides a matrix (docs.gitlab.com/ci/yaml/expressions, 2026-11)"""
 _MOST_STEPS: Final = 5
 _MOST_INDICES: Final = 5
 _MOST_BYTES: Final = 1024
@@ -44,7 +44,7 @@ def reached(
         raise NotAccepted(_PATTERN)
     if len(access.encode()) > _MOST_BYTES:
         raise NotAccepted("maximum interpolation expression size exceeded")
-    if root in _CONTEXTS:
+    if root == _COMPONENT:
         return None
     if root != _INPUTS:
         raise NotAccepted(f"unknown input name provided: `{root}` in `{access}`")

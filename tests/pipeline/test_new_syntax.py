@@ -211,3 +211,44 @@ def test_a_matrix_expression_needs_a_cell_that_is_not_known_here() -> None:
     needs = "needs: [{job: build, parallel: {matrix: [{OS: ['$[[ matrix.OS ]]']}]}}]"
     pipeline = loaded(f"build: {{script: x, {matrix}}}\ntest: {{script: x, {matrix}, {needs}}}\n")
     assert (pipeline.refusal, pipeline.unread) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("needs", "words"),
+    [
+        ("{job: b, parallel: {matrix: [{OS: ['$[[ matrix.OS ]]']}]}}", None),
+        ("{job: b, parallel: {matrix: [{OS: ['$[[matrix.OWN]]']}]}}", None),
+        (
+            "{job: b, parallel: {matrix: [{OS: ['$[[ matrix.ARCH ]]']}]}}",
+            "a job: 'ARCH' does not exist in matrix",
+        ),
+        (
+            "{job: b, parallel: {matrix: [{OS: ['$[[ matrix.ONE ]]']}]}}",
+            "a job: 'ONE' does not exist in matrix",
+        ),
+        ("'c-$[[ matrix.NOPE ]]'", "a job: 'NOPE' does not exist in matrix configuration"),
+    ],
+)
+def test_a_need_names_variables_of_every_cell(needs: str, words: str | None) -> None:
+    rows = "parallel: {matrix: [{OS: [x, y], ONE: 1}, {OS: z}]}"
+    text = f"b: {{script: x, {rows}}}\na: {{script: x, variables: {{OWN: x}}, {rows}, needs: [{needs}]}}\n"
+    refusal = loaded(text).refusal
+    assert (refusal is None) if words is None else (refusal is not None and words in refusal.words)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ("{x: {default: d}}", None),
+        ("{x: {type: number, default: '5'}}", None),
+        ("{x: {type: number, default: d}}", "jobs:a:inputs `x`: default value is not a number"),
+        ("{x: {default: d, options: [e]}}", "not in the list of allowed options"),
+        (
+            "{" + ", ".join(f"x{n}: {{default: d}}" for n in range(51)) + "}",
+            "has too many entries (maximum 50)",
+        ),
+    ],
+)
+def test_an_input_of_a_job_has_a_default_that_it_accepts(inputs: str, words: str | None) -> None:
+    refusal = loaded(f"a: {{script: x, inputs: {inputs}}}\n").refusal
+    assert (refusal is None) if words is None else (refusal is not None and words in refusal.words)

@@ -5,10 +5,12 @@ After gitlabhq `lib/gitlab/ci/yaml_processor.rb`, read 2026-11.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
+from bot.lazy import regex
 from bot.pipeline.validation.faults import FileFault
 from bot.pipeline.validation.needs import JOB, kind_of_need, name_of_need
 from bot.pipeline.validation.values import (
@@ -18,6 +20,7 @@ from bot.pipeline.validation.values import (
     is_number,
     is_string,
     is_template,
+    keys_of,
     shown,
     value_at,
 )
@@ -25,18 +28,21 @@ from bot.pipeline.validation.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.documents.nodes import Entry, Mapping, Node
+    from bot.documents.nodes import Entry, Mapping, Node, Scalar
 
 _FIRST, _LAST = ".pre", ".post"
 _DEFAULT_STAGES: Final = ("build", "test", "deploy")
 _DEFAULT_STAGE: Final = "test"
 _BELONGING: Final = frozenset({"dependencies", "needs", "rules", "trigger", "environment", "pages"})
 """the keywords by which a job belongs together with others, or with itself"""
+_MATRIX_EXPRESSION: Final = regex(r"\$\[\[\s*matrix\.([a-zA-Z0-9_-]+)\s*\]\]", re.ASCII)
 
 
 def check_graph(root: Mapping, jobs: dict[str, Entry]) -> Iterator[FileFault]:
     """The faults between jobs, job by job, then circles."""
     graph = _Graph(root, jobs)
+    if any("parallel" in _keys(entry.value) for entry in jobs.values()):
+        yield from _faults_of_matrix_expressions(graph.jobs)
     for name in graph.jobs:
         yield from graph.faults_of(name)
     yield from graph.circles()
@@ -229,6 +235,38 @@ def _names(name: str, node: Node) -> Iterator[str]:
         yield from _cells(name, parallel)
     else:
         yield name
+
+
+def _faults_of_matrix_expressions(jobs: dict[str, Entry]) -> Iterator[FileFault]:
+    """Each `$[[ matrix.NAME ]]` in a need of a job that has no such variable in every cell, nor one of its own.
+
+    After gitlabhq `lib/gitlab/ci/config/interpolation/matrix_interpolator.rb` (GitLab 18.6, read 2026-11).
+    """
+    for name, entry in jobs.items():
+        needs = value_at(entry.value, "needs")
+        for at in _texts_in(needs) if needs is not None else ():
+            for wanted in _MATRIX_EXPRESSION.findall(at.text) if "$[[" in at.text else ():
+                if wanted not in _variables_of_every_cell(entry.value):
+                    yield FileFault(at, f"{name} job: '{wanted}' does not exist in matrix configuration")
+
+
+def _texts_in(node: Node) -> Iterator[Scalar]:
+    if is_string(node):
+        yield node
+    elif is_hash(node):
+        for entry in node:
+            yield from _texts_in(entry.value)
+    elif is_array(node):
+        for item in node.items:
+            yield from _texts_in(item)
+
+
+def _variables_of_every_cell(job: Node) -> set[str]:
+    own = {name for name, _ in keys_of(value_at(job, "variables"))}
+    matrix = value_at(value_at(job, "parallel"), "matrix")
+    cells = matrix.items if is_array(matrix) else ()
+    rows = [{name for name, _ in keys_of(row)} for row in cells if is_hash(row) and len(row)]
+    return own | (set.intersection(*rows) if rows else set())
 
 
 def _cells(name: str, parallel: Node) -> Iterator[str]:

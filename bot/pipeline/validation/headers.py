@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.nodes import is_null, plain
 from bot.pipeline.conditions import is_valid
+from bot.pipeline.specs import NotAccepted, accepted, inputs_of
 from bot.pipeline.validation.faults import (
     ValidationScope,
     exclusive_keys,
@@ -44,6 +45,7 @@ _INPUT: Final = ("default", "description", "options", "regex", "type", "rules")
 _JOB_INPUT: Final = _INPUT[:-1]
 _TYPES: Final = ("array", "boolean", "number", "string")
 _MOST_OPTIONS: Final = 50
+_MOST_INPUTS: Final = 50
 _LONGEST_DESCRIPTION: Final = 256
 _OF_COMPONENT: Final = ("name", "sha", "version", "reference")
 _INPUT_RULE: Final = ("if", "options", "default")
@@ -88,12 +90,26 @@ def _component(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
 
 
 def check_job_inputs(scope: ValidationScope, node: Node) -> Iterator[FileFault]:
-    """`inputs` of a job, each of which needs a default."""
+    """`inputs` of a job, each of which needs a default that it accepts."""
     own = hash_config(scope, node)
     yield from first_or_inner(own, partial(_inputs, scope, node, _JOB_INPUT))
     for entry in node if is_hash(node) else ():
         if value_at(entry.value, "default") is None:
             yield scope.within(entry.key.text).fault(entry.key, "must have a default value")
+    if is_hash(node):
+        yield from unless(
+            len(node) <= _MOST_INPUTS, scope, node, f"has too many entries (maximum {_MOST_INPUTS})"
+        )
+        yield from _defaults(scope, node)
+
+
+def _defaults(scope: ValidationScope, node: Mapping) -> Iterator[FileFault]:
+    for declared in inputs_of(node).values():
+        if declared.default is not None and not is_null(declared.default):
+            try:
+                accepted(declared, declared.default, "default", declared.options)
+            except NotAccepted as fault:
+                yield scope.fault(declared.default, str(fault).replace(" input:", ":", 1))
 
 
 def _inputs(scope: ValidationScope, node: Node, keys: tuple[str, ...]) -> Iterator[FileFault]:
