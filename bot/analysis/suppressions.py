@@ -69,18 +69,21 @@ def judge(
             beside = _beside(finding, by_place)
             reason = reason or (beside.reason if beside is not None else None)
         judged.append(replace(finding, severity=severity, ignored=reason or finding.ignored))
-    problems_found = (*problems, *_expired(judged, policy, live), *_stale(present, before, by_place, live))
+    problems_found = (*problems, *_expired(judged, policy), *_stale(present, before, by_place, live))
     return Settled(tuple(sorted(judged, key=lambda each: each.sort_key)), problems_found, inline)
 
 
-def _expired(judged: list[Finding], policy: ReviewPolicy, live: list[Ignore]) -> Iterator[Unreadable]:
-    """The entries of the policy by which a finding would be ignored, had their day not passed."""
+def _expired(judged: list[Finding], policy: ReviewPolicy) -> Iterator[Unreadable]:
+    """The entries of the policy by which a finding would be ignored, had their day not passed.
+
+    What is not ignored is covered by no entry whose day has not passed.
+    """
     shown = [
         finding for finding in judged if finding.ignored is None and finding.rule not in policy.unsilenced
     ]
     for each in policy.ignores:
         day = each.expires or dt.date.min  # no day at all, reported when the policy was read
-        if day > dt.date.min and each not in live and any(each.covers(f.rule, f.span.path) for f in shown):
+        if day > dt.date.min and any(each.covers(f.rule, f.span.path) for f in shown):
             yield Unreadable(each.path, each.line, f"the ignore of `{each.rule}` expired on {day}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bot.lazy import dataclass
 
@@ -153,6 +153,9 @@ class When:
     story: str = ""
 
 
+_UNKNOWN: Final = When(Truth.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN)
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """One job of the pipeline, everything merged as GitLab merges it; `node` contains every key, with provenance."""
@@ -171,9 +174,9 @@ class Job:
     """What `parallel:matrix` sets in each of the jobs that it makes of this one; it wins over `variables`."""
     environment: str | None = None
     hidden: bool = False
-    decide_when: Callable[[], When] | None = field(default=None, repr=False)
+    decide_when: Callable[[], When] = field(default=lambda: _UNKNOWN, repr=False)
     """asked once, when a rule wants to know"""
-    decide_runs: Callable[[Iterable[PipelineRun]], Truth] | None = field(default=None, repr=False)
+    decide_runs: Callable[[Iterable[PipelineRun]], Truth] = field(default=lambda _: Truth.UNKNOWN, repr=False)
     """whether it is part of one of these pipelines"""
     _when: When | None = field(default=None, repr=False)
     _answers: dict[Callable[[Job], Any], Any] = field(default_factory=dict, init=False, repr=False)
@@ -189,13 +192,12 @@ class Job:
     def when(self) -> When:
         """In which pipelines it can run."""
         if self._when is None:
-            unknown = When(Truth.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN)
-            self._when = self.decide_when() if self.decide_when else unknown
+            self._when = self.decide_when()
         return self._when
 
     def runs_in(self, *runs: PipelineRun) -> Truth:
         """Whether it is part of one of these pipelines."""
-        return self.decide_runs(runs) if self.decide_runs else Truth.UNKNOWN
+        return self.decide_runs(runs)
 
     def get(self, *route: str) -> Node | None:
         """The merged value at `route`, e.g. `job.get("artifacts", "paths")`."""

@@ -94,7 +94,7 @@ def ignores() -> str:
         "", "# sealcheck: ignore[secret-in-log] moving", "# sealcheck: ignore[secret-in-log]", "# sealcheck: ignore[secret-in-log] -- ", "# sealcheck: ignore[] why", "# sealcheck: ignore[secret-in-lag] why", "# sealcheck: ignore[secret-in-log, shell-trace] why",
         "# sealcheck: ignore[shell-trace] why", "# sealcheck:ignore[secret-in-log] why", "# sealcheck: ignore secret-in-log", "# sealcheck: ignore[credential-in-cleartext] why", "// sealcheck: ignore[secret-in-log] why", "<!-- sealcheck: ignore[secret-in-log] why -->", "# sealcheck: ignore[static-vault-token] why",
     )  # fmt: skip
-    texts = ("", "ignore: [{rule: secret-in-log, reason: p}]", "ignore: [{rule: secret-in-log, reason: p, expires: 2026-11-22}]", "ignore: [{rule: secret-in-log, reason: p, paths: [other]}]", "severity: {secret-in-log: low}", "locked: [secret-in-log]", "allow_inline_ignores: false")  # fmt: skip
+    texts = ("", "ignore: [{rule: secret-in-log, reason: p}]", "ignore: [{rule: secret-in-log, reason: p, expires: 2026-11-22}]", "ignore: [{rule: secret-in-log, reason: p, paths: [other]}]", "ignore: [{rule: shell-trace, reason: o}, {rule: secret-in-log, reason: p, expires: 2026-11-23}]", "severity: {secret-in-log: low}", "locked: [secret-in-log]", "allow_inline_ignores: false")  # fmt: skip
     lines = []
     for comment, text, above in product(comments, texts, (False, True)):
         written = (
@@ -191,6 +191,8 @@ _PARTS: tuple[tuple[str, dict[str, str], dict[str, str]], ...] = (
     ("a token by a template beside a loose include", {_ROOT: f"{_LOOSE}.t:\n{_TOKEN}deploy:\n{_SCRIPT}"}, {_ROOT: f"{_LOOSE}.t:\n{_TOKEN}deploy:\n{_SCRIPT}  extends: .t\n"}),
     ("a loose include beside a job with a token", {_ROOT: _OPEN}, {_ROOT: f"{_LOOSE}{_OPEN}"}),
     ("a script beside a loose include", {_ROOT: f"{_LOOSE}{_OPEN}"}, {_ROOT: f"{_LOOSE}{_OPEN}    # more\n  after_script: [x]\n"}),
+    ("rules and stage", {_ROOT: _GUARDED.replace("deploy:\n", "deploy:\n  stage: test\n  tags: [a]\n")}, {_ROOT: _OPEN.replace("deploy:\n", "deploy:\n  stage: build\n  tags: [b]\n")}),
+    ("a template's rules and stage", {_ROOT: f".t:\n  stage: test\n{_TOKEN}{_MAIN}deploy:\n  extends: .t\n{_SCRIPT}"}, {_ROOT: f".t:\n  stage: build\n{_TOKEN}deploy:\n  extends: .t\n{_SCRIPT}"}),
     ("a word beside it", {_ROOT: _OPEN}, {_ROOT: f"# why\n{_OPEN}"}),
 )  # fmt: skip
 

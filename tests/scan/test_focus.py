@@ -149,6 +149,7 @@ def test_a_file_is_loaded_that_includes_it_through_others(loaded):
     }
     focus = Focus.on(Repository(Tree(files, listing=frozenset(files))), [B])
     assert [each.root for each in focus.pipelines] == ["d.gitlab-ci.yml"]
+    assert focus.subjects("Documents") == (B,)
     assert "e.gitlab-ci.yml" not in loaded
 
 
