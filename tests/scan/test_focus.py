@@ -162,3 +162,11 @@ def test_a_file_is_loaded_that_includes_it_through_others(loaded):
 def test_only_files_without_roles_policies_and_trusts_have_a_focus(path, text, has_focus):
     files = {path: text}
     assert (Focus.on(Repository(Tree(files, listing=frozenset(files))), [path]) is not None) is has_focus
+
+
+def test_one_file_with_a_role_among_many_is_enough():
+    clean = [f"ci/{number}.yml" for number in range(8)]
+    files = dict.fromkeys(clean, JOB) | {"role.sh": "vault write auth/jwt/role/r user_claim=sub\n"}
+    side = Repository(Tree(files, listing=frozenset(files)))
+    assert Focus.on(side, clean) is not None
+    assert Focus.on(side, files) is None
