@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_COMMANDS = 5
 """Commands of one comment that are obeyed."""
 MAX_ARGUMENT_CHARS = 500
-_COMMAND = regex(r"^[ ]{0,3}/sealcheck(?:[ \t]+(?P<rest>.*))?[ \t]*$", re.IGNORECASE)
+_COMMAND = regex(r"^[ ]{0,3}/sealcheck(?:[ \t].*)?$", re.IGNORECASE)
 _FENCE = regex(r"^[ ]{0,3}(?P<ticks>`{3,}|~{3,})(?P<language>.*)$")
 _QUOTE_BLOCK = regex(r"^>>>[ \t]*$")
 _HTML = regex(r"^[ ]{0,3}<(?P<tag>[A-Za-z][A-Za-z0-9-]*)(?=[\s/>]|$)")
@@ -78,8 +78,7 @@ def command_lines(text: str) -> Iterator[str]:
 
 
 def _parsed(line: str) -> SlashCommand:
-    found = _COMMAND.match(line)
-    word, _, rest = ((found["rest"] if found else "") or "help").strip().partition(" ")
+    word, _, rest = (line[len("/sealcheck") :].strip() or "help").partition(" ")
     rest = rest.strip()[:MAX_ARGUMENT_CHARS]
     verb = next((each for each in Verb if each == word.lower()), None)
     if verb is None:

@@ -112,6 +112,9 @@ def of_vault() -> Iterator[Case]:
             f"user_claim {claim}, people {beside}",
             {"roles.sh": _role(user_claim=claim) + (_role("ui", **people) if beside else "")},
         )
+    for value in ('[""]', '["app"]', "[]", "app"):
+        words = f"role_type=jwt user_claim=sub bound_audiences=v token_policies='{value}'"
+        yield Case(f"policies {value} as a word", {"roles.sh": f"vault write auth/jwt/role/r {words}\n"})
     for leeway in (60, 300, 301, 3599, 3600, "2h"):
         yield Case(f"leeway {leeway}", {"roles.sh": _role(clock_skew_leeway=leeway)})
     for name, default in product(("r", "prod"), ("r", "prod")):

@@ -526,3 +526,40 @@ def test_a_thread_that_gitlab_found_outdated_gets_a_diff():
         for op in now.plan(world):
             world.write(op)
         assert ("```suggestion" in world.threads[0].first.body) is is_offered
+
+
+def test_an_ignore_whose_reply_names_its_command_too_is_not_said_again():
+    """The bot's reply to a command has both markers; a crash may have left the thread open."""
+    finding = a_finding("a.yml", 1, "r", 0)
+    now = Judged([finding], 1)
+    world = written(now)
+    said = IgnoreCommand((finding.fingerprint,), "r", "mia", "a test account")
+    marks = [MARKER.line(MarkerKind.IGNORE, pack(dict(said.content))), MARKER.line(MarkerKind.ANSWER, "17")]
+    world.reply(world.threads[0].id, BOT, "\n".join(["Noted.", "", *marks]))
+    assert [op for op in now.plan(world) if isinstance(op, Reply)] == []
+
+
+def test_an_internal_note_takes_an_ignore_back_too():
+    finding = a_finding("a.yml", 1, "r", 0)
+    world = written(Judged([finding], 1))
+    by_command(world, finding)
+    by_command(world, finding, "")
+    (thread,) = [each for each in world.threads if not each.individual]
+    notes = (*thread.notes[:-1], replace(thread.notes[-1], internal=True))
+    world.swap(thread.id, notes=notes)
+    assert world.conversation().ignored == {}
+
+
+def test_a_dismissal_is_listed_also_where_gitlab_does_not_say_whose_it_is():
+    now = Judged([a_finding("a.yml", 1, "r", 0)], 1)
+    world = written(now)
+    world.swap(world.threads[0].id, resolved=True, resolved_by_id=DEV, resolved_by=None)
+    (edit,) = now.plan(world)
+    assert "Resolved by `somebody`." in edit.body
+
+
+def test_a_note_signed_with_an_earlier_key_is_known_again():
+    now = Judged([a_finding("a.yml", 1, "r", 0)], 1)
+    rotated = Marker((b"a newer key", b"a key of the tests"), 42, 7)
+    assert len(Conversation(written(now).threads, BOT, rotated).standing) == 1
+    assert Conversation(written(now).threads, BOT, Marker((b"another",), 42, 7)).standing == []

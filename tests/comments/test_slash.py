@@ -52,6 +52,10 @@ def test_a_command_is_a_line_of_its_own(text, found):
         "<details>\n{}\n\n{}\n</details>\n",
         "<DIV class=x>\n\n{}\n</div>\n",
         ">>>\n{}\n\n{}\n>>>\n",
+        "```\na\n```\n```\n{}\n```\n",  # blocks right behind each other
+        ">>>\na\n>>>\n>>>\n{}\n>>>\n",
+        "<!-- a\n-->\n<!-- b\n{}\n-->\n",
+        "<i>\na\n</i>\n<i>\n\n{}\n</i>\n",
         "<details>\nmore\n</Details>\n<p>\n{}\n\n",  # p is never closed: to the next empty line
         "<br>\n{}\n\n",
         "<br>\n<i>\n{}\n\nx</br>\n",
