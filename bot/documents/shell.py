@@ -90,9 +90,9 @@ class _ShellReader(WordReader):
                 if len(troubles) >= _MAX_TROUBLES:
                     troubles.append(SyntaxTrouble(self.pos, self.end))
                     break
-        return Script(
-            self.text, Block(tuple(statements), 0, self.end, frozenset(background)), tuple(troubles)
-        )
+        body = Block(tuple(statements), 0, self.end, frozenset(background))
+        goes_on = self.is_cut or bool(self.pending) or self.text.endswith(("\\", "\\\r"))
+        return Script(self.text, body, tuple(troubles), goes_on)
 
     def block(self) -> Block:
         """Statements up to a closing word, `)` or `;;`, which stays unread."""

@@ -298,11 +298,15 @@ class SyntaxTrouble:
 
 @dataclass(slots=True, eq=False)
 class Script:
-    """A whole script. `troubles` are parts that were not understood: reported, never a crash."""
+    """A whole script. `troubles` are parts that were not understood: reported, never a crash.
+
+    `goes_on`: text behind it would be a part of its last statement (a here-document without its end, a backslash).
+    """
 
     text: str
     body: Block
     troubles: tuple[SyntaxTrouble, ...] = ()
+    goes_on: bool = False
     _commands: tuple[Command, ...] | None = field(default=None, init=False, repr=False)
 
     def commands(self) -> Iterator[Command]:

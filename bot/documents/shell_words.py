@@ -53,6 +53,8 @@ class WordReader:
         self.end = end
         self.depth = depth
         self.pending: list[tuple[Redirect, str]] = []
+        self.is_cut = False
+        """something that `end` ended would go on behind it: a here-document, what is in single quotes"""
 
     def block(self) -> Block:
         """Statements up to a closing word or `)`, which stays unread."""
@@ -114,6 +116,7 @@ class WordReader:
                 at = min(stop + 1, self.end)
             else:
                 stop = self.end
+                self.is_cut = True
             redirect.target = self._heredoc_body(start, at, strip=strip, expands=redirect.expands)
             self.pos = min(stop + 1, self.end) if at < self.end else self.end
 
@@ -342,6 +345,7 @@ class WordReader:
                 case "'":
                     closing = text.find("'", at + 1, end)
                     self.pos = at + 1 if closing < 0 else closing + 1
+                    self.is_cut = self.is_cut or closing < 0
                     parts.append(
                         Literal(text[at + 1 : closing] if closing >= 0 else "'", at, self.pos, quoted=True)
                     )

@@ -9,7 +9,7 @@ from bot.leaks.machine import Machine
 from bot.leaks.model import Leak, LeakedForm, Sink
 from bot.leaks.powershell import is_powershell, powershell_leaks
 from bot.leaks.sources import Sources
-from bot.leaks.units import unit_of_lines
+from bot.leaks.units import unit_of_lines, units_of
 from bot.leaks.uploads import uploaded
 from bot.pipeline.model import Section
 
@@ -66,12 +66,11 @@ def follow(job: Job, files: Mapping[str, str]) -> Followed:
         lines = [line for line in job.scripts if line.section in sections]
         if not lines:
             continue
-        unit = unit_of_lines(lines)
-        if is_powershell(unit.text):
-            for leak in powershell_leaks(unit, sources):
+        if any(is_powershell(line.text) for line in lines):
+            for leak in powershell_leaks(unit_of_lines(lines), sources):
                 machine.reports.add(leak)
         else:
-            machine.run(unit)
+            machine.run(units_of(lines))
     reports, held_by = machine.reports, machine.state.files.flows
     _report_traces(reports, job)
     held = [path for path, flows in held_by.items() if flows]

@@ -16,7 +16,7 @@ from bot.leaks.values import EMPTY, LOG, Streams
 from bot.leaks.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bot.documents.shell_nodes import Statement
     from bot.leaks.program import Invocation
@@ -41,11 +41,14 @@ class Machine:
             self.state, self.reports, output, words, redirections, self._scripts, self._commands
         )
 
-    def run(self, unit: Unit) -> None:
-        """Interpret a text in a new shell; both outputs are the job log."""
-        self.state.begin(unit)
+    def run(self, units: Sequence[Unit]) -> None:
+        """Interpret texts, one after another, in a new shell; both outputs are the job log."""
+        self.state.begin()
         streams = Streams(EMPTY, {1: LOG, 2: LOG})
-        self._run(self.reports.parsed(unit), streams)
+        for unit in units:
+            self.state.unit = unit
+            self._run(self.reports.parsed(unit), streams)
+        self.state.unit = units[0]  # what a trap at the end shows is reported at the start
         self._scripts.finish(streams)
 
     def _run(self, statement: Statement, streams: Streams) -> bool | None:

@@ -200,10 +200,9 @@ class ScriptState:
         """whether the command that is being run decides whether a loop goes on"""
         self._numbered = 0
 
-    def begin(self, unit: Unit) -> None:
-        """Start a new shell of the job on `unit`."""
+    def begin(self) -> None:
+        """Start a new shell of the job."""
         self.shell = Shell()
-        self.unit = unit
         self.frames = []
 
     @contextmanager
