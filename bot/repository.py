@@ -21,6 +21,7 @@ from bot.leaks.following import Following
 from bot.leaks.units import line_of_file
 from bot.pipeline.load import load_pipeline, load_pipelines
 from bot.pipeline.model import Section, Wanted, is_foreign
+from bot.pipeline.vault_calls import calls_in, vault_calls
 from bot.reads import (
     CLOUDS,
     KINDS,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from bot.leaks.analysis import Followed
     from bot.leaks.model import Leak
     from bot.pipeline.model import Job, Pipeline, ScriptLine
+    from bot.pipeline.vault_calls import ScriptVaultCall
     from bot.reads import Read
     from bot.snapshot import Tree
 
@@ -253,11 +255,18 @@ class Repository:
 
     def lines(self, job: Job) -> tuple[ScriptLine, ...]:
         """The script entries of `job`, and the shell scripts of the repository that they run, each as one."""
+        files = self._files_run_by(job)
+        return (*job.scripts, *files) if files else job.scripts
+
+    def vault_calls(self, job: Job) -> tuple[ScriptVaultCall, ...]:
+        """What the lines of `job` ask of Vault, in their order."""
+        return (*vault_calls(job), *calls_in(self._files_run_by(job)))
+
+    def _files_run_by(self, job: Job) -> tuple[ScriptLine, ...]:
         followed = self._follow(job)
         for path in followed.asked:
             self.reads.note(path)
-        files = (line_of_file(path, text, Section.SCRIPT) for path, text in followed.ran.items())
-        return (*job.scripts, *files)
+        return tuple(line_of_file(path, text, Section.SCRIPT) for path, text in followed.ran.items())
 
     def _follow(self, job: Job) -> Followed:
         known = self._followed.get(id(job))

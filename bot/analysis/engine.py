@@ -198,10 +198,8 @@ class Judge:
                     if not marks.concern(rule_id):
                         continue
                     rule = self.rules[number]
-                    own = tuple(
-                        _at_home(rule, _on_its_servers(rule, hit, value), repository)
-                        for hit in rule.check(value, repository)
-                    )
+                    found = list(rule.check(value, repository))
+                    own = tuple(_at_home(rule, _on_its_servers(rule, hit, value), repository) for hit in found)
                 except Exception as error:  # noqa: BLE001 - one rule fails, the others run
                     name = getattr(value, "subject", type(value).__name__)
                     failures.append((number, RuleFailure(rule_id, str(name), error)))

@@ -22,7 +22,10 @@ class Marks:
     def concern(self, rule_id: str) -> bool:
         """Whether the rule may speak of the subject."""
         mark = SPEAKS_OF.get(rule_id)
-        if mark is None or not isinstance(self._subject, Job):
+        return mark is None or self._has(mark)
+
+    def _has(self, mark: str) -> bool:
+        if not isinstance(self._subject, Job):
             return True
         if mark == HOLDS_SECRETS:
             return bool(self._subject.secrets or self._subject.id_tokens)

@@ -81,7 +81,7 @@ def _of_command(command: Command, variables: Dict[str, str], local: Collection[s
     if program in NOT_CALLING:
         return None
     for text in shown[1:]:
-        for match in _ADDRESS.finditer(text):
+        for match in _ADDRESS.finditer(text) if HINT in text else ():
             host = match["host"]
             if is_local(host, local) or _is_parameter(text, match.start()):
                 continue

@@ -120,11 +120,11 @@ def _of_script(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
 
 def _of_scalar(node: Scalar, walk: Walk) -> Iterator[PlainCredential]:
     name, text = walk.name, node.text
-    if name and not _NAMES_A_TOKEN.search(".".join(walk.route)):
-        promise = promise_of(name)
-        if is_value_of(name, text, promise):
-            yield PlainCredential(f"the value of `{name}`", name, text, node.span, ".".join(walk.route))
-            return
+    promise = promise_of(name) if name else Promise.NOTHING
+    route = ".".join(walk.route) if promise is not Promise.NOTHING else ""
+    if route and not _NAMES_A_TOKEN.search(route) and is_value_of(name, text, promise):
+        yield PlainCredential(f"the value of `{name}`", name, text, node.span, route)
+        return
     if walk.route[-2:] == ("chpasswd", "list"):
         yield from _of_users(node, walk)
     elif walk.route and walk.route[-1] in _COMMANDS and " " in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from bot.facts.credentials import URL_WITH_PASSWORD
+from bot.facts.credentials import passwords_in_urls
 from bot.facts.hosts import is_this_machine
 from bot.facts.secret_names import Promise, promise_of
 from bot.facts.secret_values import is_literal_secret, password_behind
@@ -69,14 +69,15 @@ _SECURE_STRING: Final = regex(
     r"""ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?\\?["'](?P<value>[^"'\n]+)["']""", re.IGNORECASE
 )
 _LOGINS: Final = (
-    (_AUTH, "the password of a login"),
-    (_SECURE_STRING, "the value of a secure string"),
+    (_AUTH, ("auth",), "the password of a login"),
+    (_SECURE_STRING, ("convertto-",), "the value of a secure string"),
 )
 _OTHERS: Final = (
-    (_SQL, "a password in SQL"),
-    (_NETRC, "the password of a netrc entry"),
-    (_PGPASS, "the password of a pgpass entry"),
+    (_SQL, ("identified", "password"), "a password in SQL"),
+    (_NETRC, ("login",), "the password of a netrc entry"),
+    (_PGPASS, (":",), "the password of a pgpass entry"),
 )
+"""patterns, words of which one is in lower case wherever they match, and what they find"""
 
 
 def sightings_in(text: str) -> Iterator[Sighting]:
@@ -98,18 +99,19 @@ def logins_in(text: str) -> Iterator[Sighting]:
     yield from _in_their_places(_LOGINS, text)
 
 
-def _in_their_places(patterns: Iterable[tuple[re.Pattern[str], str]], text: str) -> Iterator[Sighting]:
-    for pattern, what in patterns:
-        for match in pattern.finditer(text):
+def _in_their_places(
+    patterns: Iterable[tuple[re.Pattern[str], tuple[str, ...], str]], text: str
+) -> Iterator[Sighting]:
+    lower = text.lower()
+    for pattern, hints, what in patterns:
+        for match in pattern.finditer(text) if any(hint in lower for hint in hints) else ():
             if is_literal_secret(match["value"]):
                 yield Sighting(what, "password", match["value"], *match.span("value"))
 
 
 def addresses_in(text: str) -> Iterator[Sighting]:
     """Passwords in addresses."""
-    if "://" not in text:
-        return
-    for match in URL_WITH_PASSWORD.finditer(text):
+    for match in passwords_in_urls(text):
         host, value = match["host"], match["password"]
         if is_literal_secret(value) and not is_this_machine(host):
             yield Sighting(

@@ -153,7 +153,7 @@ def services_of(job: Job) -> Iterator[tuple[str, str]]:
 
 def images_run(script: str) -> Iterator[tuple[str, str]]:
     """Image and name of each container that the script runs."""
-    for match in _RUN.finditer(script):
+    for match in _RUN.finditer(script) if "run" in script or "create" in script else ():
         name = re.search(r"--name[= ](\S+)", match["rest"])
         for word in _OPERAND.findall(match["rest"]):
             yield word, name[1] if name else ""
@@ -162,7 +162,7 @@ def images_run(script: str) -> Iterator[tuple[str, str]]:
 def started_by_file(documents: Documents, path: str) -> Started:
     """What a script runs, or a compose file declares."""
     text = documents.text(path) or ""
-    images = list(images_run(text)) if "run" in text or "create" in text else []
+    images = list(images_run(text))
     if documents.kind(path) is FileKind.YAML and "services" in text:
         for node in documents.roots(path):
             images += _of_compose(node)

@@ -44,11 +44,16 @@ class NamedLiteral:
     span: Span
 
 
-def named_literals(documents: Documents, wanted: Callable[[str], bool]) -> Iterator[NamedLiteral]:
-    """The literals whose names are `wanted`: of pipelines, Vault files, HCL and shell scripts."""
+def named_literals(
+    documents: Documents, wanted: Callable[[str], bool], hint: str = ""
+) -> Iterator[NamedLiteral]:
+    """The literals whose names are `wanted`: of pipelines, Vault files, HCL and shell scripts.
+
+    `hint` is in every such name, in lower case.
+    """
     for path in documents.paths(*_YAML, *_JSON, *_HCL, FileKind.SHELL):
         text = documents.text(path) or ""
-        if any(map(wanted, _names_in(text))):
+        if hint in text.casefold() and any(map(wanted, _names_in(text))):
             yield from (
                 literal for literal in _of_file(documents, path, text, wanted) if wanted(literal.name)
             )

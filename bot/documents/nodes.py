@@ -130,13 +130,14 @@ def is_null(node: Node | None) -> bool:
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and everything in it, outermost first."""
-    yield node
-    if isinstance(node, Mapping):
-        for entry in node:
-            yield from walk(entry.value)
-    elif isinstance(node, Sequence):
-        for item in node:
-            yield from walk(item)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Mapping):
+            waiting += [entry.value for entry in reversed(node.entries.values())]
+        elif isinstance(node, Sequence):
+            waiting += reversed(node.items)
 
 
 def plain(node: Node | None) -> object:

@@ -18,6 +18,7 @@ from bot.documents.shell_nodes import (
 )
 from bot.lazy import regex
 
+_BLANK: Final = " \t\r\\"
 _BLANKS: Final = regex(r"(?:[ \t\r]|\\\r?\n)+")
 _COMMENT: Final = regex(r"#[^\n]*")
 _RUN: Final = regex(r"[^\s;&|<>()$`\"'\\]+")
@@ -72,7 +73,11 @@ class WordReader:
 
     def skip_blanks(self) -> None:
         """Skip blanks and continued lines."""
-        if self.text[self.pos : self.pos + 1] not in " \t\r\\":  # asked for at every token: most have none
+        # Asked for at every token: most have no blank, or one.
+        if self.text[self.pos : self.pos + 1] not in _BLANK:
+            return
+        if self.text[self.pos + 1 : self.pos + 2] not in _BLANK and self.text[self.pos] == " ":
+            self.pos = min(self.pos + 1, self.end)
             return
         found = _BLANKS.match(self.text, self.pos, self.end)
         if found:

@@ -144,11 +144,13 @@ _EVERY: Final = (*FORMATS, VAULT_TOKEN, OLD_VAULT_TOKEN)
 _HINTS: Final = _by_hint(FORMATS)
 _HINTS_AND_VAULTS: Final = _by_hint(_EVERY)
 
-URL_WITH_PASSWORD: Final = regex(
+_URL_WITH_PASSWORD: Final = regex(
     r"\b[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@'\"$<{]*):(?P<password>[^\s/@'\"$<>{}%]+)"
     r"@(?P<host>[\w.-]+)",
     re.IGNORECASE,
 )
+# A part of each of them. It begins with plain characters: they are found many times as fast.
+_LOGIN_IN_URL: Final = regex(r"://[^\s:/@]*:[^\s/@]+@")
 
 # Bounded, as a name is tried again behind each of its dots and digits.
 # A value ends where the next name of a flow mapping or of a URL's query begins: `{a: {API_KEY: x}}`, `?a=1&token=x`.
@@ -159,6 +161,11 @@ _REST_OF_VALUE: Final = regex(r"""[^\s"',;]*""")
 _KEY_BLOCK_LINE: Final = regex(
     r"^[^A-Za-z0-9+/\n]*(?P<body>[A-Za-z0-9+/]{40,}={0,2})[^A-Za-z0-9+/=\n]*$", re.MULTILINE
 )
+
+
+def passwords_in_urls(text: str) -> Iterator[re.Match[str]]:
+    """Every URL with a password, by its groups `user`, `password` and `host`."""
+    return _URL_WITH_PASSWORD.finditer(text) if _LOGIN_IN_URL.search(text) else iter(())
 
 
 def formats_in(text: str) -> Iterator[tuple[Format, int, int]]:
@@ -187,7 +194,7 @@ def shapes_in(text: str) -> Iterator[tuple[int, int]]:
     for known in _hinted(text, _HINTS_AND_VAULTS):
         for match in known.pattern.finditer(text):
             yield match.span()
-    for match in URL_WITH_PASSWORD.finditer(text):
+    for match in passwords_in_urls(text):
         yield match.span("password")
 
 

@@ -101,8 +101,16 @@ _NEVER: Final = frozenset(
 _WHOLE: Final = frozenset({*_PASSWORDS, *_SECRETS, *_MAYBE, *_GLUED_SECRETS, *_GLUED_PASSWORDS} - {"pat"})
 _STEMS: Final = sorted(word for word in _WHOLE if not any(other in word for other in _WHOLE - {word}))
 # "pat" is a word by itself alone, else every path and pattern would count.
-SPEAKS_OF_SECRETS: Final = rf"(?:(?i:{'|'.join(_STEMS)})|pat(?![a-z])|Pat(?![a-z])|PAT(?![A-Z](?![a-z])))"
+_PAT: Final = r"(?:pat(?![a-z])|Pat(?![a-z])|PAT(?![A-Z](?![a-z])))"
+SPEAKS_OF_SECRETS: Final = rf"(?:(?i:{'|'.join(_STEMS)})|{_PAT})"
 """expression that matches a part of every name that promises a credential"""
+_PAT_ALONE: Final = regex(_PAT)
+
+
+def speaks_of_secrets(text: str) -> bool:
+    """Whether `SPEAKS_OF_SECRETS` is found in the text; looking for words one by one is ten times as fast."""
+    folded = text.casefold()
+    return any(stem in folded for stem in _STEMS) or ("pat" in folded and _PAT_ALONE.search(text) is not None)
 
 
 @lru_cache(maxsize=16384)

@@ -19,16 +19,17 @@ if TYPE_CHECKING:
     from bot.documents.location import Unreadable
     from bot.leaks.reports import Reports
     from bot.leaks.values import Flow
-    from bot.pipeline.model import Job
+    from bot.pipeline.model import Job, ScriptLine
     from bot.snapshot import Tree
 
-_SHELLS = (
-    (Section.PRE_GET_SOURCES,),
-    (Section.BEFORE, Section.SCRIPT),
-    (Section.RUN,),
-    (Section.AFTER,),
-)
-"""Sections that share one shell, in the order in which they run."""
+_SHELLS = {
+    Section.PRE_GET_SOURCES: 0,
+    Section.BEFORE: 1,
+    Section.SCRIPT: 1,
+    Section.RUN: 2,
+    Section.AFTER: 3,
+}
+"""The shell in which each section runs, numbered in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def leaks_of(job: Job, tree: Tree) -> tuple[Leak, ...]:
 
 def follow(job: Job, files: Mapping[str, str]) -> Followed:
     """Follows every secret of `job` through its scripts, and those of `files` that it runs, to the sinks."""
+    if not (job.scripts or job.secrets):
+        return Followed((), (), {}, {}, holds_files=False)
     asked: dict[str, str | None] = {}
 
     def script(path: str) -> str | None:
@@ -62,10 +65,7 @@ def follow(job: Job, files: Mapping[str, str]) -> Followed:
 
     sources = Sources(job)
     machine = Machine(sources, script)
-    for sections in _SHELLS:
-        lines = [line for line in job.scripts if line.section in sections]
-        if not lines:
-            continue
+    for lines in _shells_of(job):
         if any(is_powershell(line.text) for line in lines):
             for leak in powershell_leaks(unit_of_lines(lines), sources):
                 machine.reports.add(leak)
@@ -77,6 +77,14 @@ def follow(job: Job, files: Mapping[str, str]) -> Followed:
     _report_uploads(machine, job, held)
     leaks = tuple(sorted(reports.leaks.values(), key=lambda leak: (leak.span, leak.sink)))
     return Followed(leaks, tuple(reports.unread), asked, reports.ran, bool(held))
+
+
+def _shells_of(job: Job) -> list[list[ScriptLine]]:
+    """The script entries that share one shell, of each shell that has any, in the order in which they run."""
+    shells: list[list[ScriptLine]] = [[], [], [], []]
+    for line in job.scripts:
+        shells[_SHELLS[line.section]].append(line)
+    return [lines for lines in shells if lines]
 
 
 def _report_traces(reports: Reports, job: Job) -> None:

@@ -62,5 +62,6 @@ def _host(call: Invocation) -> str:
         return next((text for text in behind if _DOMAIN.fullmatch(text)), "")
     if any(_ENCRYPTS.fullmatch(text) for text in call.texts):
         return ""
-    found = (_ADDRESS.search(value.literal) for value in call.arguments)
+    shown = (value.literal for value in call.arguments)
+    found = (_ADDRESS.search(text) for text in shown if "://" in text)
     return next((match["host"] for match in found if match is not None), "")

@@ -47,7 +47,7 @@ class Commands:
             self._path_assigned(assignment, command, streams)
         values = self._words.values(command.words, streams)
         shell = self._state.shell
-        inner = streams.copy()
+        inner = streams.copy() if command.redirects else streams
         saved, unexported = dict(shell.variables) if command.assignments else {}, shell.unexported
         own = [self._words.assign(assignment, streams) for assignment in command.assignments]
         shell.unexported -= {assignment.name for assignment in command.assignments}
@@ -59,7 +59,8 @@ class Commands:
             self._redirections.apply(redirect, inner)
         if not values:
             return None
-        self._trace_child(command, own)
+        if own:
+            self._trace_child(command, own)
         status = self.run_words(command, values, inner, streams)
         if command.assignments and shell is self._state.shell:
             self._restore(command, saved)

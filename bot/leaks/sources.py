@@ -94,19 +94,22 @@ def _has_lines(secret: Secret) -> bool:
 
 
 class Sources:
-    """The variables that a job starts with."""
+    """The variables that a job starts with.
+
+    Each is worked out when it is looked up: most jobs have many more than their scripts use.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.variables: dict[str, Value] = {}
+        self._known: dict[str, Value] = {}
         self.files: dict[str, tuple[Flow, ...]] = {}
         for name, text in _KNOWN_TEXTS.items():
-            self.variables[name] = Value(text)
+            self._known[name] = Value(text)
         for name, token in job.id_tokens.items():
-            self.variables[name] = _secret(name, Origin.ID_TOKEN, token.entry.span)
+            self._known[name] = _secret(name, Origin.ID_TOKEN, token.entry.span)
         for name, secret in job.secrets.items():
             if not secret.is_file:
-                self.variables[name] = _secret(name, Origin.SECRETS, secret.entry.span)
+                self._known[name] = _secret(name, Origin.SECRETS, secret.entry.span)
                 continue
             source = LeakSource(
                 name,
@@ -119,11 +122,17 @@ class Sources:
             )
             path = f"{PROJECT_DIR}.tmp/{name}"
             self.files[path] = (Flow(source),)
-            self.variables[name] = Value(path, (Flow(source, is_path=True),))
-        for name in ALWAYS_SET:
+            self._known[name] = Value(path, (Flow(source, is_path=True),))
+        self._declared = tuple(self._known)
+
+    @cached_property
+    def variables(self) -> dict[str, Value]:
+        """Every variable: the job's own, in the order in which they are named, then those that were looked up."""
+        looked_up, self._known = self._known, {name: self._known[name] for name in self._declared}
+        for name in (*ALWAYS_SET, *self.job.variables):
             self.lookup(name)
-        for name in job.variables:
-            self.lookup(name)
+        self._known = {**self._known, **looked_up}
+        return self._known
 
     @cached_property
     def hosts(self) -> frozenset[str]:
@@ -145,10 +154,10 @@ class Sources:
 
     def lookup(self, name: str, depth: int = 0) -> Value:
         """What the variable `name` holds when the job starts."""
-        known = self.variables.get(name)
+        known = self._known.get(name)
         if known is not None:
             return known
-        self.variables[name] = UNKNOWN
+        self._known[name] = UNKNOWN
         written = self.job.variables.get(name)
         if written is not None:
             value = self.written(written.value, depth)
@@ -158,13 +167,15 @@ class Sources:
             value = named(name)
         else:
             value = UNKNOWN
-        self.variables[name] = value
+        self._known[name] = value
         return value
 
     def written(self, text: str | None, depth: int = 0) -> Value:
         """The value of a YAML variable: its text, and what the variables in it hold."""
         if text is None or depth > 10:  # noqa: PLR2004 - GitLab stops at cycles too
             return UNKNOWN
+        if "$" not in text and "%" not in text:
+            return Value(text)
         parts: list[Value] = []
         at = 0
         for found in _REFERENCE.finditer(text):

@@ -117,8 +117,7 @@ def _is_key(pattern: str) -> bool:
     name = next((part for part in reversed(folders) if part.strip("*")), "")
     if _KEY_FOLDER.fullmatch(name):
         return True
-    is_public = _PUBLIC_PART.search(name) is not None
-    return _KEY_NAME.fullmatch(name.rstrip("*")) is not None and not is_public
+    return _KEY_NAME.fullmatch(name.rstrip("*")) is not None and not _PUBLIC_PART.search(name)
 
 
 def _is_true(node: Node | None) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Command, ProcessSubstitution, ShellPipeline, Substitution, nodes_in
 from bot.lazy import dataclass, regex
-from bot.pipeline.places import span_within
+from bot.pipeline.places import script_text, span_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +45,10 @@ class Fetched:
 
 def fetched_code(lines: tuple[ScriptLine, ...]) -> Iterator[Fetched]:
     """Each place where the lines of a job run what they fetch, unless the URL is fixed or something checks the file."""
-    files: dict[str, str] = {}
-    is_checked = any(_CHECKED.search(line.text) for line in lines)
-    if not any(_FETCH.search(line.text) for line in lines):
+    text = script_text(lines)
+    if not any(fetcher in text for fetcher in _FETCHERS):
         return
+    files: dict[str, str] = {}
     for line in lines:
         if not files and not _FETCH.search(line.text):
             continue
@@ -56,8 +56,10 @@ def fetched_code(lines: tuple[ScriptLine, ...]) -> Iterator[Fetched]:
             if not isinstance(node, (ShellPipeline, Command)):
                 continue
             names = _piped(node) if isinstance(node, ShellPipeline) else _handed(node)
-            if isinstance(node, Command) and names is None and not is_checked:
+            if isinstance(node, Command) and names is None:
                 names = _stored(node, files)
+                if names is not None and any(_CHECKED.search(each.text) for each in lines):
+                    continue
             if names is not None:
                 yield Fetched(span_within(line.scalar, node.start, node.end), *names)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
 from bot.lazy import dataclass, regex
-from bot.pipeline.places import span_within
+from bot.pipeline.places import folded_script, script_text, span_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,7 +66,10 @@ def commands_of(job: Job, hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, C
 
 
 def commands_in(lines: Iterable[ScriptLine], hint: re.Pattern[str]) -> Iterator[tuple[ScriptLine, Command]]:
-    """Every simple command in those of the lines in which `hint` is found."""
+    """Every simple command in those of the lines in which `hint` is found, a pattern without anchors."""
+    lines = tuple(lines)
+    if not hint.search(script_text(lines)):
+        return
     for line in lines:
         if hint.search(line.text):
             for command in parse_shell(line.text).commands():
@@ -84,15 +87,21 @@ def _vault_calls(job: Job) -> tuple[ScriptVaultCall, ...]:
 
 def calls_in(lines: Iterable[ScriptLine]) -> Iterator[ScriptVaultCall]:
     """The calls of Vault in the lines, in their order."""
-    for line in lines:
-        yield from _calls_in(line)
+    lines = tuple(lines)
+    if _may_call(folded_script(lines)):
+        for line in lines:
+            yield from _calls_in(line)
+
+
+def _may_call(folded: str) -> bool:
+    """Whether a text in lower case may contain a call."""
+    return any(hint in folded for hint in _HINTS)
 
 
 @lru_cache(maxsize=512)
 def _calls_in(line: ScriptLine) -> tuple[ScriptVaultCall, ...]:
     """The calls in one script entry: several rules ask for those of the same job, one after another."""
-    folded = line.text.casefold()
-    if not any(hint in folded for hint in _HINTS):
+    if not _may_call(line.text.casefold()):
         return ()
     calls: list[ScriptVaultCall] = []
     for command in parse_shell(line.text).commands():

@@ -141,6 +141,7 @@ class Catalogue(Sequence["AnyRule"]):
 
     def __init__(self) -> None:
         self._loaded: dict[str, AnyRule] = {}
+        self._numbered: list[AnyRule | None] = [None] * len(RULE_IDS)
 
     def __len__(self) -> int:
         return len(RULE_IDS)
@@ -152,7 +153,10 @@ class Catalogue(Sequence["AnyRule"]):
     def __getitem__(self, number: int | slice) -> AnyRule | tuple[AnyRule, ...]:
         if isinstance(number, slice):
             return tuple(map(self._load, RULE_IDS[number]))
-        return self._load(RULE_IDS[number])
+        rule = self._numbered[number]  # asked for of each subject
+        if rule is None:
+            rule = self._numbered[number] = self._load(RULE_IDS[number])
+        return rule
 
     def get(self, rule_id: str) -> AnyRule | None:
         """The rule of that id, or None where there is none."""

@@ -106,7 +106,7 @@ def check(documents: Documents, _repository: Repository) -> Iterator[Hit]:
         for found in _found_in(text):
             span = source.span(found.start, found.end)
             yield _hit(span, found.what, found.what, found.end - found.start)
-    for literal in named_literals(documents, lambda name: _TOKEN_NAME.match(name) is not None):
+    for literal in named_literals(documents, lambda name: _TOKEN_NAME.match(name) is not None, "_token"):
         if _is_other_token(literal.value):
             if _DEVELOPMENT.search(documents.text(literal.span.path) or ""):
                 continue

@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.lazy import regex
 from bot.pipeline.model import Job
-from bot.pipeline.vault_calls import Asks, calls_in, commands_in
+from bot.pipeline.vault_calls import Asks, commands_in
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ _MADE_FOR_THE_JOB = regex(r"(?:^|/)(?:creds|sts|token|roleset|static-account|iss
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit at the login, where everything else that the job asks of Vault is to read."""
-    lines = repository.lines(job)
-    calls = tuple(calls_in(lines))
+    calls = repository.vault_calls(job)
     reads = [call for call in calls if call.asks is Asks.READ]
     login = next((call for call in calls if call.asks is Asks.JWT_LOGIN), None)
     if login is None or not reads:
@@ -77,7 +76,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         return
     if any(_MADE_FOR_THE_JOB.search(call.path) for call in reads):
         return
-    if any(_takes_the_token(command) for _, command in commands_in(lines, _TAKES_THE_TOKEN)):
+    if any(_takes_the_token(command) for _, command in commands_in(repository.lines(job), _TAKES_THE_TOKEN)):
         return
     yield Hit(
         span=login.span,

@@ -51,7 +51,7 @@ from bot.lazy import regex
 from bot.pipeline.jobs import flat
 from bot.pipeline.model import Job
 from bot.pipeline.places import found_in_scripts, span_within
-from bot.pipeline.vault_calls import Asks, calls_in
+from bot.pipeline.vault_calls import Asks
 from bot.pipeline.vault_servers import ADDRESSES
 from bot.rule import Rule
 
@@ -90,7 +90,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 text=variable.name,
                 severity=severity,
             )
-    for call in calls_in(repository.lines(job)):
+    for call in repository.vault_calls(job):
         if call.asks is Asks.JWT_LOGIN and _ROLE.search(" ".join(call.words)):
             yield Hit(
                 span=call.span,

@@ -73,7 +73,7 @@ _TOKEN = "VAULT_ID_TOKEN"  # noqa: S105 - a variable's name
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each use of a removed token."""
-    uses = list(found_in_scripts(job, _REMOVED, hint="ci_job_jwt"))
+    uses = list(found_in_scripts(job, _REMOVED, "ci_job_jwt"))
     fix = _fix(job, uses, repository)
     for scalar, match in uses:
         yield _hit(job, "script", match, span_within(scalar, match.start(), match.end()), fix)

@@ -59,7 +59,7 @@ from typing import TYPE_CHECKING
 from bot.findings import Effect, Hit, Related, Severity
 from bot.lazy import regex
 from bot.pipeline.model import Job
-from bot.pipeline.vault_calls import Asks, calls_in
+from bot.pipeline.vault_calls import Asks
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _path_of(secret: Secret) -> str:
 def _in_scripts(job: Job, repository: Repository) -> Iterator[Hit]:
     """Further fields that the scripts read with Vault's command line."""
     first: dict[str, tuple[str, ScriptVaultCall]] = {}
-    for call in calls_in(repository.lines(job)):
+    for call in repository.vault_calls(job):
         named = next((found["name"] for word in call.words if (found := _FIELD.fullmatch(word))), "")
         mount, _, rest = call.path.partition("/")
         is_made = _MADE_ON_REQUEST.search(rest) is not None and not _WITHOUT_LEASE.fullmatch(mount)

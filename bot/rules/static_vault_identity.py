@@ -47,8 +47,8 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Hit, Severity
 from bot.lazy import regex
 from bot.pipeline.model import Job
-from bot.pipeline.places import found_in_scripts, span_within
-from bot.pipeline.vault_calls import Asks, ScriptVaultCall, calls_in
+from bot.pipeline.places import found_in_scripts, script_text, span_within
+from bot.pipeline.vault_calls import Asks, ScriptVaultCall
 from bot.rule import Rule
 
 if TYPE_CHECKING:
@@ -76,13 +76,11 @@ _DEVELOPMENT = regex(r"server\s+-dev|_DEV_ROOT_TOKEN_ID")
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """One hit for a kept AppRole, one for a kept token."""
-    lines = repository.lines(job)
-    calls = tuple(calls_in(lines))
-    script = "\n".join(line.text for line in lines)
-    if _DEVELOPMENT.search(script) or any(_DEVELOPMENT.search(name) for name in job.variables):
-        return
-    yield from _approle(job, calls, script)
-    yield from _token(job, calls, script, repository)
+    calls = repository.vault_calls(job)
+    script = script_text(repository.lines(job))
+    found = (*_approle(job, calls, script), *_token(job, calls, script, repository))
+    if found and not _DEVELOPMENT.search("\n".join((script, *job.variables))):
+        yield from found
 
 
 def _approle(job: Job, calls: tuple[ScriptVaultCall, ...], script: str) -> Iterator[Hit]:
@@ -99,7 +97,7 @@ def _approle(job: Job, calls: tuple[ScriptVaultCall, ...], script: str) -> Itera
                 text=named["name"],
             )
             return
-    for scalar, match in found_in_scripts(job, _APPROLE_PASSED, hint="secret"):
+    for scalar, match in found_in_scripts(job, _APPROLE_PASSED, "secret", "id="):
         if not _is_fetched(job, match["name"], script):
             yield Hit(
                 span=span_within(scalar, match.start(), match.end()),
@@ -123,7 +121,7 @@ def _token(
         if variable is not None:
             yield from _written(job, variable, script)
             return
-    used = next(iter(found_in_scripts(job, _TOKEN_USED, hint="_token")), None)
+    used = next(iter(found_in_scripts(job, _TOKEN_USED, "_token")), None)
     if used is None or _SETS_ANYTHING.search(script) or repository.pipeline_of(job).unread:
         return
     scalar, match = used

@@ -84,10 +84,12 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
         job for job in pipeline.jobs.values() if not is_foreign(job.entry.key.span.path) and _held_by(job)
     ]
     for job in pipeline.jobs.values():
-        named = "" if is_foreign(job.entry.key.span.path) or _held_by(job) else _named_secret(job)
-        if named:
-            for fetched in fetched_code(repository.lines(job)):
-                yield replace(_fetched(job, fetched, f"uses `{named}`"), severity=Severity.LOW)
+        if is_foreign(job.entry.key.span.path) or _held_by(job):
+            continue
+        every = tuple(fetched_code(repository.lines(job)))
+        named = _named_secret(job) if every else ""
+        for fetched in every if named else ():
+            yield replace(_fetched(job, fetched, f"uses `{named}`"), severity=Severity.LOW)
     if not holders:
         return
     for include in pipeline.includes:

@@ -48,7 +48,7 @@ from bot.fixes import Edit, Fix
 from bot.lazy import regex
 from bot.pipeline.model import Job
 from bot.pipeline.places import is_commented, span_within
-from bot.pipeline.vault_calls import calls_in, commands_in
+from bot.pipeline.vault_calls import commands_in
 from bot.pipeline.vault_servers import ADDRESSES, host_of
 from bot.rule import Rule
 
@@ -164,7 +164,7 @@ def _defaults(job: Job, lines: Iterable[ScriptLine]) -> Iterator[Hit]:
 
 
 def _options(job: Job, repository: Repository) -> Iterator[Hit]:
-    for call in calls_in(repository.lines(job)):
+    for call in repository.vault_calls(job):
         program = call.command.name
         option = _CLIENT_OPTIONS.get(program, _VAULT_OPTION)
         for word, written in zip(call.command.words[1:], call.words[1:], strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.leaks.programs import (
@@ -89,6 +90,7 @@ _BY_END: Final = {name[1:]: program for name, program in _BY_NAME.items() if nam
 _BY_START: Final = {name[:-1]: program for name, program in _BY_NAME.items() if name.endswith("*")}
 
 
+@lru_cache(maxsize=1024)
 def program_named(name: str) -> Program | None:
     """The program of that name, None where it is not known."""
     known = _BY_NAME.get(name)
