@@ -266,6 +266,8 @@ class Repository:
         followed = self._follow(job)
         for path in followed.asked:
             self.reads.note(path)
+        if not followed.ran:
+            return ()
         return tuple(line_of_file(path, text, Section.SCRIPT) for path, text in followed.ran.items())
 
     def _follow(self, job: Job) -> Followed:

@@ -199,7 +199,9 @@ class Judge:
                         continue
                     rule = self.rules[number]
                     found = list(rule.check(value, repository))
-                    own = tuple(_at_home(rule, _on_its_servers(rule, hit, value), repository) for hit in found)
+                    own = tuple(
+                        _at_home(rule, _on_its_servers(rule, hit, value), repository) for hit in found
+                    )
                 except Exception as error:  # noqa: BLE001 - one rule fails, the others run
                     name = getattr(value, "subject", type(value).__name__)
                     failures.append((number, RuleFailure(rule_id, str(name), error)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.credentials.texts import Sighting, is_value_of, sightings_in
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, Literal, ShellPipeline, nodes_in
+from bot.documents.shell_nodes import Command, Literal
 from bot.facts.password_options import BY_PROGRAM, FROM_INPUT, READS_PAIRS
 from bot.facts.secret_names import Promise, promise_of, speaks_of_secrets
 from bot.facts.secret_values import decoded, is_literal_secret, password_behind
@@ -17,7 +17,7 @@ from bot.lazy import regex
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.documents.shell_nodes import Assignment, Redirect, Script, Word
+    from bot.documents.shell_nodes import Assignment, Redirect, Script, ShellPipeline, Word
     from bot.facts.password_options import PasswordOption
 
 _WRAPPERS: Final = frozenset(
@@ -82,10 +82,10 @@ def _may_hold(script: str) -> bool:
 
 def sightings_in_script(script: Script) -> Iterator[Sighting]:
     """Every credential in a shell script; offsets count in its text."""
-    for node in nodes_in(script.body):
+    for node in script.runs():
         if isinstance(node, Command):
             yield from _of_command(node, script.text)
-        elif isinstance(node, ShellPipeline):
+        else:
             yield from _of_pipeline(node)
 
 

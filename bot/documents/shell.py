@@ -46,9 +46,7 @@ _ASSIGNMENT: Final = regex(r"([A-Za-z_]\w*)(?:\[([^\]\n]*)\])?(\+?)=")
 _ELEMENT: Final = regex(r"\[([^\]\n]*)\](\+?)=")
 _REDIRECT: Final = regex(r"(\d+|\{\w+\})?(<<<|<<-|<<|<>|<&|>&|>>|>\||<(?!\()|>(?!\())|(&>>|&>)")
 # Most words are one run of plain characters: taken at once, with the blanks behind it, parsing is a fifth faster.
-_PLAIN_WORD: Final = regex(
-    r"([^\s;&|<>()$`\"'\\#{0-9][^\s;&|<>()$`\"'\\]*)(?:[ \t]+|(?=[\n;&|)])|\Z)"
-)
+_PLAIN_WORD: Final = regex(r"([^\s;&|<>()$`\"'\\#{0-9][^\s;&|<>()$`\"'\\]*)(?:[ \t]+|(?=[\n;&|)])|\Z)")
 _NAME: Final = regex(r"[A-Za-z_]\w*")
 _DECLARERS: Final = frozenset({"export", "declare", "local", "readonly", "typeset"})
 _MAX_TROUBLES: Final = 50

@@ -6,12 +6,12 @@ Offsets count characters from 0 in the text that was parsed; the end is the firs
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bot.lazy import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 @dataclass(slots=True, eq=False)
@@ -307,13 +307,21 @@ class Script:
     body: Block
     troubles: tuple[SyntaxTrouble, ...] = ()
     goes_on: bool = False
+    _runs: tuple[Command | ShellPipeline, ...] | None = field(default=None, init=False, repr=False)
     _commands: tuple[Command, ...] | None = field(default=None, init=False, repr=False)
 
-    def commands(self) -> Iterator[Command]:
-        """Every simple command, in the order of the text, also those in functions and substitutions."""
-        if self._commands is None:  # many rules ask
-            self._commands = tuple(commands_in(self.body))
-        return iter(self._commands)
+    def runs(self) -> tuple[Command | ShellPipeline, ...]:
+        """Every simple command and pipeline, in the order of the text, also those in functions and substitutions."""
+        if self._runs is None:  # many rules ask
+            found = (node for node in nodes_in(self.body) if isinstance(node, (Command, ShellPipeline)))
+            self._runs = tuple(found)
+        return self._runs
+
+    def commands(self) -> tuple[Command, ...]:
+        """The simple commands among them."""
+        if self._commands is None:
+            self._commands = tuple(node for node in self.runs() if isinstance(node, Command))
+        return self._commands
 
 
 def commands_in(statement: Statement) -> Iterator[Command]:
@@ -329,49 +337,37 @@ def nodes_in(statement: Statement) -> Iterator[object]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(_inside(node)))
+        inside = _INSIDE.get(type(node))
+        if inside is not None:
+            stack.extend(reversed(inside(node)))
 
 
-def _inside(node: object) -> list[object]:  # noqa: C901, PLR0911, PLR0912 - one branch for each case
-    """The nodes directly inside `node`, in the order of the text."""
-    match node:
-        case Command(words=words, assignments=before, declared=declared, redirects=redirects):
-            return [*before, *words, *declared, *redirects]
-        case Word(parts=parts):
-            return list(parts)
-        case Expansion(argument=argument):
-            return [argument] if argument else []
-        case Arithmetic(inner=inner):
-            return list(inner)
-        case Assignment(value=value, elements=elements):
-            return [*(elements or ()), *([value] if value else [])]
-        case Redirect(target=target):
-            return [target] if target else []
-        case ShellPipeline(commands=commands):
-            return list(commands)
-        case AndOr(first=first, rest=rest):
-            return [first, *(statement for _, statement in rest)]
-        case Block(statements=statements):
-            return list(statements)
-        case Redirected(statement=statement, redirects=redirects):
-            return [statement, *redirects]
-        case Negation(statement=statement):
-            return [statement]
-        case If(branches=branches, otherwise=otherwise):
-            return [*(block for pair in branches for block in pair), *([otherwise] if otherwise else [])]
-        case While(condition=condition, body=body):
-            return [condition, body]
-        case For(words=words, body=body):
-            return [*(words or ()), body]
-        case Case(subject=subject, items=items):
-            return [
-                *([subject] if subject else []),
-                *(part for words, block in items for part in (*words, block)),
-            ]
-        case Test(words=words):
-            return list(words)
-        case (
-            Group(body=body) | Function(body=body) | Substitution(body=body) | ProcessSubstitution(body=body)
-        ):
-            return [body]
-    return []
+_INSIDE: Final[Mapping[type, Callable[[Any], Sequence[object]]]] = {
+    Command: lambda node: [*node.assignments, *node.words, *node.declared, *node.redirects],
+    Word: lambda node: node.parts,
+    Expansion: lambda node: [node.argument] if node.argument else (),
+    Arithmetic: lambda node: node.inner,
+    Assignment: lambda node: [*(node.elements or ()), *([node.value] if node.value else ())],
+    Redirect: lambda node: [node.target] if node.target else (),
+    ShellPipeline: lambda node: node.commands,
+    AndOr: lambda node: [node.first, *(statement for _, statement in node.rest)],
+    Block: lambda node: node.statements,
+    Redirected: lambda node: [node.statement, *node.redirects],
+    Negation: lambda node: [node.statement],
+    If: lambda node: [
+        *(block for pair in node.branches for block in pair),
+        *([node.otherwise] if node.otherwise else ()),
+    ],
+    While: lambda node: [node.condition, node.body],
+    For: lambda node: [*(node.words or ()), node.body],
+    Case: lambda node: [
+        *([node.subject] if node.subject else ()),
+        *(part for words, block in node.items for part in (*words, block)),
+    ],
+    Test: lambda node: node.words,
+    Group: lambda node: [node.body],
+    Function: lambda node: [node.body],
+    Substitution: lambda node: [node.body],
+    ProcessSubstitution: lambda node: [node.body],
+}
+"""The nodes directly inside a node, in the order of the text, by its type; literals have none."""

@@ -50,6 +50,7 @@ class Reports:
         self.leaks: dict[tuple[object, ...], Leak] = {}
         self.traces: dict[Span, Trace] = {}
         """by the place of the command that switches tracing on"""
+        self._started: dict[tuple[Unit, Command], Trace] = {}
         self.conditional: set[Span] = set()
         """those that a condition which is not known switches on"""
         self.untraces = False
@@ -123,7 +124,11 @@ class Reports:
 
     def start_trace(self, unit: Unit, command: Command) -> Trace:
         """The trace that `command` switches on, with what it has shown so far."""
-        return self.traces.setdefault(unit.span(command.start, command.end), Trace(unit, command))
+        known = self._started.get((unit, command))
+        if known is None:
+            known = self.traces.setdefault(unit.span(command.start, command.end), Trace(unit, command))
+            self._started[unit, command] = known
+        return known
 
     def traced(self, values: Iterable[Value], streams: Streams) -> tuple[Stream, Value] | None:
         """Note that a traced command has expanded to `values`.

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.shell import parse_shell
-from bot.documents.shell_nodes import Command, ProcessSubstitution, ShellPipeline, Substitution, nodes_in
+from bot.documents.shell_nodes import Command, ProcessSubstitution, ShellPipeline, Substitution
 from bot.lazy import dataclass, regex
 from bot.pipeline.places import script_text, span_within
 
@@ -45,16 +45,13 @@ class Fetched:
 
 def fetched_code(lines: tuple[ScriptLine, ...]) -> Iterator[Fetched]:
     """Each place where the lines of a job run what they fetch, unless the URL is fixed or something checks the file."""
-    text = script_text(lines)
-    if not any(fetcher in text for fetcher in _FETCHERS):
+    if not may_fetch(lines):
         return
     files: dict[str, str] = {}
     for line in lines:
         if not files and not _FETCH.search(line.text):
             continue
-        for node in nodes_in(parse_shell(line.text).body):
-            if not isinstance(node, (ShellPipeline, Command)):
-                continue
+        for node in parse_shell(line.text).runs():
             names = _piped(node) if isinstance(node, ShellPipeline) else _handed(node)
             if isinstance(node, Command) and names is None:
                 names = _stored(node, files)
@@ -62,6 +59,12 @@ def fetched_code(lines: tuple[ScriptLine, ...]) -> Iterator[Fetched]:
                     continue
             if names is not None:
                 yield Fetched(span_within(line.scalar, node.start, node.end), *names)
+
+
+def may_fetch(lines: tuple[ScriptLine, ...]) -> bool:
+    """Whether the lines of a job name what fetches."""
+    text = script_text(lines)
+    return any(fetcher in text for fetcher in _FETCHERS)
 
 
 def _piped(pipe: ShellPipeline) -> tuple[str, str] | None:

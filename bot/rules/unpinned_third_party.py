@@ -57,7 +57,7 @@ from bot.findings import Confidence, Effect, Hit, Severity
 from bot.fixes import Fix
 from bot.lazy import regex
 from bot.leaks.sources import looks_secret
-from bot.pipeline.fetched import Fetched, fetched_code
+from bot.pipeline.fetched import Fetched, fetched_code, may_fetch
 from bot.pipeline.model import Pipeline, is_foreign
 from bot.pipeline.secrets import held_by
 from bot.pipeline.vault_calls import Asks, vault_calls
@@ -86,9 +86,9 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
     for job in pipeline.jobs.values():
         if is_foreign(job.entry.key.span.path) or _held_by(job):
             continue
-        every = tuple(fetched_code(repository.lines(job)))
-        named = _named_secret(job) if every else ""
-        for fetched in every if named else ():
+        lines = repository.lines(job)
+        named = _named_secret(job) if may_fetch(lines) else ""
+        for fetched in fetched_code(lines) if named else ():
             yield replace(_fetched(job, fetched, f"uses `{named}`"), severity=Severity.LOW)
     if not holders:
         return
