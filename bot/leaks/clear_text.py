@@ -60,8 +60,7 @@ def _host(call: Invocation) -> str:
             return ""
         behind = (v.start for before, v in call.pairs() if not option or re.fullmatch(option, before))
         return next((text for text in behind if _DOMAIN.fullmatch(text)), "")
-    if any(_ENCRYPTS.fullmatch(text) for text in call.texts):
-        return ""
     shown = (value.literal for value in call.arguments)
     found = (_ADDRESS.search(text) for text in shown if "://" in text)
-    return next((match["host"] for match in found if match is not None), "")
+    host = next((match["host"] for match in found if match is not None), "")
+    return "" if host and any(_ENCRYPTS.fullmatch(text) for text in call.texts) else host

@@ -48,7 +48,7 @@ def may_expose(call: Invocation, program: Program | None) -> bool:
     """
     if program is not None and program.exposes is not None:
         return True
-    return bool(call.stdin.flows) or any(value.flows for value in call.arguments)
+    return bool(call.streams.stdin.flows) or any(value.flows for value in call.arguments)
 
 
 def exposures(call: Invocation, program: Program | None) -> Iterator[Exposure]:

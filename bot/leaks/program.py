@@ -62,6 +62,7 @@ class Invocation:
     outer: Streams
     context: Context
     _texts: list[str] | None = field(default=None, init=False)
+    _line: str | None = field(default=None, init=False)
 
     @property
     def state(self) -> ScriptState:
@@ -78,7 +79,9 @@ class Invocation:
     @property
     def line(self) -> str:
         """The command line as far as it is known."""
-        return " ".join((self.name, *(value.start for value in self.arguments)))
+        if self._line is None:
+            self._line = " ".join([self.name, *[value.start for value in self.arguments]])
+        return self._line
 
     @property
     def stdin(self) -> Value:

@@ -50,11 +50,13 @@ class Commands:
         inner = streams.copy() if command.redirects else streams
         saved, unexported = dict(shell.variables) if command.assignments else {}, shell.unexported
         own = [self._words.assign(assignment, streams) for assignment in command.assignments]
-        shell.unexported -= {assignment.name for assignment in command.assignments}
+        if own:
+            shell.unexported -= {assignment.name for assignment in command.assignments}
         declared = [(d, self._words.assign(d, streams)) for d in command.declared]
-        self._context.output.trace(
-            [*own, *values, *(value for d, value in declared if d.elements is None)], streams
-        )
+        if shell.trace is not None:
+            self._context.output.trace(
+                [*own, *values, *(value for d, value in declared if d.elements is None)], streams
+            )
         for redirect in command.redirects:
             self._redirections.apply(redirect, inner)
         if not values:

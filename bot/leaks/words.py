@@ -62,23 +62,20 @@ class Words:
         """The value of one word, taken as one text."""
         if word is None or not word.parts:
             return EMPTY
-        parts = word.parts
-        first = parts[0]
-        if len(parts) == 1:
-            if isinstance(first, Literal) and not (first.text.startswith("~") and not first.quoted):
-                return Value(first.text)
-            return self._part(first, streams)
-        return joined([self._part(part, streams) for part in parts])
+        if len(word.parts) == 1:
+            return self._part(word.parts[0], streams)
+        return joined([self._part(part, streams) for part in word.parts])
 
     def values(self, words: tuple[Word, ...], streams: Streams) -> list[Value]:
         """The values of words, with `"$@"` and `"${array[@]}"` taken apart."""
         values: list[Value] = []
         for word in words:
             only = word.parts[0] if len(word.parts) == 1 else None
-            if isinstance(only, Expansion) and not only.operator and not only.length and not only.indirect:
+            if isinstance(only, Literal):  # as most are
+                has_braces = "{" in only.text and not only.quoted
+                values += [Value(text) for text in _braces(only.text)] if has_braces else [_literal(only)]
+            elif isinstance(only, Expansion) and not only.operator and not only.length and not only.indirect:
                 values += self._fields(only, streams)
-            elif isinstance(only, Literal) and not only.quoted and "{" in only.text:
-                values += [Value(text) for text in _braces(only.text)]
             else:
                 value = self.value(word, streams)
                 values.append(lines_of(value, LeakedForm.LINES) if value.flows and _is_split(word) else value)
@@ -103,8 +100,7 @@ class Words:
     def _part(self, part: Part, streams: Streams) -> Value:
         """The value of one part of a word."""
         if isinstance(part, Literal):
-            is_home = not part.quoted and (part.text == "~" or part.text.startswith("~/"))
-            return Value("/root" + part.text[1:] if is_home else part.text)
+            return _literal(part)
         if isinstance(part, Expansion):
             return self._expansion(part, streams)
         if isinstance(part, Substitution):
@@ -251,6 +247,12 @@ class Words:
         state.shell.arrays[assignment.name] = items
         state.shell.variables.pop(assignment.name, None)
         return joined(values, " ")
+
+
+def _literal(part: Literal) -> Value:
+    text = part.text
+    is_home = text[:1] == "~" and text[1:2] in {"", "/"} and not part.quoted
+    return Value("/root" + text[1:] if is_home else text)
 
 
 def _is_split(word: Word) -> bool:
