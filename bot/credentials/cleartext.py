@@ -55,8 +55,7 @@ def sent_in_script(text: str, variables: Dict[str, str], local: Collection[str])
 
     `variables` are those whose values are known; `local` the names of the job's own services.
     """
-    is_hidden = any(HINT in value for value in variables.values())
-    if HINT not in text and not is_hidden:
+    if HINT not in text and not any(HINT in value for value in variables.values()):
         return
     for command in parse_shell(text).commands():
         found = _of_command(command, variables, local)

@@ -58,7 +58,7 @@ from bot.documents.source import SourceText
 from bot.findings import Hit, Severity
 from bot.leaks.model import Origin, Sink
 from bot.leaks.wording import leak_hit, went
-from bot.pipeline.places import span_within
+from bot.pipeline.places import script_text, span_within
 from bot.pipeline.vault_servers import ADDRESSES
 from bot.repository import Repository
 from bot.rule import Rule
@@ -123,10 +123,11 @@ def _of_job(job: Job) -> tuple[Hit, ...]:
 
 def _sent_by(job: Job) -> Iterator[Hit]:
     values = {name: variable.value or "" for name, variable in job.variables.items()}
-    if HINT not in "".join((*values.values(), *(line.text for line in job.scripts))):
+    is_hidden = any(HINT in value for value in values.values())
+    if not is_hidden and HINT not in script_text(job.scripts):
         return
     local = started_by(job).hosts
-    for line in job.scripts:
+    for line in job.scripts if is_hidden else (each for each in job.scripts if HINT in each.text):
         for sent in sent_in_script(line.text, values, local):
             yield _hit(span_within(line.scalar, sent.start, sent.end), sent, job.subject)
     for variable in (*job.variables.values(), *job.rule_variables):
