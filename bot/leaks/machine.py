@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.leaks.inert import is_skipped
 from bot.leaks.interpret import Interpreter
 from bot.leaks.output import Output
 from bot.leaks.program import Context
@@ -46,6 +47,8 @@ class Machine:
         self.state.begin()
         streams = Streams(EMPTY, {1: LOG, 2: LOG})
         for unit in units:
+            if is_skipped(unit.text, self.state.shell, streams):
+                continue
             self.state.unit = unit
             self._run(self.reports.parsed(unit), streams)
         self.state.unit = units[0]  # what a trap at the end shows is reported at the start
