@@ -114,6 +114,20 @@ def test_samples() -> None:
 
 
 @pytest.mark.parametrize(
+    "script",
+    [
+        ('npm() { echo "$K"; }', "npm ci"),
+        ("set -x", "npm ci", 'docker login -p "$K"'),
+        ("exec > out", "echo 'echo $K'", "exec > /dev/tty", ". ./out"),
+    ],
+)
+def test_where_nothing_is_left_out(script: tuple[str, ...]) -> None:
+    found = job(*script)
+    assert followed(found) == interpreted(found)
+    assert follow(found, {}).leaks
+
+
+@pytest.mark.parametrize(
     "entry",
     ["npm ci", "echo a > /dev/null 2>&1", "sudo apt-get update -y && apt-get install -y jq", "true || false"],
 )
