@@ -148,8 +148,8 @@ class Prover:
                 old = new = known.keys() & touched
             else:
                 now = judge.subjects(kind).keys()
-                old = known.keys() - (now - touched)
-                new = now - (known.keys() - touched)
+                old = (known.keys() - now) | (known.keys() & touched)
+                new = (now - known.keys()) | (now & touched)
             gone.update((key, known[key]) for key in old)
             came.update((key, judge.judged(kind, key)) for key in new)
         return gone, came

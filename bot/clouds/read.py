@@ -15,7 +15,7 @@ from bot.clouds.google import trusts as pools
 from bot.clouds.hints import DOCUMENT, JSON, TERRAFORM, YAML
 from bot.clouds.model import CloudModel, Trust
 from bot.clouds.powershell import powershell_calls, unread_scripts
-from bot.clouds.shell import calls_in
+from bot.clouds.shell import calls_in, crowded_documents
 from bot.clouds.terraform_modules import unread_modules
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
@@ -57,6 +57,7 @@ def _all(documents: Documents, host: str) -> Iterator[Trust | Unreadable]:
     for path in documents.paths(FileKind.BICEP):
         for credential in azure.of_bicep(path, documents.text(path) or ""):
             yield from credentials.trusts_of(credential, host)
+    yield from crowded_documents(documents)
     read: set[str] = set()
     for call in (*calls_in(documents), *powershell_calls(documents)):
         found = list(_of_call(call, host))

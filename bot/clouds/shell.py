@@ -13,12 +13,13 @@ from bot.documents.nodes import Scalar, Style
 from bot.documents.shell import parse_shell
 from bot.documents.shell_nodes import Expansion, Literal
 from bot.lazy import dataclass
-from bot.vault.scripts import scripts_of
+from bot.vault.scripts import crowded, scripts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.documents.documents import Documents
+    from bot.documents.location import Unreadable
     from bot.documents.shell_nodes import Command, Script, Word
 
 
@@ -63,6 +64,11 @@ def calls_in(documents: Documents) -> Iterator[CloudCall]:
     """Yield the commands of every script that mentions a cloud's trust, in the order of the files."""
     for script in scripts_of(documents, _may_command, SCRIPTS):
         yield from _calls(script.path, script.text, script.place)
+
+
+def crowded_documents(documents: Documents) -> Iterator[Unreadable]:
+    """Yield each document of which the commands are left out: they are too many for examples."""
+    return crowded(documents, _may_command, SCRIPTS)
 
 
 def _may_command(text: str) -> bool:

@@ -174,6 +174,29 @@ _VAULT_WORDS = regex(
     |\bunsafe_allow_api_audit_creation\b|^\s*audit\s+"(?:file|http|socket|syslog)"|^\s*initialize\s+"[^"\n]*"\s*\{""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
+_VAULT_HINTS = (
+    "bound",
+    "user_claim",
+    "userclaim",
+    "role_type",
+    "roletype",
+    "token_policies",
+    "tokenpolicies",
+    "claim_mappings",
+    "claimmappings",
+    "oidc",
+    "jwks_url",
+    "redhatcop",
+    "externalconfig",
+    "hashi",
+    "vault",
+    "creation",
+    "secret_id_ttl",
+    "capabilities",
+    "audit",
+    "initialize",
+)
+"""One of these is in whatever `_VAULT_WORDS` matches: looking for them first is many times as fast."""
 _SERVER_JSON = regex(r'(?s)(?=.*"(?:storage|listener|api_addr)"\s*:).*"(?:audit|initialize)"\s*:\s*[{[]')
 _VAULT_POLICY_JSON = regex(r'"path"\s*:\s*\{')
 _VAULT_COMMAND = regex(
@@ -254,12 +277,17 @@ def kind_of(path: str, text: str) -> FileKind | None:  # noqa: C901, PLR0911 - o
 
 def _kind_of_json(lower: str, head: str) -> FileKind | None:
     if lower.endswith(".json"):
-        if _VAULT_WORDS.search(head) or _VAULT_POLICY_JSON.search(head) or _SERVER_JSON.match(head):
+        if _speaks_of_vault(head) or _VAULT_POLICY_JSON.search(head) or _SERVER_JSON.match(head):
             return FileKind.VAULT_JSON
         return FileKind.CLOUD_JSON if CLOUD_WORDS.search(head) else FileKind.JSON
     if not CLOUD_WORDS.search(head):
         return None
     return FileKind.CLOUD_JSON if head.lstrip().startswith("{") else FileKind.CLOUD_YAML
+
+
+def _speaks_of_vault(head: str) -> bool:
+    lower = head.lower()
+    return any(hint in lower for hint in _VAULT_HINTS) and _VAULT_WORDS.search(head) is not None
 
 
 def _kind_of_script(head: str) -> FileKind | None:
@@ -275,7 +303,7 @@ def _kind_of_yaml(path: str, head: str) -> FileKind:
         return FileKind.SEALCHECK_CONFIG
     if _CI_NAME.search(path) or _is_ci(path, head.removeprefix("\ufeff")):
         return FileKind.GITLAB_CI
-    if _VAULT_WORDS.search(head):
+    if _speaks_of_vault(head):
         return FileKind.VAULT_YAML
     return FileKind.CLOUD_YAML if CLOUD_WORDS.search(head) else FileKind.YAML
 

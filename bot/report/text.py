@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
@@ -203,11 +204,17 @@ def _level(finding: Finding, look: Look) -> str:
     return look.paint(f"{finding.severity}[{finding.rule}]", _COLOURS[finding.severity])
 
 
+@lru_cache(maxsize=1)
+def _lines_of(text: str) -> list[str]:
+    """The lines of the file at hand: findings come file by file."""
+    return split_lines(text)
+
+
 def _excerpt(
     span: Span, outcome: ScanOutcome, mask: Mask, look: Look, gutter: int, colour: str
 ) -> Iterator[str]:
     """The first line of the span with carets under it; nothing where the text is not available."""
-    lines = split_lines(outcome.text(span.path) or "")
+    lines = _lines_of(outcome.text(span.path) or "")
     if not 1 <= span.start_line <= len(lines):
         return
     raw = mask.code(lines[span.start_line - 1]).rstrip("\r\n")

@@ -47,10 +47,11 @@ def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
             "groups_claim",
             f"Every job of the role `{role.name}` that a member starts gets the group's policies.",
         )
-    is_first = role.span == first_for_jobs(repository.vault, role.mount)
     human = first_for_people(repository.vault, role.mount)
     mount = repository.vault.mount(role.mount)
-    if is_first and (human is not None or (mount is not None and mount.value("oidc_client_id"))):
+    if human is None and not (mount is not None and mount.value("oidc_client_id")):
+        return  # else each role would depend on the mount's first one
+    if role.span == first_for_jobs(repository.vault, role.mount):
         related = human or (mount.head if mount else role.head)
         message = f"CI jobs (role `{role.name}`) and people log in on the same mount `{role.mount}`."
         yield _hit(role, "mount", message, Related(related, "for people"))

@@ -67,6 +67,15 @@ class VaultModel:
                 found[part.span.path].append(part)
         return {path: tuple(parts) for path, parts in found.items()}
 
+    @cached_property
+    def positions(self) -> dict[int, tuple[str, int]]:
+        """The group and the number in it of each part, by the part's id."""
+        return {
+            id(part): (name, number)
+            for name, group in self.groups.items()
+            for number, part in enumerate(group)
+        }
+
     def subjects(self, kind: type[T]) -> Iterator[T]:
         """Every part of the type `kind`, in order; the model itself for `VaultModel`."""
         if kind is VaultModel:

@@ -57,9 +57,9 @@ def reread_vault(
         replaced = _replaced(before, new, path) if was.kind(path) in _PAYLOADS else None
         if replaced is None:
             return read_vault(tree, now, reads)
-        for name, group in groups.items():
-            if not replaced.keys().isdisjoint(map(id, group)):
-                groups[name] = tuple(replaced.get(id(part), part) for part in group)
+        for old, part in replaced.items():
+            name, number = before.positions[old]
+            groups[name] = (*groups[name][:number], part, *groups[name][number + 1 :])
         fresh += replaced.values()
     model = VaultModel(before.unread, reads, **groups)
     for part in fresh:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.documents.kinds import FileKind
 from bot.documents.lines import split_lines
-from bot.documents.location import Place, Span
+from bot.documents.location import Place, Span, Unreadable
 from bot.documents.nodes import Scalar, walk
 from bot.documents.source import SourceText
 from bot.lazy import dataclass, regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bot.documents.documents import Documents
 
@@ -30,6 +30,8 @@ _INFO = regex(r"[ \t]*(?P<language>[\w+-]*)[^\n`]*\n")
 _SHELL_FENCES = frozenset({"", "sh", "bash", "shell", "console", "shell-session", "zsh", "terminal", "text"})
 _TRANSCRIPT = regex(r"^[ \t]*\$ (?:vault|bao|stronghold|curl|wget) ", re.MULTILINE)
 _PROMPT = regex(r"[ \t]*[$#>] (?=\S)")
+_MAX_EXAMPLE_CHARACTERS: Final = 50_000
+"""of commands in one document: some thousand, which are examples to nobody and take a second to judge"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,34 @@ def scripts_of(
         if kind is FileKind.SHELL:
             yield _script(path, text)
         elif kind is FileKind.MARKDOWN:
-            yield from _fences(path, text, may)
+            examples = list(_fences(path, text, may))
+            if not _are_crowded(examples):
+                yield from examples
         else:
             for root in documents.roots(path):
                 for node in walk(root):
                     if isinstance(node, Scalar) and node.span.path and may(node.text):
                         yield ShellText(node.span.path, node.text, node.place)
+
+
+def crowded(
+    documents: Documents, may: Callable[[str], bool] = may_command, kinds: tuple[FileKind, ...] = KINDS
+) -> Iterator[Unreadable]:
+    """Yield each document of which `scripts_of` leaves out the commands: they are too many for examples."""
+    if FileKind.MARKDOWN not in kinds:
+        return
+    for path in documents.paths(FileKind.MARKDOWN):
+        text = documents.text(path) or ""
+        if len(text) > _MAX_EXAMPLE_CHARACTERS and may(text) and _are_crowded(_fences(path, text, may)):
+            reason = (
+                f"not checked: its code blocks contain more than {_MAX_EXAMPLE_CHARACTERS:,} characters of commands; "
+                "split the document, or keep the commands in scripts"
+            )
+            yield Unreadable(path, 0, reason)
+
+
+def _are_crowded(examples: Iterable[ShellText]) -> bool:
+    return sum(len(each.text) for each in examples) > _MAX_EXAMPLE_CHARACTERS
 
 
 def _script(path: str, text: str) -> ShellText:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bot.documents import kinds
 from bot.documents.documents import Documents
 from bot.documents.kinds import FileKind, kind_of, may_matter
 from bot.documents.location import Unreadable
@@ -159,3 +163,13 @@ def test_nearly_every_pipeline_is_known_without_its_name():
     files = sorted(CORPUS.iterdir())
     known = sum(kind_of("some.yml", path.read_bytes().decode()) is FileKind.GITLAB_CI for path in files)
     assert known / len(files) > 0.92
+
+
+@given(
+    st.from_regex(
+        re.compile(kinds._VAULT_WORDS.pattern, re.VERBOSE | re.IGNORECASE | re.MULTILINE | re.ASCII)
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_what_speaks_of_vault_has_one_of_the_hints(text):
+    assert any(hint in text.lower() for hint in kinds._VAULT_HINTS)

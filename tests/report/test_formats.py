@@ -6,6 +6,7 @@ import json
 import random
 import re
 import string
+import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -307,3 +308,39 @@ def test_a_sentence_of_ours_keeps_its_words_and_loses_what_it_quotes():
     assert "Kq7vRw8Zb" not in Mask()("the line `API_KEY=Kq7vRw8ZbXt4` shows it")
     token = "dop" + "_v1_" + "0f3a" * 16
     assert token not in Mask()(f"outside of quotes too: {token}")
+
+
+def test_a_long_line_with_many_findings_is_masked_once():
+    key = "api_" + "key"
+    values = {f"{key}_{number}": f"{number:04}Tq8vK2mZx7Wd4R" for number in range(300)}
+    filler = [f"item {number}" for number in range(20_000)]
+    outcome = outcome_of({"values.json": json.dumps({**values, "items": filler})})
+    assert len(outcome.findings) > 100
+    before = time.process_time()
+    text = render_text(outcome)
+    assert time.process_time() - before < 20  # was minutes
+    assert not any(value in text for value in values.values())
+
+
+def test_values_that_overlap_are_hidden_whole():
+    line = "say('abcdefQ1w2e3', 'Q1w2e3r4t5y6', 'abcdefQ1w2e3r4t5y6')"
+    hidden = f"say('{'*' * 12}', '{'*' * 12}', '{'*' * 18}')"
+    findings = [
+        finding_at(Span("a.py", 1, start, 1, end), "hardcoded-credential")
+        for start, end in ((5, 19), (21, 35))
+    ]
+    assert Mask(findings, {"a.py": line}.get).code(f"{line}\n{line}") == f"{hidden}\n{hidden}"
+
+
+def finding_at(span: Span, rule: str) -> Finding:
+    return Finding(
+        rule=rule,
+        severity=Severity.HIGH,
+        confidence=Confidence.HIGH,
+        effect=Effect.EXPOSES,
+        span=span,
+        subject="a.py",
+        message="A value.",
+        attack="",
+        fingerprint="0" * 32,
+    )

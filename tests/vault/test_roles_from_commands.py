@@ -120,3 +120,24 @@ def test_roles_of_other_methods_are_left_alone():
     assert not found
     found, _ = roles("vault write auth/kubernetes/role/app role_type=jwt bound_audiences=a user_claim=sub")
     assert [role.name for role in found] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("command", "part"),
+    [
+        ("vault write auth/jwt/role/r{} bound_claims=x", "vault"),
+        ("aws iam create-role --assume-role-policy-document '{{\"oidc\": {}}}' gitlab.com", "clouds"),
+    ],
+)
+def test_more_commands_than_a_document_shows_as_examples_are_reported_unread(command, part):
+    def read(count):
+        text = "".join(f"```sh\n{command.format(number)}\n```\n" for number in range(count))
+        return getattr(Repository(Tree({"README.md": text})), part)
+
+    assert not read(200).unread
+    crowded = read(1_500)
+    assert [each.path for each in crowded.unread] == ["README.md"]
+    assert "more than 50,000 characters of commands; split the document" in crowded.unread[0].reason
+    if part == "vault":
+        assert len(read(200).roles) == 200
+        assert not crowded.roles

@@ -13,6 +13,7 @@ from bot.vault.command_words import namespace_named
 from bot.vault.reading import Unresolved
 from bot.vault.roles.jwt_role import RoleForm
 from bot.vault.roles.payloads import API_PATH, ROLE_MARKS, FoundPayloads, PayloadReader, add_cel_role
+from bot.vault.scripts import crowded
 
 if TYPE_CHECKING:
     import re
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 
 def read_commands(documents: Documents, found: FoundPayloads) -> None:
-    """Collect the roles and mounts that the commands of the tree write."""
+    """Collect the roles and mounts that the commands of the tree write, and the documents with too many commands."""
+    found.unread += crowded(documents)
     for call in calls_of(documents):
         api = API_PATH.search("/" + call.address)
         if call.method == "write" and api is not None and (call.words or call.body is not None):
