@@ -76,6 +76,8 @@ class Repository:
         """what this is a changed state of (see `changed`)"""
         self.texts: frozenset[str] = frozenset()
         """the files whose texts differ from `origin`"""
+        self.on_trial = False
+        """a fix is tried here: what is found counts, and nobody asks how that could be mended"""
         self.answers: Answers[Repository] = Answers(self, self.reads)
         self.ask = self.answers.ask
         self.judged: dict[Hashable, Any] = {}
@@ -84,13 +86,14 @@ class Repository:
         self._pipeline_of: dict[int, Pipeline] = {}
         self._followed: dict[int, Followed] = {}
 
-    def changed(self, texts: Mapping[str, str]) -> Repository:
+    def changed(self, texts: Mapping[str, str], *, on_trial: bool = False) -> Repository:
         """This repository with other texts in some of its files; `base` is the same.
 
         All of `texts` are files that this one has. What they do not touch is not computed again.
         """
         other = Repository(replace(self.tree, files=Overlaid(self._files, texts)), self.base, self)
         other.origin = self
+        other.on_trial = on_trial
         other.texts = frozenset(path for path, text in texts.items() if self._files[path] != text)
         other.documents = self.documents.changed(texts, other._files, other.reads)
         return other

@@ -74,7 +74,7 @@ class Prover:
             return False
         if all(files[path] == text for path, text in texts.items()):
             return False
-        after = self._repository.changed(texts)
+        after = self._repository.changed(texts, on_trial=True)
         counts = self._counted(after)
         if counts is None:
             return False
@@ -86,15 +86,16 @@ class Prover:
         known = self._removed.get(fix.edits)
         if known is None:
             try:
-                after = self._repository.changed(apply_fix(self._repository.tree.files, fix))
+                texts = apply_fix(self._repository.tree.files, fix)
             except EditConflict:
                 return frozenset()
+            after = self._repository.changed(texts, on_trial=True)
             known = _fewer(self._counts(after, *self._difference(after)))
         return known
 
     def holds(self, texts: dict[str, str], findings: Iterable[Finding]) -> bool:
         """Whether with these texts the findings are gone and nothing new has come."""
-        after = self._repository.changed(texts)
+        after = self._repository.changed(texts, on_trial=True)
         counts = self._counted(after)
         return counts is not None and self._is_better(after, counts, findings)
 

@@ -77,7 +77,9 @@ def check(pipeline: Pipeline, repository: Repository) -> Iterator[Hit]:
             f"for example `{idle[0].name}`.",
             attack="Code that runs in such a job, a test or a foreign image, logs in to Vault with the token.",
             text=f"{name} id_tokens",
-            fix=_fix(pipeline, name, [job for job in holders if job not in idle], repository),
+            fix=None
+            if repository.on_trial
+            else _fix(pipeline, name, [job for job in holders if job not in idle], repository),
             confidence=Confidence.MEDIUM,
         )
 

@@ -115,7 +115,7 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
         attack="A Developer changes the script on an unprotected branch and uses the job's credentials, "
         "unless the role in Vault refuses that branch.",
         text=job.name,
-        fix=_fix(job, repository),
+        fix=None if repository.on_trial else _fix(job, repository),
         witness=Witness(
             "pipeline", {k: v for k, v in job.when.example.items() if k in _DISTINGUISHING}, job.when.story
         ),

@@ -49,12 +49,13 @@ def reread_vault(
     groups = dict(before.groups)
     fresh: list[Any] = []
     for path in changed:
-        if is_read_with_others(path, was, now):
+        is_payload = was.kind(path) in _PAYLOADS
+        if is_read_with_others(path, was, now) or (path in before.by_path and not is_payload):
             return read_vault(tree, now, reads)
         new = read_vault(tree, now.only(path))
         if _is_empty(new) and path not in before.by_path and _is_empty(read_vault(tree, was.only(path))):
             continue
-        replaced = _replaced(before, new, path) if was.kind(path) in _PAYLOADS else None
+        replaced = _replaced(before, new, path) if is_payload else None
         if replaced is None:
             return read_vault(tree, now, reads)
         for old, part in replaced.items():
