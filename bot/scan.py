@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXIT_ERROR = 2
 _FORMATS = ("text", "concise", "json", "sarif", "codequality", "gitlab-sast", "junit")
-GC_THRESHOLD = 20_000
+GC_THRESHOLD = 50_000
 
 
 @click.command("scan")
