@@ -131,7 +131,9 @@ def test_roles_of_other_methods_are_left_alone():
 )
 def test_more_commands_than_a_document_shows_as_examples_are_reported_unread(command, part):
     def read(count):
-        text = "# `vault policy list`\n" + "".join(f"```sh\n{command.format(number)}\n```\n" for number in range(count))
+        text = "# `vault policy list`\n" + "".join(
+            f"```sh\n{command.format(number)}\n```\n" for number in range(count)
+        )
         return getattr(Repository(Tree({"README.md": text})), part)
 
     assert not read(200).unread
