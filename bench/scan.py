@@ -1,13 +1,16 @@
-"""Files per second, cold start and peak memory of `sealcheck scan` beside yamllint, checkov, kingfisher and gitleaks.
+"""Files per second, cold start and peak memory of `sealcheck scan` beside other programs that read the same files.
 
-All in one run, on the same 2,000 files, each program as it is installed from the package index or built by Go: in an
+All in one run, on the same files, each program as it is installed from the package index or built by Go: in an
 environment of its own under `.cache/bench`, made once (a network is needed then; what cannot be had is left out, with
 the reason). zizmor reads workflows of GitHub: as many, made here.
+
+    .venv/bin/python bench/scan.py [CORPUS [FILES]]
+
 The files are the corpus (../shared/corpus, or the folder in the first argument): CI files, Vault roles and policies,
-each in a folder of its own, the first of them again until there are 2,000.
+each in a folder of its own, the first of them again until there are 2,000, or as many as the second argument says.
 
 They do not do the same: yamllint looks at the form of YAML, checkov at a dozen patterns, kingfisher for literal
-secrets; only sealcheck runs the scripts in thought. The figures say what a wait at a terminal is made of.
+secrets; only sealcheck follows secrets through scripts. The figures say what a wait at a terminal is made of.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 CORPUS = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "corpus"
 PLACE = ROOT / ".cache" / "bench"
-FILES = 2000
+FILES = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
 GITLEAKS = "github.com/zricethezav/gitleaks/v8@v8.28.0"
 WORKFLOW = """\
 on: push
