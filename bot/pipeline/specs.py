@@ -210,7 +210,7 @@ def _symbol(name: str) -> str:
 
 def _quoted(text: str) -> str:
     inner = _SPECIAL.sub(lambda match: _ESCAPES.get(match[0], "\\" + match[0]), text)
-    return '"' + _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02X}", inner) + '"'
+    return '"' + _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04X}", inner) + '"'
 
 
 def _from_json(node: Node) -> Node:

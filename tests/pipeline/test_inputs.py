@@ -101,6 +101,7 @@ def test_a_default_that_is_none_of_the_options_is_reported_in_the_header() -> No
         ("", "{x: abc}", "image: $[[ inputs.x | ]]", "abc"),
         ("{type: array}", "{x: [a, b]}", "tags: ['$[[ inputs.x ]]', c]", ["a", "b", "c"]),
         ("{type: array}", """{x: [~, 'a"b', 1.0]}""", 'image: "$[[ inputs.x ]]!"', '[nil, "a\\"b", 1.0]!'),
+        ("{type: array}", r'{x: ["\x01\e#{a}"]}', 'image: "$[[ inputs.x ]]!"', r'["\u0001\e\#{a}"]!'),
         # Ruby's `gsub` puts the value in, and reads its backslashes.
         ("", r"{x: 'C:\\temp'}", 'image: "$[[ inputs.x ]]!"', r"C:\temp!"),
         ("", r"{x: 'C:\\temp'}", "image: $[[ inputs.x ]]", r"C:\\temp"),
