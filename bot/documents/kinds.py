@@ -170,7 +170,7 @@ _VAULT_WORDS = regex(
     |oidc_discovery_url|OIDCDiscoveryURL|jwks_url|JWTOIDCAuthEngine\w+|redhatcop\.redhat\.io|externalConfig
     |hashivault_\w+|hashi_vault|jwt\.vault\.|vault:jwt\w*:|vault:index|vault\.upbound\.io|vault_jwt_auth\w*
     |creation_statements|creationStatements|secret_id_ttl)\b
-    |\bcapabilities["']?\s*[:=]\s*\[
+    |\bcapabilities["']?\s*[:=]\s*\[|\bpath\s+\\?"[^"\n]*"\s*\{
     |\bunsafe_allow_api_audit_creation\b|^\s*audit\s+"(?:file|http|socket|syslog)"|^\s*initialize\s+"[^"\n]*"\s*\{""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )

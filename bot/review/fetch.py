@@ -33,6 +33,10 @@ _PROSE = (".md", ".markdown", ".mdx", ".adoc", ".rst")
 _SOURCED = regex(
     r"\.(?:(?:ba|da|k|z)?sh[-.]?\w*|bash[-.]\w+|inc|lib|func(?:tion)?s?|profile|env|rc)$", re.IGNORECASE
 )
+_VAULT_FIELDS = regex(
+    r"bound_?(?:claims|audiences|subject)|user_?claim|capabilities|token_?(?:policies|period|(?:max_?)?ttl)|AuthBackend",
+    re.IGNORECASE,
+)
 _VAULT_WORDS = regex(r"\b(?:vault|bao|openbao|bound_claims|capabilities|id_tokens|hvs\.)", re.IGNORECASE)
 
 
@@ -89,7 +93,9 @@ def _may_matter(file: ChangedFile, policy: ReviewPolicy) -> bool:
         return True
     if file.new_path.lower().endswith(_PROSE):
         return _VAULT_WORDS.search(file.diff) is not None
-    return not is_source(file.new_path) or _MAY_HOLD_CREDENTIAL.search(file.diff) is not None
+    if not is_source(file.new_path):
+        return True
+    return any(words.search(file.diff) is not None for words in (_MAY_HOLD_CREDENTIAL, _VAULT_FIELDS))
 
 
 def take_snapshot(

@@ -84,9 +84,16 @@ def _every_call(documents: Documents) -> tuple[VaultCall, ...]:
 def _calls(documents: Documents) -> Iterator[VaultCall]:
     for script in scripts_of(documents):
         parsed = parse_shell(script.text)
-        reader = _VaultCommandReader(documents, script, _feeders(parsed))
-        for command in parsed.commands():
+        commands = list(parsed.commands())
+        reader = _VaultCommandReader(documents, script, _feeders(parsed), [c for c in commands if _writes(c)])
+        for command in commands:
             yield from reader.calls(command)
+
+
+def _writes(command: Command) -> bool:
+    """Whether it writes a file whose text may be in the script: `cat <<EOF > role.json`, `tee`, `echo`."""
+    is_redirected = any(redirect.operator in {">", ">|"} for redirect in command.redirects)
+    return command.name == "tee" or (is_redirected and command.name in {"cat", "echo", "printf"})
 
 
 def _feeders(script: Script) -> dict[int, Command]:
@@ -111,10 +118,13 @@ class _Content(NamedTuple):
 class _VaultCommandReader:
     """Turns the commands of one script into calls."""
 
-    def __init__(self, documents: Documents, script: ShellText, feeders: dict[int, Command]) -> None:
+    def __init__(
+        self, documents: Documents, script: ShellText, feeders: dict[int, Command], writers: list[Command]
+    ) -> None:
         self._documents = documents
         self._script = script
         self._feeders = feeders
+        self._writers = writers
 
     def calls(self, command: Command) -> Iterator[VaultCall]:
         """Yield the calls that a command makes."""
@@ -232,10 +242,13 @@ class _VaultCommandReader:
             return self._fed(command) or _Content(UnknownValue(None, "", word.span))
         if not bare and not text.startswith("@"):
             return _Content(word)
-        return self._file(text.removeprefix("@"), word)
+        return self._file(text.removeprefix("@"), word, command)
 
-    def _file(self, name: str, word: Scalar) -> _Content:
+    def _file(self, name: str, word: Scalar, command: Command) -> _Content:
         name = name.removeprefix("./")
+        made = self._made_before(name, command)
+        if made is not None:
+            return made
         for path in (posixpath.join(posixpath.dirname(self._script.path), name), name):
             normal = posixpath.normpath(path)
             found = self._documents.text(normal)
@@ -245,6 +258,18 @@ class _VaultCommandReader:
                 return _Content(Scalar(found, found, span, Style.LITERAL, None, place), normal)
         return _Content(UnknownValue(None, "", word.span), missing=name)
 
+    def _made_before(self, name: str, command: Command) -> _Content | None:
+        """Return the text of a file that the script itself writes in front of the command."""
+        for writer in reversed(self._writers):
+            if writer.end <= command.start and name in self._targets(writer):
+                return self._fed(writer) if writer.name == "tee" else self._printed(writer)
+        return None
+
+    def _targets(self, writer: Command) -> list[str]:
+        words = [redirect.target for redirect in writer.redirects if redirect.operator in {">", ">|"}]
+        words += writer.words[1:] if writer.name == "tee" else []
+        return [scalar_of(word, self._script).text.removeprefix("./") for word in words if word is not None]
+
     def _fed(self, command: Command) -> _Content | None:
         """Return what reaches the command's standard input; None where that is not known."""
         heredoc = command.heredoc
@@ -252,9 +277,8 @@ class _VaultCommandReader:
             return _Content(scalar_of(heredoc.target, self._script))
         source = next((each for each in reversed(command.redirects) if _is_input(each)), None)
         if source is not None and source.target is not None:
-            return self._file(
-                scalar_of(source.target, self._script).text, scalar_of(source.target, self._script)
-            )
+            target = scalar_of(source.target, self._script)
+            return self._file(target.text, target, command)
         feeder = self._feeders.get(id(command))
         return self._printed(feeder) if feeder is not None else None
 
@@ -267,7 +291,7 @@ class _VaultCommandReader:
         if len(texts) != 1 or texts[0].text.startswith("-"):
             return None
         if feeder.name == "cat":
-            return self._file(texts[0].text, texts[0])
+            return self._file(texts[0].text, texts[0], feeder)
         return _Content(texts[0]) if feeder.name in {"echo", "printf"} else None
 
 

@@ -10,12 +10,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.documents.hcl import parse_hcl
-from bot.documents.hcl_nodes import Expression, HclFile, HclTemplate, ListValue, ObjectValue
+from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.location import Span
-from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, walk
+from bot.documents.nodes import Mapping, Node, Scalar, Sequence, walk
 from bot.lazy import dataclass, regex
-from bot.vault.values import mapping_of, unknown
+from bot.vault.hcl_literals import literal_of
+from bot.vault.values import mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +134,7 @@ def _of_block(block: HclBlock) -> Stanza:
 def _mapping(body: Body, span: Span) -> Mapping:
     """The literal attributes, and blocks without words as objects."""
     items: list[tuple[Scalar, Node]] = [
-        (Scalar(each.name, each.name, each.name_span), _node(each.expression))
+        (Scalar(each.name, each.name, each.name_span), literal_of(each.expression))
         for each in body.attributes.values()
     ]
     items += [
@@ -142,22 +143,3 @@ def _mapping(body: Body, span: Span) -> Mapping:
         if not block.labels
     ]
     return mapping_of(items, span)
-
-
-def _node(expression: Expression) -> Node:
-    """The literal value; what is computed is unknown."""
-    if isinstance(expression, Scalar):
-        return expression
-    if isinstance(expression, ListValue):
-        return Sequence(tuple(_node(item) for item in expression.items), expression.span)
-    if isinstance(expression, ObjectValue):
-        entries = {}
-        for key, value in expression.items:
-            name = _node(key)
-            if isinstance(name, Scalar):
-                entries[name.text] = Entry(name, _node(value))
-        return Mapping(entries, expression.span)
-    if isinstance(expression, HclTemplate) and all(isinstance(part, Scalar) for part in expression.parts):
-        text = "".join(part.text for part in expression.parts if isinstance(part, Scalar))
-        return Scalar(text, text, expression.span)
-    return unknown("${...}", expression.span)

@@ -1,4 +1,4 @@
-"""Generated pairs of role and claims, written and logged in at a real Vault and judged by our engine: no disagreement.
+"""Generated pairs of role and claims, written and logged in at a real Vault and a real OpenBao and judged by our engine: no disagreement.
 
 `SEALCHECK_ORACLE=full` compares 12,000 pairs, otherwise a sample that takes a few seconds.
 """
@@ -13,7 +13,6 @@ import pytest
 
 from bot.vault.claims.login import Clock, login
 from bot.vault.claims.terms import RoleTerms, WriteRefusal, written
-from bot.vault.servers import Server
 
 pytestmark = pytest.mark.oracle
 
@@ -148,21 +147,21 @@ def claims_for(rng: random.Random, body: dict[str, object]) -> dict[str, object]
 
 
 @pytest.mark.parametrize("share", range(4))
-def test_every_pair_has_the_same_fate(vault_server, share):
+def test_every_pair_has_the_same_fate(live_server, share):
     rng = random.Random(SEED + share)
     mount = f"jwt-{share}"
-    vault_server.enable_jwt(mount)
+    live_server.enable_jwt(mount)
     stored: dict[str, RoleTerms] = {}
     fates = {"refused write": 0, "logs in": 0, "refused": 0}
     disagreements = []
     for number in range(PAIRS // 4):
         name = f"r{number % 40}"
         if rng.random() < 0.7:
-            vault_server.delete(f"auth/{mount}/role/{name}")
+            live_server.delete(f"auth/{mount}/role/{name}")
             stored.pop(name, None)
         body = role(rng)
-        ours = written(body, stored.get(name))
-        theirs = vault_server.write(f"auth/{mount}/role/{name}", body)
+        ours = written(body, stored.get(name), live_server.kind)
+        theirs = live_server.write(f"auth/{mount}/role/{name}", body)
         if isinstance(ours, WriteRefusal) != (theirs.status >= 400):
             disagreements.append(("write", body, ours, theirs))
             continue
@@ -171,8 +170,8 @@ def test_every_pair_has_the_same_fate(vault_server, share):
             continue
         stored[name] = ours
         claims = claims_for(rng, body)
-        verdict = login(ours, claims, Server.VAULT, clock=Clock(time.time()))
-        answer = vault_server.login(mount, name, claims)
+        verdict = login(ours, claims, live_server.kind, clock=Clock(time.time()))
+        answer = live_server.login(mount, name, claims)
         fates["logs in" if verdict.accepted else "refused"] += 1
         if verdict.accepted != (answer.status == 200):
             disagreements.append(("login", body, claims, verdict, answer.errors))

@@ -12,6 +12,7 @@ from bot.documents.location import Span, Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence
 from bot.lazy import regex
 from bot.vault.api_calls import calls_of
+from bot.vault.hcl_literals import terragrunt_inputs
 from bot.vault.policies.policy import PathRule, PolicyForm, VaultPolicy
 from bot.vault.policies.policy_text import (
     PolicyText,
@@ -22,7 +23,9 @@ from bot.vault.policies.policy_text import (
     read_policy_text,
     rule_of,
 )
+from bot.vault.programs import programs_of
 from bot.vault.reading import VaultReading
+from bot.vault.scripts import may_command
 from bot.vault.self_init import self_requests
 from bot.vault.terraform.modules import Terraform, TerraformResource
 from bot.vault.values import JsonText, UnknownValue
@@ -47,6 +50,7 @@ def policies_of(documents: Documents) -> VaultReading[VaultPolicy]:
     collector.from_terraform()
     collector.from_commands()
     collector.from_self_init()
+    collector.from_programs()
     collector.from_files()
     found = sorted(collector.found, key=lambda policy: policy.span)
     return VaultReading(tuple(found), tuple(collector.unread))
@@ -154,8 +158,7 @@ class _Collector:
                 self._from_json(path, node)
         for path in self.documents.paths(FileKind.VAULT_YAML):
             for node in self.documents.roots(path):
-                for name, scalar in policies_inside(node):
-                    self.add_text(name, scalar.span, scalar)
+                self._from_node(node)
 
     def _from_hcl(self, path: str) -> None:
         read = self.documents.hcl(path)
@@ -173,12 +176,25 @@ class _Collector:
             if address is not None and isinstance(policy, Scalar):
                 self.add_text(address["name"], request.span, policy)
 
+    def from_programs(self) -> None:
+        """What programs write, and Terragrunt gives a module, where the text is in the call or the inputs."""
+        for call in programs_of(self.documents).calls:
+            self._from_node(call.fields)
+        for inputs in terragrunt_inputs(self.documents):
+            self._from_node(inputs)
+
+    def _from_node(self, node: Node, otherwise: str = "") -> None:
+        """Every policy below `node`; `otherwise` is the name of one that has none."""
+        for name, scalar in policies_inside(node):
+            is_script = may_command(scalar.text) and read_policy_text("", scalar.text).unread
+            if not is_script:  # whose commands have been read, with the policies that they write
+                self.add_text(name or otherwise, scalar.span, scalar)
+
     def _from_json(self, path: str, root: Mapping) -> None:
         if is_policy_json(root):
             self.add(name_of_file(path), self._whole(path), policy_of_json(root), named_by_file=True)
             return
-        for name, scalar in policies_inside(root):
-            self.add_text(name or name_of_file(path), scalar.span, scalar)
+        self._from_node(root, name_of_file(path))
 
     def _whole(self, path: str) -> Span:
         return Span.of_lines(path, 1, max(len(split_lines(self.documents.text(path) or "")), 1))

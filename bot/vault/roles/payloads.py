@@ -117,10 +117,13 @@ class PayloadReader:
     form: RoleForm
     found: FoundPayloads
 
-    def read(self, node: Node, mount: str = "jwt", name: str = "") -> None:
-        """Collects what is below `node`; `mount` and `name` hold where nothing closer says otherwise."""
+    def read(self, node: Node, mount: str = "jwt", name: str = "", *, strings: bool = False) -> None:
+        """Collects what is below `node`; `mount` and `name` hold where nothing closer says otherwise.
+
+        `strings`: Terraform's provider sends it.
+        """
         stem = posixpath.basename(self.path).split(".")[0]
-        self._walk(node, _Around(mount, name or stem), 0)
+        self._walk(node, _Around(mount, name or stem, strings), 0)
 
     def role(
         self, body: Mapping, mount: str, name: str, *, strings: bool = False, span: Span | None = None
@@ -200,7 +203,7 @@ class PayloadReader:
 
     def _below(self, body: Mapping, around: _Around) -> Iterator[tuple[Node, _Around]]:
         version = text_of(body.get("apiVersion")) or ""
-        strings = around.strings or version.startswith("jwt.vault.")
+        strings = around.strings or (version or text_of(body.get("type")) or "").startswith(_PROVIDERS)
         named = text_of(body.get("metadata", "name"))
         for key, entry in body.entries.items():
             if key in {"metadata", "status"} and version:
@@ -229,6 +232,9 @@ class PayloadReader:
         return mount, next((by_key[key] for key in _NAMES if by_key.get(key)), None) or name
 
 
+# Crossplane's and Pulumi's resources hand their fields to Terraform's provider (marketplace.upbound.io,
+# pulumi.com/registry/packages/vault, 2026-11).
+_PROVIDERS = ("jwt.vault.", "vault:jwt")
 # Keys that lead to a role without naming it.
 _TRANSPARENT = frozenset(
     {

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.lazy import dataclass
+from bot.vault.hcl_literals import terragrunt_inputs
+from bot.vault.programs import CallKind, programs_of
 from bot.vault.roles.command_roles import read_commands
 from bot.vault.roles.issuers import issuer_of
-from bot.vault.roles.jwt_role import RoleForm, cannot_be_amended
+from bot.vault.roles.jwt_role import Field, RoleForm, cannot_be_amended
 from bot.vault.roles.payloads import API_PATH, FoundPayloads, PayloadReader, add_cel_role
 from bot.vault.roles.terraform_roles import read_terraform
 from bot.vault.self_init import self_requests
@@ -37,6 +39,8 @@ def read_roles(tree: Tree, documents: Documents) -> Written:
     read_commands(documents, found)
     _read_self_init(documents, found)
     _read_payloads(documents, found)
+    _read_programs(documents, found)
+    _read_inputs(documents, found)
     if documents.paths(FileKind.TERRAFORM, FileKind.TERRAFORM_JSON):
         read_terraform(documents, found)
     by_path = {mount.mount: mount for mount in found.mounts}
@@ -85,6 +89,35 @@ def _read_payloads(documents: Documents, found: FoundPayloads) -> None:
                 PayloadReader(path, documents.text(path) or "", RoleForm.YAML, found).read(
                     node, *_named_by(path)
                 )
+
+
+def _read_programs(documents: Documents, found: FoundPayloads) -> None:
+    """Roles and mounts that programs make; there is no suggestion in their languages."""
+    programs = programs_of(documents)
+    found.unread += programs.unread
+    for call in programs.calls:
+        known = len(found.roles), len(found.mounts)
+        is_resource = call.kind is CallKind.RESOURCE
+        reader = PayloadReader(call.span.path, "", RoleForm.YAML if is_resource else RoleForm.HEREDOC, found)
+        reader.read(call.fields, strings=is_resource)
+        for role in found.roles[known[0] :]:
+            if call.is_jwt_client:
+                role.fields.setdefault("role_type", Field("role_type", "role_type", "jwt", role.head))
+        _cannot_amend(found, known)
+
+
+def _read_inputs(documents: Documents, found: FoundPayloads) -> None:
+    """Roles and mounts among the inputs that Terragrunt gives a module; its provider is Terraform's."""
+    for inputs in terragrunt_inputs(documents):
+        known = len(found.roles), len(found.mounts)
+        PayloadReader(inputs.span.path, "", RoleForm.YAML, found).read(inputs, strings=True)
+        _cannot_amend(found, known)
+
+
+def _cannot_amend(found: FoundPayloads, known: tuple[int, int]) -> None:
+    """What was found behind the first `known` roles and mounts gets no suggestion."""
+    for read in (*found.roles[known[0] :], *found.mounts[known[1] :]):
+        read.amend = cannot_be_amended
 
 
 def _named_by(path: str) -> tuple[str, ...]:
