@@ -168,7 +168,18 @@ class Repository:
 
     @cached_property
     def vault(self) -> VaultModel:
-        """Roles, mounts, policies, engines and audit devices of every format."""
+        """Roles, mounts, policies, engines and audit devices of every format.
+
+        A role that says no more whose tokens it is for is still for those of the other side's role of its name.
+        """
+        model = self._read_vault()
+        if self.base is not None and model.groups["roles"]:
+            from bot.vault.roles.issuers import keep_issuers  # noqa: PLC0415 - most pipelines have no role
+
+            keep_issuers(model, self.base.vault)
+        return model
+
+    def _read_vault(self) -> VaultModel:
         origin = self.origin
         with self.reads.listening():
             if origin is None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bot.lazy import dataclass
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Project:
     """Host name of the GitLab that serves it, e.g. "gitlab.com"."""
     bot_level: int = 0
     """the bot's own access level there, 0: not known"""
+    today: dt.date | None = None
+    """the day of the judgement, in UTC; None: nothing has expired"""
 
 
 class EntryPart(StrEnum):
@@ -56,6 +62,8 @@ class EntryPart(StrEnum):
     MOUNT = "mount"
     """a JWT mount's configuration"""
     POLICY = "policy"
+    CEL_ROLE = "cel-role"
+    """of an OpenBao JWT mount, whose program decides who logs in"""
     ENGINE = "engine"
     """a role of a secret engine"""
     LOGIN = "login"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.causes import Causes
@@ -119,6 +120,7 @@ def review(
         mr = forge.merge_request(project_id, iid)
         if not mr.open or mr.project.archived or not terms.organisation.reviews(mr.project.path):
             return NOTHING
+        mr = replace(mr, project=replace(mr.project, today=today))
         policy = policy_of(forge, mr).under(terms.organisation)
         if not memory.spoken and changes.complete and not relevant(changes, policy):
             return NOTHING

@@ -37,8 +37,9 @@ from typing import TYPE_CHECKING
 from bot.findings import Hit, Severity
 from bot.fixes import Fix
 from bot.rule import Rule
-from bot.vault.claims.bounds import for_gitlab, terms_of
+from bot.vault.claims.bounds import terms_of
 from bot.vault.claims.lifetimes import Lifetime, lifetime
+from bot.vault.claims.role_jobs import is_for_gitlab
 from bot.vault.claims.terms import WriteRefusal
 from bot.vault.durations import spoken
 from bot.vault.reach import reach_of
@@ -66,7 +67,7 @@ _FIELDS = ("token_period", "period", "token_explicit_max_ttl", "token_max_ttl", 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at the field that decides the lifetime."""
     terms = terms_of(role)
-    if not for_gitlab(role) or not role.complete or isinstance(terms, WriteRefusal):
+    if not is_for_gitlab(role, repository) or not role.complete or isinstance(terms, WriteRefusal):
         return
     yield from _expired_tokens(role, terms)
     life = lifetime(terms, role.limits)

@@ -86,6 +86,8 @@ def check(policy: VaultPolicy, repository: Repository) -> Iterator[Hit]:
             dead = dead or _with_data(rule, policy, kv1_mounts(repository))
         if dead is not None:
             yield _hit(policy, rule, dead, repository)
+    for rule in policy.expired:
+        yield _hit(policy, rule, _Dead(f"it expired {rule.refusals.expires:%Y-%m-%d}"), repository)
     yield from _unread_secrets(policy, repository)
 
 

@@ -57,7 +57,7 @@ from bot.pipeline.model import IdToken, Job, SecretProvider, Truth
 from bot.pipeline.runs import MERGE_REQUEST, run_of
 from bot.pipeline.vault_servers import expanded
 from bot.rule import Rule
-from bot.vault.claims.role_jobs import ScriptLogin, roles_named, script_logins
+from bot.vault.claims.role_jobs import ScriptLogin, is_for_gitlab, roles_named, script_logins
 from bot.vault.reading import known
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 
 
 def _refusals(job: Job, role: JwtRole, repository: Repository, login: ScriptLogin) -> Iterator[Hit]:
-    from bot.vault.claims.bounds import for_gitlab, terms_of  # noqa: PLC0415 - most pipelines pay for none of it
+    from bot.vault.claims.bounds import terms_of  # noqa: PLC0415 - most pipelines pay for none of it
     from bot.vault.claims.terms import WriteRefusal  # noqa: PLC0415 - as above
     from bot.vault.claims.witness import can_match  # noqa: PLC0415 - as above
 
     terms = terms_of(role)
     if terms is None or isinstance(terms, WriteRefusal):
         return
-    if for_gitlab(role) and role.complete and can_match(role):
+    if is_for_gitlab(role, repository) and role.complete and can_match(role):
         yield from _audience(job, role, terms, repository, login.token)
         yield from _environment(job, role, terms, login.span)
         yield from _pipelines(job, role, terms, repository, login.span)

@@ -32,7 +32,8 @@ from typing import TYPE_CHECKING
 from bot.findings import Confidence, Effect, Hit, Related, Severity
 from bot.lazy import regex
 from bot.rule import Rule
-from bot.vault.claims.bounds import binds, for_gitlab, policies, requires
+from bot.vault.claims.bounds import binds, policies, requires
+from bot.vault.claims.role_jobs import is_for_gitlab
 from bot.vault.claims.witness import can_match
 from bot.vault.policies.acl import WRITES
 from bot.vault.policies.escalation import is_everything
@@ -53,7 +54,7 @@ _ADMIN = regex(
 
 def check(role: JwtRole, repository: Repository) -> Iterator[Hit]:
     """A hit at each policy of this kind."""
-    if not for_gitlab(role):
+    if not is_for_gitlab(role, repository):
         return
     guarded = requires(role, "ref_protected", "true") and requires(role, "environment_protected", "true")
     milder = guarded and binds(role, "project_id") and binds(role, "ref", "ref_path")

@@ -126,7 +126,10 @@ def _removed(role: JwtRole, repository: Repository) -> Iterator[Hit]:
                     f"The change removes `{field}` from the role `{role.name}`, but Vault keeps what a write does "
                     "not mention: the old value stays."
                 ),
-                attack="This grants no access, but the code no longer shows what Vault applies.",
+                attack=(
+                    "Where the role exists this grants no access, but the code no longer shows what Vault applies; a "
+                    "new server gets the role without it."
+                ),
                 text=field,
                 fix=_fix(role, before, field),
             )

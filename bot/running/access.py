@@ -61,6 +61,7 @@ def _of_mounts(mounts: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]
         if path.startswith("auth/") and kind in JWT_TYPES:
             yield f"{path}/config", ("read",)
             yield f"{path}/cel/role", ("list",)
+            yield f"{path}/cel/role/+", ("read",)
     for path, shelf in shelves_of(mounts):
         yield f"{path}/{shelf.listed}", ("list",)
         yield f"{path}/{shelf.read}/+", ("read",)

@@ -215,7 +215,7 @@ def _namespace(
     version: str,
 ) -> ScanOutcome:
     host = code.repository.tree.project.host if code is not None else ""
-    project = organisation.shaping(Project(host=host))
+    project = organisation.shaping(Project(host=host, today=today))
     if reading.server:
         project = replace(project, vault_server=reading.server, vault_version=version)
     unread = {error.path.removeprefix(reading.namespace): error.reason for error in reading.errors}

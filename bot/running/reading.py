@@ -225,11 +225,11 @@ class _NamespaceReader:
                 )
 
     def _cel_roles(self, mount: str) -> None:
-        """Report OpenBao's roles whose condition is a program: nothing here judges it."""
-        listed = self.client.listed(f"{self.prefix}auth/{mount}/cel/role")
+        """Want OpenBao's roles whose condition is a program; Vault knows no such path."""
+        source = f"auth/{mount}/cel/role"
+        listed = self.client.listed(self.prefix + source)
         for name in listed if isinstance(listed, list) else ():
-            reason = "not checked: a CEL role; whom it lets log in is decided by its program"
-            self.found.notes.append(Unreadable(f"{self.prefix}auth/{mount}/cel/role/{name}", 0, reason))
+            self._want(f"{source}/{name}", source, EntryPart.CEL_ROLE, mount=mount, name=name)
 
     def _audit(self) -> None:
         """Read the devices of the whole server: only its root namespace has them."""

@@ -30,7 +30,12 @@ def command_of(fix: Fix, files: Mapping[str, str], entries: Mapping[str, ServerE
         return None
     path = fix.edits[0].path
     entry = entries.get(path)
-    if entry is None or entry.part in {EntryPart.POLICY, EntryPart.AUDIT, EntryPart.TUNING}:
+    if entry is None or entry.part in {
+        EntryPart.POLICY,
+        EntryPart.AUDIT,
+        EntryPart.TUNING,
+        EntryPart.CEL_ROLE,
+    }:
         return None
     before, after = json.loads(files[path]), json.loads(apply_fix(files, fix)[path])
     wanted = after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import SideResult, introduced, run_rules
@@ -19,6 +20,7 @@ from bot.scanning.workers import run_rules_with
 from bot.snapshot import Overlaid, Tree
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Mapping
 
     from bot.scanning.selection import Target
@@ -52,7 +54,7 @@ def scan(
     files: Mapping[str, str] = texts
     if over:
         files = Overlaid(texts, over)
-    policy, project = _policy(target, files, wish.organisation or ReviewPolicy())
+    policy, project = _policy(target, files, wish.organisation or ReviewPolicy(), wish.today)
     listing = frozenset(files)
     base = None
     if base_texts is not None:
@@ -106,12 +108,12 @@ def _sides(target: Target, wish: Wish) -> tuple[Texts, Texts | None, dict[str, s
 
 
 def _policy(
-    target: Target, files: Mapping[str, str], organisation: ReviewPolicy
+    target: Target, files: Mapping[str, str], organisation: ReviewPolicy, today: dt.date
 ) -> tuple[ReviewPolicy, Project]:
     """What the repository and the organisation decide, and what is known of the project."""
     text = files.get(REPOSITORY_FILE)
     policy = (read_policy(REPOSITORY_FILE, text) if text is not None else ReviewPolicy()).under(organisation)
-    project = policy.shaping(project_of(target))
+    project = replace(policy.shaping(project_of(target)), today=today)
     return policy, project
 
 

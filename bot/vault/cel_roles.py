@@ -11,6 +11,7 @@ from bot.cel.evaluation import CelError, CelMessage, NotKnown, evaluate
 from bot.cel.nodes import CelCall, CelLiteral, CelOperation, Name, Select, inside
 from bot.cel.parser import NotCel, parse_cel
 from bot.documents.json import parse_json
+from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping as MappingNode
 from bot.documents.nodes import Scalar, Sequence, text_of
 from bot.lazy import dataclass
@@ -128,6 +129,16 @@ def cel_role_of(mount: str, name: str, body: MappingNode, span: Span) -> CelRole
         variables.append((label, value))
     role.variables = tuple(variables)
     return role
+
+
+def unjudged_part(role: CelRole) -> Unreadable:
+    """Return what of a CEL role is not checked: what it gives, or all of it."""
+    reason = (
+        f"the policies and the lifetime that the CEL role {role.name} gives are not checked: its program makes them"
+        if role.accepts({}) is not None
+        else f"the CEL role {role.name} is not checked: its program decides who logs in, with which policies"
+    )
+    return Unreadable(role.span.path, role.span.start_line, reason)
 
 
 def _parsed(node: Node | None) -> Expression | None:

@@ -14,6 +14,7 @@ from bot.documents.nodes import Mapping, text_of
 from bot.lazy import dataclass
 from bot.snapshot import EntryPart
 from bot.vault.audit import AuditDevice, AuditList, device_of, plain_keys_of
+from bot.vault.cel_roles import cel_role_of, unjudged_part
 from bot.vault.engines.engine_role import EngineKind, EnginePart, EngineRole
 from bot.vault.logins import LoginRole
 from bot.vault.policies.policy import VaultPolicy
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from bot.documents.documents import Documents
     from bot.snapshot import ServerEntry, Tree
+    from bot.vault.cel_roles import CelRole
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 
@@ -37,6 +39,7 @@ class Entries:
     roles: list[JwtRole] = field(default_factory=list)
     mounts: list[JwtMount] = field(default_factory=list)
     policies: list[VaultPolicy] = field(default_factory=list)
+    cel_roles: list[CelRole] = field(default_factory=list)
     engines: list[EngineRole] = field(default_factory=list)
     audits: list[AuditDevice] = field(default_factory=list)
     audit_lists: list[AuditList] = field(default_factory=list)
@@ -46,7 +49,7 @@ class Entries:
     @property
     def groups(self) -> dict[str, list[Any]]:
         """The parts by the names of the model's groups."""
-        names = ("roles", "mounts", "policies", "engines", "audits", "audit_lists", "logins")
+        names = ("roles", "mounts", "policies", "cel_roles", "engines", "audits", "audit_lists", "logins")
         return {name: getattr(self, name) for name in names}
 
 
@@ -87,6 +90,12 @@ def _role(path: str, entry: ServerEntry, node: Mapping, documents: Documents, fo
     found.roles.append(role)
 
 
+def _cel_role(_path: str, entry: ServerEntry, node: Mapping, _documents: Documents, found: Entries) -> None:
+    role = cel_role_of(entry.mount, entry.name, node, node.span)
+    found.cel_roles.append(role)
+    found.unread.append(unjudged_part(role))
+
+
 def _mount(path: str, entry: ServerEntry, node: Mapping, documents: Documents, found: Entries) -> None:
     reader = PayloadReader(path, documents.text(path) or "", RoleForm.ENTRY, FoundPayloads())
     mount = reader.mount(node, entry.mount)
@@ -124,6 +133,7 @@ def _tuning(_path: str, entry: ServerEntry, node: Mapping, _documents: Documents
 
 _READERS: dict[EntryPart, Callable[[str, ServerEntry, Mapping, Documents, Entries], None]] = {
     EntryPart.ROLE: _role,
+    EntryPart.CEL_ROLE: _cel_role,
     EntryPart.MOUNT: _mount,
     EntryPart.ENGINE: _engine,
     EntryPart.LOGIN: _login,

@@ -30,7 +30,7 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     groups = {name: tuple(parts) for name, parts in entries.groups.items()}
     groups["roles"] += written.roles
     groups["mounts"] += written.mounts
-    groups["cel_roles"] = written.cel_roles
+    groups["cel_roles"] += written.cel_roles
     groups["policies"] += policies.found
     groups["engines"] += engines.found
     groups["audits"] += audits.found
@@ -38,4 +38,7 @@ def read_vault(tree: Tree, documents: Documents, reads: Reads | None = None) -> 
     unread = (*written.unread, *policies.unread, *engines.unread, *audits.unread, *entries.unread)
     for part in (*groups["roles"], *groups["policies"]):
         part.servers = servers
+    if tree.project.today is not None:
+        for policy in groups["policies"]:
+            policy.expire(tree.project.today)
     return VaultModel(unread, reads, **groups)

@@ -34,6 +34,7 @@ class OpenBaoServer(LiveServer):
     def __init__(self, binary: Path = OPENBAO) -> None:
         self._home = TemporaryDirectory()
         port = _free_port()
+        self.address = f"http://127.0.0.1:{port}"
         self._process = subprocess.Popen(
             [
                 str(binary),

@@ -405,11 +405,26 @@ def test_what_is_gone_between_the_list_and_the_read_is_left_out(audit: Audit, do
     assert audit(double).status == 0
 
 
-def test_a_cel_role_is_named_as_not_checked(audit: Audit, double: VaultDouble):
-    double.data["auth/jwt/cel/role"] = ["by-program"]
-    found = audit(double)
-    assert found.status == 0
-    assert "auth/jwt/cel/role/by-program: note: not checked: a CEL role" in found.out
+def test_a_cel_role_is_judged_by_its_program(audit: Audit, double: VaultDouble):
+    closed = 'claims.project_id == "7" && claims.ref_protected == "true" ? pb.Auth{policies: ["app"]} : false'
+    opened = 'claims.ref == "main" ? pb.Auth{policies: ["app"]} : false'
+    for name, expression in (("closed", closed), ("opened", opened), ("odd", "resolve(claims)")):
+        double.data.setdefault("auth/jwt/cel/role", []).append(name)
+        program = {"expression": expression}
+        double.data[f"auth/jwt/cel/role/{name}"] = {"bound_audiences": ["x"], "cel_program": program}
+    found = audit(double, "--format", "json")
+    assert found.rules == {("vault-cel-role-open", "auth/jwt/cel/role/opened")}
+    notes = audit(double).out
+    assert "auth/jwt/cel/role/odd:1: note: the CEL role odd is not checked" in notes
+    assert "the policies and the lifetime that the CEL role closed gives are not checked" in notes
+
+
+def test_a_grant_of_openbao_that_has_expired_grants_nothing(audit: Audit, double: VaultDouble):
+    double.health["version"] = "2.6.2"
+    for day, rules in {"2020-01-01": {"policy-grants-nothing"}, "2999-01-01": {"policy-whole-mount"}}.items():
+        text = f'path "secret/*" {{\n  capabilities = ["read"]\n  expiration = "{day}T00:00:00Z"\n}}\n'
+        double.data["sys/policies/acl/app"] = {"name": "app", "policy": text}
+        assert {rule for rule, _ in audit(double, "--format", "json").rules} == rules, day
 
 
 def test_fields_of_a_newer_server_are_no_mistake(audit: Audit, double: VaultDouble):

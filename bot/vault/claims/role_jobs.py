@@ -187,6 +187,14 @@ def issuer_in(role: JwtRole, repository: RoleWorld) -> Issuer:
     return Issuer.GITLAB if is_shown else Issuer.UNKNOWN
 
 
+def is_for_gitlab(role: JwtRole, repository: RoleWorld) -> bool:
+    """Whether the role lets GitLab jobs in, by itself or by the jobs here, and enough of it is known to judge it."""
+    from bot.vault.claims.bounds import is_known_jwt  # noqa: PLC0415 - as in issuer_in
+    from bot.vault.roles.jwt_role import Issuer  # noqa: PLC0415 - as above
+
+    return is_known_jwt(role) and issuer_in(role, repository) is Issuer.GITLAB
+
+
 def _mounts_of_jobs(repository: RoleWorld) -> frozenset[str]:
     return frozenset(mount for mount, _ in repository.ask(_jobs_by_role))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -88,10 +89,22 @@ class VaultPolicy:
     """the servers that it is judged for"""
     namespace: str = ""
     """the namespace that the code names, without slashes at the ends; "" for none"""
+    expired: tuple[PathRule, ...] = ()
+    """rules that OpenBao no longer reads: they grant nothing and deny nothing"""
     acl: Acl = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.acl = Acl(self.rules)
+
+    def expire(self, today: dt.date) -> None:
+        """Set aside the rules that ended before `today` (UTC)."""
+        now = dt.datetime.combine(today, dt.time(), dt.UTC)
+        self.expired = tuple(
+            rule for rule in self.rules if rule.refusals.expired(now) and not rule.refusals.shape
+        )
+        if self.expired:
+            self.rules = tuple(rule for rule in self.rules if rule not in self.expired)
+            self.acl = Acl(self.rules)
 
     def refused_by(self, server: Server) -> str:
         """Return why `server` stores nothing of the policy, "" where it stores it."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import TELLTALE
 from bot.lazy import regex
-from bot.vault.roles.jwt_role import Issuer
+from bot.vault.roles.jwt_role import MERGING_FORMS, Issuer
 
 if TYPE_CHECKING:
+    from bot.vault.model import VaultModel
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 # Claim names that only one issuer uses (the issuers' own pages, 2026-11).
@@ -77,6 +78,22 @@ def issuer_of(role: JwtRole, mount: JwtMount | None, gitlab_host: str = "") -> I
         or _by_mount(role, mount, gitlab_host)
         or (Issuer.HUMAN if (bound | copied) & _HUMAN else Issuer.UNKNOWN)
     )
+
+
+def keep_issuers(model: VaultModel, before: VaultModel) -> None:
+    """Give the roles that do not say whose tokens they are for the issuer of the same role `before`.
+
+    A write that leaves the bound claims out keeps them: what it is without them, no server has.
+    """
+    silent = [
+        role
+        for role in model.groups["roles"]
+        if role.issuer is Issuer.UNKNOWN and ("bound_claims" in role or role.form not in MERGING_FORMS)
+    ]
+    if silent:
+        known = {(role.mount, role.name): role.issuer for role in before.groups["roles"]}
+        for role in silent:
+            role.issuer = known.get((role.mount, role.name), role.issuer)
 
 
 def _by_names(names: set[str]) -> Issuer | None:

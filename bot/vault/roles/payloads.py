@@ -15,7 +15,7 @@ from bot.documents.location import Unreadable
 from bot.documents.nodes import Mapping, Node, Scalar, Sequence, Style, text_of
 from bot.facts.vault_fields import MOUNT_FIELDS, OPENBAO_ROLE_FIELDS, ROLE_FIELDS
 from bot.lazy import dataclass, regex
-from bot.vault.cel_roles import CelRole, cel_role_of
+from bot.vault.cel_roles import CelRole, cel_role_of, unjudged_part
 from bot.vault.reading import Unresolved
 from bot.vault.roles.amend import Amender
 from bot.vault.roles.fields import fields_of, snake, split_claims
@@ -77,13 +77,7 @@ def keep_cel_role(mount: str, name: str, body: Mapping, span: Span, found: Found
     """Collect a CEL role, and name what of it is not checked."""
     role = cel_role_of(mount, name, body, span)
     found.cel_roles.append(role)
-    is_judged = role.accepts({}) is not None
-    reason = (
-        f"the policies and the lifetime that the CEL role {name} gives are not checked: its program makes them"
-        if is_judged
-        else f"the CEL role {name} is not checked: its program decides who logs in, with which policies"
-    )
-    found.unread.append(Unreadable(span.path, span.start_line, reason))
+    found.unread.append(unjudged_part(role))
 
 
 @dataclass(slots=True)

@@ -46,7 +46,12 @@ def _nearest(before: Iterable[str], name: str, now: Iterable[str]) -> str:
 
 
 def put_back(role: JwtRole, old: JwtRole, route: tuple[str, ...]) -> tuple[Edit, ...] | None:
-    """Return the edits that write the part at `route` as it was; None where that is not known or cannot be written."""
+    """Return the edits that write the part at `route` as it was; None where that is not known or cannot be written.
+
+    Where nothing is left of the field, all of it is written.
+    """
+    if len(route) > 1 and role.value(route[0]) == {}:
+        route = route[:1]
     value = old.value(route[0])
     if len(route) > 1:
         value = value.get(route[1]) if isinstance(value, Mapping) else None
