@@ -13,9 +13,11 @@ _THIS_MACHINE: Final = regex(r"(?:(?:.*\.)?localhost|127\.[\d.]+|0\.0\.0\.0|\[?:
 # (RFC 3927), services inside of a Kubernetes cluster (kubernetes.io/docs/concepts/services-networking/dns-pod-service);
 # a name of one word: services of a job and containers of one network have such (docs.gitlab.com/ci/services), 2026-11.
 _NEAR: Final = regex(
-    r"(?:.*\.docker\.internal|.*\.containers\.internal|169\.254\.[\d.]+|metadata(?:\..*)?|.*\.svc(?:\.[\w.-]+)?|[^.\[\]:]+)\.?",
+    r"(?:.*\.docker\.internal|.*\.containers\.internal|169\.254\.[\d.]+|metadata(?:\..*)?|[^.\[\]:]+)\.?",
     re.IGNORECASE,
 )
+_IN_CLUSTER: Final = regex(r".*\.svc(?:\.[\w.-]+)?\.?", re.IGNORECASE)
+_IN_CLEAR: Final = regex(r"http://(?:[^\s/@]*@)?(?P<host>\[[^\]\s]*\]|[^\s/:?#]+)", re.IGNORECASE)
 
 
 def is_this_machine(host: str) -> bool:
@@ -25,7 +27,18 @@ def is_this_machine(host: str) -> bool:
 
 def is_near(host: str) -> bool:
     """Whether what is sent to the host stays on the machine, among a job's containers, or in its cluster."""
-    return is_this_machine(host) or _NEAR.fullmatch(host) is not None
+    return is_this_machine(host) or is_in_cluster(host) or _NEAR.fullmatch(host) is not None
+
+
+def is_in_cluster(host: str) -> bool:
+    """Whether the host is a service of the Kubernetes cluster."""
+    return _IN_CLUSTER.fullmatch(host) is not None
+
+
+def host_in_clear(url: str) -> str:
+    """Return the host that an `http://` address names, without its port; "" for any other address."""
+    found = _IN_CLEAR.match(url)
+    return found["host"] if found else ""
 
 
 NOT_CALLING: Final = frozenset(

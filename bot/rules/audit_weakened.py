@@ -54,6 +54,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.documents.location import Span
+from bot.facts.hosts import host_in_clear, is_this_machine
 from bot.findings import Hit, Severity
 from bot.lazy import regex
 from bot.rule import Rule
@@ -68,7 +69,6 @@ if TYPE_CHECKING:
 
 _REVEALING = regex(r"passw|token|secret|data|value|jwt|private|credential", re.IGNORECASE)
 _NOWHERE = frozenset({"/dev/null", "discard"})
-_LOCAL = regex(r"http://(?:localhost|127\.|\[::1\])")
 _FOR_OTHERS = regex(r"[0-7]*[4-7]")
 """file modes whose last digit lets others read"""
 
@@ -108,7 +108,8 @@ def _opened(device: AuditDevice) -> Iterator[Hit]:
         yield _hit(device, target, message, Severity.CRITICAL)
     field = "uri" if "uri" in device.options else "address"
     address = device.option(field) if device.type == "http" else ""
-    if address.startswith("http://") and not _LOCAL.match(address):
+    host = host_in_clear(address)
+    if host and not is_this_machine(host):
         message = f"The audit device `{device.path}` sends the log to `{address}` without TLS."
         yield _hit(device, field, message, Severity.MEDIUM)
     mode = device.option("mode")

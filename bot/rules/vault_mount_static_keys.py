@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.facts.hosts import host_in_clear, is_this_machine
 from bot.findings import Effect, Hit, Severity
 from bot.rule import Rule
 from bot.vault.roles.issuers import issuer_of_mount
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.repository import Repository
-
-_LOCAL = ("http://localhost", "http://127.0.0.1", "http://[::1]")
 
 
 def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
@@ -59,7 +58,8 @@ def check(mount: JwtMount, repository: Repository) -> Iterator[Hit]:
         )
     for field in ("jwks_url", "oidc_discovery_url"):
         url = mount.value(field)
-        if isinstance(url, str) and url.startswith("http://") and not url.startswith(_LOCAL):
+        host = host_in_clear(url) if isinstance(url, str) else ""
+        if host and not is_this_machine(host):
             yield Hit(
                 span=mount.place(field),
                 subject=mount.subject,

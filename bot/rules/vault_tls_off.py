@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING
 
 from bot.documents.edits import replace_within, set_scalar
 from bot.documents.nodes import Mapping, Scalar
+from bot.facts.hosts import host_in_clear, is_in_cluster, is_near
 from bot.findings import Hit, Severity
 from bot.fixes import Edit, Fix
 from bot.lazy import regex
@@ -63,10 +64,6 @@ if TYPE_CHECKING:
 # developer.hashicorp.com/vault/docs/commands, environment variables, 2026-11
 _SKIPS = ("VAULT_SKIP_VERIFY", "BAO_SKIP_VERIFY")
 _TRUE = ("1", "t", "true")
-_CLEAR = regex(
-    r"http://(?!127\.|localhost\b|\[::1\]|0\.0\.0\.0|host\.docker\.internal\b|[\w-]+(?::\d+)?(?:/|$))[^\s$]"
-)
-_IN_CLUSTER = regex(r"http://[\w.-]+\.svc(?:\.[\w.-]+)?(?::\d+)?(?:/|$)")
 _SET = regex("|".join((*ADDRESSES, *_SKIPS)))
 # `env NAME=value vault ...`, `docker run -e NAME=value`
 _HANDED = regex(r"(?:--env=|-e)?(?P<name>" + "|".join((*ADDRESSES, *_SKIPS)) + r")=(?P<value>\S*)")
@@ -111,10 +108,18 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
 def _problem(name: str, value: str) -> tuple[str, Severity] | None:
     if name in _SKIPS and value.lower() in _TRUE:
         return f"`{name}` is on: Vault's certificate is not checked.", Severity.HIGH
-    if name in ADDRESSES and _CLEAR.match(value):
-        severity = Severity.LOW if _IN_CLUSTER.match(value) else Severity.HIGH
-        return f"`{name}` begins with `http://`: {_UNPROVEN}.", severity
-    return None
+    host = _far_host(value) if name in ADDRESSES else ""
+    return (f"`{name}` begins with `http://`: {_UNPROVEN}.", _severity(host)) if host else None
+
+
+def _far_host(url: str) -> str:
+    """The host of an `http://` address; "" where it is near, or a variable."""
+    host = host_in_clear(url)
+    return "" if host.startswith("$") or (is_near(host) and not is_in_cluster(host)) else host
+
+
+def _severity(host: str) -> Severity:
+    return Severity.LOW if is_in_cluster(host) else Severity.HIGH
 
 
 def _assigned(job: Job, repository: Repository) -> Iterator[Hit]:
@@ -168,9 +173,9 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
         program = call.command.name
         option = _CLIENT_OPTIONS.get(program, _VAULT_OPTION)
         for word, written in zip(call.command.words[1:], call.words[1:], strict=True):
-            clear = _CLEAR.match(re.sub(r"^--?address=", "", written))
-            if clear is not None and (program not in _CLIENT_OPTIONS or "/v1/" in written):
-                yield _clear_call(job, call, word, clear)
+            address = re.sub(r"^--?address=", "", written)
+            if _far_host(address) and (program not in _CLIENT_OPTIONS or "/v1/" in written):
+                yield _clear_call(job, call, word, address)
             if not option.match(written):
                 continue
             text = repository.tree.files.get(call.line.path) if call.line in job.scripts else None
@@ -185,15 +190,15 @@ def _options(job: Job, repository: Repository) -> Iterator[Hit]:
             )
 
 
-def _clear_call(job: Job, call: ScriptVaultCall, word: Word, clear: re.Match[str]) -> Hit:
+def _clear_call(job: Job, call: ScriptVaultCall, word: Word, address: str) -> Hit:
     return Hit(
         span=span_within(call.line.scalar, word.start, word.end),
         subject=job.subject,
         construct=f"script.{call.command.name}.address",
         message=f"This request goes to Vault over `http://`: {_UNPROVEN}.",
         attack=_ATTACK,
-        text=f"{call.command.name} {host_of(clear.string)}",
-        severity=Severity.LOW if _IN_CLUSTER.match(clear.string) else Severity.HIGH,
+        text=f"{call.command.name} {host_of(address)}",
+        severity=_severity(_far_host(address)),
     )
 
 

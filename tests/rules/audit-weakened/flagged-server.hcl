@@ -19,3 +19,15 @@ audit "http" "local" {
     uri = "http://127.0.0.1:9000/audit"
   }
 }
+
+audit "http" "named-like-here" {
+  options {
+    uri = "http://localhost.example.com/audit" # expect: audit-weakened
+  }
+}
+
+audit "http" "every-interface" {
+  options {
+    uri = "http://0.0.0.0:9000/audit"
+  }
+}

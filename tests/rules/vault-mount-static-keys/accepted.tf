@@ -3,3 +3,9 @@ resource "vault_jwt_auth_backend" "gitlab" {
   jwks_url = "https://gitlab.example.com/-/jwks"
   bound_issuer = "https://gitlab.example.com"
 }
+
+resource "vault_jwt_auth_backend" "tunnel" {
+  path = "gitlab-tunnel"
+  jwks_url = "http://0.0.0.0:8443/oauth/discovery/keys"
+  bound_issuer = "https://gitlab.example.com"
+}
