@@ -176,7 +176,7 @@ class Repository:
         if self.base is not None and model.groups["roles"]:
             from bot.vault.roles.issuers import keep_issuers  # noqa: PLC0415 - most pipelines have no role
 
-            keep_issuers(model, self.base.vault)
+            keep_issuers(model.groups["roles"], self.base.vault.groups["roles"])
         return model
 
     def _read_vault(self) -> VaultModel:

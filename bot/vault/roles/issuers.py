@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.facts.gitlab_claims import TELLTALE
@@ -11,7 +11,6 @@ from bot.lazy import regex
 from bot.vault.roles.jwt_role import MERGING_FORMS, Issuer
 
 if TYPE_CHECKING:
-    from bot.vault.model import VaultModel
     from bot.vault.roles.jwt_role import JwtMount, JwtRole
 
 # Claim names that only one issuer uses (the issuers' own pages, 2026-11).
@@ -80,18 +79,18 @@ def issuer_of(role: JwtRole, mount: JwtMount | None, gitlab_host: str = "") -> I
     )
 
 
-def keep_issuers(model: VaultModel, before: VaultModel) -> None:
+def keep_issuers(roles: Iterable[JwtRole], before: Iterable[JwtRole]) -> None:
     """Give the roles that do not say whose tokens they are for the issuer of the same role `before`.
 
     A write that leaves the bound claims out keeps them: what it is without them, no server has.
     """
     silent = [
         role
-        for role in model.groups["roles"]
+        for role in roles
         if role.issuer is Issuer.UNKNOWN and ("bound_claims" in role or role.form not in MERGING_FORMS)
     ]
     if silent:
-        known = {(role.mount, role.name): role.issuer for role in before.groups["roles"]}
+        known = {(role.mount, role.name): role.issuer for role in before}
         for role in silent:
             role.issuer = known.get((role.mount, role.name), role.issuer)
 
