@@ -260,10 +260,12 @@ def test_one_project_leaves_a_slot_for_the_others(jobs: Jobs) -> None:
 
 def test_what_is_periodic_runs_at_the_start_and_again(jobs: Jobs) -> None:
     jobs.every("sweep", 0.5)
+    jobs.every("rarely", 600.0)
     with Runner(jobs) as runner:
-        until(lambda: runner.runs(Key("sweep")) >= 3)
-        first, second = (when for when, _ in runner.began[:2])
+        until(lambda: runner.runs(Key("sweep")) >= 3 and runner.runs(Key("rarely")) > 0)
+        first, second = [when for when, key in runner.began if key == Key("sweep")][:2]
         assert second - first < 5.5
+        assert runner.runs(Key("rarely")) <= 2
 
 
 def test_facts_are_remembered_and_forgotten(jobs: Jobs) -> None:
