@@ -85,3 +85,12 @@ def test_the_place_is_named_where_the_address_has_one(url, place):
 
 def test_a_job_that_comes_back_later_pauses_nobody_else():
     assert Later(5.0) == Later(5.0, everywhere=False)
+
+
+def test_what_a_key_does_not_name_is_zero():
+    assert str(Key(SWEEP)) == "sweep/0/0/0"
+    assert str(Key(REVIEW, 42, 7)) == "review/42/7/0"
+
+
+def test_the_reason_for_a_pause_is_for_the_log_alone():
+    assert Later(5.0, reason="slow down") == Later(5.0)
