@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _INDENT: Final = regex(r"[ \t]*(-[ \t]+)?")
 """what is in front of a command: blanks, and the dash of a list's item"""
 _FEW_COMMANDS: Final = 3
+_NOT_SHELL: Final = regex(
+    r"\.(?:py|[cm]?[jt]s|rb|pl|php|mk|json)$|(?:^|/)(?:(?:GNUm|M|m)akefile|\.?[jJ]ustfile|[tT]askfile[\w.]*)$"
+)
 _ITEM: Final = regex(r"^(\s*-\s+)(.*?)(\s*(?:#.*)?)$")
 
 
@@ -48,8 +51,8 @@ def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix |
 
 
 def _is_shell(leak: Leak) -> bool:
-    """Whether the leak is in shell code: a Python program is not repaired, a line of it may be all of a block."""
-    return not leak.span.path.endswith(".py")
+    """Whether the leak is in shell code as it is written: programs of other languages and recipes are not repaired."""
+    return _NOT_SHELL.search(leak.span.path) is None
 
 
 def _unquoted(text: str) -> str:

@@ -80,13 +80,6 @@ PROGRAMS = (
         ),
     ),
     Program(
-        names=("npm",),
-        printers=(
-            Printer(("token", "create"), "the new token"),
-            Printer(("config", "ls|list"), "npm's settings with tokens", only=r"(^|\s)-l\b|--long"),
-        ),
-    ),
-    Program(
         names=("ansible", "ansible-playbook"),
         arguments=(
             Argument(r"--extra-vars=.*", r"-e|--extra-vars", "an environment lookup in the playbook"),
