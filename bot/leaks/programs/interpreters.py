@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from bot.lazy import regex
 from bot.leaks.fields import parts_of_tokens
+from bot.leaks.foreign_code import run_foreign_script
+from bot.leaks.foreign_forms import MEASURES, READS_FILES, made_of
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.python_code import run_python
@@ -42,23 +44,6 @@ _IN_A_PRINT: Final = regex(
 )
 """the secret is an argument of a call that prints"""
 _STDIN: Final = regex(r"stdin|STDIN|gets|json\.tool|fileinput|<>|/dev/fd/0|\bARGF\b")
-_MEASURES: Final = regex(
-    r"\blen\(|\.length\b|\.size\b|\blength\b|strlen\(|sha256|hashlib|md5|sha1|hexdigest|createHash|bool\("
-    r"|\bin os\.environ|Object\.keys\(process\.env\)|ENV\.keys|!!|\btypeof\b|\.nil\?|\.empty\?|\bdefined\b"
-)
-# What the functions of python, node, ruby, perl and php make of a text (their manuals, 2026-11).
-_CHANGES: Final = regex(
-    r"b(?:ase)?64|\bbtoa\(|encode64|\bhex(?:lify)?\b|\.hex\(|bin2hex|unpack|urllib|\bquote(?:_plus)?\(|urlencode|encodeURI|CGI\.escape"
-    r"|url_encode|encode_www_form|uri_escape|\[::-1\]|\.?\breverse|strrev|\.upper\(|\.lower\(|\.(?:up|down|swap)case|toUpperCase|toLowerCase"
-    r"|strto(?:upper|lower)|\b(?:uc|lc)\b|rot13|\.swapcase\(|\.split\([\"']{2}\)|\.chars|\blist\(|\bord\(|\[\.\.\.|\b[ul]cfirst\b|\bs([/|#])[^/|#]*\([^/|#]*\)|charCodeAt|zlib|gzip|str_rot13"
-)
-_CUTS: Final = regex(
-    r"\]\s*\[\s*-?\d*\s*[:.,]|\)\s*\[\s*-?\d*\s*:|\bsubstr(?:ing)?\b|\.slice\b|\.split\(|\[-?\d+(?:\.\.|,)|explode\("
-)
-_QUOTES: Final = regex(
-    r"\brepr\(|!r\}|json\.dumps|JSON\.stringify|json_encode|to_json|\.inspect\b|(?:^|[;\s])pp? |var_export|%r"
-    r"|Dumper|escapeshellarg|shlex\.quote|shellescape"
-)
 
 
 # `urlparse(os.environ["URL"]).hostname` and its like print what is around the credentials.
@@ -66,9 +51,6 @@ _TAKES_HOST: Final = regex(
     r"(?:urlparse|urlsplit|new URL|URI(?:\.parse|\()|parse_url)\b.*"
     r"(?:\.(?:hostname|host|port|path|pathname|scheme|protocol)\b|_URL_(?:HOST|PORT|PATH|SCHEME))",
     re.DOTALL,
-)
-_READS_FILES: Final = regex(
-    r"\bopen\(|read_text\(|readFile|File\.(?:read|open|foreach)|IO\.read|file_get_contents|\bfile\(|readfile\(|<\$?\w*>"
 )
 _SPLITS_TOKEN: Final = regex(r"\.r?split\(\s*[\"']\.[\"']|explode\(\s*[\"']\.[\"']|split\(?\s*/\\\./")
 
@@ -85,8 +67,8 @@ def _interpreter(call: Invocation) -> None:
             _code(call, call.stdin, call.arguments[index + 1 :])
             return
         if not text.startswith("-"):
-            if call.name in _PYTHON:
-                run_python_script(call, text, call.arguments[index + 1 :])
+            run_script = run_python_script if call.name in _PYTHON else run_foreign_script
+            run_script(call, text, call.arguments[index + 1 :])
             return
     if not call.arguments:
         _code(call, call.stdin, [])
@@ -97,7 +79,8 @@ def _own_program(call: Invocation) -> None:
     words = (word.literal or "" for word in call.command.words)
     path = next((text for text in words if text.endswith(f"/{call.name}")), "")
     if path:
-        run_python_script(call, path, call.arguments)
+        run_script = run_python_script if path.endswith(".py") else run_foreign_script
+        run_script(call, path, call.arguments)
 
 
 def _code(call: Invocation, code: Value, arguments: list[Value]) -> None:
@@ -114,7 +97,7 @@ def _code(call: Invocation, code: Value, arguments: list[Value]) -> None:
         return
     prints_by_option = call.has_option(r"-l?p[e]?|-l?ne")
     is_silent = not _PRINTING.search(text) and not prints_by_option
-    if is_silent or _MEASURES.search(text) or _TAKES_HOST.search(text):
+    if is_silent or MEASURES.search(text) or _TAKES_HOST.search(text):
         return
     printed = merged(_printed(call, text, arguments, by_option=prints_by_option))
     if _SPLITS_TOKEN.search(text):
@@ -132,7 +115,7 @@ def _printed(call: Invocation, text: str, arguments: list[Value], *, by_option: 
     if re.search(r"argv|ARGV|\$argv", text):
         values += arguments
     flows += [flow for value in values for flow in value.secrets]
-    if _READS_FILES.search(text):
+    if READS_FILES.search(text):
         flows += [flow for value in values for flow in call.state.read(value).flows]
     if by_option or _STDIN.search(text):
         flows += call.stdin.flows
@@ -172,21 +155,8 @@ def _python(call: Invocation, text: str, arguments: list[Value]) -> bool:
     return True
 
 
-def made_of(code: str) -> LeakedForm:
-    """What a program of one line makes of the secrets that it prints."""
-    if _CHANGES.search(code):
-        return LeakedForm.CHANGED
-    if _CUTS.search(code):
-        return LeakedForm.PART
-    if re.search(r"json\.loads?\(|JSON\.parse|json_decode", code):
-        return LeakedForm.PART
-    if re.search(r"readline\(|readlines\(\)\[|split(?:lines)?\([^)]*\)\s*\[|\.lines\.first|\.first\b", code):
-        return LeakedForm.SOME_LINES
-    return LeakedForm.QUOTED if _QUOTES.search(code) else LeakedForm.WHOLE
-
-
 PROGRAMS = (
-    Program(names=("*.py",), run=_own_program),
+    Program(names=("*.py", "*.js", "*.mjs", "*.cjs", "*.rb", "*.pl", "*.php"), run=_own_program),
     Program(
         names=("python", "python2", "python3", "node", "nodejs", "ruby", "perl", "php", "deno", "pwsh"),
         run=_interpreter,
