@@ -51,6 +51,8 @@ def _printf(call: Invocation) -> bool:
 
 def _cd(call: Invocation) -> None:
     """`cd FOLDER`; one that is not known is taken for the current one."""
+    for folder in call.arguments[-1:]:
+        call.context.reports.used_as_file(folder)
     target = call.arguments[-1].text or "." if call.arguments else None
     call.state.change_folder(call.state.shell.former_cwd if target == "-" else target)
 

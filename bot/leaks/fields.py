@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from bot.leaks.model import LeakedForm, Origin
 from bot.leaks.templates import UNKNOWN_CHARACTER, template_of
-from bot.leaks.values import Value, changed
+from bot.leaks.values import Flow, Value, changed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from bot.leaks.values import Flow
 
 BLANKS: Final = ""
 """the separator of `awk` and `read`: blanks, those at both ends left out"""
@@ -60,6 +58,19 @@ def parts_of_tokens(flows: tuple[Flow, ...], separators: str) -> tuple[Flow, ...
         return flows
     return tuple(
         flow.became(LeakedForm.PART) if flow.source.origin is Origin.ID_TOKEN else flow for flow in flows
+    )
+
+
+def names_of_dump(flows: tuple[Flow, ...]) -> tuple[Flow, ...]:
+    """What an environment dump shows beside names when each line is cut at its `=`.
+
+    Of a value of several lines those behind its first have no `=`, and are shown as they are.
+    """
+    declared = (flow for flow in flows if flow.source.origin is Origin.SECRETS)
+    return tuple(
+        Flow(flow.source, LeakedForm.FORMER_LINES, steps=flow.steps)
+        for flow in declared
+        if flow.form.rank <= LeakedForm.LINES.rank
     )
 
 

@@ -51,6 +51,8 @@ class Flow:
         """
         if self.form is LeakedForm.PART and self.source.origin is Origin.ID_TOKEN:
             return self
+        if self.form is LeakedForm.FORMER_LINES and form is LeakedForm.LINES:
+            return self  # of a value of one line there is still nothing
         return replace(self, form=form) if form.rank > self.form.rank else self
 
 

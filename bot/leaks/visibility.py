@@ -111,7 +111,7 @@ def _sentence(leak: Leak) -> str:
 _SENTENCES: Final = {
     Shown.READABLE: "GitLab masks only the exact value: this form of it is readable.",
     Shown.LINES: "GitLab masks only the whole file: single lines of it are readable.",
-    Shown.FORMER: "The loop does not see the last line, which has no newline: of one line nothing is printed.",
+    Shown.FORMER: "Of a value of one line nothing is printed; of several lines all but one are readable.",
     Shown.CLAIMS: "Only claims of the token are readable: nobody can log in with them.",
     Shown.UNKNOWN: "The log masks it only where the variable is marked as masked in the settings.",
     Shown.MASKED: "The log masks the exact value.",

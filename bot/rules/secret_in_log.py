@@ -36,11 +36,12 @@ script:
 
 Limits
 ------
-An unknown program that gets a secret and may print it is accepted: nothing is known of it. A Python program of the
-repository is analysed as far as the script names it and as it prints what it takes from its environment, arguments and
-files; what goes through other functions than those of texts is not followed, and it gets no suggestion. Programs in
-other languages are read on the command line and in here-documents alone. A variable of which only the name suggests a
-secret counts with medium confidence.
+An unknown program that gets a secret and may print it is accepted: nothing is known of it, and a note on each would
+hide the findings. A program of the repository in Python, JavaScript, Ruby, Perl or PHP is analysed as far as the
+script names it and as it prints what it takes from its environment, arguments and files; what goes through other
+functions than those of texts is not followed. So are recipes that `make`, `just`, `task` and `npm run` find in a
+file; of a Makefile's conditions both ways count. None of these gets a suggestion. A variable of which only the name
+suggests a secret counts with medium confidence.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.leaks.analysis import leaks_of
-from bot.leaks.model import Sink
+from bot.leaks.model import LeakedForm, Sink
 from bot.snapshot import Tree
 from tests.leaks.jobs import job
 
@@ -104,3 +104,52 @@ def test_it_shows_nothing(script: str) -> None:
 @pytest.mark.parametrize("script", ARGUMENTS)
 def test_an_argument_shows_it_to_other_processes(script: str) -> None:
     assert sinks(script) == {Sink.ARGUMENT}
+
+
+NAMES_ONLY = [
+    "env | cut -d= -f1",
+    "env | awk -F= '{print $1}'",
+    "env | awk -F= '{print $1\"=***\"}'",
+    "env -0 | tr '\\0' '\\n' | cut -d= -f1",
+    "env | sed 's/=.*//'",
+    "env | sed -e 's/=.*$/=***/' | sort",
+    "env | grep -o '^[^=]*'",
+]
+
+
+@pytest.mark.parametrize("script", NAMES_ONLY)
+def test_names_of_a_dump_show_the_further_lines_of_a_value(script: str) -> None:
+    assert [(leak.sink, leak.form) for leak in leaks_of(job(script), Tree({}))] == [
+        (Sink.LOG, LeakedForm.FORMER_LINES)
+    ]
+    assert leaks_of(job(script, values=(), id_tokens=("T",)), Tree({})) == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "form"),
+    [
+        ('xargs -a "$F" echo', LeakedForm.LINES),
+        ("bash -c 'echo $0 | cut -c1-6' \"$K\"", LeakedForm.PART),
+        ("awk 'BEGIN { print substr(ENVIRON[\"K\"], 2) }'", LeakedForm.CHANGED),
+        ("awk 'BEGIN { print ENVIRON[\"K\"] }'", LeakedForm.WHOLE),
+    ],
+)
+def test_the_form_in_which_it_comes_out(script: str, form: LeakedForm) -> None:
+    assert {leak.form for leak in leaks_of(job(script), Tree({}))} == {form}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "awk 'BEGIN { for (name in ENVIRON) print name }'",
+        "echo \"$K\" | tr -c '\\n' '*'",
+        'echo "$K" | tr -c x y',
+    ],
+)
+def test_what_gives_nothing_away(script: str) -> None:
+    assert sinks(script) == set()
+
+
+def test_a_value_is_no_folder() -> None:
+    assert sinks('cd "$K"') == {Sink.VALUE_AS_PATH}
+    assert sinks('cd "$F"') == set()

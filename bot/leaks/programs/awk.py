@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.lazy import regex
-from bot.leaks.fields import BLANKS, chosen
+from bot.leaks.fields import BLANKS, chosen, names_of_dump
 from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from bot.leaks.program import Invocation
 
 _COUNTS: Final = regex(r"(?:END ?)?\{ ?print (?:NR|NF|length(?:\(\$\w+\))?) ?;? ?\}")
-_FIRST_FIELD: Final = regex(r"\{ ?print \$1 ?\}")
+_FIRST_FIELD: Final = regex(r"\{ ?print \$1 ?(?:\"[^\"]*\" ?)?\}")
 _FIELDS: Final = regex(r"\s*\{\s*print(?:\s+(\$\d+(?:\s*,\s*\$\d+)*))?\s*;?\s*\}\s*")
 _CHOOSES_LINES: Final = regex(
     r"\s*(?:F?NR\s*(?:[<>]=?|[!=]=)\s*\d+|!?/[^/]+/)\s*(?:\{\s*print(?:\s+\$0)?\s*;?\s*\}\s*)?"
 )
 """a pattern that chooses lines, which are printed as they are"""
 _CHANGES: Final = regex(r"\b(?:substr|toupper|tolower|gsub|sub|split|sprintf|for|printf)\b")
+
+_READS_ENVIRON: Final = regex(r"ENVIRON\[|\(\s*ENVIRON|,\s*ENVIRON")
 
 
 def _awk(call: Invocation) -> None:
@@ -31,8 +33,21 @@ def _awk(call: Invocation) -> None:
     program = operands.pop(0) if operands and not is_explicit else EMPTY
     code = program.text or ""
     if "ENVIRON" in code:
+        if not _READS_ENVIRON.search(code):
+            return  # `for (name in ENVIRON) print name`
         one = re.search(r"ENVIRON\[\"(\w+)\"\]", code)
-        call.write(Value(None, call.state.lookup(one[1]).secrets if one else call.state.environment()))
+        flows = call.state.lookup(one[1]).secrets if one else call.state.environment()
+        call.write(
+            Value(
+                None,
+                changed(
+                    flows,
+                    LeakedForm.CHANGED
+                    if _CHANGES.search(code.replace("printf", "")) and one
+                    else LeakedForm.WHOLE,
+                ),
+            )
+        )
         return
     made = _printed(call, code, text_of(call, operands))
     given = tuple(flow for before, value in call.pairs() if before == "-v" for flow in value.flows)
@@ -42,8 +57,10 @@ def _awk(call: Invocation) -> None:
 
 def _printed(call: Invocation, code: str, value: Value) -> Value:
     """What the program prints of its input."""
-    if _COUNTS.fullmatch(code) or _prints_names(call, code, value.flows):
+    if _COUNTS.fullmatch(code):
         return Value(None)
+    if _prints_names(call, code, value.flows):
+        return Value(None, names_of_dump(value.flows))
     if _CHOOSES_LINES.fullmatch(code):
         return Value(None, changed(value.flows, LeakedForm.SOME_LINES))
     fields = _FIELDS.fullmatch(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.leaks.fields import chosen
+from bot.leaks.fields import chosen, names_of_dump
 from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import passing, text_of
@@ -22,7 +22,9 @@ def _cut(call: Invocation) -> None:
     separator = re.search(r"(?:-d ?|--delimiter[= ])(.)", line)
     if value.flows and all(flow.via is Sink.DUMP for flow in value.flows):
         names_only = separator is not None and separator[1] == "=" and ranges == [(1, 1)]
-        call.write(Value(None, () if names_only else changed(value.flows, LeakedForm.PART)))
+        call.write(
+            Value(None, names_of_dump(value.flows) if names_only else changed(value.flows, LeakedForm.PART))
+        )
     elif ranges is None:
         call.write(Value(None, changed(value.flows, LeakedForm.PART)))
     else:

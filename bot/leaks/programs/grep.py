@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from bot.leaks.fields import names_of_dump
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
@@ -13,6 +14,9 @@ from bot.leaks.values import EMPTY, Flow, Value, changed, flows_of, merged
 
 if TYPE_CHECKING:
     from bot.leaks.program import Invocation
+
+_NAMES: Final = frozenset({"^[^=]*", "^[^=]+", r"^[^=]\+", r"^\w*", r"^\w+", r"^\w\+"})
+"""what `-o` takes out of an environment dump: the names of its variables"""
 
 
 def _grep(call: Invocation) -> None:
@@ -48,6 +52,8 @@ def _text(call: Invocation, options: list[str], operands: list[Value]) -> Value:
 
 def _only_matching(call: Invocation, value: Value, pattern: str | None, options: list[str]) -> Value:
     """What `-o` prints: of a secret that is an address the part that matches, of others some part."""
+    if pattern in _NAMES and any(flow.env_name for flow in value.flows):
+        return Value(None, names_of_dump(value.flows))
     template = template_of(value)
     regex = _compiled(_notation(call, pattern, options), options) if pattern is not None else None
     if not template.is_address or regex is None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bot.lazy import regex
-from bot.leaks.fields import lines_of
+from bot.leaks.fields import lines_of, names_of_dump
 from bot.leaks.model import LeakedForm
 from bot.leaks.program import Program
 from bot.leaks.programs.filtering import text_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _HIDES: Final = regex(r"s(.)(?:\^?\.\*\$?|\.|\[\^[^]]*\]\*?|\^\.\*|\.\+|\[\^ ?\])\1[^\\&]*?\1g?")
 _CHOOSES: Final = regex(r"s?(.)\^(\w+)")
 """with -n: only lines that begin so are printed"""
+_KEEPS_NAMES: Final = regex(r"s(.)=\.\*\$?\1[^\\&]*\1g?")
+"""what it leaves of the lines of an environment dump"""
 _SUBSTITUTION: Final = regex(r"s([^\w\s\\])((?:(?!\1)[^\\]|\\.)*)\1((?:(?!\1)[^\\]|\\.)*)\1([gip]*)")
 _PREFIXES: Final = regex(r"s(.)\^\1[^\\&]*\1|s(.)\$\2[^\\&]*\2|=")
 """scripts that put something in front of each line, or behind it"""
@@ -38,6 +40,9 @@ def _sed(call: Invocation) -> None:
     script = program.text or ""
     value = text_of(call, operands)
     if any(flow.env_name for flow in value.flows):
+        if _KEEPS_NAMES.fullmatch(script):
+            call.write(Value(None, names_of_dump(value.flows)))
+            return
         value = _of_dump(
             value, script, quiet=any(re.fullmatch(r"-\w*n\w*|--quiet|--silent", t) for t in texts)
         )

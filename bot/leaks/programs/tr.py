@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _EVERYTHING: Final = regex(r"\[:(print|alnum|graph):\]|a-zA-Z0-9|\\000-\\377")
 _LINE_BREAKS: Final = regex(r"(?:\\[rnt0]|\s)*")
+_FEW: Final = 3
+"""characters that `tr -c` keeps, and that say nothing of a value"""
 
 
 def _tr(call: Invocation) -> None:
@@ -23,6 +25,10 @@ def _tr(call: Invocation) -> None:
     first = operands[0].text or "" if operands else ""
     form = LeakedForm.CHANGED
     if re.fullmatch(r"-?c?.*[ ](.)", sets) and _EVERYTHING.search(sets):
+        call.write(Value(None))
+        return
+    complements = any(re.match(r"-\w*[cC]", option.text or "") for option in options)
+    if complements and len(operands) > 1 and (len(first) < _FEW or _LINE_BREAKS.fullmatch(first)):
         call.write(Value(None))
         return
     if _LINE_BREAKS.fullmatch(first):
