@@ -209,24 +209,10 @@ def _of_substitutions(words: Sequence[Word], shown: list[str]) -> Iterator[Sight
 
 def _of_row(row: PasswordOption, program: str, words: Sequence[Word], shown: list[str]) -> Iterator[Sighting]:
     """What the program's own options say."""
-    if row.when and not re.search(row.when, " ".join(shown[1:])):
-        return
-    apart, glued = row.apart.split(), row.glued.split()
-    for at, text in enumerate(shown[1:], 1):
-        if text in apart and at + 1 < len(shown):
-            yield from _value(row, f"`{program} {text}`", shown[at + 1], words[at + 1])
-        for prefix in glued:
-            if text.startswith(prefix) and len(text) > len(prefix) and text not in apart:
-                yield from _value(row, f"`{program} {prefix}`", text[len(prefix) :], words[at])
-    if row.operand is not None:
-        plain = [
-            (text, word)
-            for text, word in zip(shown[1:], words[1:], strict=True)
-            if not re.match(r"-|/\w+:", text)
-        ]
-        if -len(plain) <= row.operand < len(plain):
-            text, word = plain[row.operand]
-            yield from _value(row, f"`{program}`", text, word)
+    for at, start in row.places(shown[1:]):
+        before, text = shown[at], shown[at + 1]
+        option = f" {text[:start]}" if start else f" {before}" if before in row.apart.split() else ""
+        yield from _value(row, f"`{program}{option}`", text[start:], words[at + 1])
 
 
 def _value(row: PasswordOption, where: str, text: str, word: Word) -> Iterator[Sighting]:

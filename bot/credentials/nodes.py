@@ -172,6 +172,9 @@ def credentials_of_body(body: Body, walk: Walk) -> Iterator[PlainCredential]:
     """Every credential in a body of HCL. A `data` block names what it looks up: only a generated value counts there."""
     for name, attribute in body.attributes.items():
         yield from _of_expression(attribute.expression, walk.down(name))
+    named, value = body.get("name"), body.get("value")
+    if isinstance(named, Scalar) and isinstance(value, Scalar) and isinstance(value.value, str):
+        yield from _of_scalar(value, walk.down(named.text))  # `set_sensitive { name = "db.password" ... }`
     for block in body.blocks:
         inner = Walk((*walk.route, block.type, *(label.text for label in block.labels)))
         for credential in credentials_of_body(block.body, inner):

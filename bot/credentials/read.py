@@ -10,13 +10,14 @@ from bot.credentials.model import BY_FORM, PlainCredential
 from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
 from bot.credentials.source_code import sightings_in_source
-from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
+from bot.credentials.texts import Sighting, addresses_in, is_value_of, named, sightings_in
 from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.source import SourceText
 from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
 from bot.facts.password_options import BY_PROGRAM
+from bot.facts.secret_names import promise_of
 from bot.facts.secret_values import UUID, is_literal_secret
 from bot.lazy import regex
 
@@ -41,11 +42,21 @@ _SAYS_LITTLE: Final = frozenset(
 """what holds command lines, whose options are letters, or nothing but a password"""
 # What begins with a letter of its own is found much faster than what begins with a look behind.
 _COMMENT: Final = regex(r"[#/](?<!\S.)(?:(?<=#)|/)[^\n]*")
+# A command line that is commented out: a program with an option behind it.
+_COMMAND: Final = regex(
+    rf"(?<![\w./-])(?:{'|'.join(map(re.escape, BY_PROGRAM))}) (?:[\w.:/@-]+ ){{0,4}}--?\w"
+)
 _OF_KEY: Final = 120
 """as many characters of a key distinguish it from others"""
-_VAULTS_OWN: Final = frozenset({"vault_token", "bao_token", "openbao_token", "secret_id", "vault_secret_id"})
+_VAULT_TOKENS: Final = frozenset({"vault_token", "bao_token", "openbao_token"})
+_SECRET_IDS: Final = frozenset({"secret_id", "vault_secret_id"})
 _POWERSHELL_VARIABLE: Final = regex(r"\$(?=\w+[ \t]*=)")
 _POWERSHELL_LINE: Final = regex(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
+# A variable that .NET sets (learn.microsoft.com/dotnet/api/system.environment, 2026-11).
+_SET_VARIABLE: Final = regex(
+    r"""SetEnvironmentVariable\([ \t]*["'](?P<name>\w+)["'][ \t]*,[ \t]*["'](?P<value>[^"'\n]+)["']""",
+    re.IGNORECASE,
+)
 _POWERSHELL_OPTION: Final = regex(
     r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']""",
     re.IGNORECASE,
@@ -98,15 +109,15 @@ def _named(documents: Documents, path: str, text: str, source: SourceText) -> It
     kind = documents.kind(path)
     if kind in _YAML:
         for node in documents.roots(path):
-            yield from _not_vaults(credentials_of(node, Walk((), kind is FileKind.GITLAB_CI)))
+            yield from _not_vaults(credentials_of(node, Walk((), kind is FileKind.GITLAB_CI)), kind)
     elif kind in _JSON:
         value = documents.json(path) if kind is not FileKind.JSON or _may_hold(text) else None
         if value is not None and not isinstance(value, Unreadable):
-            yield from _not_vaults(credentials_of(value, Walk()))
+            yield from _not_vaults(credentials_of(value, Walk()), kind)
     elif kind in _HCL:
         file = documents.hcl(path)
         if isinstance(file, HclFile):
-            yield from _not_vaults(credentials_of_body(file.body, Walk()))
+            yield from _not_vaults(credentials_of_body(file.body, Walk()), kind)
     yield from _placed(_sightings(kind, path, text), source)
 
 
@@ -118,9 +129,10 @@ def _may_hold(text: str) -> bool:
     return rough is None or any(credentials_of(rough, Walk()))
 
 
-def _not_vaults(found: Iterable[PlainCredential]) -> Iterator[PlainCredential]:
-    """What hardcoded-vault-token does not report."""
-    return (each for each in found if each.name.lower() not in _VAULTS_OWN)
+def _not_vaults(found: Iterable[PlainCredential], kind: FileKind | None) -> Iterator[PlainCredential]:
+    """What hardcoded-vault-token does not report: it reads names of tokens in certain kinds of files alone."""
+    own = _SECRET_IDS if kind in {FileKind.YAML, FileKind.JSON} else _SECRET_IDS | _VAULT_TOKENS
+    return (each for each in found if each.name.lower() not in own)
 
 
 def _sightings(kind: FileKind | None, path: str, text: str) -> Iterator[Sighting]:
@@ -146,6 +158,10 @@ def _of_comments(text: str) -> Iterator[Sighting]:
     for match in _COMMENT.finditer(text):
         if _HINTS.search(match[0].casefold()):
             yield from _moved(sightings_in(match[0]), match.start())
+            command = _COMMAND.search(match[0])
+            if command is not None:
+                found = sightings_in_shell(match[0][command.start() :])
+                yield from _moved(found, match.start() + command.start())
 
 
 def _of_powershell(text: str) -> Iterator[Sighting]:
@@ -153,6 +169,9 @@ def _of_powershell(text: str) -> Iterator[Sighting]:
     for match in _POWERSHELL_LINE.finditer(text):
         if match["program"].lower() in BY_PROGRAM:
             yield from _moved(sightings_in_shell(match[0].replace("\\", "/")), match.start())
+    for match in _SET_VARIABLE.finditer(text):
+        if is_value_of(match["name"], match["value"], promise_of(match["name"])):
+            yield named(match["name"], match["value"], *match.span("value"))
     for match in _POWERSHELL_OPTION.finditer(text):
         if is_literal_secret(match["value"]):
             yield named(match["name"], match["value"], *match.span("value"))
@@ -164,6 +183,6 @@ def _moved(found: Iterable[Sighting], by: int) -> Iterator[Sighting]:
 
 def _placed(found: Iterable[Sighting], source: SourceText) -> Iterator[PlainCredential]:
     for each in found:
-        if each.name.lower() in {"secret_id", "vault_secret_id"} and UUID.fullmatch(each.value):
+        if each.name.lower() in _SECRET_IDS and UUID.fullmatch(each.value):
             continue
         yield PlainCredential(each.what, each.name, each.value, source.span(each.start, each.end), each.name)

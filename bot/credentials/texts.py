@@ -68,8 +68,13 @@ _AUTH: Final = regex(
 _SECURE_STRING: Final = regex(
     r"""ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?\\?["'](?P<value>[^"'\n]+)["']""", re.IGNORECASE
 )
+# `expect "password:"; send "...\\r"` (man 1 expect, 2026-11).
+_EXPECTED: Final = regex(
+    r"""(?i:pass(?:word|phrase|wort)?)[^"\n]{0,40}"\}?\s*;?\s*\{?\s*send\s+(?:--\s+)?"(?P<value>[^"\\\n]+)(?:\\[rn])+\""""
+)
 _LOGINS: Final = (
-    (_AUTH, ("auth",), "the password of a login"),
+    (_EXPECTED, ("send",), "what `expect` types as a password"),
+    (_AUTH, ("auth", "networkcredential"), "the password of a login"),
     (_SECURE_STRING, ("convertto-",), "the value of a secure string"),
 )
 _OTHERS: Final = (

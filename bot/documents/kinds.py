@@ -99,7 +99,7 @@ _SETTINGS = regex(
     r"|\.[a-z][\w-]*rc|(?:[\w-]+[-_.])?(?:credentials|passwords?)(?:\.(?:txt|csv))?|\.vault[-_](?:token|pass(?:word)?)|\.?vault_pass(?:word)?(?:\.txt)?|\.terraformrc|kubeconfig|inventory|hosts"
     r"|id_(?:rsa|dsa|ecdsa|ed25519)|(?:\.aws|\.gem|\.cargo|\.docker|\.kube)/(?:credentials|config)"
     r"|(?:settings|context|persistence|tomcat-users|credentials|hibernate\.cfg)[\w.-]*\.xml"
-    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc|mk|sql|service)|(?:GNU)?Makefile)$",
+    r"|[^/]+\.(?:env|properties|ini|cfg|conf|cnf|config|toml|tfvars|tfbackend|tfrc|ovpn|kubeconfig|pem|key|ppk|p8|asc|mk|sql|service|ldif)|(?:GNU)?Makefile)$",
     re.IGNORECASE,
 )
 

@@ -6,10 +6,17 @@ Not looked up again for this table: where a row and a program's own manual disag
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.lazy import dataclass, regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_NO_OPERAND: Final = regex(r"-|/\w+:")
+"""options, those of Windows too"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,24 @@ class PasswordOption:
     within: str = ""
     when: str = ""
     operand: int | None = None
+
+    def places(self, arguments: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Where a password is among the arguments behind the program's name: in which, and where it begins there."""
+        if self.when and not re.search(self.when, " ".join(arguments)):
+            return
+        apart, glued = self.apart.split(), self.glued.split()
+        glued += [f"{option}=" for option in apart if option.startswith("--")]
+        for at, text in enumerate(arguments):
+            if at and arguments[at - 1] in apart:
+                yield at, 0
+            if text not in apart:
+                yield from (
+                    (at, len(prefix)) for prefix in glued if prefix != text and text.startswith(prefix)
+                )
+        if self.operand is not None:
+            operands = [at for at, text in enumerate(arguments) if not _NO_OPERAND.match(text)]
+            if -len(operands) <= self.operand < len(operands):
+                yield operands[self.operand], 0
 
 
 _AFTER_COLON: Final = r"[^:]*:(.+)"
@@ -144,6 +169,13 @@ PASSWORD_OPTIONS: Final = (
         "security", apart="-p -k -P", when=r"unlock-keychain|create-keychain|set-key-partition-list|import"
     ),
     PasswordOption("hdiutil", apart="-passphrase"),
+    PasswordOption("ssh-keygen", apart="-N -P"),
+    PasswordOption("conan", apart="-p", when=r"(?:^|\s)(?:remote\s+login|user)\s"),
+    PasswordOption("cypress cypress-cloud cy2", apart="--key", when=r"--record"),
+    PasswordOption("aws", apart="--value", when=r"put-parameter\s.*SecureString"),
+    PasswordOption("aws", apart="--secret-string", when=r"secretsmanager\s"),
+    PasswordOption("az", apart="--value", when=r"keyvault\s+secret\s+set"),
+    PasswordOption("glab", apart="-v --value", when=r"variable\s+(?:set|update)\s.*(?:-m|--masked)\b"),
     PasswordOption("altool xcrun", apart="-p"),
     PasswordOption("swaks", apart="-ap --auth-password"),
     PasswordOption("sendemail sendEmail", apart="-xp"),
@@ -181,6 +213,8 @@ BY_PROGRAM: Final = _by_program()
 FROM_INPUT: Final = regex(
     r"(?:^|\s)(?:--password-stdin|--with-token|--stdin|-S|--passphrase-fd[ =]0|-pass(?:in|out)? stdin|--pinentry-mode"
     r"|--token-stdin|--api-key-stdin|--stdin-password|-i -|-pw-stdin)(?:\s|$)"
+    r"|^gcloud\s+secrets\s.*--data-file[ =](?:-|/dev/stdin)(?:\s|$)|^(?:gh|fly|flyctl)\s+secrets?\s+(?:set|import)\s"
+    r"|^(?:vault|bao)\s+(?:kv\s+put|write)\s.*(?:password|secret|token|value)=-(?:\s|$)|^wrangler\s+secret\s+put\s"
 )
 READS_PAIRS: Final = frozenset({"chpasswd", "newusers"})
 """programs that read lines of `user:password`"""

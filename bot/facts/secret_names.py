@@ -36,8 +36,13 @@ _PASSWORDS: Final = frozenset(
     {
         "password", "passwd", "passphrase", "passcode", "pass", "pwd", "pw", "passwort", "userpassword", "psk",
         "passkey",
+        # German, French, Spanish, Portuguese, Dutch, Italian, Polish, Czech, Swedish, Danish, Finnish, Hungarian
+        "kennwort", "passe", "motdepasse", "contrasena", "contrasenya", "clave", "senha", "wachtwoord", "parola",
+        "haslo", "heslo", "losenord", "adgangskode", "salasana", "jelszo",
     }
 )  # fmt: skip
+_OF_WHAT: Final = frozenset({"db", "database", "bdd", "banco", "baza"})
+"""what may follow the word for a password: `PASSWORD_DB`"""
 _SECRETS: Final = frozenset(
     {
         "secret", "secrets", "token", "tokens", "credential", "credentials", "creds", "cred", "apikey",
@@ -119,6 +124,8 @@ def promise_of(name: str) -> Promise:
     words = _words_of(name)
     if not words or _NEVER.intersection(words):
         return Promise.NOTHING
+    if len(words) > 1 and words[-1] in _OF_WHAT and words[-2] in _PASSWORDS:
+        words.pop()
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if last in {"pwd", "pass", "pw"} and not before and name.isupper():
         return Promise.NOTHING if last == "pwd" else Promise.PASSWORD  # the shell's own $PWD

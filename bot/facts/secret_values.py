@@ -140,7 +140,7 @@ def is_reference(value: str) -> bool:
 @lru_cache(maxsize=8192)
 def is_literal_secret(value: str, promise: Promise = Promise.PASSWORD) -> bool:
     """Whether a value under a name with that promise is the credential itself."""
-    text = value.strip()
+    text = value.strip(" \t\r\n\"'")
     if not _SHORTEST <= len(text) <= _LONGEST or is_reference(text) or _UNIT.fullmatch(text):
         return False
     if looks_generated(text):

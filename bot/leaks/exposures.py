@@ -14,7 +14,6 @@ from bot.leaks.program import NEVER, Argument, Exposure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.facts.password_options import PasswordOption
     from bot.leaks.program import Invocation, Program
     from bot.leaks.values import Value
 
@@ -75,33 +74,18 @@ def _arguments(call: Invocation, program: Program | None) -> Iterator[Exposure]:
     options = [each for each in (known, None if is_own_script else _ANY) if each is not None]
     if program is None and not is_own_script and _PUBLISHES.search(rest):
         options.append(_SHORT)
-    shown = _in_options(call, rest)
+    shown = _in_options(call)
     for index, (before, value) in enumerate(call.pairs()):
         option = next((each for each in options if value.secrets and _is_behind(each, before, value)), None)
         if option is not None or index in shown:
             yield Exposure(Sink.ARGUMENT, value.secrets[0], option.safe if option is not None else "")
 
 
-def _in_options(call: Invocation, rest: str) -> set[int]:
+def _in_options(call: Invocation) -> set[int]:
     """Where among the arguments a secret is by the table of password options."""
-    found: set[int] = set()
-    for row in BY_PROGRAM.get(call.name, ()):
-        if not row.when or re.search(row.when, rest):
-            found |= set(_in_option(call, row))
-    return {index for index in found if call.arguments[index].secrets}
-
-
-def _in_option(call: Invocation, row: PasswordOption) -> Iterator[int]:
-    """Which arguments the row speaks of."""
-    apart = row.apart.split()
-    glued = (*row.glued.split(), *(f"{option}=" for option in apart if option.startswith("--")))
-    for index, (before, value) in enumerate(call.pairs()):
-        if before in apart or value.start.startswith(glued):
-            yield index
-    if row.operand is not None:
-        operands = [i for i, value in enumerate(call.arguments) if not value.start.startswith("-")]
-        if -len(operands) <= row.operand < len(operands):
-            yield operands[row.operand]
+    rows = BY_PROGRAM.get(call.name, ())
+    texts = [value.literal for value in call.arguments] if rows else []
+    return {index for row in rows for index, _ in row.places(texts) if call.arguments[index].secrets}
 
 
 def _is_behind(option: Argument, before: str, value: Value) -> bool:
