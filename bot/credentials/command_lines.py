@@ -38,7 +38,7 @@ _WRAPPERS: Final = frozenset(
         "setsid",
     }
 )
-_LONG: Final = regex(r"--?(?P<name>[A-Za-z][\w.-]*[A-Za-z])(?:=(?P<value>.+))?", re.DOTALL)
+_LONG: Final = regex(r"--?(?P<name>[A-Za-z][\w.-]*[A-Za-z])\d?(?:=(?P<value>.+))?", re.DOTALL)
 _HEADER_OPTIONS: Final = frozenset({"-H", "--header", "--proxy-header"})
 _ATTACHED: Final = regex(r"(?P<name>[A-Za-z][\w.-]*):[ \t]*(?P<value>\S+)")
 # `s/@@DB_PASSWORD@@/.../`, `s|{{ token }}|...|`

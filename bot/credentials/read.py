@@ -10,14 +10,13 @@ from bot.credentials.model import BY_FORM, PlainCredential
 from bot.credentials.nodes import Walk, credentials_of, credentials_of_body
 from bot.credentials.settings_files import sightings_in_dockerfile, sightings_in_settings
 from bot.credentials.source_code import sightings_in_source
-from bot.credentials.texts import Sighting, addresses_in, is_value_of, named, sightings_in
+from bot.credentials.texts import Sighting, addresses_in, named, sightings_in
 from bot.documents.hcl_nodes import HclFile
 from bot.documents.kinds import FileKind
 from bot.documents.location import Unreadable
 from bot.documents.source import SourceText
 from bot.facts.credentials import OLD_VAULT_TOKEN, PRIVATE_KEY, VAULT_TOKEN, formats_in
 from bot.facts.password_options import BY_PROGRAM
-from bot.facts.secret_names import promise_of
 from bot.facts.secret_values import UUID, is_literal_secret
 from bot.lazy import regex
 
@@ -52,11 +51,6 @@ _VAULT_TOKENS: Final = frozenset({"vault_token", "bao_token", "openbao_token"})
 _SECRET_IDS: Final = frozenset({"secret_id", "vault_secret_id"})
 _POWERSHELL_VARIABLE: Final = regex(r"\$(?=\w+[ \t]*=)")
 _POWERSHELL_LINE: Final = regex(r"^[ \t]*(?:& )?(?P<program>[\w.-]+)[ \t][^\n]*", re.MULTILINE)
-# A variable that .NET sets (learn.microsoft.com/dotnet/api/system.environment, 2026-11).
-_SET_VARIABLE: Final = regex(
-    r"""SetEnvironmentVariable\([ \t]*["'](?P<name>\w+)["'][ \t]*,[ \t]*["'](?P<value>[^"'\n]+)["']""",
-    re.IGNORECASE,
-)
 _POWERSHELL_OPTION: Final = regex(
     r"""(?<!\w)-(?P<name>\w*(?:Password|Token|Secret|ApiKey|Key|Pass))[ \t]+["'](?P<value>[^"'\n]+)["']""",
     re.IGNORECASE,
@@ -169,9 +163,6 @@ def _of_powershell(text: str) -> Iterator[Sighting]:
     for match in _POWERSHELL_LINE.finditer(text):
         if match["program"].lower() in BY_PROGRAM:
             yield from _moved(sightings_in_shell(match[0].replace("\\", "/")), match.start())
-    for match in _SET_VARIABLE.finditer(text):
-        if is_value_of(match["name"], match["value"], promise_of(match["name"])):
-            yield named(match["name"], match["value"], *match.span("value"))
     for match in _POWERSHELL_OPTION.finditer(text):
         if is_literal_secret(match["value"]):
             yield named(match["name"], match["value"], *match.span("value"))

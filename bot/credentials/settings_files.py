@@ -68,6 +68,8 @@ def sightings_in_settings(path: str, text: str) -> Iterator[Sighting]:
     elif name.startswith("makefile") or name.endswith(".mk"):
         yield from _of_recipes(text)
         yield from _of_lines(text)
+    elif "lftp" in name:
+        yield from sightings_in_script(parse_shell(text))
     elif _WHOLE.search(path):
         body = text.strip()
         if "\n" not in body and is_literal_secret(body):

@@ -48,6 +48,11 @@ _ELEMENT: Final = regex(
 _NAMED_VALUE: Final = regex(
     r"""\b(?:key|name)["']?\s*[:=]\s*["'](?P<name>[\w.-]+)["'][\s,]+["']?value["']?\s*[:=]\s*["'](?P<value>[^"'\n]+)["']"""
 )
+# A variable that .NET sets (learn.microsoft.com/dotnet/api/system.environment, 2026-11).
+_SET_VARIABLE: Final = regex(
+    r"""SetEnvironmentVariable\([ \t]*["'](?P<name>\w+)["'][ \t]*,[ \t]*["'](?P<value>[^"'\n]+)["']""",
+    re.IGNORECASE,
+)
 _HEADER: Final = regex(
     r"""(?<![A-Za-z0-9:])(?i:authorization)["']?\s*(?:[:=]|=>)\s*\\?["']?(?:(?P<scheme>[A-Za-z][\w-]{2,20})\s+)?(?P<value>[^\s"'\\,;]{8,})"""
 )
@@ -61,7 +66,7 @@ _NETRC: Final = regex(r"\blogin\s+\S+\s+password\s+(?P<value>[^\s\"']+)")
 _PGPASS: Final = regex(r"^[\w.*-]+:(?:\d+|\*):[\w.*-]+:[\w.*-]+:(?P<value>\S+)$", re.MULTILINE)
 # `auth=("ci", "...")`, `HTTPBasicAuth("ci", "...")`, `basic_auth("ci", "...")` of HTTP libraries.
 _AUTH: Final = regex(
-    r"""\b(?:HTTP(?:Basic|Digest)Auth|(?:set|with)?_?[bB]asic_?[aA]uth|auth[ \t]*=|\.auth)[ \t]*"""
+    r"""\b(?:HTTP(?:Basic|Digest)Auth|NetworkCredential|(?:set|with)?_?[bB]asic_?[aA]uth|auth[ \t]*=|\.auth)[ \t]*"""
     r"""\([ \t]*(?P<one>["'])[^"'\s]+(?P=one),[ \t]*(?P<two>["'])(?P<value>[^"'\s]+)(?P=two)"""
 )
 # learn.microsoft.com/powershell/module/microsoft.powershell.security/convertto-securestring (2026-11).
@@ -95,6 +100,8 @@ def sightings_in(text: str) -> Iterator[Sighting]:
     yield from logins_in(text)
     if "</" in text:
         yield from _of_matches(_ELEMENT, text)
+    if "SetEnvironmentVariable" in text:
+        yield from _of_matches(_SET_VARIABLE, text)
     if "value" in text:
         yield from _of_matches(_NAMED_VALUE, text)
 

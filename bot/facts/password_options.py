@@ -129,7 +129,9 @@ PASSWORD_OPTIONS: Final = (
     PasswordOption("smbclient", when=r"^(?!.*(?:-N|%))", operand=1),
     PasswordOption("net net.exe", when=r"(?:^|\s)use\s", within=r"(?!\*|/|\\\\|[A-Za-z]:$)(.+)", operand=-1),
     PasswordOption("net net.exe", when=r"(?:^|\s)user\s", within=r"(?!\*|/)(.+)", operand=2),
-    PasswordOption("cmdkey xfreerdp wfreerdp mstsc winrs psexec schtasks", glued="/pass: /p: -p:"),
+    PasswordOption(
+        "cmdkey freerdp xfreerdp wfreerdp sdl-freerdp mstsc winrs psexec schtasks", glued="/pass: /p: -p:"
+    ),
     PasswordOption("psexec ipmitool", apart="-p -P"),
     PasswordOption("twine", apart="-p"),
     PasswordOption("dotnet nuget nuget.exe", apart="-k -ApiKey -Password -p"),
@@ -170,6 +172,11 @@ PASSWORD_OPTIONS: Final = (
     ),
     PasswordOption("hdiutil", apart="-passphrase"),
     PasswordOption("ssh-keygen", apart="-N -P"),
+    PasswordOption(
+        "dvc", when=r"remote\s+modify\s+(?:--?\w+\s+)*\S+\s+\S*(?:password|secret|token|key)\S*\s", operand=-1
+    ),
+    PasswordOption("qpdf", when=r"^--encrypt\s", operand=0),
+    PasswordOption("qpdf", when=r"^--encrypt\s", operand=1),
     PasswordOption("conan", apart="-p", when=r"(?:^|\s)(?:remote\s+login|user)\s"),
     PasswordOption("cypress cypress-cloud cy2", apart="--key", when=r"--record"),
     PasswordOption("aws", apart="--value", when=r"put-parameter\s.*SecureString"),
@@ -211,10 +218,11 @@ BY_PROGRAM: Final = _by_program()
 
 # Options that make a program read a password from its standard input.
 FROM_INPUT: Final = regex(
-    r"(?:^|\s)(?:--password-stdin|--with-token|--stdin|-S|--passphrase-fd[ =]0|-pass(?:in|out)? stdin|--pinentry-mode"
-    r"|--token-stdin|--api-key-stdin|--stdin-password|-i -|-pw-stdin)(?:\s|$)"
+    r"(?:^|\s)(?:--pass(?:word|wd|phrase)?(?:-on)?-stdin|--with-token|--stdin|-S|--passphrase-fd[ =]0"
+    r"|-pass(?:in|out)? stdin|--pinentry-mode|--token-stdin|--api-key-stdin|--stdin-password|-i -|-pw-stdin)(?:\s|$)"
     r"|^gcloud\s+secrets\s.*--data-file[ =](?:-|/dev/stdin)(?:\s|$)|^(?:gh|fly|flyctl)\s+secrets?\s+(?:set|import)\s"
     r"|^(?:vault|bao)\s+(?:kv\s+put|write)\s.*(?:password|secret|token|value)=-(?:\s|$)|^wrangler\s+secret\s+put\s"
+    r"|^(?:kinit|lpass\s+login|cryptsetup|passwd|smbpasswd|op\s+signin|bw\s+(?:login|unlock))(?:\s|$)"
 )
 READS_PAIRS: Final = frozenset({"chpasswd", "newusers"})
 """programs that read lines of `user:password`"""

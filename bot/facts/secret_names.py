@@ -77,7 +77,7 @@ _SECRET_KEYS: Final = frozenset(
 _PUBLIC_KEYS: Final = frozenset(
     {
         "public", "pub", "primary", "foreign", "sort", "partition", "cache", "index", "map", "object",
-        "project", "issue", "ticket", "bucket", "group", "field", "row", "column", "label", "natural",
+        "project", "lockfile", "issue", "ticket", "bucket", "group", "field", "row", "column", "label", "natural",
         "translation", "config", "file", "state", "lock", "queue", "routing", "publishable", "kms", "site",
         "host", "hot", "search", "dedup", "idempotency", "order", "unique", "composite", "range", "hash",
         "value", "name", "metadata", "annotation", "event", "message", "s3", "jira", "verification", "verify",

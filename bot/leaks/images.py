@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.documents.lines import split_lines
 from bot.leaks.build_files import BAKE_FILES, COMPOSE_FILES, builds_in
+from bot.leaks.build_steps import report_steps, secret_mounts
 from bot.leaks.dockerfile import copied, in_the_image, instructions_of, is_ignored, kept_arguments
 from bot.leaks.model import Leak, Sink
 from bot.leaks.paths import repository_path
@@ -76,7 +77,8 @@ def _report_dockerfile(call: Invocation, root: str, dockerfile: str, arguments: 
     """Report what the Dockerfile keeps of the arguments, and of the files below `root` that contain secrets."""
     state = call.state
     files = _secret_files(call, root)
-    if not arguments and not files:
+    mounts = secret_mounts(call)
+    if not arguments and not files and not mounts:
         return
     path = repository_path(dockerfile)
     text = state.scripts(path) if path else None
@@ -85,7 +87,9 @@ def _report_dockerfile(call: Invocation, root: str, dockerfile: str, arguments: 
     ignored = state.scripts(repository_path(f"{root}/.dockerignore") or "") or "" if files else ""
     files = {name: flows for name, flows in files.items() if not is_ignored(name, ignored)}
     unit = unit_of_file(path, text, state.unit.section)
-    for instruction in in_the_image(instructions_of(text)):
+    instructions = instructions_of(text)
+    report_steps(call, unit, instructions, arguments, mounts)
+    for instruction in in_the_image(instructions):
         for flow, detail in _kept(instruction, arguments, files):
             span = unit.span(instruction.start, instruction.end)
             code = text[instruction.start : instruction.end]

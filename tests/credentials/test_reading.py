@@ -89,6 +89,19 @@ psql "host=db.example.com user=app password={} dbname=shop"
 echo "machine git.example.com login ci password {}" > netrc
 echo "db.example.com:5432:shop:app:{}" > pgpass
 echo root:{} | chpasswd
+ssh-keygen -t ed25519 -N {} -f id
+conan remote login -p {} shop ci
+aws ssm put-parameter --name /shop/db --type SecureString --value {}
+aws secretsmanager put-secret-value --secret-id db --secret-string {}
+az keyvault secret set --vault-name kv --name db --value {}
+dvc remote modify --local shop password {}
+qpdf --encrypt {} x 256 -- a.pdf b.pdf
+imapsync --host1 a --user1 b --password1 {}
+printf {} | gcloud secrets versions add db --data-file=-
+kinit ci@EXAMPLE.COM <<< "{}"
+openconnect --user=ci --passwd-on-stdin vpn.example.com <<< "{}"
+expect -c 'spawn ssh ci@web; expect "password:"; send "{}\\r"; interact'
+pwsh -c '[Environment]::SetEnvironmentVariable("DB_PASSWORD", "{}")'
 """.strip().split("\n")
 
 
@@ -119,6 +132,11 @@ def test_a_reference_there_is_none(line: str, value: str) -> None:
         "gpg --recv-keys 0123456789ABCDEF0123456789ABCDEF01234567",
         "curl -u user:password https://example.com",
         "kubectl create secret generic db --from-file=password=db1.txt",
+        "aws ssm put-parameter --name /shop/db --type String --value release-2024",
+        "kinit -kt /etc/ci.keytab ci@EXAMPLE.COM",
+        "export LOCKFILE_KEY=3f2a9c1b4d6e8f035a7c1d9e2b4f6a8c0d1e2f3a",
+        "export DB_PASSWORD=\"'hidden'\"",
+        "# docker login -u ci -p your-password registry.example.com",
     ],
 )
 def test_look_alikes_on_command_lines(line: str) -> None:
@@ -154,6 +172,20 @@ FILES = [
     ("appsettings.json", f'{{"a": 1,\n"Shop": "Server=a;User Id=b;Password={TYPED};"}}\n', 2),
     ("application.properties", f"a=1\nspring.datasource.password={TYPED}\n", 2),
     ("inventory.ini", f"[web]\nweb1.example.com ansible_password={TYPED}\n", 2),
+    ("users.ldif", f"dn: cn=app\nuserPassword: {TYPED}\n", 2),
+    (".lftprc", f"set ftp:ssl-force true\nopen -u ci,{TYPED} files.example.com\n", 2),
+    ("group_vars/all.yml", f"a: 1\nvault_token: {MADE}\n", 2),
+    ("a.ps1", f"$a = 1\n[Environment]::SetEnvironmentVariable('DB_PASSWORD', '{TYPED}')\n", 2),
+    ("a.ps1", f'$a = 1\n$c = New-Object System.Net.NetworkCredential("ci", "{TYPED}")\n', 2),
+    (
+        "main.tf",
+        f'resource "helm_release" "a" {{\n  set_sensitive {{\n    name  = "db.password"\n    value = "{TYPED}"\n  }}\n}}\n',
+        4,
+    ),
+    ("a.sh", f"#!/bin/sh\n# docker login -u ci -p {MADE} r.example.com\n", 2),
+    (".gitlab-ci.yml", f"variables:\n  MOT_DE_PASSE: {TYPED}\na: {{script: [x]}}\n", 2),
+    (".gitlab-ci.yml", f"variables:\n  DB_CONTRASENA: {TYPED}\na: {{script: [x]}}\n", 2),
+    (".gitlab-ci.yml", f"variables:\n  KENNWORT_DB: {TYPED}\na: {{script: [x]}}\n", 2),
     ("redis.conf", f"bind 0.0.0.0\nrequirepass {TYPED}\n", 2),
     ("init.sql", f"SELECT 1;\nCREATE USER app IDENTIFIED BY '{TYPED}';\n", 2),
     ("Makefile", f"deploy:\n\tcurl -u ci:{TYPED} https://nexus.example.com\n", 2),

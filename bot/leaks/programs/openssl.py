@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.leaks.model import LeakedForm
+from bot.lazy import regex
+from bot.leaks.model import LeakedForm, Sink
 from bot.leaks.program import Argument, Printer, Program
 from bot.leaks.values import Value, changed
 
@@ -14,8 +15,19 @@ if TYPE_CHECKING:
 _CIPHERS: Final = ("-aes", "-des", "-camellia", "-chacha")
 
 
+# `header.payload`, what a JWT signs (RFC 7515); `?` is a part that is not known.
+_SIGNING_INPUT: Final = regex(r"[\w?=-]+\.[\w?=-]+\n?")
+
+
 def _openssl(call: Invocation) -> None:
     texts = call.texts
+    if (
+        texts[:1] == ["dgst"]
+        and {"-sign", "-hmac"} & set(texts)
+        and _SIGNING_INPUT.fullmatch(call.stdin.literal)
+    ):
+        call.fetched("openssl dgst", "a token that the script signs", Sink.DERIVED)
+        return
     if not texts or texts[0] not in {"enc", "base64"} or "-out" in texts:
         return
     if texts[0] == "enc" and "-d" not in texts:
