@@ -14,14 +14,15 @@ from bot.documents.location import Unreadable
 from bot.errors import WrongCall
 from bot.gitlab.forge import GitLabForge
 from bot.gitlab.projects import GitLabProjects, RequestPace
-from bot.running.call import Code, run_audit
+from bot.running.call import run_audit
+from bot.running.judging import Code
 from bot.settings import load
 from bot.survey.ports import ProjectUnreadable
 from bot.survey.reading import read_standing
 
 if TYPE_CHECKING:
     from bot.report.outcome import ScanOutcome
-    from bot.running.call import AuditCall
+    from bot.running.options import AuditCall
     from bot.survey.ports import Listed
 
 MOST_FILES = 10_000

@@ -128,7 +128,8 @@ def audit_command(*, project: str | None, record: bool, **call: object) -> None:
 
     Exit status: 0 nothing at or over the threshold, 1 findings, 2 something could not be read or the call is wrong.
     """
-    from bot.running.call import AuditCall, run_audit  # noqa: PLC0415 - as above
+    from bot.running.call import run_audit  # noqa: PLC0415 - as above
+    from bot.running.options import AuditCall  # noqa: PLC0415 - as above
 
     asked = AuditCall(**call)  # type: ignore[arg-type]
     try:

@@ -36,7 +36,7 @@ def least_policy(mounts: Mapping[str, Mapping[str, str]], source: str) -> str:
 
     `source` is one line that says where the mounts are from.
     """
-    lines = [f"# What `sealcheck audit` reads. {source}", "# It holds no path that answers with a secret."]
+    lines = [f"# What `sealcheck audit` reads. {source}", "# It contains no path that answers with a secret."]
     # The audit devices are the whole server's, and Vault wants sudo for their list (checked 2026-11).
     rules: dict[str, set[str]] = {"sys/audit": {"read", "sudo"}, "sys/namespaces": {"list"}}
     for namespace, known in mounts.items():
