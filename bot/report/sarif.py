@@ -17,7 +17,7 @@ from bot.rules import ALL_RULES, RULE_IDS
 if TYPE_CHECKING:
     from bot.documents.location import Span, Unreadable
     from bot.findings import Finding
-    from bot.fixes import Edit
+    from bot.fixes import Edit, Fix
     from bot.report.outcome import ScanOutcome
     from bot.rule import AnyRule
 
@@ -125,32 +125,36 @@ def _result(finding: Finding, rule_index: int, mask: Mask) -> dict[str, object]:
             for number, each in enumerate(finding.related, 1)
         ]
     if finding.way:
-        steps = [*((each.span, mask(each.note)) for each in finding.way), (finding.span, "here it comes out")]
-        locations = [
-            {"location": {"physicalLocation": _physical(span), "message": {"text": note}}}
-            for span, note in steps
-        ]
-        result["codeFlows"] = [{"threadFlows": [{"locations": locations}]}]
+        result["codeFlows"] = [_code_flow(finding, mask)]
     if finding.ignored is not None:
         result["suppressions"] = [
             {"kind": "external", "status": "accepted", "justification": mask.code(finding.ignored)}
         ]
-    fix = finding.fix
-    if fix is not None and not any(mask.hides(edit.text) for edit in fix.edits):
-        paths = dict.fromkeys(edit.path for edit in fix.edits)
-        result["fixes"] = [
-            {
-                "description": {"text": fix.title},
-                "artifactChanges": [
-                    {
-                        "artifactLocation": _artifact(path),
-                        "replacements": [_replacement(edit) for edit in fix.edits if edit.path == path],
-                    }
-                    for path in paths
-                ],
-            }
-        ]
+    if finding.fix is not None and not any(mask.hides(edit.text) for edit in finding.fix.edits):
+        result["fixes"] = [_fix(finding.fix)]
     return result
+
+
+def _code_flow(finding: Finding, mask: Mask) -> dict[str, object]:
+    """The way of a secret from its source to the place of the finding."""
+    steps = [*((each.span, mask(each.note)) for each in finding.way), (finding.span, "here it comes out")]
+    locations = [
+        {"location": {"physicalLocation": _physical(span), "message": {"text": note}}} for span, note in steps
+    ]
+    return {"threadFlows": [{"locations": locations}]}
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {
+        "description": {"text": fix.title},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(path),
+                "replacements": [_replacement(edit) for edit in fix.edits if edit.path == path],
+            }
+            for path in dict.fromkeys(edit.path for edit in fix.edits)
+        ],
+    }
 
 
 def _physical(span: Span) -> dict[str, object]:
