@@ -37,7 +37,7 @@ class ReviewWanted:
 class CommandWanted:
     """A comment of a merge request contains a command.
 
-    `note_id` names it; the text is not kept beyond this object. `edited`: it is there since an edit, perhaps.
+    `note_id` names it; the text is not kept beyond this object. `edited`: the command may have come with an edit.
     """
 
     project_id: int
@@ -112,9 +112,8 @@ def _cause(  # noqa: PLR0911 - guards first, one cause a line
         return str(action)
     if action != "update":
         return None
-    if attributes.get(
-        "oldrev"
-    ):  # only present where the code changed (GitLab webhook_events.md, checked 2026-11)
+    # `oldrev` is only there where the code changed (docs.gitlab.com/user/project/integrations/webhook_events, 2026-11).
+    if attributes.get("oldrev"):
         return "push"
     if "target_branch" in changes:
         return "retarget"

@@ -1,7 +1,4 @@
-"""HTTP: statuses and nothing else.
-
-What a delivery means is `event`'s business, whether it is GitLab's `signature`'s.
-"""
+"""HTTP: routes and statuses. `event` says what a delivery means, `signature` whether GitLab sent it."""
 
 from __future__ import annotations
 

@@ -26,9 +26,7 @@ def token_matches(headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
 
 
 def signature_matches(headers: Mapping[str, str], body: bytes, tokens: Sequence[str], now: float) -> bool:
-    """Whether `webhook-signature` signs this body by one of the tokens.
-
-    Less than 5 minutes from `now` (Unix seconds).
+    """Whether `webhook-signature` signs this body by one of the tokens, at most 5 minutes from `now` (Unix seconds).
 
     `v1,` and base64 of HMAC-SHA256 over "id.timestamp.body"; the header may contain several, separated by
     spaces. The library `standardwebhooks` decodes the body as text and raises ValueError on odd headers, so
@@ -66,10 +64,7 @@ def authentic(
     signing_tokens: Sequence[str],
     now: float,
 ) -> bool:
-    """Whether the delivery is GitLab's.
-
-    With signing tokens a signature is required, a secret is not enough.
-    """
+    """Whether the delivery is GitLab's. With signing tokens a signature is required: a secret is not enough."""
     if signing_tokens:
         return signature_matches(headers, body, signing_tokens, now)
     return token_matches(headers, secrets)
