@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from bot.errors import SealcheckError
+from bot.facts.postgres_errors import why_unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,6 @@ def on_postgres(url: str, schema: str) -> Transaction:
 
                 yield run
         except psycopg.Error as problem:
-            raise RecordsUnavailable(f"PostgreSQL: {type(problem).__name__}") from problem
+            raise RecordsUnavailable(why_unavailable(url, problem)) from problem
 
     return transaction

@@ -27,6 +27,7 @@ import psycopg_pool
 from procrastinate import JobContext, PsycopgConnector, exceptions
 
 from bot.errors import described
+from bot.facts.postgres_errors import why_unavailable
 from bot.jobs.engine import AGAIN, END, PARK, PUSH, QUEUE, ROOM, JobStore, engine
 from bot.jobs.lease import Lease, elapsed
 from bot.jobs.migrations import migrate, program
@@ -47,7 +48,6 @@ from bot.jobs.port import (
     Refused,
     one_more,
 )
-from bot.jobs.reasons import why_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

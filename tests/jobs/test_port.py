@@ -2,8 +2,8 @@
 
 import pytest
 
+from bot.facts.postgres_errors import why_unavailable
 from bot.jobs.port import COMMAND, HOOK, REVIEW, SWEEP, Key, Later, Pauses, most_of_one_project
-from bot.jobs.reasons import why_unavailable
 
 
 @pytest.mark.parametrize(
