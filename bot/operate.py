@@ -18,7 +18,7 @@ from bot.gitlab.provision import INSTANCE, MISSING, HookPlace, NotAllowed
 from bot.organisation import organisation_of
 from bot.review.run import dry_text, review
 from bot.settings import load
-from bot.work import gating_of, sweep_once, terms_of
+from bot.work import gating_of, review_settings_of, sweep_once
 
 if TYPE_CHECKING:
     from bot.gitlab.client import Client
@@ -53,12 +53,12 @@ def review_now(project: str, iid: int, *, dry_run: bool) -> int:
     try:
         ids = found["id"], iid
 
-        def one(terms: ReviewSettings) -> ReviewOutcome:
-            return review(forge, *ids, terms, today, dry_run=dry_run)
+        def reviewed(review_settings: ReviewSettings) -> ReviewOutcome:
+            return review(forge, *ids, review_settings, today, dry_run=dry_run)
 
-        terms = terms_of(settings, organisation_of(settings.policy_file))
+        review_settings = review_settings_of(settings, organisation_of(settings.policy_file))
         gating = gating_of(settings, client, forge)
-        outcome = one(terms) if dry_run else gating.around(*ids, terms, one)
+        outcome = reviewed(review_settings) if dry_run else gating.around(*ids, review_settings, reviewed)
     except ForgeMissing as missing:
         raise ForgeMissing(f"{project} has no merge request !{iid} that the bot can see") from missing
     sys.stdout.write(dry_text(outcome) if dry_run else f"{len(outcome.findings)} findings reviewed\n")

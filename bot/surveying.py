@@ -29,7 +29,7 @@ from bot.survey.report import (
     who_can_json,
     who_can_text,
 )
-from bot.survey.run import SurveyTerms, survey
+from bot.survey.run import SurveySettings, survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def survey_now(
     open_merge_requests: bool,
     form: str,
 ) -> int:
-    """Survey every project and print what is; 1 where something could not be surveyed."""
+    """Survey every project and print the result; return 1 where something could not be surveyed, else 0."""
     settings = load()
     observe(settings, "survey")
     client = open_client(settings, settings.gitlab_token)
@@ -82,7 +82,7 @@ def survey_now(
     def propose(listed: Listed, sha: str, proposal: Proposal) -> None:
         sys.stderr.write(f"{listed.project.path}: merge request {proposals.offer(listed, sha, proposal)}\n")
 
-    terms = SurveyTerms(
+    survey_settings = SurveySettings(
         __version__,
         organisation_of(settings.policy_file),
         most_files,
@@ -98,14 +98,19 @@ def survey_now(
             sys.stderr.write(f"{outcome}: {listed.project.path}\n")
 
     source = GitLabProjects(client, forge, RequestPace(per_minute))
-    counted = survey(source, store, terms, lambda: int(time.time()), step)
+    counted = survey(source, store, survey_settings, lambda: int(time.time()), step)
     seconds = time.monotonic() - began
+    spent = f"{sum(client.requests.values())} requests, {seconds:.0f} s"
+    return _report(store, f"{_counts(counted)}, {spent}", form)
+
+
+def _report(store: Surveys, summary: str, form: str) -> int:
+    """Print all that is surveyed, as text with `summary` or as JSON; return 1 where a project failed, else 0."""
     records, failures = list(store.records()), store.failures()
     if form == "json":
         _print(survey_json(records, failures, Organisation(records)))
-        return int(bool(failures))
-    spent = f"{sum(client.requests.values())} requests, {seconds:.0f} s"
-    sys.stdout.write(survey_text(records, failures, f"{_counts(counted)}, {spent}"))
+    else:
+        sys.stdout.write(survey_text(records, failures, summary))
     return int(bool(failures))
 
 
@@ -125,7 +130,7 @@ def _counts(counted: Surveyed) -> str:
 
 
 def who_can(path: str, capability: str, form: str) -> int:
-    """Print who can use a path; 1 where nobody can."""
+    """Print who can use a path; return 1 where no job can, else 0."""
     store, organisation = _organisation()
     reading = organisation.who_can(path, capability)
     failures = store.failures()
@@ -137,7 +142,11 @@ def who_can(path: str, capability: str, form: str) -> int:
 
 
 def reach(project: str, form: str) -> int:
-    """Print what a project can reach."""
+    """Print what a project can reach; return 0.
+
+    Raises:
+        NotSurveyed: no such project was surveyed.
+    """
     store, organisation = _organisation()
     if project not in organisation.records:
         near = [

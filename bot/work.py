@@ -66,7 +66,7 @@ def open_handler(hold: Hold) -> Handler:
         before_note=lambda: spend_note(jobs, settings.notes_per_minute),
         doubts=Doubts(jobs, longest_seconds=settings.gitlab_longest_seconds),
     )
-    terms = terms_of(settings, running_organisation(settings.policy_file, jobs))
+    review_settings = review_settings_of(settings, running_organisation(settings.policy_file, jobs))
     keeping = open_keeping(settings)
     gating = gating_of(settings, client, forge)
 
@@ -89,7 +89,7 @@ def open_handler(hold: Hold) -> Handler:
             elif key.kind == port.HOOK:
                 _hook(client, settings, jobs, key.project_id, hold)
             else:
-                run_job(forge, jobs, terms, key, keeping, gating)
+                run_job(forge, jobs, review_settings, key, keeping, gating)
 
     return run
 
@@ -111,7 +111,7 @@ def gating_of(settings: Settings, client: Client, forge: Forge) -> Gating:
 def run_job(
     forge: Forge,
     jobs: Jobs,
-    terms: ReviewSettings,
+    review_settings: ReviewSettings,
     key: Key,
     keeping: Keeping = NOTHING_KEPT,
     gating: Gating | None = None,
@@ -119,24 +119,29 @@ def run_job(
     """Runs the review or the command that the key names; raises what they raise."""
     match key.kind:
         case port.REVIEW:
-            _review(forge, jobs, key, terms, keeping, gating)
+            _review(forge, jobs, key, review_settings, keeping, gating)
         case port.COMMAND:
-            _command(forge, jobs, key, terms, gating)
+            _command(forge, jobs, key, review_settings, gating)
         case port.EDITED:
             known = jobs.recall(_obeyed(key))
-            answer_edit(forge, key.project_id, key.iid, key.note_id, terms, known, _today())
+            answer_edit(forge, key.project_id, key.iid, key.note_id, review_settings, known, _today())
         case _:
             raise ValueError(f"{key}: no such kind of job")
 
 
-def terms_of(settings: Settings, organisation: ReviewPolicy) -> ReviewSettings:
-    """What every review goes by."""
+def review_settings_of(settings: Settings, organisation: ReviewPolicy) -> ReviewSettings:
+    """Return what every review goes by, from the operator's settings and the organisation's policy."""
     caps = Caps(settings.max_threads, settings.max_threads_per_rule)
     return ReviewSettings(settings.marker_keys, organisation, caps, settings.rule_url, during=metrics.stage)
 
 
 def _review(
-    forge: Forge, jobs: Jobs, key: Key, terms: ReviewSettings, keeping: Keeping, gating: Gating | None
+    forge: Forge,
+    jobs: Jobs,
+    key: Key,
+    review_settings: ReviewSettings,
+    keeping: Keeping,
+    gating: Gating | None,
 ) -> None:
     """Runs one review; remembers whether the bot has spoken there, which spares the others most requests."""
     spoken = jobs.recall(_spoken(key)) is not None
@@ -148,10 +153,10 @@ def _review(
     memory = Memory(spoken, remember)
     ids = key.project_id, key.iid
 
-    def one(terms: ReviewSettings) -> ReviewOutcome:
-        return keeping.around(*ids, lambda: review(forge, *ids, terms, _today(), memory=memory))
+    def reviewed(review_settings: ReviewSettings) -> ReviewOutcome:
+        return keeping.around(*ids, lambda: review(forge, *ids, review_settings, _today(), memory=memory))
 
-    outcome = gating.around(*ids, terms, one) if gating else one(terms)
+    outcome = gating.around(*ids, review_settings, reviewed) if gating else reviewed(review_settings)
     incomplete = outcome.seen is not None and outcome.seen.snapshot.is_incomplete_for_now
     _come_back(jobs, key, incomplete=incomplete)
     if outcome.findings:  # said already, perhaps before the queue lost its memory
@@ -180,16 +185,18 @@ def _come_back(jobs: Jobs, key: Key, *, incomplete: bool) -> None:
         jobs.remember(name, None)
 
 
-def _command(forge: Forge, jobs: Jobs, key: Key, terms: ReviewSettings, gating: Gating | None) -> None:
+def _command(
+    forge: Forge, jobs: Jobs, key: Key, review_settings: ReviewSettings, gating: Gating | None
+) -> None:
     """Obeys one comment; the bot is about to speak there, so that is remembered first.
 
     Where the project has a gate, a review follows, which brings the commit status up to date.
     """
     jobs.remember(_spoken(key), "yes")
-    gated = gating is not None and (terms.organisation.gate or gating.default) is not Gate.OFF
+    gated = gating is not None and (review_settings.organisation.gate or gating.default) is not Gate.OFF
     if gated:  # before the command: a process that dies after it leaves nothing undone
         jobs.push(Key(port.REVIEW, key.project_id, key.iid))
-    obeyed = run_command(forge, key.project_id, key.iid, key.note_id, terms, _today())
+    obeyed = run_command(forge, key.project_id, key.iid, key.note_id, review_settings, _today())
     if obeyed.digest:
         jobs.remember(_obeyed(key), obeyed.digest)
     if gating is not None and not gated and gating.wanted(obeyed.outcome):

@@ -65,28 +65,28 @@ class ReviewResult:
     rule_url: str = ""
 
 
-def plan(judgement: ReviewResult, now: Conversation, marker: Marker) -> tuple[Op, ...]:
+def plan(result: ReviewResult, now: Conversation, marker: Marker) -> tuple[Op, ...]:
     """What to write, in this order; empty when the conversation says it all already."""
-    return _Planning(judgement, now, marker).ops()
+    return _Planning(result, now, marker).ops()
 
 
 class _Planning:
     """One plan in the making."""
 
-    def __init__(self, judgement: ReviewResult, now: Conversation, marker: Marker) -> None:
-        self._judgement = judgement
+    def __init__(self, result: ReviewResult, now: Conversation, marker: Marker) -> None:
+        self._result = result
         self._now = now
         self._marker = marker
         self._by_command = {
-            name: said for name, said in now.ignored.items() if said.rule not in judgement.unsilenced
+            name: said for name, said in now.ignored.items() if said.rule not in result.unsilenced
         }
         self._wanted = [
             finding
-            for finding in judgement.findings
+            for finding in result.findings
             if finding.ignored is None and finding.fingerprint not in self._by_command
         ]
-        self._ignored = {f.fingerprint: f for f in judgement.findings if f.ignored is not None}
-        self._paths = {path_digits(path) for path in judgement.files}
+        self._ignored = {f.fingerprint: f for f in result.findings if f.ignored is not None}
+        self._paths = {path_digits(path) for path in result.files}
         self._claimed: set[str] = set()
         self._ops: list[Op] = []
         self._off_diff: list[Finding] = []
@@ -101,7 +101,7 @@ class _Planning:
             if standing is not None:
                 shown += not standing.thread.resolved
                 self._keep(finding, folded, standing)
-            elif shown >= self._judgement.caps.threads:
+            elif shown >= self._result.caps.threads:
                 self._capped += [finding, *folded]
             else:
                 shown += self._open(finding, folded)
@@ -176,7 +176,7 @@ class _Planning:
         Those are of its rule and file, or have the same cause and no thread of their own yet. Findings that have a
         thread come first, so that a thread's findings do not change hands; then worst first.
         """
-        caused_by = self._judgement.caused_by
+        caused_by = self._result.caused_by
         echoes = [f for f in self._wanted if f.fingerprint in caused_by and f.fingerprint not in kept]
         apart = {echo.fingerprint for echo in echoes}
         cards = self._grouped([f for f in self._wanted if f.fingerprint not in apart], kept)
@@ -195,7 +195,7 @@ class _Planning:
         for finding in findings:
             groups[finding.rule, finding.span.path].append(finding)
         cards: list[tuple[Finding, list[Finding]]] = []
-        limit = max(1, self._judgement.caps.per_rule_and_file)
+        limit = max(1, self._result.caps.per_rule_and_file)
         dismissed = self._dismissals()
         for found in groups.values():
             group = []
@@ -234,7 +234,7 @@ class _Planning:
 
         That is its own line, else the nearest line of its fix that the diff has, else its file as a whole (no line).
         """
-        path, lines = finding.span.path, self._judgement.lines
+        path, lines = finding.span.path, self._result.lines
         edits = finding.fix.edits if finding.fix is not None else ()
         wanted = (finding.span.start_line, *(edit.start_line for edit in edits if edit.path == path))
         for line in wanted:
@@ -245,8 +245,8 @@ class _Planning:
         return (whole, None) if whole is not None else None
 
     def _body(self, finding: Finding, folded: list[Finding], anchor: int | None) -> str:
-        judgement = self._judgement
-        return comment(finding, judgement.files, anchor, self._marker, folded, judgement.rule_url)
+        result = self._result
+        return comment(finding, result.files, anchor, self._marker, folded, result.rule_url)
 
     def _open(self, finding: Finding, folded: list[Finding]) -> bool:
         place = self._place(finding)
@@ -281,7 +281,7 @@ class _Planning:
         if known is not None and standing.last_word is MarkerKind.IGNORE:
             return f"{code(known.rule)} is locked by the organisation: the ignore of {code(known.who)} does not count."
         said = "Still there" if standing.thread.by_push else "Back again"
-        return f"{said} in `{self._judgement.head_sha[:8]}`."
+        return f"{said} in `{self._result.head_sha[:8]}`."
 
     def _anchor(self, standing: StandingThread) -> int | None:
         """The line of this head that the thread is on, by its own number in the file.
@@ -289,13 +289,9 @@ class _Planning:
         None where it is on none: GitLab found it outdated, or counts otherwise there.
         """
         position = standing.thread.position
-        if (
-            position is None
-            or position.new_line is None
-            or standing.thread.head_sha != self._judgement.head_sha
-        ):
+        if position is None or position.new_line is None or standing.thread.head_sha != self._result.head_sha:
             return None
-        found = self._judgement.lines.position(position.new_path, position.new_line)
+        found = self._result.lines.position(position.new_path, position.new_line)
         is_same = found is None or found.new_line == position.new_line
         return position.new_line if is_same else None
 
@@ -313,11 +309,11 @@ class _Planning:
             return
         if self._unchecked(standing):
             return
-        sha = self._judgement.head_sha[:8]
+        sha = self._result.head_sha[:8]
         ignored = self._ignored.get(standing.fingerprint)
         if ignored is not None:
             said = f"Ignored: {prose(ignored.ignored or '')}"
-        elif standing.fingerprint in self._judgement.everywhere:
+        elif standing.fingerprint in self._result.everywhere:
             said = f"Not introduced by this merge request any more as of `{sha}`."
         else:
             said = f"Fixed in `{sha}`."
@@ -326,10 +322,10 @@ class _Planning:
 
     def _unchecked(self, standing: StandingThread) -> bool:
         """Whether its rule failed, or its file could not be checked: by its fingerprint, or by its name of now."""
-        failed = self._judgement.failed_rules
+        failed = self._result.failed_rules
         if standing.rule in failed or (failed and standing.rule is None):
             return True
-        paths, position = self._judgement.unchecked, standing.thread.position
+        paths, position = self._result.unchecked, standing.thread.position
         named = standing.fingerprint[:PATH_DIGITS] in {path_digits(path) for path in paths}
         return named or (position is not None and position.new_path in paths)
 
@@ -343,14 +339,14 @@ class _Planning:
         kind: MarkerKind | None = None,
     ) -> None:
         kind = kind or (MarkerKind.BACK if change is ThreadChange.REOPENED else MarkerKind.FIXED)
-        body = f"{said}\n\n{self._marker.line(kind, self._judgement.head_sha)}"
+        body = f"{said}\n\n{self._marker.line(kind, self._result.head_sha)}"
         self._ops.append(Reply(standing.thread.id, body, resolve, change))
 
     def _summarise(self) -> None:
         """The summary, where there is something to say or something was said before."""
-        judgement = self._judgement
+        result = self._result
         dismissed = {finding.fingerprint for finding, _ in self._dismissed}
-        present = [finding for finding in judgement.findings if finding.ignored is None]
+        present = [finding for finding in result.findings if finding.ignored is None]
         said = Said(
             open=[finding for finding in self._wanted if finding.fingerprint not in dismissed],
             off_diff=sorted(self._off_diff, key=lambda f: f.sort_key),
@@ -363,20 +359,20 @@ class _Planning:
             ],
             dismissed=self._dismissed,
         )
-        body = summary(judgement.remarks, said, judgement.head_sha)
+        body = summary(result.remarks, said, result.head_sha)
         self._ops += [DeleteNote(note.id) for note in self._now.doubles]
         if self._now.summary is None:
             if body is not None:
                 self._ops.append(
-                    AddSummary(f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, judgement.head_sha)}")
+                    AddSummary(f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, result.head_sha)}")
                 )
             return
         note, sha = self._now.summary
-        body = body or f"Nothing to report any more as of `{judgement.head_sha[:8]}`."
-        # The commit alone is no news: a push that changes nothing else writes nothing.
-        if _without_sha(body, judgement.head_sha) != _without_sha(_text(note.body), sha):
+        body = body or f"Nothing to report any more as of `{result.head_sha[:8]}`."
+        # A new SHA alone is not worth an edit.
+        if _without_sha(body, result.head_sha) != _without_sha(_text(note.body), sha):
             self._ops.append(
-                EditNote(note.id, f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, judgement.head_sha)}")
+                EditNote(note.id, f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, result.head_sha)}")
             )
 
 

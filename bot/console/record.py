@@ -73,11 +73,11 @@ def record_of(outcome: ReviewOutcome, scrubber: Scrubber) -> Record | None:
         tuple(_found(finding, outcome, scrubber) for finding in outcome.findings),
         tuple(
             (scrubber.text(each.path), each.line, scrubber.text(each.reason))
-            for each in seen.judgement.remarks.unread[:MOST_UNREAD]
+            for each in seen.result.remarks.unread[:MOST_UNREAD]
         ),
         tuple(_scrubbed(arrow, scrubber) for arrow in arrows),
-        frozenset(map(scrubber.text, seen.judgement.unchecked)),
-        seen.judgement.failed_rules,
+        frozenset(map(scrubber.text, seen.result.unchecked)),
+        seen.result.failed_rules,
         scrubber.text(seen.snapshot.mr.author.name),
     )
 

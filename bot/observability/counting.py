@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.comments.ops import Op
     from bot.findings import Finding
     from bot.review.run import ReviewOutcome
-    from bot.review.slash_commands import Obeyed
+    from bot.review.slash_commands import CommandOutcome
     from bot.review.sweep import Swept
 
 OPENED = "opened"
@@ -29,7 +29,7 @@ def count_review(outcome: ReviewOutcome) -> None:
         change = _change(op)
         if change is not None:
             metrics.THREADS.labels(change).inc()
-    unproven = outcome.seen.judgement.unproven if outcome.seen else frozenset()
+    unproven = outcome.seen.result.unproven if outcome.seen else frozenset()
     for finding in outcome.findings if outcome.ops else ():
         metrics.FINDINGS.labels(finding.rule, _fix(finding, unproven)).inc()
 
@@ -48,7 +48,7 @@ def _fix(finding: Finding, unproven: frozenset[str]) -> str:
     return "dropped" if finding.fingerprint in unproven else "none"
 
 
-def count_commands(obeyed: Obeyed) -> None:
+def count_commands(obeyed: CommandOutcome) -> None:
     """Count a command of a comment, its result, and the review that it started."""
     for verb, result in obeyed.commands:
         metrics.COMMANDS.labels(verb, result).inc()

@@ -87,39 +87,37 @@ class Gating:
         self,
         project_id: int,
         iid: int,
-        terms: ReviewSettings,
+        settings: ReviewSettings,
         review: Callable[[ReviewSettings], ReviewOutcome],
     ) -> ReviewOutcome:
-        """What the review comes to; raises what it raises, and ForgeBusy where the status is not surely written."""
-        one = _One(self, terms)
+        """Return what the review comes to, its status written.
+
+        Raises what the review raises, and ForgeBusy where the status may not be written.
+        """
+        status = _ReviewStatus(self, settings)
         try:
-            outcome = review(replace(terms, taken=one.begin))
-        except (
-            ForgeBusy,
-            ForgeRefused,
-            ForgeMissing,
-            LeaseLost,
-        ):  # the job comes back, or there is nothing left
-            raise
+            outcome = review(replace(settings, taken=status.begin))
+        except (ForgeBusy, ForgeRefused, ForgeMissing, LeaseLost):
+            raise  # the job comes back, or there is nothing left
         except HeadMoved:
-            one.say_if_possible(SUPERSEDED)
+            status.write_if_possible(SUPERSEDED)
             raise
         except Exception as problem:
-            one.say_if_possible(unfinished(one.gate, described(problem)))
+            status.write_if_possible(unfinished(status.gate, described(problem)))
             raise
         if outcome.head_sha is None:
-            one.pass_over(project_id, iid)
+            status.pass_over(project_id, iid)
         else:
-            one.settle(outcome)
+            status.settle(outcome)
         return outcome
 
 
-class _One:
+class _ReviewStatus:
     """The status of one review."""
 
-    def __init__(self, gating: Gating, terms: ReviewSettings) -> None:
+    def __init__(self, gating: Gating, settings: ReviewSettings) -> None:
         self._gating = gating
-        self._terms = terms
+        self._settings = settings
         self._mr: MergeRequest | None = None
         self._now: CommitStatus | None = None
         self.gate = Gate.OFF
@@ -128,31 +126,31 @@ class _One:
         """The review has read the merge request: its gate is known. A head that has its verdict keeps it meanwhile."""
         self._know(snapshot.mr, snapshot.policy.gate)
         if self._mr is not None and self._now is None:
-            self.say_if_possible(REVIEWING)
+            self.write_if_possible(REVIEWING)
 
     def pass_over(self, project_id: int, iid: int) -> None:
         """Nothing was reviewed: an open merge request that changes nothing of interest passes all the same."""
-        if (self._terms.organisation.gate or self._gating.default) is Gate.OFF:
+        if (self._settings.organisation.gate or self._gating.default) is Gate.OFF:
             return
         mr = self._gating.forge.merge_request(project_id, iid)
-        if mr.open and self._terms.organisation.reviews(mr.project.path):
-            self._know(mr, policy_of(self._gating.forge, mr).under(self._terms.organisation).gate)
-            self._say(NOTHING_TO_CHECK, mr.web_url)
+        if mr.open and self._settings.organisation.reviews(mr.project.path):
+            self._know(mr, policy_of(self._gating.forge, mr).under(self._settings.organisation).gate)
+            self._write(NOTHING_TO_CHECK, mr.web_url)
 
     def settle(self, outcome: ReviewOutcome) -> None:
         """The review is done, its comments are written."""
         if outcome.seen is None:  # merged or closed in the meantime
-            self.say_if_possible(SUPERSEDED)
+            self.write_if_possible(SUPERSEDED)
             return
         unchecked = _unchecked(outcome.seen)
         status = judged(self.gate, self._gating.fail_on, _standing(outcome.seen), unchecked)
         if self._mr is not None:
-            self._say(status, self._link(outcome))
+            self._write(status, self._link(outcome))
 
-    def say_if_possible(self, status: CommitStatus) -> None:
+    def write_if_possible(self, status: CommitStatus) -> None:
         """Writes a status that a later run brings up to date: a failure here is logged and costs nothing."""
         try:
-            self._say(status, self._mr.web_url if self._mr else "")
+            self._write(status, self._mr.web_url if self._mr else "")
         except SealcheckError as problem:
             log.warning("the commit status waits: %s", problem)
 
@@ -166,7 +164,7 @@ class _One:
         except StatusRefused as refused:
             log.warning("the commit status of %s!%s: %s", mr.project.path, mr.iid, refused)
 
-    def _say(self, status: CommitStatus, url: str) -> None:
+    def _write(self, status: CommitStatus, url: str) -> None:
         """Writes the status where it is another one; raises ForgeBusy where nobody knows whether it was written."""
         mr, statuses = self._mr, self._gating.statuses
         if mr is None:
@@ -190,19 +188,19 @@ class _One:
         if standing is None and any(isinstance(op, AddSummary) for op in outcome.ops):
             project_id = mr.project.id or 0
             threads = self._gating.forge.threads(project_id, mr.iid)
-            marker = Marker(self._terms.keys, project_id, mr.iid)
+            marker = Marker(self._settings.keys, project_id, mr.iid)
             standing = Conversation(threads, self._gating.forge.bot_id, marker).summary
         return f"{mr.web_url}#note_{standing[0].id}" if standing else mr.web_url
 
 
 def _standing(seen: Seen) -> list[Finding]:
     """The findings that neither a policy nor a command ignores. A thread that somebody resolved still counts."""
-    judgement = seen.judgement
-    ignored = {name for name, said in seen.before.ignored.items() if said.rule not in judgement.unsilenced}
-    return [each for each in judgement.findings if each.ignored is None and each.fingerprint not in ignored]
+    result = seen.result
+    ignored = {name for name, said in seen.before.ignored.items() if said.rule not in result.unsilenced}
+    return [each for each in result.findings if each.ignored is None and each.fingerprint not in ignored]
 
 
 def _unchecked(seen: Seen) -> int:
     """How much of the change could not be checked: files and includes, failed rules, a list that GitLab cut."""
-    remarks = seen.judgement.remarks
+    remarks = seen.result.remarks
     return len(remarks.unread) + len(remarks.failures) + (not remarks.complete)

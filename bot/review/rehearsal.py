@@ -103,8 +103,8 @@ def _added(path: str, text: str) -> ChangedFile:
 
 def rehearse() -> int:
     """How many comments the review would write."""
-    terms = ReviewSettings((b"rehearsal",))
-    return len(review(cast("Forge", _Stage()), 1, 1, terms, dt.date(2026, 1, 1), dry_run=True).ops)
+    settings = ReviewSettings((b"rehearsal",))
+    return len(review(cast("Forge", _Stage()), 1, 1, settings, dt.date(2026, 1, 1), dry_run=True).ops)
 
 
 with suppress(Exception):  # a defect shows in the reviews themselves

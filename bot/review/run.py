@@ -78,7 +78,7 @@ class Seen:
     """What the review went by, for anyone who keeps a record of it. `before` is the conversation that it found."""
 
     snapshot: Snapshot
-    judgement: ReviewResult
+    result: ReviewResult
     before: Conversation
 
 
@@ -100,7 +100,7 @@ def review(
     forge: Forge,
     project_id: int,
     iid: int,
-    terms: ReviewSettings,
+    settings: ReviewSettings,
     today: dt.date,
     *,
     memory: Memory | None = None,
@@ -113,28 +113,28 @@ def review(
     Raises what the forge raises, and HeadMoved.
     """
     memory = memory or Memory()
-    with terms.during("read"):
+    with settings.during("read"):
         if not dry_run:
             forge.settle(project_id, iid)
         changes = forge.changes(project_id, iid)
         mr = forge.merge_request(project_id, iid)
-        if not mr.open or mr.project.archived or not terms.organisation.reviews(mr.project.path):
+        if not mr.open or mr.project.archived or not settings.organisation.reviews(mr.project.path):
             return NOTHING
         mr = replace(mr, project=replace(mr.project, today=today))
-        policy = policy_of(forge, mr).under(terms.organisation)
+        policy = policy_of(forge, mr).under(settings.organisation)
         if not memory.spoken and changes.complete and not relevant(changes, policy):
             return NOTHING
-        snapshot = take_snapshot(forge, mr, changes, terms.organisation, policy)
-    terms.taken(snapshot)
-    judgement = judge_snapshot(snapshot, terms, today)
-    with terms.during("say"):
-        marker = Marker(terms.keys, project_id, iid)
-        return _say(forge, snapshot, judgement, marker, None if dry_run else memory)
+        snapshot = take_snapshot(forge, mr, changes, settings.organisation, policy)
+    settings.taken(snapshot)
+    result = judge_snapshot(snapshot, settings, today)
+    with settings.during("say"):
+        marker = Marker(settings.keys, project_id, iid)
+        return _bring_up_to_date(forge, snapshot, result, marker, None if dry_run else memory)
 
 
-def judge_snapshot(snapshot: Snapshot, terms: ReviewSettings, today: dt.date) -> ReviewResult:
+def judge_snapshot(snapshot: Snapshot, settings: ReviewSettings, today: dt.date) -> ReviewResult:
     """What is to be said of this snapshot. Pure: the same snapshot and day always give the same."""
-    with terms.during("judge"):
+    with settings.during("judge"):
         head = run_rules(snapshot.head, renamed_from=snapshot.renamed_from)
         base = run_rules(snapshot.base)
     # A defect of ours: the summary gives the reader, this its maker.
@@ -150,7 +150,7 @@ def judge_snapshot(snapshot: Snapshot, terms: ReviewSettings, today: dt.date) ->
         before=base.findings,
     )
     causes = Causes(snapshot.head, snapshot.renamed_from)
-    with terms.during("prove"):
+    with settings.during("prove"):
         prover = Prover(snapshot.head)
         tried = [(each, prover.proven(each)) for each in judged.findings]
         together = caused_by((finding for _, finding in tried), prover)
@@ -167,8 +167,8 @@ def judge_snapshot(snapshot: Snapshot, terms: ReviewSettings, today: dt.date) ->
         caused_by=together,
         unproven=frozenset(found.fingerprint for found, kept in tried if found.fix and not kept.fix),
         remarks=_remarks(snapshot, head, base, judged, today),
-        caps=terms.caps,
-        rule_url=terms.rule_url,
+        caps=settings.caps,
+        rule_url=settings.rule_url,
     )
 
 
@@ -237,14 +237,14 @@ def _proposed(snapshot: Snapshot, today: dt.date) -> Preview | None:
     )
 
 
-def _say(
+def _bring_up_to_date(
     forge: Forge,
     snapshot: Snapshot,
-    judgement: ReviewResult,
+    result: ReviewResult,
     marker: Marker,
     memory: Memory | None,
 ) -> ReviewOutcome:
-    """Says what is left to say; without a memory nothing is written: a dry run."""
+    """Write what is left to say. Without a memory it is a dry run: nothing is written."""
     mr = snapshot.mr
     project_id = mr.project.id or 0
 
@@ -253,21 +253,21 @@ def _say(
 
     def left_to_say() -> tuple[Op, ...]:
         now = conversation()
-        return within_limit(plan(judgement, now, marker), now.notes)
+        return within_limit(plan(result, now, marker), now.notes)
 
     now = forge.merge_request(project_id, mr.iid)
     moved = (now.refs.head_sha, now.target_branch) != (mr.refs.head_sha, mr.target_branch)
     if moved and memory is not None:
         raise HeadMoved(f"the head or the target of {project_id}!{mr.iid} moved during the review")
     if not now.open:
-        return ReviewOutcome(mr.refs.head_sha, tuple(judgement.findings))
+        return ReviewOutcome(mr.refs.head_sha, tuple(result.findings))
     before = conversation()
-    ops = within_limit(plan(judgement, before, marker), before.notes)
+    ops = within_limit(plan(result, before, marker), before.notes)
     if ops and memory is not None:
         memory.remember()
         publish(forge, mr, ops, left_to_say)
-    seen = Seen(snapshot, judgement, before)
-    return ReviewOutcome(mr.refs.head_sha, tuple(judgement.findings), ops, seen)
+    seen = Seen(snapshot, result, before)
+    return ReviewOutcome(mr.refs.head_sha, tuple(result.findings), ops, seen)
 
 
 def dry_text(outcome: ReviewOutcome) -> str:

@@ -50,7 +50,7 @@ class CommandAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Obeyed:
+class CommandOutcome:
     """What came of a comment: each command's verb and result, and the review that they led to.
 
     `digest` is that of the commands, "" where nothing was obeyed this time.
@@ -62,8 +62,8 @@ class Obeyed:
 
 
 def run_command(
-    forge: Forge, project_id: int, iid: int, note_id: int, terms: ReviewSettings, today: dt.date
-) -> Obeyed:
+    forge: Forge, project_id: int, iid: int, note_id: int, settings: ReviewSettings, today: dt.date
+) -> CommandOutcome:
     """Do what the comment asks for. Raises what the forge raises.
 
     Running it again is harmless: the last emoji says that nothing is left to do, and until then all that was done is
@@ -71,25 +71,25 @@ def run_command(
     """
     note = forge.note(project_id, iid, note_id)
     if note is None or note.system or note.author_id == forge.bot_id:
-        return Obeyed()
+        return CommandOutcome()
     asked = commands(note.body)
     if not asked or forge.emojis(project_id, iid, note_id) & FINAL:
-        return Obeyed()
+        return CommandOutcome()
     forge.award(project_id, iid, note_id, SEEN)
     forge.settle(project_id, iid)
-    hearing = _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today)
-    given = [hearing.answer(command) for command in asked]
-    hearing.say(given)
-    hearing.settle(each.remember for each in given if each.remember is not None)
+    comment = _CommandComment(forge, forge.merge_request(project_id, iid), note, settings, today)
+    given = [comment.answer(command) for command in asked]
+    comment.say(given)
+    comment.settle(each.remember for each in given if each.remember is not None)
     outcome = None
     if any(each.review for each in given):
         with suppress(HeadMoved):  # the newer head has a review of its own
-            outcome = review(forge, project_id, iid, terms, today)
+            outcome = review(forge, project_id, iid, settings, today)
     emojis = {each.emoji for each in given}
     forge.award(project_id, iid, note_id, next(each for each in (REFUSED, UNCLEAR, DONE) if each in emojis))
     verbs = [str(each.verb or "unknown") for each in asked]
     results = tuple(zip(verbs, (_RESULTS[each.emoji] for each in given), strict=True))
-    return Obeyed(results, outcome, _digest(asked))
+    return CommandOutcome(results, outcome, _digest(asked))
 
 
 def answer_edit(
@@ -97,7 +97,7 @@ def answer_edit(
     project_id: int,
     iid: int,
     note_id: int,
-    terms: ReviewSettings,
+    settings: ReviewSettings,
     obeyed: str | None,
     today: dt.date,
 ) -> None:
@@ -113,26 +113,26 @@ def answer_edit(
     if not asked or _digest(asked) == obeyed:
         return
     forge.settle(project_id, iid)
-    _Hearing(forge, forge.merge_request(project_id, iid), note, terms, today).say_edited(asked)
+    _CommandComment(forge, forge.merge_request(project_id, iid), note, settings, today).say_edited(asked)
 
 
 def _digest(asked: Iterable[SlashCommand]) -> str:
     return hashlib.sha256("\n".join(each.line for each in asked).encode(errors="surrogatepass")).hexdigest()
 
 
-class _Hearing:
+class _CommandComment:
     """One comment with commands, and what is needed to answer it."""
 
     def __init__(
-        self, forge: Forge, mr: MergeRequest, note: Note, terms: ReviewSettings, today: dt.date
+        self, forge: Forge, mr: MergeRequest, note: Note, settings: ReviewSettings, today: dt.date
     ) -> None:
         self._forge = forge
         self._mr = mr
         self._note = note
-        self._terms = terms
+        self._settings = settings
         self._today = today
         self._project_id = mr.project.id or 0
-        self._marker = Marker(terms.keys, self._project_id, mr.iid)
+        self._marker = Marker(settings.keys, self._project_id, mr.iid)
         self._threads = forge.threads(self._project_id, mr.iid)
         self._said = Conversation(self._threads, forge.bot_id, self._marker)
 
@@ -143,7 +143,9 @@ class _Hearing:
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        outcome = review(self._forge, self._project_id, self._mr.iid, self._terms, self._today, dry_run=True)
+        outcome = review(
+            self._forge, self._project_id, self._mr.iid, self._settings, self._today, dry_run=True
+        )
         return outcome.findings
 
     @cached_property
@@ -181,7 +183,7 @@ class _Hearing:
                 return CommandAnswer(said + hint, UNCLEAR)
 
     def _ignore(self, command: SlashCommand, verb: Verb) -> CommandAnswer:
-        needed = self._terms.organisation.ignore_level
+        needed = self._settings.organisation.ignore_level
         if self._level < needed:
             return CommandAnswer(
                 f"To {verb} a finding takes the role {_LEVELS.get(needed, needed)}.", REFUSED
@@ -191,7 +193,7 @@ class _Hearing:
             return found
         ids, rule = found
         rules = {each.rule for each in self._findings if each.fingerprint in ids}
-        locked = rules & self._terms.organisation.unsilenced
+        locked = rules & self._settings.organisation.unsilenced
         reason = masked(visible(command.argument))[:MAX_REASON_CHARS]
         who = self._note.author
         if verb is Verb.UNIGNORE:

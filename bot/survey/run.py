@@ -33,7 +33,7 @@ younger than this when the project is surveyed hides a later push."""
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyTerms:
+class SurveySettings:
     """What a survey goes by. `version` is the program's: another one reads everything again."""
 
     version: str
@@ -69,7 +69,7 @@ class Surveyed:
 def survey(
     source: Source,
     store: SurveyStore,
-    terms: SurveyTerms,
+    settings: SurveySettings,
     now: Callable[[], int],
     step: Callable[[Listed, str], object] = lambda _listed, _outcome: None,
 ) -> Surveyed:
@@ -79,23 +79,23 @@ def survey(
         ForgeRefused: GitLab refuses the token. What is done is kept; the next call goes on.
         ForgeBusy: GitLab has stopped answering; the same.
     """
-    run = store.resume(terms.group or "", now())
+    run = store.resume(settings.group or "", now())
     done = store.done(run)
     counted = Surveyed()
     in_a_row = 0
-    for listed in source.projects(terms.group):
-        if not terms.organisation.reviews(listed.project.path):
+    for listed in source.projects(settings.group):
+        if not settings.organisation.reviews(listed.project.path):
             continue
         if listed.id in done:
             counted.resumed += 1
             continue
-        outcome = _one(source, store, terms, run, listed, now)
+        outcome = _survey_project(source, store, settings, run, listed, now)
         if isinstance(outcome, ForgeBusy):
             in_a_row += 1
             if in_a_row == MOST_BUSY:
                 raise outcome
             outcome = "failed"
-        elif outcome == "read":
+        else:
             in_a_row = 0
         setattr(counted, outcome, getattr(counted, outcome) + 1)
         step(listed, outcome)
@@ -103,25 +103,30 @@ def survey(
     return counted
 
 
-def _one(
-    source: Source, store: SurveyStore, terms: SurveyTerms, run: int, listed: Listed, now: Callable[[], int]
+def _survey_project(
+    source: Source,
+    store: SurveyStore,
+    settings: SurveySettings,
+    run: int,
+    listed: Listed,
+    now: Callable[[], int],
 ) -> str | ForgeBusy:
-    """Deal with one project; the name of the count that it goes into, or that GitLab did not answer."""
+    """Survey one project; return the name of the count that it goes into, or ForgeBusy where GitLab did not answer."""
     known = store.known(listed.id)
     if known is not None and known.attempts >= MAX_ATTEMPTS:
         store.fail(run, listed, f"the program died at it {MAX_ATTEMPTS} times", now())
         return "failed"
     try:
-        settled = known is not None and _is_settled(known, listed, terms)
+        settled = known is not None and _is_settled(known, listed, settings)
         sha = known.sha if known and settled else source.head(listed.id, listed.project.default_branch) or ""
-        if known is not None and known.sha == sha and _is_current(known, terms):
+        if known is not None and known.sha == sha and _is_current(known, settings):
             store.confirm(run, listed, now())
             return "unchanged"
         record = digest_of_nothing(listed)
         if sha:
             store.begin(run, listed)
-            record = _read(source, terms, listed, sha, now())
-        store.keep(run, listed, sha, record | {"version": terms.version}, now())
+            record = _read(source, settings, listed, sha, now())
+        store.keep(run, listed, sha, record | {"version": settings.version}, now())
     except ForgeRefused:
         raise
     except ForgeBusy as busy:
@@ -133,28 +138,28 @@ def _one(
     return "read" if sha else "empty"
 
 
-def _read(source: Source, terms: SurveyTerms, listed: Listed, sha: str, now: int) -> Record:
+def _read(source: Source, settings: SurveySettings, listed: Listed, sha: str, now: int) -> Record:
     """Return what is found at the commit."""
     protected = source.protected(listed.id)
     listed = listed.protected_by(protected)
-    standing = read_standing(source, listed, sha, terms.organisation, terms.most_files)
+    standing = read_standing(source, listed, sha, settings.organisation, settings.most_files)
     today = dt.datetime.fromtimestamp(now, dt.UTC).date()
-    with terms.limited():
+    with settings.limited():
         record = digest(standing, listed, today)
     record["project"]["protected_known"] = protected is not None
     if protected is None:
         why = "which branches are protected is not known: the bot is no Developer there"
         record["unread"].append(["", 0, why])
-    if terms.propose is not None:
+    if settings.propose is not None:
         proposal = proposal_for(standing, today)
         if proposal.texts:
-            terms.propose(listed, sha, proposal)
+            settings.propose(listed, sha, proposal)
     return record
 
 
-def _is_settled(known: KnownProject, listed: Listed, terms: SurveyTerms) -> bool:
+def _is_settled(known: KnownProject, listed: Listed, settings: SurveySettings) -> bool:
     """Whether GitLab's list alone says that nothing can have changed."""
-    if not listed.activity or not _is_current(known, terms):
+    if not listed.activity or not _is_current(known, settings):
         return False
     try:
         active = dt.datetime.fromisoformat(listed.activity).timestamp()
@@ -163,8 +168,8 @@ def _is_settled(known: KnownProject, listed: Listed, terms: SurveyTerms) -> bool
     return known.activity == listed.activity and active + FRESH_SECONDS < known.surveyed
 
 
-def _is_current(known: KnownProject, terms: SurveyTerms) -> bool:
-    return not terms.everything and not known.reason and known.version == terms.version
+def _is_current(known: KnownProject, settings: SurveySettings) -> bool:
+    return not settings.everything and not known.reason and known.version == settings.version
 
 
 def digest_of_nothing(listed: Listed) -> Record:

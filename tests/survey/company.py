@@ -12,7 +12,7 @@ from bot.gitlab.forge import GitLabForge
 from bot.gitlab.projects import GitLabProjects, RequestPace
 from bot.gitlab.proposals import Proposals
 from bot.survey.organisation import Organisation
-from bot.survey.run import Surveyed, SurveyTerms, survey
+from bot.survey.run import Surveyed, SurveySettings, survey
 from tests.gitlab_double import GitLabDouble
 
 DEPLOY = """\
@@ -89,7 +89,7 @@ class Company:
             terms["propose"] = lambda listed, sha, proposal: self.proposed.append(
                 (listed.project.path, offer(listed, sha, proposal))
             )
-        made = SurveyTerms(
+        made = SurveySettings(
             terms.pop("version", "1"), ReviewPolicy(), terms.pop("most_files", 200), group, **terms
         )
         return survey(source, self.store, made, lambda: self.now)

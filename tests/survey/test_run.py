@@ -150,6 +150,21 @@ def test_a_gitlab_that_goes_away_ends_the_run_and_nothing_is_lost(company, doubl
     assert company.store.failures() == []
 
 
+def test_three_broken_projects_between_others_do_not_end_the_run(company, double):
+    """GitLab is not away where it cannot give three projects, each behind one that has not changed."""
+    double.project("zoo/cage", {"README.md": "# Cage\n"})
+    double.project("zoo/gate", {"README.md": "# Gate\n"})
+    company.survey()
+    for path in ("acme/shop", "other/site", "zoo/cage"):
+        broken = double.world.find_project(path)
+        double.push(broken, "main", {"x.yml": "a: b\n"})
+        broken.last_activity_at = dt.datetime.fromisoformat("2027-01-15T10:00:00Z")
+    double.faults.answer(502, on="GET */repository/tree", times=None)
+    counted = company.survey()
+    assert (counted.failed, counted.unchanged) == (3, 3)
+    assert {path for path, _ in company.store.failures()} == {"acme/shop", "other/site", "zoo/cage"}
+
+
 def test_a_refused_token_ends_the_run_and_nothing_is_lost(company, double):
     double.faults.answer(401, on="GET */repository/tree", times=1)
     with pytest.raises(ForgeRefused):
