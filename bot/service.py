@@ -233,9 +233,10 @@ def web(host: str, port: int, listening: int | None = None) -> None:
     settings = load(webhook=True)
     organisation_of(settings.policy_file)
     hold_lifeline()
-    with contextlib.ExitStack() as opened:
-        number = listening if listening is not None else opened.enter_context(_listening(host, port)).fileno()
-        _gunicorn(settings, f"fd://{number}")
+    if listening is None:
+        with _listening(host, port) as listener:
+            listening = listener.detach()  # gunicorn's from here on: it closes the descriptor that it is given
+    _gunicorn(settings, f"fd://{listening}")
 
 
 def _gunicorn(settings: Settings, bind: str) -> None:

@@ -15,6 +15,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.service.conftest import ROOT, SECRET, Service, opened, until
 
 REVIEW = "review/14/1/0"
@@ -221,6 +223,18 @@ def test_a_port_in_use_is_one_line(service: Service, tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert "cannot listen on 127.0.0.1" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("everybody", [True, False], ids=["group", "master"])
+def test_web_alone_ends_with_0_and_without_a_complaint(service: Service, *, everybody: bool) -> None:
+    """SIGTERM to gunicorn's master, as in a container, and to its worker too, as Ctrl-C in a terminal."""
+    process = service.start("web", "--port", str(service.port)).process
+    assert process is not None
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for pid in (process.pid, *(map(int, children) if everybody else ())):
+        os.kill(pid, signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "internal error" not in service.log()
 
 
 def test_the_procfile_starts_web_and_worker(service: Service) -> None:
