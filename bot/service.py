@@ -235,7 +235,9 @@ def web(host: str, port: int, listening: int | None = None) -> None:
     hold_lifeline()
     if listening is None:
         with _listening(host, port) as listener:
-            listening = listener.detach()  # gunicorn's from here on: it closes the descriptor that it is given
+            listening = (
+                listener.detach()
+            )  # gunicorn's from here on: it closes the descriptor that it is given
     _gunicorn(settings, f"fd://{listening}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import PATH_DIGITS, path_digits
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How much is said at once: threads of one review, and threads of one rule in one file."""
+    """The most that a review posts: open threads in all, and threads of one rule in one file."""
 
     threads: int = 20
     per_rule_and_file: int = 5
@@ -196,15 +197,8 @@ class _Planning:
             groups[finding.rule, finding.span.path].append(finding)
         cards: list[tuple[Finding, list[Finding]]] = []
         limit = max(1, self._result.caps.per_rule_and_file)
-        dismissed = self._dismissals()
         for found in groups.values():
-            group = []
-            for finding in found:
-                by = _dismissal(finding, kept.get(finding.fingerprint), dismissed)
-                if by is not None:
-                    self._dismissed.append((finding, by.thread.resolved_by or "somebody"))
-                else:
-                    group.append(finding)
+            group = self._undismissed(found, kept)
             ordered = sorted(group, key=lambda f: f.fingerprint not in kept)
             placed = [f for f in ordered if f.fingerprint in kept or self._place(f) is not None]
             heads, rest = placed[:limit], placed[limit:]
@@ -214,6 +208,18 @@ class _Planning:
                 cards.append((heads[-1], rest))
         return cards
 
+    def _undismissed(self, findings: Sequence[Finding], kept: Mapping[str, StandingThread]) -> list[Finding]:
+        """Those that no person dismissed; the others are noted for the summary."""
+        left = []
+        for finding in findings:
+            by = _dismissal(finding, kept.get(finding.fingerprint), self._dismissals)
+            if by is None:
+                left.append(finding)
+            else:
+                self._dismissed.append((finding, by.thread.resolved_by or "somebody"))
+        return left
+
+    @cached_property
     def _dismissals(self) -> dict[str, StandingThread]:
         """Fingerprint -> the thread in which a person dismissed it, with all that the thread stood for then.
 
@@ -363,17 +369,16 @@ class _Planning:
         self._ops += [DeleteNote(note.id) for note in self._now.doubles]
         if self._now.summary is None:
             if body is not None:
-                self._ops.append(
-                    AddSummary(f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, result.head_sha)}")
-                )
+                self._ops.append(AddSummary(self._signed(body)))
             return
         note, sha = self._now.summary
         body = body or f"Nothing to report any more as of `{result.head_sha[:8]}`."
         # A new SHA alone is not worth an edit.
         if _without_sha(body, result.head_sha) != _without_sha(_text(note.body), sha):
-            self._ops.append(
-                EditNote(note.id, f"{body}\n\n{self._marker.line(MarkerKind.SUMMARY, result.head_sha)}")
-            )
+            self._ops.append(EditNote(note.id, self._signed(body)))
+
+    def _signed(self, summary_text: str) -> str:
+        return f"{summary_text}\n\n{self._marker.line(MarkerKind.SUMMARY, self._result.head_sha)}"
 
 
 def _dismissal(

@@ -108,9 +108,8 @@ class Client:
                         return None
         except requests.RequestException as error:  # the connection ended in the middle of the file
             raise ForgeBusy(f"reading failed: {type(error).__name__}", BUSY_SECONDS) from error
-        if (
-            time.monotonic() - self._began > self._longest_seconds
-        ):  # cut off: without a length that looks like its end
+        # An answer without a length that is cut off at the deadline looks as if it had ended.
+        if time.monotonic() - self._began > self._longest_seconds:
             raise ForgeBusy("reading failed: the file takes too long", BUSY_SECONDS)
         return bytes(content)
 
@@ -169,18 +168,18 @@ class Client:
                 verb, path, obey_rate_limit=False, retry_transient_errors=False, max_retries=0, **arguments
             )
         except gitlab.GitlabHttpError as error:
-            self._tell(verb, error.response_code or 0)
+            self._note(verb, error.response_code or 0)
             raise self._meaning(error) from error
         except gitlab.GitlabAuthenticationError as error:
-            self._tell(verb, UNAUTHORIZED)
+            self._note(verb, UNAUTHORIZED)
             raise ForgeRefused(
                 f"401: GitLab refuses {self.credential} (expired, revoked or lacking the scope `api`)"
             ) from error
         except (requests.RequestException, gitlab.GitlabError) as error:
-            self._tell(verb, 0)
+            self._note(verb, 0)
             why = f"{verb.upper()} {self.address}: {network_cause(error)}"
             raise ForgeUnknown(why, over=is_unsent(error)) from error
-        self._tell(verb, answer.status_code)
+        self._note(verb, answer.status_code)
         return answer
 
     def _seen(self, answer: requests.Response, **_: Any) -> None:
@@ -196,7 +195,7 @@ class Client:
         if answer.is_redirect and target != self._origin:
             raise requests.exceptions.InvalidURL("GitLab redirects to another host")
 
-    def _tell(self, verb: str, status: int) -> None:
+    def _note(self, verb: str, status: int) -> None:
         if self._count:
             self._count(verb, status)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from bot.documents.kinds import is_named_for_its_kind
@@ -23,7 +25,7 @@ from bot.review.ports import Absent, Changes, Draft, MergeRequest
 from bot.review.sweep import Todo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from bot.snapshot import Project
     from bot.threads import Note, Thread
@@ -31,10 +33,10 @@ if TYPE_CHECKING:
 MISSING, BAD_REQUEST = 404, 400
 NARROW = "insufficient_scope"
 """GitLab's word for a token whose scope does not suffice, whatever the project (RFC 6750)."""
+NARROW_THERE = "insufficient_granular_scope"
+"""GitLab's word for a fine-grained token, and for any in a group that wants such tokens (GitLab 19.4, 2026-11)."""
 FEW = 20
 """So many groups are asked one by one; more are looked up in the list of all merge requests, of so many pages."""
-NARROW_THERE = "insufficient_granular_scope"
-"""Its word for a fine-grained token, and for any in a group that wants such tokens (GitLab 19.4, 2026-11)."""
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 
 
@@ -100,7 +102,7 @@ class GitLabForge:
         return self._projects[project_id]
 
     def text(self, project: int | str, path: str, ref: str) -> str | Absent:  # noqa: PLR0911 - one answer a line
-        """The file at a commit or branch, without its byte order mark's loss: exactly the bytes, as UTF-8."""
+        """The text of the file at a commit or branch, its byte order mark kept; else why there is none."""
         if not (_is_inside(path) and _is_inside(str(project))):
             return Absent.MISSING
         url = f"/projects/{quoted(project)}/repository/files/{quoted(path)}/raw"
@@ -109,7 +111,7 @@ class GitLabForge:
         except ClientError as refusal:
             return Absent.MISSING if refusal.status in {MISSING, BAD_REQUEST} else Absent.REFUSED
         except ForgeBusy as busy:
-            self._is_alone(busy)
+            self._raise_if_away(busy)
             return Absent.FAILED
         if content is None:
             return Absent.TOO_LARGE
@@ -123,8 +125,8 @@ class GitLabForge:
             # Java writes properties in Latin-1.
             return content.decode("latin-1") if is_named_for_its_kind(path) else Absent.NOT_UTF8
 
-    def _is_alone(self, busy: ForgeBusy) -> None:
-        """Return where GitLab answers something else, so that one failure does not hold up the rest; else raise."""
+    def _raise_if_away(self, busy: ForgeBusy) -> None:
+        """Raise `busy` unless GitLab answers something else: then one file fails alone and the rest is read."""
         if isinstance(busy, ForgeLimited):
             raise busy
         try:
@@ -140,7 +142,7 @@ class GitLabForge:
         except ClientError as refusal:
             return () if refusal.status == MISSING else Absent.REFUSED
         except ForgeBusy as busy:
-            self._is_alone(busy)
+            self._raise_if_away(busy)
             return Absent.FAILED
         return tuple(entry["path"] for entry in entries if entry["type"] == "blob")
 
@@ -276,31 +278,27 @@ class GitLabForge:
             "updated_after": since.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
             "view": "simple",
         }
-        everywhere = (
-            self._few("/merge_requests", **query, scope="all") if len(set(places.values())) > FEW else None
-        )
-        if everywhere is not None:
-            yield from (
-                (each["project_id"], each["iid"]) for each in everywhere if each["project_id"] in places
+        groups = dict.fromkeys(places.values())
+        found: Iterable[Any] | None = None
+        if len(groups) > FEW:
+            found = self._few("/merge_requests", **query, scope="all")
+        if found is None:
+            found = chain.from_iterable(
+                self._listed_at(place, [number for number, at in places.items() if at == place], query)
+                for place in groups
             )
-            return
-        for place in dict.fromkeys(places.values()):
-            within = [number for number, listed in places.items() if listed == place]
-            for path in (
-                f"/{place}/merge_requests",
-                *(f"/projects/{number}/merge_requests" for number in within),
-            ):
-                try:
-                    found = list(self.client.pages(path, **query))
-                except (
-                    ClientError
-                ):  # not the group's to see: each project is asked; or they are switched off there
-                    continue
-                yield from (
-                    (each["project_id"], each["iid"]) for each in found if each["project_id"] in places
-                )
-                if path.startswith(f"/{place}/"):
-                    break
+        yield from ((each["project_id"], each["iid"]) for each in found if each["project_id"] in places)
+
+    def _listed_at(self, place: str, projects: list[int], query: dict[str, str]) -> list[Any]:
+        """The merge requests listed at a group, or at each of its projects where the group does not show them."""
+        with suppress(ClientError):
+            return list(self.client.pages(f"/{place}/merge_requests", **query))
+        found = []
+        for number in projects:
+            if place != f"projects/{number}":
+                with suppress(ClientError):  # merge requests are switched off there
+                    found += list(self.client.pages(f"/projects/{number}/merge_requests", **query))
+        return found
 
     def _few(self, path: str, **query: Any) -> list[Any] | None:
         """Every item of a list of at most FEW pages; None for a longer one, or one that GitLab refuses."""
