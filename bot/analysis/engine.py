@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from bot.analysis.marks import Marks
 from bot.documents.documents import Documents
 from bot.documents.kinds import is_document
-from bot.documents.location import Span
+from bot.documents.location import Span, Unreadable
 from bot.findings import Effect, Finding, Hit, Severity
 from bot.lazy import dataclass
 from bot.pipeline.model import Job, Pipeline, is_foreign
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from bot.analysis.focus import Focus
-    from bot.documents.location import Unreadable
     from bot.pipeline.refusals import Refusal
     from bot.reads import Read
     from bot.repository import Repository
@@ -48,6 +47,14 @@ class RuleFailure:
     def error(self) -> str:
         """The kind of exception: its message may quote the file."""
         return type(self.problem).__name__
+
+    @property
+    def as_unreadable(self) -> Unreadable:
+        """The failure as what a report lists as not checked."""
+        reason = (
+            f"the rule {self.rule} failed ({self.error}); this is a defect of Sealcheck, please report it"
+        )
+        return Unreadable(self.subject, 0, reason)
 
 
 @dataclass(frozen=True, slots=True)

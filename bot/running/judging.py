@@ -122,10 +122,11 @@ def _judged(
     compared = _compared(repository, code, scope, unread) if code is not None else _Comparison()
     judged = judge((*proven, *compared.findings), reading.files, organisation, today)
     of_code = code.errors if code is not None and not reading.namespace else ()
+    failures = (*result.failures, *compared.failures)
     not_read = (each for each in result.unread if each.path not in unread)
     return ScanOutcome(
         findings=judged.findings,
-        errors=(*reading.errors, *of_code, *map(_defect, (*result.failures, *compared.failures))),
+        errors=(*reading.errors, *of_code, *(each.as_unreadable for each in failures)),
         notes=(*reading.notes, *compared.notes, *not_read, *judged.problems),
         drift=compared.drift,
         commands=_commands(judged.findings, reading),
@@ -154,13 +155,6 @@ def _compared(repository: Repository, code: Code, scope: _Scope, unread: dict[st
     result = run_rules(repository, (vault_drift.RULE,))
     drift = drift_of(repository.vault, code.repository.vault, unread, scope.namespaces)
     return _Comparison(result.findings, drift, result.failures, _not_compared(drift))
-
-
-def _defect(failure: RuleFailure) -> Unreadable:
-    reason = (
-        f"the rule {failure.rule} failed ({failure.error}); this is a defect of Sealcheck, please report it"
-    )
-    return Unreadable(failure.subject, 0, reason)
 
 
 def _not_compared(drift: tuple[Drift, ...]) -> tuple[Unreadable, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from bot.analysis.engine import SideResult, introduced, run_rules
@@ -50,38 +50,31 @@ def scan(
     Raises:
         git.GitFailed: the base or the commit does not exist, or the target is no git checkout.
     """
-    texts, base_texts, renamed, changed = _sides(target, wish)
-    files: Mapping[str, str] = texts
-    if over:
-        files = Overlaid(texts, over)
+    sides = _sides(target, wish)
+    files: Mapping[str, str] = Overlaid(sides.head, over) if over else sides.head
     policy, project = _policy(target, files, wish.organisation or ReviewPolicy(), wish.today)
     listing = frozenset(files)
     base = None
-    if base_texts is not None:
-        base = Repository(Tree(base_texts, base_texts.unread, listing=frozenset(base_texts), project=project))
-    head = Repository(Tree(files, texts.unread, listing=listing, project=project), base)
+    if sides.base is not None:
+        base = Repository(Tree(sides.base, sides.base.unread, listing=frozenset(sides.base), project=project))
+    head = Repository(Tree(files, sides.head.unread, listing=listing, project=project), base)
     asked = wish.only or target.selected
     focus = Focus.on(head, asked) if asked and base is None else None
     if focus is None:
-        result = run_rules_with(wish.workers, head, texts, renamed, step)
+        result = run_rules_with(wish.workers, head, sides.head, sides.renamed, step)
     else:
         result = run_rules(head, focus=focus)
     judged = judge(result.findings, files, policy, wish.today)
     findings = judged.findings
-    if base is not None and base_texts is not None:
-        before = run_rules_with(wish.workers, base, base_texts)
+    if base is not None and sides.base is not None:
+        before = run_rules_with(wish.workers, base, sides.base)
         fresh = {finding.fingerprint for finding in introduced(result, before)}
         findings = tuple(finding for finding in findings if finding.fingerprint in fresh)
     whole = head.documents.unread(head.tree) if focus is None else focus.whole_unread
-    errors, notes = _unread(head, result, texts, target, whole)
+    errors, notes = _unread(head, result, sides.head, target, whole)
     shown = ScanOutcome(
         findings=tuple(each for each in findings if target.selects(each.span.path)),
-        files=tuple(
-            ReadFile(path, kind.value)
-            for path in head.documents
-            if target.selects(path) and (changed is None or path in changed)
-            if (kind := head.documents.kind(path)) is not None
-        ),
+        files=_files_read(head, target, sides.changed),
         errors=tuple(each for each in (*errors, *policy.problems) if target.selects(each.path)),
         notes=tuple(each for each in (*notes, *judged.problems) if target.selects(each.path)),
         text=files.get,
@@ -89,8 +82,28 @@ def scan(
     return Scanned(head, result, shown)
 
 
-def _sides(target: Target, wish: Wish) -> tuple[Texts, Texts | None, dict[str, str], set[str] | None]:
-    """The head's texts, the base's, new -> old of renamed files, and what differs (None without a base)."""
+def _files_read(head: Repository, target: Target, changed: set[str] | None) -> tuple[ReadFile, ...]:
+    """The files that a report counts: selected, of a kind that is read and, with a base, changed."""
+    return tuple(
+        ReadFile(path, kind.value)
+        for path in head.documents
+        if target.selects(path) and (changed is None or path in changed)
+        if (kind := head.documents.kind(path)) is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """The texts of both sides. `renamed` is new -> old path; `changed` what differs, None without a base."""
+
+    head: Texts
+    base: Texts | None = None
+    renamed: dict[str, str] = field(default_factory=dict)
+    changed: set[str] | None = None
+
+
+def _sides(target: Target, wish: Wish) -> _Sides:
+    """The texts that the call names. Raises git.GitFailed."""
     if (wish.base or wish.commit) and not target.in_git:
         raise git.GitFailed(f"{target.root}: --base and --commit need a git checkout")
     head: Texts = target.files
@@ -99,12 +112,12 @@ def _sides(target: Target, wish: Wish) -> tuple[Texts, Texts | None, dict[str, s
         commit = git.commit_of(target.root, wish.commit)
         head = CommitFiles(target.root, commit)
     if wish.base is None:
-        return head, None, {}, None
+        return _Sides(head)
     since = git.merge_base(target.root, git.commit_of(target.root, wish.base), commit or "HEAD")
     changed, renamed = git.changes(target.root, since, commit)
     base = CommitFiles(target.root, since, beside=head, changed=changed)
     changed |= set(head) - set(base)
-    return head, base, renamed, changed
+    return _Sides(head, base, renamed, changed)
 
 
 def _policy(
@@ -124,14 +137,7 @@ def _unread(
     errors = [Unreadable(path, 0, f"not checked: {why}") for path, why in sorted(texts.unread.items())]
     whole = [each for each in files if each.path not in texts.unread]
     errors += whole
-    errors += [
-        Unreadable(
-            failure.subject,
-            0,
-            f"the rule {failure.rule} failed ({failure.error}); this is a defect of Sealcheck, please report it",
-        )
-        for failure in result.failures
-    ]
+    errors += [failure.as_unreadable for failure in result.failures]
     reported = {(each.path, each.line, each.reason) for each in whole}
     notes = [
         each

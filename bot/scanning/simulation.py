@@ -26,7 +26,7 @@ _DECIDING = frozenset(
         "user_claim_json_pointer", "groups_claim", "claim_mappings",
     }
 )  # fmt: skip
-_NOT_TOLD = "no verdict: what it binds is not all known here (variables, templates)"
+_NO_VERDICT = "no verdict: what it binds is not all known here (variables, templates)"
 _NAMES = {Server.VAULT: "Vault", Server.OPENBAO: "OpenBao", Server.OLD_VAULT: "Vault before 1.17"}
 
 
@@ -97,7 +97,7 @@ def simulate(
         return Simulated(role.subject, accepted=False, lines=(f"Vault refuses to store it: {terms.reason}",))
     deciding = {name: field.value for name, field in role.fields.items() if name in _DECIDING}
     if not known(deciding) or not role.complete:
-        return Simulated(role.subject, accepted=None, lines=(_NOT_TOLD,))
+        return Simulated(role.subject, accepted=None, lines=(_NO_VERDICT,))
     mount = vault.mount(role.mount)
     issuer = mount.value("bound_issuer") if mount is not None else None
     bound_issuer = issuer if isinstance(issuer, str) and known(issuer) else ""

@@ -27,6 +27,7 @@ from bot.vault.reading import Unresolved, known
 if TYPE_CHECKING:
     import datetime as dt
 
+    from bot.analysis.engine import SideResult
     from bot.clouds.model import Trust
     from bot.findings import Finding
     from bot.repository import Repository
@@ -52,18 +53,6 @@ def digest(standing: StandingFinding, listed: Listed, today: dt.date) -> Record:
     paths = {role.span.path for role in vault.roles} | {policy.span.path for policy in vault.policies}
     paths |= {trust.span.path for trust in repository.clouds.trusts}
     owners = owners_of(standing.owners, paths) if standing.owners else {}
-    unread = [[each.path, each.line, each.reason] for each in repository.unread[:MOST_UNREAD]]
-    unread += [[each.path, each.line, each.reason] for each in standing.policy.problems]
-    if standing.beyond:
-        unread.append(["", 0, f"{standing.beyond} files were not read: raise --max-files"])
-    unread += [
-        [
-            failure.subject,
-            0,
-            f"the rule {failure.rule} failed ({failure.error}); this is a defect of Sealcheck",
-        ]
-        for failure in result.failures
-    ]
     project = listed.project
     return {
         "project": {
@@ -76,13 +65,24 @@ def digest(standing: StandingFinding, listed: Listed, today: dt.date) -> Record:
             "url": listed.web_url,
         },
         "findings": [_finding(each) for each in judged.findings],
-        "unread": unread,
+        "unread": _unread(standing, result),
         "roles": [_role(role, repository, owners) for role in vault.roles],
         "policies": [_policy(policy, owners) for policy in vault.policies],
         "kv2": sorted(kv2_mounts(repository)),
         "trusts": [_trust(trust, repository, owners) for trust in repository.clouds.trusts],
         "jobs": _jobs(repository),
     }
+
+
+def _unread(standing: StandingFinding, result: SideResult) -> list[list[Any]]:
+    """Path, line (1-based, 0 for none) and reason of each thing that was not checked."""
+    repository = standing.repository
+    failures = [failure.as_unreadable for failure in result.failures]
+    listed = [*repository.unread[:MOST_UNREAD], *standing.policy.problems, *failures]
+    unread: list[list[Any]] = [[each.path, each.line, each.reason] for each in listed]
+    if standing.beyond:
+        unread.append(["", 0, f"{standing.beyond} files were not read: raise --max-files"])
+    return unread
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
