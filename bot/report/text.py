@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bot.documents.location import Span, Unreadable
     from bot.findings import Witness
+    from bot.fixes import Fix
     from bot.report.outcome import ScanOutcome
 
 _RESET: Final = "\x1b[0m"
@@ -177,17 +178,21 @@ def _finding(finding: Finding, outcome: ScanOutcome, mask: Mask, look: Look) -> 
     if finding.witness is not None:
         for line in _witness(finding.witness):
             yield from item(line, "proof: ")
-    command = outcome.commands.get(finding.fingerprint)
-    if finding.fix is not None and finding.span.path in outcome.entries:
-        how = f": `{command}`" if command else ""
-        yield from item(f"{finding.fix.title}{how}", "fix: ")
-    elif finding.fix is not None:
-        option = "--fix" if finding.fix.safe else "--fix --unsafe-fixes"
-        cost = f". {finding.fix.cost}" if finding.fix.cost else ""
-        yield from item(f"{finding.fix.title}{cost} (`sealcheck scan {option}` tries and proves it)", "fix: ")
+    if finding.fix is not None:
+        yield from item(_proposal(finding, finding.fix, outcome), "fix: ")
     elif finding.remedy:
         yield from item(finding.remedy, "to do: ")
     yield from item(f"`sealcheck rules {finding.rule}`", "help: ")
+
+
+def _proposal(finding: Finding, fix: Fix, outcome: ScanOutcome) -> str:
+    """What the fix does and costs, and the command that carries it out: in the files, or on the running server."""
+    cost = f". {fix.cost}" if fix.cost else ""
+    if finding.span.path in outcome.entries:
+        command = outcome.commands.get(finding.fingerprint)
+        return f"{fix.title}{f': `{command}`' if command else ''}{cost}"
+    option = "--fix" if fix.safe else "--fix --unsafe-fixes"
+    return f"{fix.title}{cost} (`sealcheck scan {option}` tries and proves it)"
 
 
 def _where(span: Span, outcome: ScanOutcome) -> str:
