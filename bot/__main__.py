@@ -211,7 +211,7 @@ _FORMAT = click.option(
     default=300,
     show_default=True,
     type=click.IntRange(0, 100_000),
-    help="the budget of requests to GitLab; 0 is none",
+    help="the most requests to GitLab in a minute; 0: no limit",
 )
 @click.option(
     "--max-files",

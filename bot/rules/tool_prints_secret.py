@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
     from bot.repository import Repository
 
+_UNPRINTED: Final = "Do not print it; where the job needs the value, assign it to a variable"
+
 
 def check(job: Job, repository: Repository) -> Iterator[Hit]:
     """A hit for each such command."""
@@ -66,14 +68,9 @@ def check(job: Job, repository: Repository) -> Iterator[Hit]:
                 f" {masking_of(leak)}"
             ),
             attack=attack_of(leak),
-            fix=rewritten(leak, repository.tree.files, code, "Discard the output", cost=_COST)
-            if code
-            else None,
+            fix=rewritten(leak, repository.tree.files, code, _UNPRINTED) if code else None,
             severity=log_severity(leak),
         )
-
-
-_COST: Final = "Where the job needs the value, assign the output to a variable instead."
 
 
 RULE = Rule("tool-prints-secret", Job, check, Severity.HIGH)
