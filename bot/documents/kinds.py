@@ -170,7 +170,7 @@ _VAULT_WORDS = regex(
     |oidc_discovery_url|OIDCDiscoveryURL|jwks_url|JWTOIDCAuthEngine\w+|redhatcop\.redhat\.io|externalConfig
     |hashivault_\w+|hashi_vault|jwt\.vault\.|vault:jwt\w*:|vault:index|vault\.upbound\.io|vault_jwt_auth\w*
     |creation_statements|creationStatements|secret_id_ttl)\b
-    |\bcapabilities["']?\s*[:=]\s*\[|\bpath\s+\\?"[^"\n]*"\s*\{
+    |\bcapabilities["']?\s*[:=]\s*\[
     |\bunsafe_allow_api_audit_creation\b|^\s*audit\s+"(?:file|http|socket|syslog)"|^\s*initialize\s+"[^"\n]*"\s*\{""",
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
@@ -197,6 +197,8 @@ _VAULT_HINTS = (
     "initialize",
 )
 """One of these is in whatever `_VAULT_WORDS` matches: looking for them first is many times as fast."""
+_POLICY_PATH = regex(r'path(?<!\wpath)\s+\\?"[^"\n]*"\s*\{')
+"""A policy's block, in text in lower case: whatever the block says, older forms too (`policy = "write"`)."""
 _SERVER_JSON = regex(r'(?s)(?=.*"(?:storage|listener|api_addr)"\s*:).*"(?:audit|initialize)"\s*:\s*[{[]')
 _VAULT_POLICY_JSON = regex(r'"path"\s*:\s*\{')
 _VAULT_COMMAND = regex(
@@ -287,7 +289,9 @@ def _kind_of_json(lower: str, head: str) -> FileKind | None:
 
 def _speaks_of_vault(head: str) -> bool:
     lower = head.lower()
-    return any(hint in lower for hint in _VAULT_HINTS) and _VAULT_WORDS.search(head) is not None
+    if any(hint in lower for hint in _VAULT_HINTS) and _VAULT_WORDS.search(head):
+        return True
+    return _POLICY_PATH.search(lower) is not None
 
 
 def _kind_of_script(head: str) -> FileKind | None:

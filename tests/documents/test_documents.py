@@ -173,3 +173,17 @@ def test_nearly_every_pipeline_is_known_without_its_name():
 @settings(max_examples=300, deadline=None)
 def test_what_speaks_of_vault_has_one_of_the_hints(text):
     assert any(hint in text.lower() for hint in kinds._VAULT_HINTS)
+
+
+@pytest.mark.parametrize(
+    ("block", "is_policy"),
+    [
+        ('path "a/*" { policy = "write" }', True),
+        ('x\n\tPATH\t"a" {', True),
+        (r"path \"a\" {", True),
+        ('mypath "a" {', False),
+        ("path: a", False),
+    ],
+)
+def test_a_block_of_a_policy_is_enough_to_speak_of_vault(block, is_policy):
+    assert (kind_of("values.yaml", f"rules: |\n  {block}\n") is FileKind.VAULT_YAML) is is_policy

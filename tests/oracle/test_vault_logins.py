@@ -177,3 +177,11 @@ def test_every_pair_has_the_same_fate(live_server, share):
             disagreements.append(("login", body, claims, verdict, answer.errors))
     assert not disagreements, disagreements[:3]
     assert min(fates.values()) > PAIRS // 4 // 20, f"the generator is lopsided: {fates}"
+
+
+def test_a_mount_that_is_enabled_again_has_no_roles(live_server):
+    for _ in range(2):
+        live_server.enable_jwt("again")
+        assert live_server.request("GET", "auth/again/role/app").status == 404
+        body = {"role_type": "jwt", "user_claim": "sub", "bound_audiences": ["a"]}
+        assert live_server.write("auth/again/role/app", body).status in {200, 204}

@@ -62,7 +62,10 @@ class LiveServer:
         return self.request("DELETE", path)
 
     def enable_jwt(self, mount: str, **config: object) -> None:
-        """A JWT mount that trusts the server's signing key."""
+        """A JWT mount that trusts the server's signing key, new even where a mount of this name was."""
+        self.delete(
+            f"sys/auth/{mount}"
+        )  # pytest-xdist may come back to a module, and sets up its fixtures again
         answer = self.write(f"sys/auth/{mount}", {"type": "jwt"})
         assert answer.status == 204, answer
         answer = self.write(f"auth/{mount}/config", {"jwt_validation_pubkeys": [self.public_key], **config})

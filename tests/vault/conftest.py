@@ -26,7 +26,13 @@ def read(files, base=None, audiences=(), project=None):
         for audience in audiences
     ]
     repository = SimpleNamespace(
-        tree=tree, documents=documents, base=base, code=None, jobs=jobs, vault=read_vault(tree, documents)
+        tree=tree,
+        documents=documents,
+        base=base,
+        code=None,
+        jobs=jobs,
+        vault=read_vault(tree, documents),
+        on_trial=False,
     )
     repository.ask = lambda answer, *about: answer(repository, *about)
     return repository
