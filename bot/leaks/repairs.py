@@ -44,7 +44,8 @@ def removed(leak: Leak, files: Mapping[str, str], job: Job, title: str) -> Fix |
         return None
     others = [line for line in job.scripts if line.section.value == leak.section]
     if item is not None and len(others) <= 1:
-        return rewritten(leak, files, "true", title)
+        # YAML reads a plain `true` as a boolean, which GitLab refuses in a script.
+        return rewritten(leak, files, "'true'" if item[2] == leak.code else "true", title)
     if item is None and _stands_alone(lines, start):
         return rewritten(leak, files, "true", title)
     return Fix(title, (Edit(leak.span.path, start, end, ""),))

@@ -26,13 +26,16 @@ from bot.pipeline.substitution import substituted
 from bot.pipeline.validation.headers import first_fault_of_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import re
+    from collections.abc import Callable, Iterator
     from collections.abc import Mapping as Dict
 
     Refuse = Callable[[Span, str], None]
     """where, and why, GitLab refuses the pipeline"""
 
 _BLOCK: Final = regex(r"\$\[\[[\t\n\f\r ]*(?P<body>[^\t\n\f\r ].{0,2000}?[^\t\n\f\r ])[\t\n\f\r ]*\]\]")
+_MOST_OF_BLOCK: Final = 4_000
+"""characters, with the blanks at both ends"""
 _NOWHERE: Final = Span("", 0, 0, 0, 0)
 
 
@@ -230,7 +233,7 @@ class _Filler:
                 return scalar
             value = self._value(whole["body"], scalar)
             return _unfilled(scalar) if value is None else _at(value, scalar)
-        blocks = (match for match in _BLOCK.finditer(scalar.text) if not is_of_matrix(match["body"]))
+        blocks = (match for match in _blocks(scalar.text) if not is_of_matrix(match["body"]))
         found = [(match, self._value(match["body"], scalar)) for match in blocks]
         texts = [(match, written(value)) for match, value in found if value is not None]
         tag = scalar.tag if len(texts) == len(found) else UNFILLED
@@ -258,6 +261,17 @@ class _Filler:
         if value is None:
             value = reached(access, self._declared, self._values, knows_all=self._knows_all)
         return called(functions, value, self._variables)
+
+
+def _blocks(text: str) -> Iterator[re.Match[str]]:
+    """The blocks of a text. An opening without an end nearby is passed over at once: a file may hold thousands."""
+    start = text.find("$[[")
+    while start >= 0:
+        end = text.find("]]", start, start + _MOST_OF_BLOCK)
+        block = _BLOCK.match(text, start) if end >= 0 else None
+        if block is not None:
+            yield block
+        start = text.find("$[[", block.end() if block is not None else start + 1)
 
 
 def _unfilled(scalar: Scalar) -> Scalar:

@@ -40,8 +40,9 @@ An unknown program that gets a secret and may print it is accepted: nothing is k
 hide the findings. A program of the repository in Python, JavaScript, Ruby, Perl or PHP is analysed as far as the
 script names it and as it prints what it takes from its environment, arguments and files; what goes through other
 functions than those of texts is not followed. So are recipes that `make`, `just`, `task` and `npm run` find in a
-file; of a Makefile's conditions both ways count. None of these gets a suggestion. A variable of which only the name
-suggests a secret counts with medium confidence.
+file of the usual name (`Makefile`, `justfile`, `Taskfile.yml`, `package.json`); of a Makefile's conditions both ways
+count. None of these gets a suggestion. A variable of which only the name suggests a secret counts with medium
+confidence.
 """
 
 from __future__ import annotations

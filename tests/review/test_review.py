@@ -71,14 +71,27 @@ def test_reads_stay_within_eight_and_two_for_each_relevant_file(double, bot, pro
         f"vault/role-{n}.json": '{"role_type": "jwt", "user_claim": "project_id", "bound_claims": {"ref": "main"}}\n'
         for n in range(k - 1)
     }
-    old = {".gitlab-ci.yml": CLEAN, **{path: text.replace("main", "dev") for path, text in roles.items()}}
+    clean = CLEAN.replace("make", "compile")
+    old = {".gitlab-ci.yml": clean, **{path: text.replace("main", "dev") for path, text in roles.items()}}
     double.push(project, project.default_branch, old)
-    # A script of the repository that a job runs is read too, once: none here.
-    leaky = LEAKY.replace("./deploy.sh", "make deploy")
+    # A script of the repository that a job runs, and the file of its recipes, are read too, once: none here.
+    leaky = LEAKY.replace("./deploy.sh", "deploy")
     merge_request = double.open_merge_request(project, {".gitlab-ci.yml": leaky, **roles})
     outcome = bot.review(merge_request)
     assert outcome.ops
     assert bot.reads <= 8 + 2 * k, double.log.reads
+
+
+def test_a_makefile_costs_one_read(double, bot, project):
+    def reads_of_a_review(command):
+        before = {".gitlab-ci.yml": CLEAN.replace("make", "compile"), "Makefile": "deploy:\n\t@true\n"}
+        double.push(project, project.default_branch, before)
+        bot.review(
+            double.open_merge_request(project, {".gitlab-ci.yml": LEAKY.replace("./deploy.sh", command)})
+        )
+        return bot.reads
+
+    assert reads_of_a_review("make deploy") == reads_of_a_review("deploy") + 1
 
 
 def test_the_fix_resolves_the_thread_and_says_so(double, bot, project):

@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
     from bot.leaks.program import Invocation
 
-_MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
-_JUSTFILES: Final = ("justfile", "Justfile", ".justfile")
-_TASKFILES: Final = ("Taskfile.yml", "taskfile.yml", "Taskfile.yaml", "taskfile.yaml", "Taskfile.dist.yml")
+# The usual names only: in a review each costs a request where the repository does not have it.
+_MAKEFILES: Final = ("Makefile",)
+_JUSTFILES: Final = ("justfile", "Justfile")
+_TASKFILES: Final = ("Taskfile.yml", "Taskfile.yaml")
 _MAX_NESTED: Final = 8
 """variables of make that are made of others"""
 # `$$`, `$(NAME)`, `${NAME}`, `$(shell command)`, `$@` of make; `{{ name }}` of just
