@@ -52,7 +52,7 @@ def _printf(call: Invocation) -> bool:
 def _cd(call: Invocation) -> None:
     """`cd FOLDER`; one that is not known is taken for the current one."""
     for folder in call.arguments[-1:]:
-        call.context.reports.used_as_file(folder)
+        call.context.reports.used_as_file(folder, call.streams.err)
     target = call.arguments[-1].text or "." if call.arguments else None
     call.state.change_folder(call.state.shell.former_cwd if target == "-" else target)
 
@@ -115,7 +115,7 @@ def _source(call: Invocation) -> bool | None:
     if not call.arguments:
         return None
     state, operand = call.state, call.arguments[0]
-    call.context.reports.used_as_file(operand)
+    call.context.reports.used_as_file(operand, call.streams.err)
     if operand.text is not None:
         target = state.resolve(operand.text)
         path = repository_path(target) if operand.text else None

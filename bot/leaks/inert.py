@@ -65,7 +65,7 @@ def _changes_nothing(command: Command) -> bool:
         return name in _SAYING
     program = program_named(name)
     return program is None or (
-        program.run is None
+        (program.run is None or not program.idle.isdisjoint(texts[1:2]))
         and program.exposes is None
         and not any(printer.matches(texts[1:]) for printer in program.printers)
     )

@@ -141,7 +141,7 @@ class Invocation:
                 continue
             if operand.text is not None and state.resolve(operand.text) in state.files.feeds:
                 continue
-            self.context.reports.used_as_file(operand)
+            self.context.reports.used_as_file(operand, self.streams.err)
             found.append(taken(state.read(operand), self.line))
         return found
 
@@ -248,6 +248,8 @@ class Program:
     names: tuple[str, ...]
     run: Callable[[Invocation], bool | None] | None = None
     """how secrets flow through it; the exit status where it is known"""
+    idle: frozenset[str] = frozenset()
+    """first words behind the name for which `run` does nothing"""
     arguments: tuple[Argument, ...] = ()
     """options that show a secret to other processes; the first whose `when` matches decides"""
     printers: tuple[Printer, ...] = ()

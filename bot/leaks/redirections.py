@@ -42,7 +42,7 @@ class Redirections:
         if operator == "<<<":
             streams.stdin = joined([target, Value("\n")])
         elif operator == "<":
-            self._reports.used_as_file(target)
+            self._reports.used_as_file(target, streams.err)
             given = self._given(target)
             if fd:
                 streams.inputs[fd] = given

@@ -9,7 +9,7 @@ from bot.documents.location import Unreadable
 from bot.documents.shell import parse_shell
 from bot.lazy import dataclass, regex
 from bot.leaks.model import Leak, LeakedForm, Origin, Sink
-from bot.leaks.values import EMPTY, Flow, Stream, Streams, Value
+from bot.leaks.values import EMPTY, NULL, Flow, Stream, Streams, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,8 +77,10 @@ class Reports:
         if flow.is_value:
             self.report(_log_sink(flow), flow, command)
 
-    def used_as_file(self, operand: Value) -> None:
+    def used_as_file(self, operand: Value, errors: Stream) -> None:
         """Report a secret's value that is opened as a file: it is no path, and the error message shows it."""
+        if errors is NULL:
+            return
         for flow in operand.secrets:
             if flow.source.origin in _DECLARED and flow.form.rank < LeakedForm.PART.rank and not flow.via:
                 self.report(Sink.VALUE_AS_PATH, flow, None)

@@ -3,6 +3,7 @@
 What it finds
 -------------
 A secret with `file: false` or an ID token where a file is wanted: `cat $SECRET`, `< "$SECRET"`, `ssh -i "$SECRET"`.
+Where the errors go to `/dev/null`, nothing is reported.
 
 Why it matters
 --------------

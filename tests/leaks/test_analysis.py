@@ -130,9 +130,27 @@ def test_what_is_no_shell_is_reported_with_its_line() -> None:
 
 
 def test_a_script_too_long_to_follow_is_reported() -> None:
-    (one,) = follow(job("true\n" * 70_000), {}).unread
+    (one,) = follow(job("X=a\n" * 70_000), {}).unread
     assert one.line > 50_000
     assert "beyond" in one.reason
+
+
+@pytest.mark.parametrize(
+    ("script", "is_reported"),
+    [
+        ('cat "$K"', True),
+        ('cat "$K" > /dev/null', True),
+        ('cat "$K" 2> /dev/null', False),
+        ('cd "$K" &> /dev/null', False),
+        ('. "$K" 2> /dev/null', False),
+        ('ssh -i "$K" a 2> /dev/null', False),
+        ('wc -c < "$K" 2> /dev/null', True),
+        ('wc -c 2> /dev/null < "$K"', False),
+        ('exec 2> /dev/null; ls "$K"', False),
+    ],
+)
+def test_a_value_as_path_is_shown_where_the_error_is(script: str, is_reported: bool) -> None:
+    assert (Sink.VALUE_AS_PATH in {leak.sink for leak in leaks(script)}) is is_reported
 
 
 def test_called_files_of_any_name_are_asked_for_and_followed() -> None:

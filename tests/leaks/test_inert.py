@@ -129,7 +129,14 @@ def test_where_nothing_is_left_out(script: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    ["npm ci", "echo a > /dev/null 2>&1", "sudo apt-get update -y && apt-get install -y jq", "true || false"],
+    [
+        "npm ci",
+        "echo a > /dev/null 2>&1",
+        "sudo apt-get update -y && apt-get install -y jq",
+        "true || false",
+        "npm i -D a",
+        "yarn install",
+    ],
 )
 def test_what_is_left_out(entry: str) -> None:
     assert is_inert(entry)
@@ -162,6 +169,11 @@ def test_what_is_left_out(entry: str) -> None:
             "set -x",
             "cat <<END",
             "npm ci \\",
+            "npm run ci",
+            "npm test",
+            "npm --prefix ci start",
+            "yarn ci",
+            "make install",
             ". ./env",
             "eval a",
             "docker build .",

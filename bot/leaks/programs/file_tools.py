@@ -46,7 +46,7 @@ def _copy_operands(call: Invocation, operands: list[Value]) -> None:
 def _copy_one(call: Invocation, source: Value, target: str, *, several: bool) -> None:
     state, files = call.state, call.state.files
     into = state.resolve(target)
-    call.context.reports.used_as_file(source)
+    call.context.reports.used_as_file(source, call.streams.err)
     flows = state.read(source).flows
     text = source.text
     if text is not None and files.folder(state.resolve(text)):

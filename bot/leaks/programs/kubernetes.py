@@ -49,7 +49,7 @@ def _kubectl(call: Invocation) -> None:
     """`create secret -o yaml` prints its values; `--from-file="$KEY"` takes a file: a secret's value is no path."""
     for before, value in call.pairs():
         if before == "-i" or value.start.startswith("--from-file="):
-            call.context.reports.used_as_file(value)
+            call.context.reports.used_as_file(value, call.streams.err)
     line = call.line
     if " exec " in line and "--" in call.texts:
         words = call.arguments[call.texts.index("--") + 1 :]

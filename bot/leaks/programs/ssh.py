@@ -26,7 +26,7 @@ def key_files(call: Invocation) -> None:
     """`-i "$KEY"` takes a file: a secret's value there is no path."""
     for before, value in call.pairs():
         if before == "-i" or (call.name == "ssh-add" and value.secrets):
-            call.context.reports.used_as_file(value)
+            call.context.reports.used_as_file(value, call.streams.err)
 
 
 def _sshpass(leak: Leak) -> str | None:

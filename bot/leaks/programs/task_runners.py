@@ -47,7 +47,7 @@ _OWN_COMMANDS: Final = frozenset(
     {"add", "install", "remove", "cache", "config", "publish", "pack", "why", "up", "upgrade", "dlx", "exec", "set",
      "version", "workspaces", "npm", "init", "link", "login", "audit", "list", "info", "global", "import", "store"}
 )  # fmt: skip
-"""first words behind `yarn` and `pnpm` that are no scripts"""
+"""first words behind `npm`, `yarn` and `pnpm` that are no scripts"""
 
 
 @dataclass(slots=True, eq=False)
@@ -260,10 +260,11 @@ PROGRAMS = (
     Program(
         names=("npm",),
         run=_npm,
+        idle=_OWN_COMMANDS | {"ci", "i"},
         printers=(
             Printer(("token", "create"), "the new token"),
             Printer(("config", "ls|list"), "npm's settings with tokens", only=r"(^|\s)-l\b|--long"),
         ),
     ),
-    Program(names=("yarn", "pnpm", "bun"), run=_npm),
+    Program(names=("yarn", "pnpm", "bun"), run=_npm, idle=_OWN_COMMANDS),
 )
