@@ -170,7 +170,7 @@ def test_nearly_every_pipeline_is_known_without_its_name():
         re.compile(kinds._VAULT_WORDS.pattern, re.VERBOSE | re.IGNORECASE | re.MULTILINE | re.ASCII)
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_speaks_of_vault_has_one_of_the_hints(text):
     assert any(hint in text.lower() for hint in kinds._VAULT_HINTS)
 

@@ -20,7 +20,7 @@ pytestmark = [
         not READER.exists(), reason="the program around cel-go is not built: tests/oracle/install-cel.sh"
     ),
 ]
-ROWS = 20_000 if os.environ.get("SEALCHECK_ORACLE") == "full" else 800
+ROWS = 20_000 if os.environ.get("SEALCHECK_ORACLE") == "full" else 400
 CLAIMS = (
     "project_id",
     "project_path",

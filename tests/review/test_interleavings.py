@@ -32,7 +32,7 @@ from tests.gitlab_double.errors import Refused
 from tests.review.reviewing import KEYS, LEAKY, TODAY, a_project
 
 FULL = os.environ.get("SEALCHECK_ORACLE") == "full"
-STORIES = 5000 if FULL else 100
+STORIES = 5000 if FULL else 60
 CHUNK = 25
 LENGTHS = (1, 2, 4, 6) if FULL else (1, 1, 1, 1, 1, 5)
 LEAKS = ('    - echo "$API_KEY"\n', '    - echo "again $API_KEY"\n', "    - set -x\n")
