@@ -23,7 +23,7 @@ _PRESENT: Final = UnknownOperand(truth=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledInputs:
     """What holds for an input without a value of its own. `default` is None where there is none.
 
     `is_known`: False where a rule asks for what nobody can know here.
@@ -34,10 +34,10 @@ class Settled:
     is_known: bool = True
 
 
-def settled(declared: Input, known: Dict[str, Node | None]) -> Settled:
+def settled(declared: Input, known: Dict[str, Node | None]) -> SettledInputs:
     """The default and the options of an input. `known`: what its rules may ask for; None is not known."""
     if declared.rules is None:
-        return Settled(declared.default, declared.options)
+        return SettledInputs(declared.default, declared.options)
 
     def lookup(name: str) -> Value:
         # It sees no variable, so each is null.
@@ -48,13 +48,13 @@ def settled(declared: Input, known: Dict[str, Node | None]) -> Settled:
         condition = text_of(rule.get("if")) if isinstance(rule, Mapping) else None
         is_met = True if condition is None else holds(condition, lookup)
         if is_met is None:
-            return Settled(is_known=False)
+            return SettledInputs(is_known=False)
         if is_met and isinstance(rule, Mapping):
             default, options = rule.get("default"), rule.get("options")
-            return Settled(
+            return SettledInputs(
                 None if is_null(default) else default, options if isinstance(options, Sequence) else None
             )
-    return Settled()
+    return SettledInputs()
 
 
 def _operand(node: Node | None) -> Value:
