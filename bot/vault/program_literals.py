@@ -11,7 +11,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bot.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, Style
-from bot.documents.source import SourceText
 from bot.lazy import regex
 from bot.vault.values import unknown
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.documents.location import Place
+    from bot.documents.source import SourceText
 
 _COMMENT: Final = r"\#[^\n]*"
 _C_COMMENT: Final = r"//[^\n]*|/\*.*?\*/"
@@ -75,10 +75,10 @@ class CallArguments(NamedTuple):
 class LiteralReader:
     """Reads literals of one program from an offset on."""
 
-    def __init__(self, path: str, text: str) -> None:
-        self._source = SourceText(path, text)
-        self._is_python = path.endswith(".py")
-        self._is_go = path.endswith(".go")
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self._is_python = source.path.endswith(".py")
+        self._is_go = source.path.endswith(".go")
 
     def arguments(self, at: int) -> CallArguments:
         """Return the arguments of the call whose opening bracket is at `at`."""

@@ -94,7 +94,8 @@ def _every_program(documents: Documents) -> Programs:
 
 
 def _calls(path: str, text: str) -> Iterator[ProgramCall | Unreadable]:
-    reader, source = LiteralReader(path, text), SourceText(path, text)
+    source = SourceText(path, text)
+    reader = LiteralReader(source)
     for match in _CALL.finditer(text):
         given = reader.arguments(match.end() - 1)
         start, end = source.place(match.start()), given.named.span
